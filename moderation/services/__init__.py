@@ -1,0 +1,1 @@
+"""Use cases: what the service does, each in one transaction of its own."""
