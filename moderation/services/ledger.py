@@ -22,6 +22,7 @@ from moderation.storage.comments import Comment
 from moderation.storage.decisions import Decision
 from moderation.storage.messages import OutboxMessage
 from moderation.storage.sites import Post
+from moderation.storage.versions import raise_version
 
 from . import audit
 
@@ -110,7 +111,7 @@ def record(
         listing, moved = _relist(session, row, post)
         visible = moved or (edited and listing is Listing.SHOWN)
     if visible:
-        post.version += 1
+        raise_version(session, post)
     session.execute(
         _INSERT_DECISION,
         {
