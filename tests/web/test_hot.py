@@ -239,11 +239,11 @@ def test_a_stampede_builds_an_answer_once(app, client, make_comment, made):
     assert len(made) == 1
 
 
-def test_a_store_without_tables_is_a_problem_not_an_answer(app, session):
+def test_a_store_without_tables_is_a_problem_not_an_answer(app, client, session):
     session.execute(text("ALTER TABLE posts RENAME TO posts_away"))
     session.commit()
     try:
-        assert app.test_client().get(THREAD).status_code >= 500
+        assert client.get(THREAD).status_code >= 500
     finally:
         session.execute(text("ALTER TABLE posts_away RENAME TO posts"))
         session.commit()
