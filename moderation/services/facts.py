@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import case, func, or_, select
+from sqlalchemy import case, false, func, or_, select
 from sqlalchemy.orm import Session
 
 from moderation.domain.judgement import Facts
@@ -63,9 +63,11 @@ def gather(
     """Count what the filters ask for; `editing` leaves the comment itself out."""
     minute, ten = now - timedelta(minutes=1), now - timedelta(minutes=10)
     hour, day = now - timedelta(hours=1), now - timedelta(days=1)
-    texts = _newest(site, Comment.text_key == key, since=day, but=editing)
-    authors = _newest(site, Comment.author_key == identity.author_key, but=editing)
-    addresses = _newest(site, Comment.address_key == identity.address_key, since=ten, but=editing)
+    texts = _newest(site, _same(Comment.text_key, key), since=day, but=editing)
+    authors = _newest(site, _same(Comment.author_key, identity.author_key), but=editing)
+    addresses = _newest(
+        site, _same(Comment.address_key, identity.address_key), since=ten, but=editing
+    )
     row = session.execute(
         select(
             _count(texts, texts.c.created_at > hour),
@@ -95,6 +97,11 @@ def gather(
         or (post is not None and post.state == PostState.PREMODERATED),
         edited_after_decision=edited_after_decision,
     )
+
+
+def _same(column: Any, key: str | int | None) -> Any:
+    """Rows with this key. An unknown key is like no other, not even another unknown one."""
+    return false() if key is None else column == key
 
 
 def _newest(
