@@ -112,7 +112,8 @@ def _apply_to_post(session: Session, site: Site, event: SiteEvent, now: datetime
         if event.data.get(name) is not None:
             setattr(post, name, event.data[name])
     post.state = _state_after(event, PostState(post.state)).value
-    raise_version(session, post)
+    session.flush()
+    raise_version(session, post.id)
     audit.write(session, now, Actor.SITE, site.name, event.type, f"post:{post.id}", site_id=site.id)
     return "applied"
 

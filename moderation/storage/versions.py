@@ -20,7 +20,7 @@ from typing import Any, Protocol
 
 import psycopg
 import structlog
-from sqlalchemy import event, text
+from sqlalchemy import bindparam, event, text, update
 from sqlalchemy.orm import Session
 
 from .sites import Post
@@ -38,6 +38,11 @@ Version = tuple[Any, ...]
 #: What a watch raises when its store cannot be asked.
 UNAVAILABLE = (sqlite3.Error, psycopg.Error)
 
+_RAISE = (
+    update(Post.__table__)  # type: ignore[arg-type]
+    .where(Post.id == bindparam("post"))
+    .values(version=Post.version + 1, comment_count=Post.comment_count + bindparam("shown"))
+)
 _THREAD = """
 SELECT s.id, s.version, p.id, p.version FROM sites s
 LEFT JOIN posts p ON p.site_id = s.id AND p.external_id = {0} WHERE s.name = {0}
@@ -49,10 +54,10 @@ ORDER BY p.id
 """
 
 
-def raise_version(session: Session, post: Post) -> None:
-    """Tell that readers see something else from this commit on."""
-    post.version += 1
-    tell(session, f"post:{post.id}")
+def raise_version(session: Session, post_id: int, *, shown: int = 0) -> None:
+    """Tell that readers see something else from this commit on, `shown` comments more."""
+    session.connection().execute(_RAISE, {"post": post_id, "shown": shown})
+    tell(session, f"post:{post_id}")
 
 
 def tell(session: Session, what: str) -> None:
