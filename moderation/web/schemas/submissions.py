@@ -72,7 +72,7 @@ class PostEventIn(Schema):
     url = fields.Url(
         schemes={"http", "https"},
         require_tld=False,
-        validate=validate.Length(max=2000),
+        validate=[validate.Length(max=2000), no_nul],
         allow_none=True,
     )
     new_id = fields.String(validate=[validate.Length(1, 512), no_nul], allow_none=True)
@@ -88,7 +88,9 @@ class SiteAuthorIn(AuthorIn):
     class Meta:
         unknown = EXCLUDE
 
-    id = fields.String(load_default="", validate=validate.Length(max=255), allow_none=True)
+    id = fields.String(
+        load_default="", validate=[validate.Length(max=255), no_nul], allow_none=True
+    )
 
 
 class CommentSubmittedIn(Schema):
@@ -124,8 +126,8 @@ class AuthorRefIn(Schema):
     class Meta:
         unknown = EXCLUDE
 
-    id = fields.String(validate=validate.Length(1, 255))
-    email = fields.Email(validate=validate.Length(max=254))
+    id = fields.String(validate=[validate.Length(1, 255), no_nul])
+    email = fields.Email(validate=[validate.Length(max=254), no_nul])
 
 
 class AuthorEventIn(Schema):
@@ -134,7 +136,9 @@ class AuthorEventIn(Schema):
 
     author = fields.Nested(AuthorRefIn, required=True)
     until = fields.AwareDateTime(format="iso", load_default=None, allow_none=True)
-    reason = fields.String(load_default="", validate=validate.Length(max=500), allow_none=True)
+    reason = fields.String(
+        load_default="", validate=[validate.Length(max=500), no_nul], allow_none=True
+    )
 
 
 class EventIn(Schema):
