@@ -105,7 +105,9 @@ def _escape(key: str) -> str:
 
 
 def find(session: Session, name: str) -> Site:
-    site = session.scalar(select(Site).where(Site.name == name))
+    # PostgreSQL cannot even be asked for a name with NUL in it.
+    fits = _NAME.fullmatch(name)
+    site = session.scalar(select(Site).where(Site.name == name)) if fits else None
     if site is None:
         raise SiteNotFound("There is no such site. Check its name in the address.")
     return site
