@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import bindparam, case, func, or_, select
+from sqlalchemy import bindparam, case, func, or_, select, true
 from sqlalchemy.orm import Session
 
 from moderation.domain.judgement import Facts
@@ -123,7 +123,8 @@ def _counts() -> Any:
     texts = _newest(_T.c.text_key, "text", bindparam("day"))
     authors = _newest(_T.c.author_key, "author")
     addresses = _newest(_T.c.address_key, "address", bindparam("ten"))
-    minute, ten = bindparam("minute"), bindparam("ten")
+    minute: Any = bindparam("minute")
+    ten: Any = bindparam("ten")
     of_text = select(_among(texts.c.created_at > bindparam("hour")), func.count()).select_from(
         texts
     )
@@ -146,10 +147,10 @@ def _counts() -> Any:
         .limit(1)
         .scalar_subquery()
     )
-    columns = [
-        column for part in (of_text, of_author, of_address) for column in part.subquery().columns
-    ]
-    return select(*columns, ban)
+    # Each is one row; joining them on nothing makes them the columns of one.
+    text, author, address = (part.subquery() for part in (of_text, of_author, of_address))
+    joined = text.join(author, true()).join(address, true())
+    return select(*text.columns, *author.columns, *address.columns, ban).select_from(joined)
 
 
 _COUNTS = _counts()

@@ -86,7 +86,7 @@ def _counts_route(app: Flask) -> Callable[[str, str], Asked | None]:
             site = found[1].encode("latin-1").decode()
         except (ValueError, ModerationError):
             return None
-        if any(name != "post" for name, _ in pairs) or len(posts) > 100:
+        if any(name != "post" for name, _ in pairs) or not 1 <= len(posts) <= 100:
             return None
         return Asked(
             site, tuple(posts), _builder(app, site, lambda s, found: counts_bytes(s, found, posts))
