@@ -23,10 +23,7 @@ from .submission import Receipt, judge, public_reason
 
 def read(session: Session, runtime: Runtime, comment_id: UUID, token: str) -> Receipt:
     """The author's own view of a comment in whatever status it is."""
-    runtime.check_edit_token(comment_id, token)
-    comment = session.get(Comment, comment_id)
-    if comment is None:
-        raise CommentNotFound("This comment is no longer there.")
+    comment = _own(session, runtime, comment_id, token)
     return Receipt(comment, Status(comment.status), token)
 
 
@@ -37,14 +34,14 @@ def edit(
 
     What a moderator rejected does not come back by an edit alone: it waits for a person.
     """
-    comment = read(session, runtime, comment_id, token).comment
+    comment = _own(session, runtime, comment_id, token)
     site, post = session.get_one(Site, comment.site_id), session.get_one(Post, comment.post_id)
     _editable(comment, post, runtime, now)
     key = facts.text_key(text)
     known = facts.gather(
         session,
         site,
-        post,
+        PostState(post.state),
         Identity(comment.author_key, comment.email_key, comment.address_key, comment.block_key),
         key,
         now=now,
@@ -106,7 +103,7 @@ def withdraw(
     session: Session, runtime: Runtime, comment_id: UUID, token: str, *, now: datetime
 ) -> None:
     """Delete a comment and forget its text for good; a second time changes nothing. Commits."""
-    read(session, runtime, comment_id, token)
+    _own(session, runtime, comment_id, token)
     begin_write(session)
     comment, post = ledger.lock(session, comment_id)
     if comment.status == Status.DELETED:
@@ -123,6 +120,14 @@ def withdraw(
     )
     forget_traces(session, [comment_id])
     session.commit()
+
+
+def _own(session: Session, runtime: Runtime, comment_id: UUID, token: str) -> Comment:
+    runtime.check_edit_token(comment_id, token)
+    comment = session.get(Comment, comment_id)
+    if comment is None:
+        raise CommentNotFound("This comment is no longer there.")
+    return comment
 
 
 def _editable(comment: Comment, post: Post, runtime: Runtime, now: datetime) -> None:

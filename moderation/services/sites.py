@@ -13,7 +13,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from marshmallow import Schema, ValidationError, fields, validate
-from sqlalchemy import delete, select, update
+from sqlalchemy import bindparam, delete, select, update
 from sqlalchemy.orm import Session
 
 from moderation.domain.errors import AlreadyExists, FieldError, Invalid, SiteNotFound
@@ -102,6 +102,8 @@ def _escape(key: str) -> str:
 
 
 # Reading
+
+_BY_NAME = select(Site).where(Site.name == bindparam("name"))
 
 
 def find(session: Session, name: str) -> Site:

@@ -45,7 +45,7 @@ _FRESH = dict(FRESH)
 
 
 @bp.get("/sites/<site>/posts/<post:post>/comments")
-@bp.arguments(ThreadQuery, location="query")
+@bp.arguments(ThreadQuery(), location="query")
 @bp.response(200, ThreadOut)
 def list_comments(query: dict[str, Any], site: str, post: str) -> Response:
     """List a post's comments, each with its first replies."""
@@ -63,7 +63,7 @@ def list_comments(query: dict[str, Any], site: str, post: str) -> Response:
 
 @bp.post("/sites/<site>/posts/<post:post>/comments")
 @limiter.limit(submit_limit)
-@bp.arguments(CommentIn)
+@bp.arguments(CommentIn())
 @bp.response(201, ReceiptOut)
 @bp.alt_response(202, schema=ReceiptOut, description="Held: a person must look at it.")
 @bp.alt_response(422, schema=RejectedOut, description="Not valid, or refused by a rule.")
@@ -93,7 +93,7 @@ def form_token(site: str, post: str) -> Response:
 
 
 @bp.get("/sites/<site>/counts")
-@bp.arguments(CountsQuery, location="query")
+@bp.arguments(CountsQuery(), location="query")
 @bp.response(200, CountsOut)
 def count_comments(query: dict[str, Any], site: str) -> Response:
     """Count the comments shown for up to 100 posts."""
@@ -103,7 +103,7 @@ def count_comments(query: dict[str, Any], site: str) -> Response:
 
 
 @bp.get("/comments/<uuid:comment_id>/replies")
-@bp.arguments(PageQuery, location="query")
+@bp.arguments(PageQuery(), location="query")
 @bp.response(200, RepliesOut)
 def list_replies(query: dict[str, Any], comment_id: UUID) -> Response:
     """List the replies to a comment, oldest first."""
@@ -124,7 +124,7 @@ def read_comment(comment_id: UUID) -> Response:
 @bp.patch("/comments/<uuid:comment_id>")
 @bp.doc(security=[{"editToken": []}])
 @limiter.limit(edit_limit)
-@bp.arguments(EditIn)
+@bp.arguments(EditIn())
 @bp.response(200, ReceiptOut)
 @bp.alt_response(202, schema=ReceiptOut, description="Held: a person must look at it.")
 @bp.alt_response(422, schema=RejectedOut, description="Not valid, or refused by a rule.")
