@@ -137,6 +137,7 @@ def make_app(store: dict[str, Any], clock: Clock) -> Iterator[Callable[..., Flas
 
 
 def _dispose(app: Flask) -> None:
+    app.extensions["hot"].close()
     with app.app_context():
         db.session.remove()
         db.engine.dispose()

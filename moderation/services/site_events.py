@@ -17,6 +17,7 @@ from moderation.storage.dialects import begin_write, insert_ignoring
 from moderation.storage.messages import ReceivedEvent
 from moderation.storage.people import Ban
 from moderation.storage.sites import Post, Site
+from moderation.storage.versions import raise_version
 
 from . import audit, ledger
 from .erasure import FORGOTTEN, UNKNOWN, forget_traces
@@ -117,7 +118,8 @@ def _apply_to_post(session: Session, site: Site, event: SiteEvent, now: datetime
         if event.data.get(name) is not None:
             setattr(post, name, event.data[name])
     post.state = _state_after(event, PostState(post.state)).value
-    post.version += 1
+    session.flush()
+    raise_version(session, post.id)
     audit.write(session, now, Actor.SITE, site.name, event.type, f"post:{post.id}", site_id=site.id)
     return "applied"
 
