@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from moderation import filters, policy
 from moderation.domain.errors import (
+    Conflict,
     FieldError,
     IdempotencyMismatch,
     Invalid,
@@ -178,7 +179,13 @@ def submit(
     recorded = ledger.record(
         session, row, post, verdict.outcome, ledger.POLICY, now=now, verdict=verdict
     )
-    _remember(session, site, repeatable, row["id"], recorded.status, now)
+    if not _remember(session, site, repeatable, row["id"], recorded.status, now):
+        # A twin on another post was faster: its row was not the one that we locked.
+        session.rollback()
+        repeated = _repeated(session, runtime, site, repeatable)
+        if repeated is None:
+            raise Conflict("This webhook-id came with another event.")
+        return repeated
     session.commit()
     return Receipt(
         SimpleNamespace(**row, listing=recorded.listing, edited_at=None, reply_count=0),
@@ -390,26 +397,25 @@ def _remember(
     comment_id: UUID,
     status: Status,
     now: datetime,
-) -> None:
+) -> bool:
+    """Keep what a repetition must be answered; False when it is one, of a twin's."""
+    answered = {"site_id": site.id, "comment_id": comment_id, "comment_status": status.value}
     if repeatable.webhook_id:
-        session.add(
-            ReceivedEvent(
-                site_id=site.id,
-                webhook_id=repeatable.webhook_id,
-                type="comment.submitted",
-                comment_id=comment_id,
-                comment_status=status.value,
-                received_at=now,
-            )
+        return insert_ignoring(
+            session,
+            ReceivedEvent.__table__,  # type: ignore[arg-type]
+            **answered,
+            webhook_id=repeatable.webhook_id,
+            type="comment.submitted",
+            received_at=now,
         )
     if repeatable.key:
-        session.add(
-            IdempotencyKey(
-                site_id=site.id,
-                key=repeatable.key,
-                fingerprint=repeatable.fingerprint,
-                comment_id=comment_id,
-                comment_status=status.value,
-                created_at=now,
-            )
+        return insert_ignoring(
+            session,
+            IdempotencyKey.__table__,  # type: ignore[arg-type]
+            **answered,
+            key=repeatable.key,
+            fingerprint=repeatable.fingerprint,
+            created_at=now,
         )
+    return True
