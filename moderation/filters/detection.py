@@ -71,6 +71,7 @@ _SCRIPTS = (
     (0x3400, 0xA000, "zh"),
     (0xAC00, 0xD7B0, "ko"),
 )
+_KIN = {"da": "no", "no": "da"}
 _WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)?")
 _READ = 4000
 _UKRAINIAN = frozenset("іїєґІЇЄҐ")
@@ -113,7 +114,10 @@ def detect(text: str) -> Language:
     if not votes:
         return Language()
     best, score = max(votes.items(), key=lambda vote: vote[1])
-    second = max((v for code, v in votes.items() if code != best), default=0.0)
+    # Danish and Norwegian share most small words: their vote is not divided.
+    kin = _KIN.get(best, best)
+    score += votes.get(kin, 0.0) if kin != best else 0.0
+    second = max((v for code, v in votes.items() if code not in {best, kin}), default=0.0)
     # Two words of evidence, a lead, and not all other words strange.
     lead = (score - second) / score
     confidence = min(1.0, score / 4) * lead * min(1.0, 6 * score / len(words))

@@ -66,6 +66,8 @@ class Alphabet:
     #: The same with digits and signs read as letters; 1 and ! are an i, or an l.
     leet_i: NDArray[np.uint8]
     leet_l: NDArray[np.uint8]
+    #: 1 and ! are an i and | is an l.
+    leet_il: NDArray[np.uint8]
     #: Characters of other alphabets that look like Latin letters.
     lookalikes: frozenset[str]
 
@@ -109,7 +111,9 @@ def alphabet() -> Alphabet:
     leet_l = leet_i.copy()
     for sign in "1!|":
         leet_l[ord(sign)] = 12
-    return Alphabet(plain, letters, leet_i, leet_l, frozenset(lookalikes))
+    leet_il = leet_i.copy()
+    leet_il[ord("|")] = 12
+    return Alphabet(plain, letters, leet_i, leet_l, leet_il, frozenset(lookalikes))
 
 
 @lru_cache(maxsize=8192)
