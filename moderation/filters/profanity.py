@@ -29,14 +29,14 @@ from .text import Letters, Text, alphabet
 MAX_SPANS = 50
 _TOKEN_LIMIT = 48
 
-_LEET_HINT = re.compile(r"[0-9@$!|€£¥§¢µ®¡+(<{\[]+[a-z]|[a-z][0-9@$|+€£¥§¢]", re.IGNORECASE)
+_SIGNS = re.compile(r"[0-9@$!|€£¥§¢µ®¡+(<{\[]+")
 _MASKED = re.compile(
-    r"(?<![^\W_])(?:[a-z][a-z0-9@$!]{0,14}|(?=\*))"
-    r"(?:[*#%?•●×~^_.\-–—]{1,9}[a-z0-9@$!]{0,14}){1,4}"
+    r"(?:[a-z][a-z0-9@$!]{0,14}|(?=\*))(?:[*#%?•●×~^_.\-–—]{1,9}[a-z0-9@$!]{0,14}){1,4}"
 )
 _MASK = re.compile(r"[*#%?•●×~^_.\-–—]+")
 _MASK_LETTERS = str.maketrans("@$!013457", "asioieast")
-_ASS = re.compile(r"(?<![^\W_])(?:[a@4][s$5]{2,}(?:es)?|a([\W_]{1,3})s\1s(?:\1e\1s)?)(?![^\W_])")
+_MASKABLE = frozenset("abcdefghijklmnopqrstuvwxyz0123456789@$!")
+_ASS = re.compile(r"[a@4](?:[s$5]{2,}(?:es)?|([\W_]{1,3})s\1s(?:\1e\1s)?)(?![^\W_])")
 _ADJECTIVES = (
     "fucking|fuckin|fkn|fking|bloody|goddamn|damn|stupid|little|big|fat|total|complete|lying|ugly|"
     "dumb|dirty|old|lazy|silly|filthy|absolute|real|massive|cheap|pathetic|sad|sick|huge|whiny|"
@@ -151,12 +151,23 @@ def _followed_by_name(clean: str, end: int) -> bool:
     return clean[end : end + 1] == " " and clean[end + 1 : end + 2].isupper()
 
 
+def _leet(clean: str) -> bool:
+    """Say whether a sign or digit stands at a letter as if it were one."""
+    for match in _SIGNS.finditer(clean):
+        begin, end = match.span()
+        if clean[end : end + 1].isalpha():
+            return True
+        if begin and clean[begin - 1].isalpha() and clean[begin] not in "!(<{[":
+            return True
+    return False
+
+
 def _letter_hits(text: Text) -> list[Hit]:
     table = alphabet()
     list_ = lexicon.builtin()
     found: list[Hit] = []
     views = [(text.plain_letters, False)]
-    if _LEET_HINT.search(text.clean) is not None:
+    if _leet(text.clean):
         views.append((text.letters(table.leet_i), True))
         if any(sign in text.clean for sign in "1!|"):
             views.append((text.letters(table.leet_l), True))
@@ -238,8 +249,8 @@ def _weigh(
         _glued(after, _GLUED_AFTER) or (over == 1 and _glued(tail, _GLUED_AFTER))
     )
     if entry.inside:
-        return Hit(entry, begin, end, disguised or glued or not entry.company)
-    short = len(needs) < 4 or (entry.score < 0.7 and len(pattern.spelling) < 6)
+        return Hit(entry, begin, end, True)
+    short = len(needs) < 4 or (entry.score < 0.7 and len(pattern.spelling) < 4)
     if entry.prefix and not before and lower[begin:token_end] == text.clean[begin:token_end]:
         return Hit(entry, begin, end, disguised)
     if not glued or (short and not set(before + after) <= {"x"}):
@@ -375,7 +386,18 @@ def _masked_hits(text: Text) -> list[Hit]:
     lower = text.lower
     found: list[Hit] = []
     masks = lexicon.masks()
-    for match in _MASKED.finditer(lower):
+    reached = 0
+    for run in _MASK.finditer(lower):
+        begin, end = run.span()
+        if begin < reached or not _could_mask(lower, begin, end):
+            continue
+        start, low = begin, max(reached, begin - 15)
+        while start > low and lower[start - 1] in _MASKABLE:
+            start -= 1
+        match = _MASKED.match(lower, start)
+        if match is None or (start and lower[start - 1].isalnum()):
+            continue
+        reached = match.end()
         token = match[0].rstrip("!")
         key = _MASK.sub("*", token)
         made = masks.get(key) or masks.get(_unleet(key))
@@ -389,6 +411,14 @@ def _masked_hits(text: Text) -> list[Hit]:
                 found.append(Hit(entry, match.start(), end, True))
                 break
     return found
+
+
+def _could_mask(lower: str, begin: int, end: int) -> bool:
+    """Say whether signs stand at letters in the way they would for hidden ones."""
+    after = lower[end : end + 1].isalnum()
+    if begin and lower[begin - 1].isalnum():
+        return after or lower[begin] in "*#_"
+    return after and lower[end - 1] == "*"
 
 
 def _unleet(key: str) -> str:
@@ -412,6 +442,8 @@ def _ass_hits(text: Text) -> list[Hit]:
     for match in _ASS.finditer(text.lower):
         begin, end = match.span()
         shown = match[0]
+        if begin and text.lower[begin - 1].isalnum():
+            continue
         if sum(map(str.isalpha, shown)) >= 2 or any(c in "$@" for c in shown):
             plain = shown in {"ass", "asses"} and not text.is_disguised(begin, end)
             found.append(Hit(entry, begin, end, not plain))

@@ -141,16 +141,25 @@ def is_mark(character: str) -> bool:
     return unicodedata.category(character) in {"Mn", "Me"}
 
 
-@dataclass(frozen=True, slots=True)
 class Letters:
     """The letters of a clean text, equal neighbours taken together as one run."""
 
-    #: One lower-case letter per run; `{` for a letter of another alphabet.
-    string: str
-    #: Position in `clean` of every letter.
-    positions: list[int]
-    #: Index into `positions` of the first letter of each run, and one past the last.
-    runs: list[int]
+    def __init__(self, string: str, places: NDArray[np.intp], starts: NDArray[np.intp]) -> None:
+        #: One lower-case letter per run; `{` for a letter of another alphabet.
+        self.string = string
+        self._places = places
+        self._starts = starts
+
+    @cached_property
+    def positions(self) -> list[int]:
+        """Position in `clean` of every letter."""
+        places: list[int] = self._places.tolist()
+        return places
+
+    @cached_property
+    def runs(self) -> list[int]:
+        """Index into `positions` of the first letter of each run, and one past the last."""
+        return [*self._starts.tolist(), len(self._places)]
 
 
 class Text:
@@ -235,28 +244,23 @@ class Text:
         return lower
 
     @cached_property
-    def points(self) -> NDArray[np.uint32]:
+    def points(self) -> NDArray[np.uint8] | NDArray[np.uint32]:
         """The code points of `clean`, those beyond the table as U+FFFD."""
+        if self.clean.isascii():
+            return np.frombuffer(self.clean.encode("ascii"), np.uint8)
         points = np.frombuffer(self.clean.encode("utf-32-le", "surrogatepass"), np.uint32)
-        if not self.raw.isascii():
-            points = np.where(points < LIMIT, points, np.uint32(0xFFFD))
-        return points
+        return np.where(points < LIMIT, points, np.uint32(0xFFFD))
 
     def letters(self, table: NDArray[np.uint8]) -> Letters:
         """Return the letters of the text as the given table of the alphabet reads them."""
         codes = table[self.points]
-        positions = np.flatnonzero(codes)
-        if not positions.size:
-            return Letters("", [], [0])
+        positions = codes.nonzero()[0]
         codes = codes[positions]
-        starts = np.flatnonzero(codes[1:] != codes[:-1])
-        starts += 1
-        runs = np.empty(starts.size + 2, np.intp)
-        runs[0] = 0
-        runs[1:-1] = starts
-        runs[-1] = codes.size
-        string = (codes[runs[:-1]] + np.uint8(96)).tobytes().decode("ascii")
-        return Letters(string, positions.tolist(), runs.tolist())
+        changes = np.empty(codes.size, np.bool_)
+        changes[:1] = True
+        np.not_equal(codes[1:], codes[:-1], out=changes[1:])
+        starts = changes.nonzero()[0]
+        return Letters((codes[starts] | 96).tobytes().decode("ascii"), positions, starts)
 
     @cached_property
     def language(self) -> Language:
