@@ -52,6 +52,7 @@ _MARKS = (
     (0xFE20, 0xFE30),
 )
 _BLANKS = {0x115F, 0x1160, 0x3164, 0xFFA0, 0x2800, 0x34F, 0x17B4, 0x17B5}
+_CAPITALS = re.compile(r"[A-ZÀ-ÖØ-ÞΑ-ΩА-Я]+")
 _OVERRIDE, _POP = "\u202e", "\u202c"
 
 
@@ -147,19 +148,20 @@ class Letters:
     def __init__(self, string: str, places: NDArray[np.intp], starts: NDArray[np.intp]) -> None:
         #: One lower-case letter per run; `{` for a letter of another alphabet.
         self.string = string
-        self._places = places
+        #: Position in `clean` of every letter.
+        self.positions_array = places
         self._starts = starts
 
     @cached_property
     def positions(self) -> list[int]:
-        """Position in `clean` of every letter."""
-        places: list[int] = self._places.tolist()
+        """The same as a list, for looking at single letters."""
+        places: list[int] = self.positions_array.tolist()
         return places
 
     @cached_property
     def runs(self) -> list[int]:
         """Index into `positions` of the first letter of each run, and one past the last."""
-        return [*self._starts.tolist(), len(self._places)]
+        return [*self._starts.tolist(), len(self.positions_array)]
 
 
 class Text:
@@ -275,6 +277,13 @@ class Text:
     @cached_property
     def plain_letters(self) -> Letters:
         return self.letters(alphabet().letters)
+
+    @cached_property
+    def capitals(self) -> float:
+        """The share of capitals among the letters."""
+        letters = self.plain_letters.positions_array.size
+        upper = sum(map(len, _CAPITALS.findall(self.clean)))
+        return min(1.0, upper / letters) if letters else 0.0
 
     def span(self, begin: int, end: int) -> Span:
         """Return where `clean[begin:end]` stands in the text as typed."""
