@@ -3,9 +3,8 @@
 from importlib import resources
 from pathlib import Path
 
-from flask import Blueprint, Response, render_template, request, send_from_directory
+from flask import Blueprint, Response, abort, render_template, request, send_from_directory
 from sqlalchemy import text
-from werkzeug.exceptions import NotFound
 
 from moderation.storage import db
 
@@ -45,7 +44,7 @@ def api_docs_asset(name: str) -> Response:
     if name in ("docs.js", "docs.css"):
         return send_from_directory(Path(__file__).parent / "static", name, max_age=3600)
     if name not in ("swagger-ui.css", "swagger-ui-bundle.js"):
-        return Response(status=404)
+        abort(404)
     folder = resources.files("swagger_ui_bundle") / "vendor"
     version = next(p for p in Path(str(folder)).iterdir() if p.is_dir())
     return send_from_directory(version, name, max_age=3600)
@@ -60,7 +59,7 @@ def widget_file(name: str) -> Response:
     script = widget_files.script_of(name)
     found = widget_files.file(script or name)
     if found is None:
-        raise NotFound
+        abort(404)
     response = Response(found.body, content_type=found.content_type)
     if request.accept_encodings["gzip"] > 0:
         response.data = found.compressed

@@ -82,7 +82,7 @@ export class CommentThread extends HTMLElement {
       key: `${site}/${post}`,
       lang: languageOf(this),
       sort: this.getAttribute("sort") === "oldest" ? "oldest" : "newest",
-      limit: Math.min(100, Math.max(1, this.getAttribute("page-size") || 25)),
+      limit: Math.min(100, this.getAttribute("page-size")) | 0,
       readonly: this.hasAttribute("readonly"),
       page: { title: document.title.slice(0, 300), url: canonical.slice(0, 2000) },
       signal,

@@ -22,8 +22,9 @@ export class Service {
     this.#thread = `${this.site}/posts/${encodeURIComponent(post)}`
   }
 
+  // Without a limit of the page's own the service answers from bytes that are ready.
   page(sort, limit, cursor) {
-    return this.#get(`${this.#thread}/comments?sort=${sort}&limit=${limit}${after(cursor)}`)
+    return this.#get(`${this.#thread}/comments?sort=${sort}${limit ? `&limit=${limit}` : ""}${after(cursor)}`)
   }
 
   replies(id, cursor) {
