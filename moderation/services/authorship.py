@@ -1,9 +1,10 @@
 """What authors may do with their own comments, with the edit token they were given."""
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import insert
+from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
 from moderation.domain.errors import CommentNotFound, EditWindowOver, PostClosed
@@ -25,6 +26,30 @@ def read(session: Session, runtime: Runtime, comment_id: UUID, token: str) -> Re
     """The author's own view of a comment in whatever status it is."""
     comment = _own(session, runtime, comment_id, token)
     return Receipt(comment, Status(comment.status), token)
+
+
+def read_all(
+    session: Session, runtime: Runtime, site: Site, external_id: str, tokens: Iterable[str]
+) -> list[Comment]:
+    """Every comment on a post that one of the tokens proves to be the reader's own.
+
+    Tokens of other posts, of comments that are gone and of nothing at all are passed over.
+    """
+    proven = {id for id in map(runtime.proven_comment, tokens) if id is not None}
+    statement = (
+        select(Comment)
+        .join(Post, Post.id == Comment.post_id)
+        .where(Comment.id.in_(proven), Post.site_id == site.id, Post.external_id == external_id)
+        .where(Post.state != PostState.REMOVED.value, Comment.status != Status.DELETED.value)
+        .order_by(Comment.created_at, Comment.id)
+    )
+    return list(session.scalars(statement)) if proven else []
+
+
+def editable_seconds(runtime: Runtime, comment: Comment, now: datetime) -> int:
+    """How long a comment can still be edited; 0 when its window is over."""
+    left = comment.created_at + timedelta(seconds=runtime.settings.edit_window) - now
+    return max(0, int(left.total_seconds()))
 
 
 def edit(
