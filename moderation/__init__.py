@@ -22,14 +22,17 @@ def create_app(settings: "Settings | None" = None) -> "Flask":
     from flask import Flask
     from flask_migrate import Migrate
 
-    from . import web
+    from . import filters, web
     from .config import Settings
+    from .domain.judgement import Draft
     from .logs import configure_logging
     from .services.runtime import Runtime
     from .storage import db
     from .storage.dialects import engine_options, prepare
 
     settings = settings or Settings.from_env(os.environ)
+    # The first comment must not pay for loading lists and models.
+    filters.run(Draft(""))
     configure_logging(settings)
     app = Flask("moderation", static_folder=None)
     app.config.update(

@@ -1,11 +1,13 @@
 """Fixtures that drive the real application on a real SQLite and a real PostgreSQL."""
 
+import json
 import os
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +20,7 @@ from sqlalchemy.orm import Session
 from moderation import create_app
 from moderation.config import Settings
 from moderation.services import accounts, sites
+from moderation.services.signatures import sign
 from moderation.storage import Base, db
 from moderation.storage.sites import Site
 from moderation.storage.upgrade import upgrade
@@ -134,6 +137,7 @@ def make_app(store: dict[str, Any], clock: Clock) -> Iterator[Callable[..., Flas
 
 
 def _dispose(app: Flask) -> None:
+    app.extensions["hot"].close()
     with app.app_context():
         db.session.remove()
         db.engine.dispose()
@@ -210,3 +214,57 @@ def make_comment(client: FlaskClient) -> Callable[..., dict[str, Any]]:
         return {**answer.get_json(), "http": answer.status_code}
 
     return make
+
+
+@pytest.fixture
+def change_site(app: Flask, site: Site, clock: Clock) -> Callable[..., None]:
+    """Change the site's settings, origins or webhook address."""
+
+    def change(**changes: Any) -> None:
+        with app.app_context():
+            found = sites.find(db.session(), "news")
+            sites.change(db.session(), found, now=clock.now, **changes)
+            db.session.remove()
+
+    return change
+
+
+@pytest.fixture
+def secret(app: Flask, site: Site) -> str:
+    """The site's webhook secret."""
+    with app.app_context():
+        newest = sites.secrets_of(db.session(), site.id)[0]
+        db.session.remove()
+    return newest
+
+
+@pytest.fixture
+def signed_event(client: FlaskClient, secret: str, clock: Clock) -> Callable[..., Any]:
+    """Send a signed event of the main site; `raw` replaces the body, `at` its timestamp."""
+    sent = count(1)
+
+    def send(
+        type: str = "",
+        data: dict[str, Any] | None = None,
+        *,
+        id: str = "",
+        at: datetime | None = None,
+        raw: bytes | None = None,
+        client: FlaskClient = client,
+        secret: str = secret,
+    ) -> Any:
+        body = raw
+        if body is None:
+            stamp = (at or clock.now).isoformat()
+            body = json.dumps({"type": type, "timestamp": stamp, "data": data or {}}).encode()
+        id = id or f"msg_{next(sent)}"
+        now = int(clock.now.timestamp())
+        headers = {
+            "webhook-id": id,
+            "webhook-timestamp": str(now),
+            "webhook-signature": sign(secret, id, now, body),
+            "Content-Type": "application/json",
+        }
+        return client.post("/api/v1/sites/news/events", data=body, headers=headers)
+
+    return send

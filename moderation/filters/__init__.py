@@ -51,12 +51,13 @@ def run(
     rules: Rules = Rules(),  # noqa: B008 -- frozen
     *,
     filters: Iterable[Filter] = FILTERS,
-    clock: Callable[[], float] = time.perf_counter,
+    clock: Callable[[], float] = time.thread_time,
 ) -> Assessment:
     """Let every filter judge the draft and gather what they say.
 
     A filter that raises or takes longer than its budget holds the comment, whatever the
-    others find: its silence is not an approval.
+    others find: its silence is not an approval. Time is that of this thread: waiting for a
+    busy machine is not the filter's fault.
     """
     signals: list[Signal] = []
     scores: dict[str, float] = {}

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from moderation.domain.status import Actor
 from moderation.storage.decisions import AuditEntry
 
-_INSERT = insert(AuditEntry)
+_INSERT = insert(AuditEntry.__table__)  # type: ignore[arg-type]
 
 
 def write(
@@ -24,7 +24,7 @@ def write(
     detail: dict[str, Any] | None = None,
 ) -> None:
     """Add an entry to the caller's transaction."""
-    session.execute(
+    session.connection().execute(
         _INSERT,
         {
             "at": at,

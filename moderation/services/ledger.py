@@ -10,7 +10,8 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import insert, literal, select, update
+from sqlalchemy import bindparam, insert, literal, select, update
+from sqlalchemy.engine import Connection
 from sqlalchemy.orm import Session
 
 from moderation.domain.errors import CommentNotFound
@@ -22,12 +23,20 @@ from moderation.storage.comments import Comment
 from moderation.storage.decisions import Decision
 from moderation.storage.messages import OutboxMessage
 from moderation.storage.sites import Post
+from moderation.storage.versions import raise_version
 
 from . import audit
 
-_INSERT_COMMENT = insert(Comment)
-_INSERT_DECISION = insert(Decision)
-_INSERT_MESSAGE = insert(OutboxMessage)
+# Statements on the tables, not the classes: the unit of work has nothing to do here.
+_T = Comment.__table__
+_INSERT_COMMENT = insert(_T)  # type: ignore[arg-type]
+_INSERT_DECISION = insert(Decision.__table__)  # type: ignore[arg-type]
+_INSERT_MESSAGE = insert(OutboxMessage.__table__)  # type: ignore[arg-type]
+_COUNT_REPLY = (
+    update(_T)  # type: ignore[arg-type]
+    .where(_T.c.id == bindparam("parent"))
+    .values(reply_count=_T.c.reply_count + 1)
+)
 
 EVENT_OF = {
     Status.HELD: "comment.held",
@@ -97,21 +106,22 @@ def record(
     if verdict:
         changes["verdict_id"] = decision_id
         changes["reasons"] = _reasons(verdict)
-    row = {**comment, **changes, "status": status.value, "version": version}
+    row = {"reasons": "", **comment, **changes, "status": status.value, "version": version}
+    connection = session.connection()
     if new:
-        listing = _insert(session, row, post)
-        visible = listing is Listing.SHOWN
+        listing = _insert(connection, row)
+        visible, shown = listing is Listing.SHOWN, int(listing is Listing.SHOWN)
     else:
         session.execute(
             update(Comment)
             .where(Comment.id == row["id"])
             .values(**changes, status=status.value, version=version)
         )
-        listing, moved = _relist(session, row, post)
+        listing, moved, shown = _relist(session, row)
         visible = moved or (edited and listing is Listing.SHOWN)
     if visible:
-        post.version += 1
-    session.execute(
+        raise_version(session, post.id, shown=shown)
+    connection.execute(
         _INSERT_DECISION,
         {
             "id": decision_id,
@@ -149,10 +159,13 @@ def record(
             "reason": reason.value if reason else None,
         },
     )
-    session.execute(
+    connection.execute(
         _INSERT_MESSAGE,
         {
             "id": new_id(),
+            "state": "waiting",
+            "attempts": 0,
+            "last_error": "",
             "site_id": row["site_id"],
             "comment_id": row["id"],
             "type": EVENT_OF[status],
@@ -161,7 +174,6 @@ def record(
             "created_at": now,
         },
     )
-    session.flush()
     return Recorded(decision_id, status, listing, version)
 
 
@@ -239,18 +251,12 @@ def _reasons(verdict: Verdict) -> str:
 # What readers see
 
 
-def _insert(session: Session, row: dict[str, Any], post: Post) -> Listing:
+def _insert(connection: Connection, row: dict[str, Any]) -> Listing:
     """Insert a new comment; its parent, if it has one, is shown (the caller looked)."""
     listing = Listing.SHOWN if row["status"] == Status.APPROVED else Listing.HIDDEN
-    session.execute(_INSERT_COMMENT, {**row, "listing": listing.value})
-    if listing is Listing.SHOWN:
-        post.comment_count += 1
-        if row["parent_id"]:
-            session.execute(
-                update(Comment)
-                .where(Comment.id == row["parent_id"])
-                .values(reply_count=Comment.reply_count + 1)
-            )
+    connection.execute(_INSERT_COMMENT, {**row, "listing": listing.value, "reply_count": 0})
+    if listing is Listing.SHOWN and row["parent_id"]:
+        connection.execute(_COUNT_REPLY, {"parent": row["parent_id"]})
     return listing
 
 
@@ -263,8 +269,10 @@ class _Node:
     reply_count: int
 
 
-def _relist(session: Session, row: dict[str, Any], post: Post) -> tuple[Listing, bool]:
+def _relist(session: Session, row: dict[str, Any]) -> tuple[Listing, bool, int]:
     """Work out anew what is shown of a comment, its replies and its ancestors.
+
+    Tells the comment's listing, whether anything moved, and how many more are shown.
 
     A comment is shown when it is approved and everything above it is approved or deleted;
     a deleted one stays as a tombstone while replies below it are listed.
@@ -295,7 +303,7 @@ def _relist(session: Session, row: dict[str, Any], post: Post) -> tuple[Listing,
         if not change:
             break
 
-    moved = False
+    moved, shown = False, 0
     for node in [*below, *above]:
         if (node.listing, node.reply_count) == before[node.id]:
             continue
@@ -306,8 +314,8 @@ def _relist(session: Session, row: dict[str, Any], post: Post) -> tuple[Listing,
             .values(listing=node.listing.value, reply_count=node.reply_count)
         )
         was_shown = before[node.id][0] is Listing.SHOWN
-        post.comment_count += (node.listing is Listing.SHOWN) - was_shown
-    return root.listing, moved
+        shown += (node.listing is Listing.SHOWN) - was_shown
+    return root.listing, moved, shown
 
 
 def _passes(node: _Node) -> bool:

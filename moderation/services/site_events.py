@@ -17,6 +17,7 @@ from moderation.storage.dialects import begin_write, insert_ignoring
 from moderation.storage.messages import ReceivedEvent
 from moderation.storage.people import Ban
 from moderation.storage.sites import Post, Site
+from moderation.storage.versions import raise_version
 
 from . import audit, ledger
 from .erasure import FORGOTTEN, UNKNOWN, forget_traces
@@ -62,6 +63,9 @@ def apply(
     Only `comment.submitted` has a receipt: the answer that the public POST would give.
     """
     if event.type == COMMENT_SUBMITTED:
+        known = session.get(ReceivedEvent, (site.id, event.id))
+        if known is not None and known.comment_id is None:
+            return "repeated", None
         receipt = submit(
             session,
             runtime,
@@ -102,16 +106,20 @@ def _apply_to_post(session: Session, site: Site, event: SiteEvent, now: datetime
     post = _post(session, site, check_external_id(event.data["post"]), now)
     if post.event_at is not None and event.at < post.event_at:
         return "outdated"
+    newest = event.at
     new_id = event.data.get("new_id")
     if event.type == "post.updated" and new_id and new_id != post.external_id:
         post = _move(session, site, post, check_external_id(new_id), now)
-    post.event_at = event.at
+        # The post that it joins may have had newer news already.
+        newest = max(newest, post.event_at or newest)
+    post.event_at = newest
     post.announced = True
     for name in ("title", "url"):
         if event.data.get(name) is not None:
             setattr(post, name, event.data[name])
     post.state = _state_after(event, PostState(post.state)).value
-    post.version += 1
+    session.flush()
+    raise_version(session, post.id)
     audit.write(session, now, Actor.SITE, site.name, event.type, f"post:{post.id}", site_id=site.id)
     return "applied"
 

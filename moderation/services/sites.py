@@ -22,6 +22,7 @@ from moderation.domain.status import Actor
 from moderation.storage.dialects import begin_write
 from moderation.storage.messages import OutboxMessage
 from moderation.storage.sites import Site, SiteSecret
+from moderation.storage.versions import tell
 
 from . import audit
 
@@ -104,7 +105,9 @@ def _escape(key: str) -> str:
 
 
 def find(session: Session, name: str) -> Site:
-    site = session.scalar(select(Site).where(Site.name == name))
+    # PostgreSQL cannot even be asked for a name with NUL in it.
+    fits = _NAME.fullmatch(name)
+    site = session.scalar(select(Site).where(Site.name == name)) if fits else None
     if site is None:
         raise SiteNotFound("There is no such site. Check its name in the address.")
     return site
@@ -224,6 +227,7 @@ def change(
         site.webhook_url = webhook_url or None
         site.webhook_disabled_at = None
     site.version += 1
+    tell(session, f"site:{site.id}")
     changed = sorted(settings or ()) + [
         name
         for name, value in (("origins", origins), ("title", title), ("webhook_url", webhook_url))
@@ -247,6 +251,7 @@ def remove(session: Session, site: Site, *, now: datetime) -> None:
     begin_write(session)
     audit.write(session, now, Actor.SITE, "cli", "site.removed", f"site:{site.name}")
     session.execute(delete(Site).where(Site.id == site.id))
+    tell(session, f"site:{site.id}")
     session.commit()
 
 

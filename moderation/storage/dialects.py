@@ -91,4 +91,5 @@ def insert_ignoring(session: Session, table: Table, **values: Any) -> bool:
         statement = postgresql.insert(table).values(**values).on_conflict_do_nothing()
     else:
         statement = sqlite.insert(table).values(**values).on_conflict_do_nothing()
-    return bool(session.execute(statement).rowcount)  # type: ignore[attr-defined]
+    # Not the row count: psycopg's is -1 here. A row that was not inserted returns nothing.
+    return session.execute(statement.returning(*table.primary_key)).first() is not None

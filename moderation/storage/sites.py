@@ -16,6 +16,7 @@ BigKey = BigInteger().with_variant(Integer(), "sqlite")
 
 class Site(Base):
     __tablename__ = "sites"
+    __table_args__ = ({"sqlite_autoincrement": True},)
 
     id: Mapped[int] = mapped_column(BigKey, primary_key=True)
     name: Mapped[str] = mapped_column(String(64), unique=True)
@@ -45,7 +46,8 @@ class SiteSecret(Base):
 
 class Post(Base):
     __tablename__ = "posts"
-    __table_args__ = (UniqueConstraint("site_id", "external_id"),)
+    # Numbers are never used again: ready-made pages are told apart by them.
+    __table_args__ = (UniqueConstraint("site_id", "external_id"), {"sqlite_autoincrement": True})
 
     id: Mapped[int] = mapped_column(BigKey, primary_key=True)
     site_id: Mapped[int] = mapped_column(ForeignKey("sites.id", ondelete="CASCADE"))

@@ -6,11 +6,12 @@ import structlog
 from flask import Flask, Response, g, request
 
 from . import cors, errors, limits
+from .ready import COMMON_HEADERS
 
 
 def register(app: Flask) -> None:
     """Attach everything that answers requests."""
-    from . import comments, console, pages, review, site
+    from . import comments, console, pages, ready, review, site
     from .api import ModerationApi, PostConverter
 
     # `posts/%2F2026%2Fa` is the post `/2026/a`; merging slashes would make it another.
@@ -26,6 +27,7 @@ def register(app: Flask) -> None:
     app.register_blueprint(console.bp)
     cors.register(app)
     errors.register(app)
+    ready.register(app)
 
 
 def _name_request() -> None:
@@ -37,9 +39,8 @@ def _name_request() -> None:
 def _harden(response: Response) -> Response:
     """Headers that every answer has unless its view said otherwise."""
     headers = response.headers
-    headers.setdefault("X-Content-Type-Options", "nosniff")
-    headers.setdefault("Referrer-Policy", "strict-origin-when-cross-origin")
-    headers.setdefault("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'")
+    for name, value in COMMON_HEADERS:
+        headers.setdefault(name, value)
     headers["X-Request-Id"] = g.get("request_id", "")
     if request.path.startswith("/api/v1/review"):
         headers["Cache-Control"] = "no-store"

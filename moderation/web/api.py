@@ -15,6 +15,7 @@ from moderation.domain.errors import FieldError, Invalid
 from moderation.services.sites import field_errors
 
 from .errors import BadJson, UnsupportedMediaType
+from .hot import etag_of, matches
 from .schemas.base import Problem
 
 JSON_OPTIONS = orjson.OPT_UTC_Z
@@ -110,10 +111,14 @@ class ModerationApi(Api):
                 content["application/problem+json"] = content.pop("application/json")
 
 
+def json_bytes(value: Any) -> bytes:
+    return orjson.dumps(value, option=JSON_OPTIONS)
+
+
 def dumps(value: Any, status: int = 200, headers: dict[str, str] | None = None) -> Response:
     """Answer with JSON; UUIDs and moments need no schema to be written."""
     return Response(
-        orjson.dumps(value, option=JSON_OPTIONS),
+        json_bytes(value),
         status,
         headers,
         content_type="application/json",
@@ -122,6 +127,11 @@ def dumps(value: Any, status: int = 200, headers: dict[str, str] | None = None) 
 
 def conditional(response: Response) -> Response:
     """Give the answer an ETag of its bytes, and answer 304 where the client has them."""
-    response.add_etag()
-    response.make_conditional(current_request)
+    response.headers["ETag"] = etag = etag_of(response.get_data())
+    asked = current_request.headers.get("If-None-Match")
+    if asked is not None and matches(asked, etag):
+        response.status_code = 304
+        response.set_data(b"")
+        del response.headers["Content-Type"]
+        del response.headers["Content-Length"]
     return response

@@ -25,6 +25,7 @@ from .cors import from_own_origin
 from .errors import problem
 from .guards import client_address, edit_token, runtime, utcnow
 from .limits import edit_limit, limiter, submit_limit
+from .ready import FRESH
 from .schemas.base import (
     CountsOut,
     CountsQuery,
@@ -40,8 +41,7 @@ from .schemas.submissions import CommentIn, EditIn
 
 bp = ApiBlueprint("comments", __name__, url_prefix="/api/v1", description="Public API")
 
-#: Readers ask again each time, and get 304 while nothing has changed.
-_FRESH = {"Cache-Control": "no-cache"}
+_FRESH = dict(FRESH)
 
 
 @bp.get("/sites/<site>/posts/<post:post>/comments")

@@ -3,7 +3,7 @@
 from importlib import resources
 from pathlib import Path
 
-from flask import Blueprint, Response, render_template, send_from_directory
+from flask import Blueprint, Response, abort, render_template, send_from_directory
 from sqlalchemy import text
 
 from moderation.storage import db
@@ -45,7 +45,7 @@ def api_docs_asset(name: str) -> Response:
     if name in ("docs.js", "docs.css"):
         return send_from_directory(Path(__file__).parent / "static", name, max_age=3600)
     if name not in ("swagger-ui.css", "swagger-ui-bundle.js"):
-        return Response(status=404)
+        abort(404)
     folder = resources.files("swagger_ui_bundle") / "vendor"
     version = next(p for p in Path(str(folder)).iterdir() if p.is_dir())
     return send_from_directory(version, name, max_age=3600)

@@ -36,6 +36,7 @@ class OptionalUrl(fields.Url):
 
     def _validate(self, value: Any) -> None:
         if value:
+            no_nul(value)
             super()._validate(value)
 
 
@@ -44,6 +45,7 @@ class OptionalEmail(fields.Email):
 
     def _validate(self, value: Any) -> None:
         if value:
+            no_nul(value)
             super()._validate(value)
 
 
@@ -139,7 +141,7 @@ class ThreadQuery(PageQuery):
 
 class CountsQuery(Schema):
     post = fields.List(
-        fields.String(validate=validate.Length(1, 512)),
+        fields.String(validate=[validate.Length(1, 512), no_nul]),
         required=True,
         validate=validate.Length(1, 100),
     )

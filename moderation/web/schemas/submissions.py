@@ -1,8 +1,9 @@
 """What commenters and the main site send."""
 
+from datetime import UTC, datetime
 from typing import Any
 
-from marshmallow import EXCLUDE, Schema, fields, post_load, validate
+from marshmallow import EXCLUDE, Schema, ValidationError, fields, post_load, validate
 
 from moderation.domain.status import PostState
 from moderation.services.submission import Submission
@@ -59,6 +60,17 @@ class EditIn(Schema):
     text = Stripped(required=True, validate=TEXT)
 
 
+class Moment(fields.AwareDateTime):
+    """A moment with its offset, in UTC; the ends of time have none there."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> datetime:
+        moment: datetime = super()._deserialize(value, attr, data, **kwargs)
+        try:
+            return moment.astimezone(UTC)
+        except OverflowError:
+            raise ValidationError("Not a valid moment.") from None
+
+
 # Events of the main site. Fields that we do not know are left alone: sites send them to
 # other receivers too.
 
@@ -72,7 +84,7 @@ class PostEventIn(Schema):
     url = fields.Url(
         schemes={"http", "https"},
         require_tld=False,
-        validate=validate.Length(max=2000),
+        validate=[validate.Length(max=2000), no_nul],
         allow_none=True,
     )
     new_id = fields.String(validate=[validate.Length(1, 512), no_nul], allow_none=True)
@@ -88,7 +100,9 @@ class SiteAuthorIn(AuthorIn):
     class Meta:
         unknown = EXCLUDE
 
-    id = fields.String(load_default="", validate=validate.Length(max=255), allow_none=True)
+    id = fields.String(
+        load_default="", validate=[validate.Length(max=255), no_nul], allow_none=True
+    )
 
 
 class CommentSubmittedIn(Schema):
@@ -124,8 +138,8 @@ class AuthorRefIn(Schema):
     class Meta:
         unknown = EXCLUDE
 
-    id = fields.String(validate=validate.Length(1, 255))
-    email = fields.Email(validate=validate.Length(max=254))
+    id = fields.String(validate=[validate.Length(1, 255), no_nul])
+    email = fields.Email(validate=[validate.Length(max=254), no_nul])
 
 
 class AuthorEventIn(Schema):
@@ -133,8 +147,10 @@ class AuthorEventIn(Schema):
         unknown = EXCLUDE
 
     author = fields.Nested(AuthorRefIn, required=True)
-    until = fields.AwareDateTime(format="iso", load_default=None, allow_none=True)
-    reason = fields.String(load_default="", validate=validate.Length(max=500), allow_none=True)
+    until = Moment(format="iso", load_default=None, allow_none=True)
+    reason = fields.String(
+        load_default="", validate=[validate.Length(max=500), no_nul], allow_none=True
+    )
 
 
 class EventIn(Schema):
@@ -144,7 +160,7 @@ class EventIn(Schema):
         unknown = EXCLUDE
 
     type = fields.String(required=True)
-    timestamp = fields.AwareDateTime(format="iso", required=True)
+    timestamp = Moment(format="iso", required=True)
     data = fields.Dict(keys=fields.String(), required=True)
 
 

@@ -48,7 +48,8 @@ def upgrade() -> None:
     sa.Column('webhook_disabled_at', MOMENT, nullable=True),
     sa.Column('created_at', MOMENT, nullable=False),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_sites')),
-    sa.UniqueConstraint('name', name=op.f('uq_sites_name'))
+    sa.UniqueConstraint('name', name=op.f('uq_sites_name')),
+    sqlite_autoincrement=True
     )
     op.create_table('audit_entries',
     sa.Column('id', KEY, nullable=False),
@@ -105,7 +106,8 @@ def upgrade() -> None:
     sa.Column('created_at', MOMENT, nullable=False),
     sa.ForeignKeyConstraint(['site_id'], ['sites.id'], name=op.f('fk_posts_site_id_sites'), ondelete='CASCADE'),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_posts')),
-    sa.UniqueConstraint('site_id', 'external_id', name=op.f('uq_posts_site_id_external_id'))
+    sa.UniqueConstraint('site_id', 'external_id', name=op.f('uq_posts_site_id_external_id')),
+    sqlite_autoincrement=True
     )
     op.create_table('site_secrets',
     sa.Column('id', KEY, nullable=False),
