@@ -115,6 +115,14 @@ def find(session: Session, name: str) -> Site:
     return site
 
 
+def reviewable(session: Session, site_id: int | None) -> list[Site]:
+    """The sites that a reviewer may see; None means every one."""
+    statement = select(Site).order_by(Site.name)
+    if site_id is not None:
+        statement = statement.where(Site.id == site_id)
+    return list(session.scalars(statement))
+
+
 def rules_of(site: Site) -> Rules:
     """The site's rules, compiled once for each version of its settings."""
     return _compiled(site.id, site.version, tuple(site.origins), json.dumps(site.settings))
