@@ -1,0 +1,83 @@
+"""Floods: the same again, nearly the same again, and too much at once. Compares, never counts."""
+
+from moderation.domain.judgement import Draft, Facts, Findings, Rules, Signal
+from moderation.domain.reasons import Code
+
+from .text import Text
+
+#: Comments on one post within a minute that look like an attack rather than a debate.
+MAX_POST_1M = 60
+#: Below this many letters people say the same by chance: "Thank you!"
+SHORT = 24
+
+
+class FloodFilter:
+    """Duplicates by text, bursts by author, address and post, all counted beforehand."""
+
+    name = "flood"
+    version = "1"
+
+    def check(self, text: Text, draft: Draft, facts: Facts, rules: Rules) -> Findings:
+        signals = [*_duplicates(text, facts), *_bursts(facts, rules)]
+        return Findings(tuple(signals), {"flood": max((s.score for s in signals), default=0.0)})
+
+
+def _duplicates(text: Text, facts: Facts) -> list[Signal]:
+    if len(text.clean.strip()) < SHORT:
+        tolerated, near_tolerated = 3, 8
+    else:
+        tolerated, near_tolerated = 0, 2
+    if facts.same_text_24h > tolerated:
+        score = min(1.0, 0.6 + 0.1 * (facts.same_text_1h + facts.same_text_24h - tolerated - 1))
+        return [
+            Signal(
+                Code.DUPLICATE,
+                score,
+                f"The same text came {_times(facts.same_text_24h)} within a day,"
+                f" {facts.same_text_1h} of them within the last hour.",
+            )
+        ]
+    if facts.near_text_1h > near_tolerated or facts.near_text_24h > 3 * near_tolerated + 2:
+        score = min(1.0, 0.5 + 0.05 * (facts.near_text_1h - near_tolerated))
+        return [
+            Signal(
+                Code.NEAR_DUPLICATE,
+                max(0.5, score),
+                f"Nearly the same text came {_times(facts.near_text_24h)} within a day,"
+                f" {facts.near_text_1h} of them within the last hour.",
+            )
+        ]
+    return []
+
+
+def _times(count: int) -> str:
+    return "once" if count == 1 else f"{count} times"
+
+
+def _bursts(facts: Facts, rules: Rules) -> list[Signal]:
+    checks = (
+        ("this author", "minute", facts.author_1m, rules.max_author_1m),
+        ("this author", "ten minutes", facts.author_10m, rules.max_author_10m),
+        ("this network address", "minute", facts.address_1m, rules.max_address_1m),
+        ("this network address", "ten minutes", facts.address_10m, rules.max_address_10m),
+    )
+    signals = [
+        Signal(
+            Code.BURST,
+            min(1.0, 0.5 + 0.5 * (count - limit) / (limit + 1)),
+            f"{count} comments from {who} within one {span}, {limit} are usual."
+            if span == "minute"
+            else f"{count} comments from {who} within {span}, {limit} are usual.",
+        )
+        for who, span, count, limit in checks
+        if count > limit
+    ]
+    if facts.post_1m > MAX_POST_1M:
+        signals.append(
+            Signal(
+                Code.BURST,
+                0.5,
+                f"{facts.post_1m} comments on this post within one minute.",
+            )
+        )
+    return signals

@@ -1,0 +1,43 @@
+"""What is known about the author and the post, whatever the comment says."""
+
+from moderation.domain.judgement import Draft, Facts, Findings, Rules, Signal
+from moderation.domain.reasons import Code
+
+from .text import Text
+
+
+class StandingFilter:
+    """Turns standing facts into signals, so that policy and people see them with the others."""
+
+    name = "standing"
+    version = "1"
+
+    def check(self, text: Text, draft: Draft, facts: Facts, rules: Rules) -> Findings:
+        signals = []
+        if facts.ban is not None:
+            why = f": {facts.ban}" if facts.ban else ""
+            signals.append(Signal(Code.AUTHOR_BANNED, 1.0, f"The author is banned{why}."))
+        if facts.author_approved < rules.hold_first and not facts.author_trusted:
+            signals.append(
+                Signal(
+                    Code.NEW_AUTHOR,
+                    0.5,
+                    f"The author has {facts.author_approved} approved comments here,"
+                    f" the first {rules.hold_first} wait for a moderator.",
+                )
+            )
+        if facts.post_premoderated:
+            signals.append(
+                Signal(
+                    Code.POST_PREMODERATED, 1.0, "Every comment on this post waits for a moderator."
+                )
+            )
+        if facts.edited_after_decision:
+            signals.append(
+                Signal(
+                    Code.EDITED_AFTER_DECISION,
+                    1.0,
+                    "The author changed the comment after a moderator had decided about it.",
+                )
+            )
+        return Findings(tuple(signals), {"standing": max((s.score for s in signals), default=0.0)})

@@ -1,0 +1,63 @@
+"""Pure signals → decision: no text is read here and nothing is looked up."""
+
+import hashlib
+import json
+from functools import lru_cache
+
+from moderation.domain.judgement import (
+    DEFAULT_THRESHOLDS,
+    Assessment,
+    Cause,
+    Rules,
+    Signal,
+    Verdict,
+)
+from moderation.domain.reasons import CODES, Code
+from moderation.domain.status import Outcome
+
+#: Changes when the way of deciding changes; stored with every decision.
+POLICY = "thresholds-1"
+
+
+def decide(assessment: Assessment, rules: Rules) -> Verdict:
+    """Weigh every signal against the site's thresholds; the most severe cause decides.
+
+    A model or the built-in list can at most hold: only codes that domain.reasons marks
+    deterministic refuse a comment by themselves.
+    """
+    causes = tuple(
+        sorted(
+            (_weigh(signal, rules) for signal in assessment.signals),
+            key=lambda c: (-c.outcome.severity, c.signal.code not in _WHY_FIRST, -c.signal.score),
+        )
+    )
+    outcome = max((c.outcome for c in causes), key=lambda o: o.severity, default=Outcome.APPROVE)
+    return Verdict(outcome, causes, assessment.scores, assessment.versions, policy_name(rules))
+
+
+#: A broken filter or a person's standing says more about the decision than any score.
+_WHY_FIRST = frozenset({Code.FILTER_FAILED, Code.AUTHOR_BANNED, Code.EDITED_AFTER_DECISION})
+
+
+def _weigh(signal: Signal, rules: Rules) -> Cause:
+    name = signal.filter
+    threshold = rules.thresholds.get(name, DEFAULT_THRESHOLDS.get(name, 0.0))
+    if signal.code is Code.FILTER_FAILED:
+        threshold = 0.0
+    if CODES[signal.code].deterministic:
+        outcome = Outcome.REJECT
+    elif signal.score >= threshold:
+        outcome = Outcome.HOLD
+    else:
+        outcome = Outcome.APPROVE
+    return Cause(signal, threshold, outcome)
+
+
+def policy_name(rules: Rules) -> str:
+    """Name the policy and the thresholds in force, for the decision's record."""
+    return f"{POLICY}:{_fingerprint(tuple(sorted(rules.thresholds.items())))}:{rules.version}"
+
+
+@lru_cache(maxsize=1024)
+def _fingerprint(thresholds: tuple[tuple[str, float], ...]) -> str:
+    return hashlib.sha256(json.dumps(thresholds).encode()).hexdigest()[:12]

@@ -1,0 +1,1 @@
+"""Use cases. A service owns its transaction; services form no cycle."""

@@ -1,0 +1,75 @@
+"""The policy turns signals into one outcome and keeps every reason."""
+
+import pytest
+
+from moderation.domain.judgement import Assessment, Rules, Signal
+from moderation.domain.reasons import CODES, Code
+from moderation.domain.status import Outcome
+from moderation.policy import decide, policy_name
+
+
+def assessed(*signals: Signal) -> Assessment:
+    return Assessment(signals, {"profanity": 0.0}, {"profanity": "p-1"})
+
+
+def test_nothing_found_is_approved_with_its_scores_and_versions_kept():
+    verdict = decide(assessed(), Rules())
+
+    assert verdict.outcome is Outcome.APPROVE
+    assert verdict.causes == ()
+    assert (verdict.scores, verdict.versions) == ({"profanity": 0.0}, {"profanity": "p-1"})
+
+
+@pytest.mark.parametrize(("score", "outcome"), [(0.69, Outcome.APPROVE), (0.7, Outcome.HOLD)])
+def test_a_score_holds_from_its_threshold_on(score, outcome):
+    verdict = decide(assessed(Signal(Code.PROFANITY, score, "x")), Rules())
+
+    assert verdict.outcome is outcome
+    assert verdict.causes[0].threshold == 0.7
+
+
+@pytest.mark.parametrize("code", [c for c in Code if not CODES[c].deterministic])
+def test_no_score_of_a_model_or_list_of_ours_ever_rejects(code):
+    verdict = decide(assessed(Signal(code, 1.0, "x")), Rules())
+
+    assert verdict.outcome is Outcome.HOLD
+
+
+@pytest.mark.parametrize("code", [c for c in Code if CODES[c].deterministic])
+def test_a_deterministic_rule_rejects_and_the_other_reasons_stay(code):
+    other = Signal(Code.LINKS, 0.9, "3 links")
+
+    verdict = decide(assessed(other, Signal(code, 1.0, "x")), Rules())
+
+    assert verdict.outcome is Outcome.REJECT
+    assert [c.signal.code for c in verdict.deciding] == [code]
+    assert {c.signal.code for c in verdict.causes} == {code, Code.LINKS}
+
+
+def test_a_failed_filter_holds_whatever_the_thresholds_say():
+    rules = Rules(thresholds={"pipeline": 2.0})
+
+    verdict = decide(assessed(Signal(Code.FILTER_FAILED, 1.0, "links failed")), rules)
+
+    assert verdict.outcome is Outcome.HOLD
+
+
+def test_a_failed_filter_is_named_before_higher_scores():
+    verdict = decide(
+        assessed(Signal(Code.PROFANITY, 1.0, "x"), Signal(Code.FILTER_FAILED, 0.5, "y")), Rules()
+    )
+
+    assert verdict.causes[0].signal.code is Code.FILTER_FAILED
+
+
+def test_a_threshold_the_site_left_out_keeps_its_default():
+    verdict = decide(assessed(Signal(Code.LINKS, 0.5, "x")), Rules(thresholds={"spam": 0.9}))
+
+    assert verdict.outcome is Outcome.HOLD
+
+
+def test_the_policy_name_changes_with_a_threshold_and_not_without():
+    strict = Rules(thresholds={"profanity": 0.5})
+
+    assert policy_name(Rules()) == policy_name(Rules())
+    assert policy_name(strict) != policy_name(Rules())
