@@ -148,7 +148,9 @@ def delete_comment(comment_id: UUID) -> Response:
 
 def own_view(receipt: Receipt) -> dict[str, Any]:
     """A comment for its author: like a reader's, with its status."""
-    return {**threads.view(receipt.comment), "status": receipt.status.value}
+    view = threads.view(receipt.comment)
+    deleted = view["deleted"] or receipt.comment.status == Status.DELETED
+    return {**view, "deleted": deleted, "status": receipt.status.value}
 
 
 def answer(receipt: Receipt, *, published: int) -> Response:
