@@ -158,7 +158,21 @@ _ANCHOR = re.compile(
     r"(?P<shown>[^<>]{1,300})</a",
     re.IGNORECASE,
 )
-_HINT = re.compile(r"[^\W_]\.[^\W_]|://|\bdot\b|[\[({]\.[\])}]|h(?:tt|xx)p", re.IGNORECASE)
+_BRACKETED = (
+    "[.",
+    "(.",
+    "{.",
+    "[dot",
+    "(dot",
+    "{dot",
+    "[punkt",
+    "(punkt",
+    "[ dot",
+    "( dot",
+    "[ .",
+    "( .",
+)
+_INNER_DOT = re.compile(r"\.\w")
 _TRAILING = ".,;:!?)]}'’*_~>"
 
 
@@ -191,7 +205,9 @@ def _known_suffix(host: str) -> bool:
 def find(text: Text) -> list[Link]:
     """Return the links of a text in order; what a link only shows is no link of its own."""
     clean = text.clean
-    if _HINT.search(clean) is None:
+    lower = text.lower
+    spelled = " dot " in lower or any(b in lower for b in _BRACKETED)
+    if not spelled and "/" not in clean and _INNER_DOT.search(clean) is None:
         return []
     found: list[Link] = []
     taken: list[Span] = []
@@ -224,8 +240,7 @@ def find(text: Text) -> list[Link]:
             if link is not None:
                 found.append(link)
                 taken.append((begin, end))
-    lower = text.lower
-    if "dot" in lower or ("." in lower and any(c in lower for c in "[({")):
+    if spelled:
         for match in _SPELLED.finditer(clean):
             begin, end = match.span()
             host = _DOT.sub(".", match["host"])

@@ -1,9 +1,10 @@
 """What authors may do with their own comments, with the edit token they were given."""
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import insert
+from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
 from moderation.domain.errors import CommentNotFound, EditWindowOver, PostClosed
@@ -23,11 +24,32 @@ from .submission import Receipt, judge, public_reason
 
 def read(session: Session, runtime: Runtime, comment_id: UUID, token: str) -> Receipt:
     """The author's own view of a comment in whatever status it is."""
-    runtime.check_edit_token(comment_id, token)
-    comment = session.get(Comment, comment_id)
-    if comment is None:
-        raise CommentNotFound("This comment is no longer there.")
+    comment = _own(session, runtime, comment_id, token)
     return Receipt(comment, Status(comment.status), token)
+
+
+def read_all(
+    session: Session, runtime: Runtime, site: Site, external_id: str, tokens: Iterable[str]
+) -> list[Comment]:
+    """Every comment on a post that one of the tokens proves to be the reader's own.
+
+    Tokens of other posts, of comments that are gone and of nothing at all are passed over.
+    """
+    proven = {id for id in map(runtime.proven_comment, tokens) if id is not None}
+    statement = (
+        select(Comment)
+        .join(Post, Post.id == Comment.post_id)
+        .where(Comment.id.in_(proven), Post.site_id == site.id, Post.external_id == external_id)
+        .where(Post.state != PostState.REMOVED.value, Comment.status != Status.DELETED.value)
+        .order_by(Comment.created_at, Comment.id)
+    )
+    return list(session.scalars(statement)) if proven else []
+
+
+def editable_seconds(runtime: Runtime, comment: Comment, now: datetime) -> int:
+    """How long a comment can still be edited; 0 when its window is over."""
+    left = comment.created_at + timedelta(seconds=runtime.settings.edit_window) - now
+    return max(0, int(left.total_seconds()))
 
 
 def edit(
@@ -38,7 +60,7 @@ def edit(
     What a moderator rejected does not come back by an edit alone: it waits for a person.
     """
     while True:
-        comment = read(session, runtime, comment_id, token).comment
+        comment = _own(session, runtime, comment_id, token)
         post = session.get_one(Post, comment.post_id)
         _editable(comment, post, runtime, now)
         judged = comment.version, post.state
@@ -93,7 +115,7 @@ def withdraw(
     session: Session, runtime: Runtime, comment_id: UUID, token: str, *, now: datetime
 ) -> None:
     """Delete a comment and forget its text for good; a second time changes nothing. Commits."""
-    read(session, runtime, comment_id, token)
+    _own(session, runtime, comment_id, token)
     begin_write(session)
     comment, post = ledger.lock(session, comment_id)
     if comment.status == Status.DELETED:
@@ -119,7 +141,7 @@ def _judge_again(
     known = facts.gather(
         session,
         site,
-        post,
+        PostState(post.state),
         Identity(comment.author_key, comment.email_key, comment.address_key, comment.block_key),
         facts.text_key(text),
         now=now,
@@ -131,6 +153,14 @@ def _judge_again(
         text, comment.author_name, comment.author_email or "", comment.author_website or ""
     )
     return judge(site, draft, known)
+
+
+def _own(session: Session, runtime: Runtime, comment_id: UUID, token: str) -> Comment:
+    runtime.check_edit_token(comment_id, token)
+    comment = session.get(Comment, comment_id)
+    if comment is None:
+        raise CommentNotFound("This comment is no longer there.")
+    return comment
 
 
 def _editable(comment: Comment, post: Post, runtime: Runtime, now: datetime) -> None:

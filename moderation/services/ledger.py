@@ -7,7 +7,7 @@ Nobody else writes `comments.status` or `comments.listing`: a test looks for the
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Protocol
 from uuid import UUID
 
 from sqlalchemy import bindparam, insert, literal, select, update
@@ -47,6 +47,15 @@ EVENT_OF = {
 }
 
 
+class PostLike(Protocol):
+    """What the ledger needs to know of a post."""
+
+    @property
+    def id(self) -> Any: ...
+    @property
+    def external_id(self) -> Any: ...
+
+
 @dataclass(frozen=True, slots=True)
 class By:
     """Who decides."""
@@ -73,7 +82,7 @@ class Recorded:
 def record(
     session: Session,
     comment: dict[str, Any],
-    post: Post,
+    post: PostLike,
     outcome: Outcome,
     by: By,
     *,
@@ -214,7 +223,7 @@ def cause_record(cause: Cause) -> dict[str, Any]:
 
 def _payload(
     row: dict[str, Any],
-    post: Post,
+    post: PostLike,
     status: Status,
     decision_id: UUID,
     by: By,

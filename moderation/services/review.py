@@ -257,10 +257,11 @@ def _item(comment: Comment, post: Post, site: str, verdict: Decision | None) -> 
 
 
 def _suggested(causes: list[dict[str, Any]]) -> str | None:
-    for cause in causes:
-        if cause["outcome"] != Outcome.APPROVE:
-            return CODES[Code(cause["code"])].reason.value
-    return None
+    """The first thing that the findings amount to; OTHER only when that is all there is."""
+    weighty = [cause for cause in causes if cause["outcome"] != Outcome.APPROVE]
+    reasons = [CODES[Code(cause["code"])].reason for cause in weighty]
+    said = [reason for reason in reasons if reason is not Reason.OTHER]
+    return next((reason.value for reason in [*said, *reasons]), None)
 
 
 def _last_decision(session: Session, comment_id: UUID) -> Decision:

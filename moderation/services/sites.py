@@ -13,7 +13,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from marshmallow import Schema, ValidationError, fields, validate
-from sqlalchemy import delete, select, update
+from sqlalchemy import bindparam, delete, select, update
 from sqlalchemy.orm import Session
 
 from moderation.domain.errors import AlreadyExists, FieldError, Invalid, SiteNotFound
@@ -103,6 +103,8 @@ def _escape(key: str) -> str:
 
 # Reading
 
+_BY_NAME = select(Site).where(Site.name == bindparam("name"))
+
 
 def find(session: Session, name: str) -> Site:
     # PostgreSQL cannot even be asked for a name with NUL in it.
@@ -111,6 +113,14 @@ def find(session: Session, name: str) -> Site:
     if site is None:
         raise SiteNotFound("There is no such site. Check its name in the address.")
     return site
+
+
+def reviewable(session: Session, site_id: int | None) -> list[Site]:
+    """The sites that a reviewer may see; None means every one."""
+    statement = select(Site).order_by(Site.name)
+    if site_id is not None:
+        statement = statement.where(Site.id == site_id)
+    return list(session.scalars(statement))
 
 
 def rules_of(site: Site) -> Rules:

@@ -131,6 +131,27 @@ def replies(
     return {"comments": comments, "next_cursor": next_cursor}
 
 
+def context(session: Session, comment_id: UUID) -> dict[str, Any]:
+    """A listed comment inside the ones that it answers, the topmost first.
+
+    For links to one comment, which may stand many pages down or deep in a thread.
+    """
+    chain: list[dict[str, Any]] = []
+    post = ""
+    wanted: UUID | None = comment_id
+    while wanted is not None:
+        row = session.execute(
+            select(*_COLUMNS, Post.external_id)
+            .join(Post, Post.id == Comment.post_id)
+            .where(Comment.id == wanted, _LISTED, Post.state != PostState.REMOVED.value)
+        ).one_or_none()
+        if row is None:
+            raise CommentNotFound("There is no such comment, or it is not public.")
+        chain = [{**view(row), "replies": chain}]
+        post, wanted = row.external_id, row.parent_id
+    return {"post": post, "comments": chain}
+
+
 def counts(session: Session, site: Site, external_ids: Iterable[str]) -> dict[str, int]:
     """How many comments are shown for each post; 0 for one that nobody knows."""
     wanted = list(external_ids)

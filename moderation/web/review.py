@@ -28,7 +28,7 @@ _TOKEN: list[dict[str, list[str]]] = [{"token": []}]
 @bp.get("/queue")
 @bp.doc(security=_TOKEN)
 @reviewer_required()
-@bp.arguments(QueueQueryIn, location="query")
+@bp.arguments(QueueQueryIn(), location="query")
 @bp.response(200, QueueOut)
 def list_queue(query: dict[str, Any]) -> Response:
     """List comments that wait for a person, with why."""
@@ -56,7 +56,7 @@ def read_item(comment_id: UUID) -> Response:
 @bp.post("/comments/<uuid:comment_id>/decisions")
 @bp.doc(security=_TOKEN)
 @reviewer_required()
-@bp.arguments(DecisionIn)
+@bp.arguments(DecisionIn())
 @bp.response(201, DecisionOut)
 def decide(choice: dict[str, Any], comment_id: UUID) -> Response:
     """Approve, reject or mark as spam; 409 when somebody was faster."""
