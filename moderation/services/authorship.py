@@ -19,7 +19,7 @@ from .erasure import FORGOTTEN, forget_traces
 from .facts import Identity
 from .rendering import render
 from .runtime import Runtime
-from .submission import Receipt, judge, public_reason
+from .submission import CommentLike, Receipt, judge, public_reason
 
 
 def read(session: Session, runtime: Runtime, comment_id: UUID, token: str) -> Receipt:
@@ -46,7 +46,7 @@ def read_all(
     return list(session.scalars(statement)) if proven else []
 
 
-def editable_seconds(runtime: Runtime, comment: Comment, now: datetime) -> int:
+def editable_seconds(runtime: Runtime, comment: CommentLike, now: datetime) -> int:
     """How long a comment can still be edited; 0 when its window is over."""
     left = comment.created_at + timedelta(seconds=runtime.settings.edit_window) - now
     return max(0, int(left.total_seconds()))

@@ -11,6 +11,7 @@ from moderation.domain.status import Status
 from moderation.services import authorship, sites, threads
 from moderation.services.rendering import render
 from moderation.services.submission import (
+    CommentLike,
     Receipt,
     Repeatable,
     Sender,
@@ -20,7 +21,6 @@ from moderation.services.submission import (
 )
 from moderation.services.threads import Cursor, Sort
 from moderation.storage import db
-from moderation.storage.comments import Comment
 
 from .api import ApiBlueprint, conditional, dumps
 from .cors import from_own_origin
@@ -196,7 +196,7 @@ def delete_comment(comment_id: UUID) -> Response:
     return Response(status=204)
 
 
-def own_view(comment: Comment, status: str) -> dict[str, Any]:
+def own_view(comment: CommentLike, status: str) -> dict[str, Any]:
     """A comment for its author: like a reader's, with its status and the time left to edit."""
     left = authorship.editable_seconds(runtime(), comment, utcnow())
     view = threads.view(comment)
