@@ -200,7 +200,7 @@ def own_view(comment: CommentLike, status: str) -> dict[str, Any]:
     """A comment for its author: like a reader's, with its status and the time left to edit."""
     left = authorship.editable_seconds(runtime(), comment, utcnow())
     view = threads.view(comment)
-    deleted = view["deleted"] or comment.status == Status.DELETED
+    deleted = view["deleted"] or status == Status.DELETED
     return {**view, "deleted": deleted, "status": status, "editable_seconds": left}
 
 
