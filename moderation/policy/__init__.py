@@ -38,11 +38,14 @@ def decide(assessment: Assessment, rules: Rules) -> Verdict:
 #: A broken filter or a person's standing says more about the decision than any score.
 _WHY_FIRST = frozenset({Code.FILTER_FAILED, Code.AUTHOR_BANNED, Code.EDITED_AFTER_DECISION})
 
+#: Facts, not scores: no threshold lets these through.
+_NOT_WEIGHED = frozenset({Code.FILTER_FAILED, Code.EDITED_AFTER_DECISION, Code.POST_PREMODERATED})
+
 
 def _weigh(signal: Signal, rules: Rules) -> Cause:
     name = signal.filter
     threshold = rules.thresholds.get(name, DEFAULT_THRESHOLDS.get(name, 0.0))
-    if signal.code is Code.FILTER_FAILED:
+    if signal.code in _NOT_WEIGHED:
         threshold = 0.0
     if CODES[signal.code].deterministic:
         outcome = Outcome.REJECT

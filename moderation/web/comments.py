@@ -199,7 +199,9 @@ def delete_comment(comment_id: UUID) -> Response:
 def own_view(comment: CommentLike, status: str) -> dict[str, Any]:
     """A comment for its author: like a reader's, with its status and the time left to edit."""
     left = authorship.editable_seconds(runtime(), comment, utcnow())
-    return {**threads.view(comment), "status": status, "editable_seconds": left}
+    view = threads.view(comment)
+    deleted = view["deleted"] or status == Status.DELETED
+    return {**view, "deleted": deleted, "status": status, "editable_seconds": left}
 
 
 def answer(receipt: Receipt, *, published: int) -> Response:
