@@ -20,14 +20,18 @@ from .profanity import ProfanityFilter
 from .spam import SpamFilter
 from .standing import StandingFilter
 from .text import Text
+from .toxicity import Toxicity
 
 
 class Filter(Protocol):
     """One kind of finding."""
 
     name: str
-    #: Names the code and the list or model behind it.
-    version: str
+
+    @property
+    def version(self) -> str:
+        """Names the code and the list or model behind it."""
+        ...
 
     def check(self, text: Text, draft: Draft, facts: Facts, rules: Rules) -> Findings:
         """Say what is found; scores are given for every text, signals where something is."""
@@ -36,6 +40,7 @@ class Filter(Protocol):
 
 FILTERS: tuple[Filter, ...] = (
     ProfanityFilter(),
+    Toxicity(),
     SpamFilter(),
     LinksFilter(),
     FloodFilter(),
