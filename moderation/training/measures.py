@@ -34,3 +34,25 @@ def f1(labels: npt.ArrayLike, chosen: npt.ArrayLike) -> float:
     wanted, found = np.asarray(labels, np.bool_), np.asarray(chosen, np.bool_)
     right = int((wanted & found).sum())
     return 2 * right / (int(wanted.sum()) + int(found.sum())) if right else 0.0
+
+
+def roc(labels: npt.ArrayLike, scores: npt.ArrayLike) -> tuple[Array, Array]:
+    """Return false and true positive rates from the highest threshold to the lowest."""
+    right, wrong = _found(labels, scores)
+    return wrong / max(float(wrong[-1]), 1.0), right / max(float(right[-1]), 1.0)
+
+
+def precision_recall(labels: npt.ArrayLike, scores: npt.ArrayLike) -> tuple[Array, Array]:
+    """Return recall and precision from the highest threshold to the lowest."""
+    right, wrong = _found(labels, scores)
+    return right[1:] / max(float(right[-1]), 1.0), right[1:] / (right[1:] + wrong[1:])
+
+
+def _found(labels: npt.ArrayLike, scores: npt.ArrayLike) -> tuple[Array, Array]:
+    """Count rows at or above each threshold, rightly and wrongly found, starting with none."""
+    wanted, values = np.asarray(labels) > 0.5, np.asarray(scores, np.float64)
+    order = np.argsort(-values, kind="stable")
+    ends = np.append(np.diff(values[order]).nonzero()[0], len(values) - 1)
+    right = np.concatenate(([0.0], wanted[order].cumsum()[ends]))
+    wrong = np.concatenate(([0.0], (~wanted[order]).cumsum()[ends]))
+    return right, wrong
