@@ -6,6 +6,7 @@ of cases in tests/data.
 
 import time
 from collections.abc import Callable, Iterable
+from functools import cache
 from types import MappingProxyType
 from typing import Protocol
 
@@ -45,6 +46,13 @@ FILTERS: tuple[Filter, ...] = (
 )
 
 
+@cache
+def load() -> None:
+    """Read lists and models now rather than with the first comment; again is free."""
+    for judge in FILTERS:
+        judge.check(Text("A first comment, n0t read by any0ne."), Draft(""), Facts(), Rules())
+
+
 def run(
     draft: Draft,
     facts: Facts = Facts(),  # noqa: B008 -- frozen
@@ -58,6 +66,7 @@ def run(
     A filter that raises or takes longer than its budget holds the comment, whatever the
     others find: its silence is not an approval.
     """
+    load()
     signals: list[Signal] = []
     scores: dict[str, float] = {}
     versions: dict[str, str] = {}
@@ -75,10 +84,8 @@ def run(
             signals.append(_failed(judge.name, "took too long over this comment"))
         signals += findings.signals
         scores.update(findings.scores)
-    try:
-        language = text.language.code
-    except Exception:
-        language = "unknown"
+        if judge.name == "language":
+            language = text.language.code
     return Assessment(
         tuple(signals), MappingProxyType(scores), MappingProxyType(versions), language
     )
