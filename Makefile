@@ -11,7 +11,7 @@ run: .venv/.installed
 	$(BIN)/moderation demo --host "$(HOST)" --port "$(PORT)" --data-dir "$(DATA_DIR)"
 
 test: .venv/.installed-dev
-	tests/bring-browser
+	tests/bring
 	$(MAKE) --no-print-directory lint types
 	$(BIN)/python -m pytest -n 2 --dist loadgroup
 

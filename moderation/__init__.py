@@ -1,3 +1,52 @@
-"""A comment service with moderation built in."""
+"""A comment service with moderation built in.
+
+Importing the package costs nothing: what builds the application is imported when asked,
+so that `moderation classify` and the filters start without a web framework.
+"""
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from flask import Flask
+
+    from .config import Settings
 
 __version__ = "0.1.0"
+
+
+def create_app(settings: "Settings | None" = None) -> "Flask":
+    """Build the application; without settings it reads them from the environment."""
+    import os
+    from pathlib import Path
+
+    from flask import Flask
+    from flask_migrate import Migrate
+
+    from . import filters, web
+    from .config import Settings
+    from .domain.judgement import Draft
+    from .logs import configure_logging
+    from .services.runtime import Runtime
+    from .storage import db
+    from .storage.dialects import engine_options, prepare
+
+    settings = settings or Settings.from_env(os.environ)
+    # The first comment must not pay for loading lists and models.
+    filters.run(Draft(""))
+    configure_logging(settings)
+    app = Flask("moderation", static_folder=None)
+    app.config.update(
+        SECRET_KEY=settings.secret_key,
+        SQLALCHEMY_DATABASE_URI=settings.url,
+        SQLALCHEMY_ENGINE_OPTIONS=engine_options(settings),
+        MAX_CONTENT_LENGTH=64 * 1024,
+    )
+    app.extensions["moderation"] = Runtime(settings)
+    if settings.url.startswith("sqlite"):
+        Path(settings.url.removeprefix("sqlite:///")).parent.mkdir(parents=True, exist_ok=True)
+    db.init_app(app)
+    Migrate(app, db, directory=str(Path(__file__).parent / "storage" / "migrations"))
+    with app.app_context():
+        prepare(db.engine, settings)
+    web.register(app)
+    return app

@@ -21,14 +21,18 @@ from .profanity import ProfanityFilter
 from .spam import SpamFilter
 from .standing import StandingFilter
 from .text import Text
+from .toxicity import Toxicity
 
 
 class Filter(Protocol):
     """One kind of finding."""
 
     name: str
-    #: Names the code and the list or model behind it.
-    version: str
+
+    @property
+    def version(self) -> str:
+        """Names the code and the list or model behind it."""
+        ...
 
     def check(self, text: Text, draft: Draft, facts: Facts, rules: Rules) -> Findings:
         """Say what is found; scores are given for every text, signals where something is."""
@@ -37,6 +41,7 @@ class Filter(Protocol):
 
 FILTERS: tuple[Filter, ...] = (
     ProfanityFilter(),
+    Toxicity(),
     SpamFilter(),
     LinksFilter(),
     FloodFilter(),
@@ -59,12 +64,13 @@ def run(
     rules: Rules = Rules(),  # noqa: B008 -- frozen
     *,
     filters: Iterable[Filter] = FILTERS,
-    clock: Callable[[], float] = time.perf_counter,
+    clock: Callable[[], float] = time.thread_time,
 ) -> Assessment:
     """Let every filter judge the draft and gather what they say.
 
     A filter that raises or takes longer than its budget holds the comment, whatever the
-    others find: its silence is not an approval.
+    others find: its silence is not an approval. Time is that of this thread: waiting for a
+    busy machine is not the filter's fault.
     """
     load()
     signals: list[Signal] = []

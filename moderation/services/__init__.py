@@ -1,1 +1,1 @@
-"""Use cases: what the service does, each in one transaction of its own."""
+"""Use cases. A service owns its transaction; services form no cycle."""

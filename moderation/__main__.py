@@ -1,0 +1,5 @@
+"""`python -m moderation` is the `moderation` command."""
+
+from .cli import main
+
+main()

@@ -1,0 +1,193 @@
+"""Settings, read once from `MODERATION_*` variables; nothing else reads the environment."""
+
+import ipaddress
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+
+
+class SettingsError(Exception):
+    """A setting is missing or cannot be understood; the message names it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Everything an operator can set; `SETTINGS` says how each is called and what it means."""
+
+    secret_key: str
+    env: str = "production"
+    data_dir: Path = Path("data")
+    database_url: str = ""
+    public_url: str = ""
+    trusted_proxies: tuple[Network, ...] = ()
+    ratelimit_enabled: bool = True
+    ratelimit_storage_url: str = "memory://"
+    ratelimit_submit: str = "30 per minute; 300 per hour"
+    ratelimit_login: str = "10 per minute; 60 per hour"
+    ratelimit_edit: str = "60 per minute"
+    edit_window: int = 900
+    address_retention_days: int = 30
+    sqlite_synchronous: str = "FULL"
+    write_timeout: float = 5.0
+    threads: int = 3
+    embedded_worker: bool = True
+    log_level: str = "INFO"
+    log_format: str = "json"
+
+    @property
+    def development(self) -> bool:
+        return self.env == "development"
+
+    @property
+    def url(self) -> str:
+        """The database address: the one that was set, else the embedded store."""
+        return self.database_url or f"sqlite:///{self.data_dir.resolve()}/moderation.sqlite3"
+
+    @classmethod
+    def from_env(cls, environ: Mapping[str, str]) -> "Settings":
+        """Read and check every setting; SettingsError names the first that is wrong."""
+        values: dict[str, Any] = {}
+        for name, (parse, _) in SETTINGS.items():
+            variable = variable_of(name)
+            raw = environ.get(variable)
+            if raw is None or raw == "":
+                continue
+            try:
+                values[name] = parse(raw)
+            except ValueError as error:
+                raise SettingsError(f"{variable}={raw!r}: {error}") from None
+        if not values.get("secret_key"):
+            if values.get("env") != "development":
+                raise SettingsError(
+                    "MODERATION_SECRET_KEY is not set. Make one with "
+                    "`python -c 'import secrets; print(secrets.token_urlsafe(48))'` and keep it: "
+                    "it signs edit tokens and keys the hashes of addresses."
+                )
+            values["secret_key"] = "development only, not a secret"  # noqa: S105 (never used outside)
+        return cls(**values)
+
+
+def variable_of(name: str) -> str:
+    return f"MODERATION_{name.upper()}"
+
+
+def _text(raw: str) -> str:
+    return raw
+
+
+def _secret(raw: str) -> str:
+    if len(raw) < 32:
+        raise ValueError("must be at least 32 characters long")
+    return raw
+
+
+def _switch(raw: str) -> bool:
+    known = {"1": True, "true": True, "on": True, "0": False, "false": False, "off": False}
+    if raw.lower() not in known:
+        raise ValueError("must be 1 or 0")
+    return known[raw.lower()]
+
+
+def _choice(*choices: str) -> Callable[[str], str]:
+    def parse(raw: str) -> str:
+        for choice in choices:
+            if raw.lower() == choice.lower():
+                return choice
+        raise ValueError(f"must be one of {', '.join(choices)}")
+
+    return parse
+
+
+def _number(least: int, most: int) -> Callable[[str], int]:
+    def parse(raw: str) -> int:
+        if not raw.isascii() or not raw.isdigit() or not least <= int(raw) <= most:
+            raise ValueError(f"must be a whole number from {least} to {most}")
+        return int(raw)
+
+    return parse
+
+
+def _seconds(raw: str) -> float:
+    seconds = float(raw)
+    if not 0.1 <= seconds <= 120:
+        raise ValueError("must be 0.1 to 120 seconds")
+    return seconds
+
+
+def _networks(raw: str) -> tuple[Network, ...]:
+    return tuple(ipaddress.ip_network(part.strip()) for part in raw.split(",") if part.strip())
+
+
+def _database(raw: str) -> str:
+    """Accept the spellings that hosters hand out, and always use psycopg 3."""
+    for prefix in ("postgres://", "postgresql://"):
+        if raw.startswith(prefix):
+            return "postgresql+psycopg://" + raw.removeprefix(prefix)
+    if not raw.startswith(("sqlite:///", "postgresql+psycopg://")):
+        raise ValueError("must begin with sqlite:/// or postgresql://")
+    return raw
+
+
+def _url(raw: str) -> str:
+    if not raw.startswith(("http://", "https://")):
+        raise ValueError("must begin with https:// or http://")
+    return raw.rstrip("/")
+
+
+#: Setting → (how it is read, what it means). The README's table must list each of them.
+SETTINGS: dict[str, tuple[Callable[[str], Any], str]] = {
+    "secret_key": (
+        _secret,
+        "Signs edit and form tokens and keys the hashes of addresses; at least 32 characters. "
+        "Required outside development.",
+    ),
+    "env": (
+        _choice("production", "development"),
+        "`development` needs no secret and sends cookies without TLS.",
+    ),
+    "data_dir": (Path, "Folder of the embedded store, `moderation.sqlite3`."),
+    "database_url": (
+        _database,
+        "`postgresql://…` or `sqlite:///…`; empty uses the embedded store.",
+    ),
+    "public_url": (_url, "Address under which browsers reach the service, without a path."),
+    "trusted_proxies": (
+        _networks,
+        "Networks, separated by commas, whose X-Forwarded-For and X-Forwarded-Proto are believed.",
+    ),
+    "ratelimit_enabled": (
+        _switch,
+        "`0` switches off rate limits and burst counting, for load tests; never judgement.",
+    ),
+    "ratelimit_storage_url": (
+        _text,
+        "Where rate limits are counted: `memory://` for one process, `redis://…` for many.",
+    ),
+    "ratelimit_submit": (_text, "Comments per address."),
+    "ratelimit_login": (_text, "Attempts to log in per address."),
+    "ratelimit_edit": (_text, "Edits and deletions per address."),
+    "edit_window": (_number(0, 31_536_000), "Seconds during which authors may edit."),
+    "address_retention_days": (
+        _number(1, 3650),
+        "Days after which the keyed hashes of addresses are removed from comments.",
+    ),
+    "sqlite_synchronous": (
+        _choice("FULL", "NORMAL"),
+        "`FULL` survives a power cut; `NORMAL` may lose the last moment, never the store.",
+    ),
+    "write_timeout": (_seconds, "Seconds a write may wait for its turn before it answers 503."),
+    "threads": (_number(1, 64), "Blocking threads of a web process, and connections of its pool."),
+    "embedded_worker": (
+        _switch,
+        "`1` runs webhooks and upkeep on a thread of the web process; `0` leaves them to "
+        "`moderation worker`.",
+    ),
+    "log_level": (
+        _choice("DEBUG", "INFO", "WARNING", "ERROR"),
+        "Least severe log line that is written.",
+    ),
+    "log_format": (_choice("json", "console"), "`console` is for people, `json` for machines."),
+}

@@ -1,0 +1,138 @@
+"""Errors with stable codes; only `web/` knows which HTTP status each becomes.
+
+A message may be shown to whoever caused it: it says what is wrong and what to do next,
+and holds nothing that was not theirs to know.
+"""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+
+@dataclass(frozen=True, slots=True)
+class FieldError:
+    """One thing that is wrong in a request, and where."""
+
+    #: JSON pointer into the body (`#/author/name`) or the name of a query parameter.
+    pointer: str
+    detail: str
+
+
+class ModerationError(Exception):
+    """Something that the caller can understand and act on."""
+
+    code: ClassVar[str] = "error"
+
+    def __init__(self, detail: str, *, errors: tuple[FieldError, ...] = ()) -> None:
+        super().__init__(detail)
+        self.detail = detail
+        self.errors = errors
+
+
+class Invalid(ModerationError):
+    """The request can be read but not accepted."""
+
+    code = "validation_failed"
+
+
+class BadCursor(Invalid):
+    code = "invalid_cursor"
+
+
+class UnknownEvent(Invalid):
+    code = "unknown_event"
+
+
+class NotFound(ModerationError):
+    code = "not_found"
+
+
+class SiteNotFound(NotFound):
+    code = "site_not_found"
+
+
+class CommentNotFound(NotFound):
+    code = "comment_not_found"
+
+
+class DecisionNotFound(NotFound):
+    code = "decision_not_found"
+
+
+class PostNotAnnounced(NotFound):
+    code = "post_not_announced"
+
+
+class Unauthenticated(ModerationError):
+    """Nobody is known to be asking."""
+
+    code = "unauthenticated"
+
+
+class BadSignature(Unauthenticated):
+    code = "invalid_signature"
+
+
+class Forbidden(ModerationError):
+    """Whoever asks is known and may not."""
+
+    code = "forbidden"
+
+
+class BadEditToken(Forbidden):
+    code = "invalid_edit_token"
+
+
+class BadCsrfToken(Forbidden):
+    code = "invalid_csrf_token"
+
+
+class Conflict(ModerationError):
+    code = "conflict"
+
+
+class PostClosed(Conflict):
+    code = "post_closed"
+
+
+class EditWindowOver(Conflict):
+    code = "edit_window_over"
+
+
+class AlreadyDecided(Conflict):
+    """Somebody else changed the comment since it was read.
+
+    `decision` tells who and what, so that the moderator need not ask.
+    """
+
+    code = "already_decided"
+
+    def __init__(self, detail: str, *, decision: dict[str, object] | None = None) -> None:
+        super().__init__(detail)
+        self.decision = decision
+
+
+class Claimed(Conflict):
+    """Somebody else is looking at the comment; `claim` tells who and until when."""
+
+    code = "claimed"
+
+    def __init__(self, detail: str, *, claim: dict[str, object]) -> None:
+        super().__init__(detail)
+        self.claim = claim
+
+
+class AlreadyExists(Conflict):
+    code = "already_exists"
+
+
+class IdempotencyMismatch(Invalid):
+    """The same key came with another body."""
+
+    code = "idempotency_key_reused"
+
+
+class Busy(ModerationError):
+    """The store could not take the write within its budget; nothing was written."""
+
+    code = "busy"
+    retry_after: ClassVar[int] = 1

@@ -1,0 +1,48 @@
+"""Logs: an event's name and key=value, with request, site and comment ids.
+
+Bodies, tokens, e-mails and addresses never go in; `FORBIDDEN` drops the keys that would
+carry them, so that a slip in a call does not become a leak.
+"""
+
+import logging
+import sys
+from typing import Any
+
+import structlog
+
+from .config import Settings
+
+FORBIDDEN = frozenset(
+    {"text", "body", "html", "email", "address", "ip", "token", "password", "secret", "name"}
+)
+
+
+def _drop_forbidden(
+    _logger: Any, _method: str, event: structlog.typing.EventDict
+) -> structlog.typing.EventDict:
+    for key in FORBIDDEN & event.keys():
+        event[key] = "[dropped]"
+    return event
+
+
+def configure_logging(settings: Settings) -> None:
+    """Send structured lines to stderr; repeated calls change nothing."""
+    renderer: Any = (
+        structlog.processors.JSONRenderer()
+        if settings.log_format == "json"
+        else structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
+    )
+    structlog.configure(
+        processors=[
+            structlog.contextvars.merge_contextvars,
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            _drop_forbidden,
+            renderer,
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(
+            logging.getLevelNamesMapping()[settings.log_level]
+        ),
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        cache_logger_on_first_use=False,
+    )

@@ -1,0 +1,26 @@
+"""Text as typed → HTML that is safe on any page, once, when a comment is written."""
+
+import nh3
+from markdown_it import MarkdownIt
+
+# Emphasis, quotes, lists, code and links: what people use when they argue. No headings,
+# images or HTML, which would let one comment shout over the others.
+_MARKDOWN = (
+    MarkdownIt("zero", {"breaks": True, "linkify": True, "maxNesting": 12})
+    .enable(["emphasis", "backticks", "blockquote", "list", "fence", "link", "autolink"])
+    .enable(["newline", "escape", "entity", "strikethrough", "linkify", "balance_pairs"])
+)
+# Typing "example.com" is writing a link; "readme.md" and "i.am" are not.
+_MARKDOWN.linkify.set({"fuzzy_link": False, "fuzzy_email": False})  # type: ignore[union-attr]
+
+_CLEANER = nh3.Cleaner(
+    tags={"p", "br", "em", "strong", "s", "a", "code", "pre", "blockquote", "ul", "ol", "li"},
+    attributes={"a": {"href"}},
+    url_schemes={"http", "https", "mailto"},
+    link_rel="nofollow ugc noopener noreferrer",
+)
+
+
+def render(text: str) -> str:
+    """Render the Markdown that comments may use and sanitise the outcome."""
+    return _CLEANER.clean(_MARKDOWN.render(text)).strip()

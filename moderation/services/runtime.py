@@ -1,0 +1,103 @@
+"""What one application carries beside its database: settings, keys and token signers."""
+
+import hashlib
+import hmac
+import ipaddress
+from dataclasses import dataclass, field
+from datetime import datetime
+from uuid import UUID
+
+from itsdangerous import BadSignature, Signer
+
+from moderation.config import Settings
+from moderation.domain.errors import BadEditToken
+
+
+@dataclass(slots=True)
+class Runtime:
+    settings: Settings
+    _identity_key: bytes = field(init=False, repr=False)
+    _edit: Signer = field(init=False, repr=False)
+    _form: Signer = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        secret = self.settings.secret_key.encode()
+        self._identity_key = hashlib.sha256(b"moderation identity\0" + secret).digest()
+        self._edit = _signer(secret, "edit-token")
+        self._form = _signer(secret, "form-token")
+
+    # Edit tokens
+
+    def edit_token(self, comment_id: UUID) -> str:
+        """Prove authorship of one comment, for as long as the comment is there."""
+        return self._edit.sign(str(comment_id)).decode()
+
+    def check_edit_token(self, comment_id: UUID, token: str) -> None:
+        """Raise BadEditToken unless the token was given for this comment."""
+        try:
+            proven = self._edit.unsign(token).decode()
+        except (BadSignature, UnicodeError):
+            proven = ""
+        if not hmac.compare_digest(proven, str(comment_id)):
+            raise BadEditToken("This token does not belong to this comment.")
+
+    def proven_comment(self, token: str) -> UUID | None:
+        """The comment whose authorship a token proves; None when it proves nothing."""
+        try:
+            return UUID(self._edit.unsign(token).decode())
+        except (BadSignature, ValueError):
+            return None
+
+    # Form tokens
+
+    def form_token(self, site: str, post: str, now: datetime) -> str:
+        """Sign when a form was shown, bound to its thread. Holds no personal data."""
+        return self._form.sign(f"{int(now.timestamp())}.{_digest(site, post)}").decode()
+
+    def form_seconds(self, token: str, site: str, post: str, now: datetime) -> float | None:
+        """Seconds since the form was shown; None when the token says nothing we can trust."""
+        try:
+            shown, _, thread = self._form.unsign(token).decode().partition(".")
+        except (BadSignature, UnicodeError):
+            return None
+        if thread != _digest(site, post):
+            return None
+        return max(0.0, now.timestamp() - int(shown))
+
+    # Identities
+
+    def author_key(self, kind: str, *parts: str) -> str:
+        """Hash an identity so that it can be recognised but not read."""
+        message = "\0".join((kind, *parts)).encode()
+        return hmac.new(self._identity_key, message, hashlib.sha256).hexdigest()[:32]
+
+    def address_key(self, address: str) -> str:
+        return self.author_key("address", address)
+
+    def block_key(self, address: str) -> str:
+        """Hash the neighbourhood that one household or attacker usually holds."""
+        return self.author_key("block", address_block(address))
+
+
+def address_block(address: str) -> str:
+    """Widen an address to its /24, or its /56 for IPv6; anything else stays as it is."""
+    try:
+        parsed = ipaddress.ip_address(address)
+    except ValueError:
+        return address
+    if isinstance(parsed, ipaddress.IPv6Address) and parsed.ipv4_mapped:
+        parsed = parsed.ipv4_mapped
+    width = 24 if parsed.version == 4 else 56
+    return str(ipaddress.ip_network(f"{parsed}/{width}", strict=False))
+
+
+def _signer(secret: bytes, salt: str) -> Signer:
+    return Signer(secret, salt=f"moderation {salt}", key_derivation="hmac", digest_method=_sha256)
+
+
+def _sha256(data: bytes = b"") -> "hashlib._Hash":
+    return hashlib.sha256(data)
+
+
+def _digest(site: str, post: str) -> str:
+    return hashlib.sha256(f"{site}\0{post}".encode()).hexdigest()[:16]

@@ -1,0 +1,115 @@
+"""Comments and their earlier texts."""
+
+from datetime import UTC, datetime
+from uuid import UUID
+
+from sqlalchemy import BigInteger, Float, ForeignKey, Index, Integer, String, Text, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from moderation.domain.status import Listing, Status
+
+from .base import Base, Id, UtcDateTime
+
+#: Behind every comment that has a priority.
+_LAST = datetime(2999, 1, 1, tzinfo=UTC)
+_HELD = text(f"status = '{Status.HELD.value}'")
+_LISTED = text(f"listing <> '{Listing.HIDDEN.value}'")
+
+
+class Comment(Base):
+    """A comment as it stands. Only `services/ledger` writes `status` and `listing`."""
+
+    __tablename__ = "comments"
+
+    id: Mapped[UUID] = mapped_column(Id, primary_key=True)
+    site_id: Mapped[int] = mapped_column(ForeignKey("sites.id", ondelete="CASCADE"))
+    post_id: Mapped[int] = mapped_column(ForeignKey("posts.id", ondelete="CASCADE"))
+    parent_id: Mapped[UUID | None] = mapped_column(
+        Id, ForeignKey("comments.id", ondelete="CASCADE")
+    )
+    status: Mapped[str] = mapped_column(String(16))
+    listing: Mapped[str] = mapped_column(String(16), default=Listing.HIDDEN)
+    #: Direct replies that are listed.
+    reply_count: Mapped[int] = mapped_column(Integer, default=0)
+    author_name: Mapped[str] = mapped_column(String(80))
+    author_email: Mapped[str | None] = mapped_column(String(254))
+    author_website: Mapped[str | None] = mapped_column(Text)
+    #: The main site's own id of the author; only signed requests can set it.
+    author_id: Mapped[str | None] = mapped_column(String(255))
+    #: Keyed hash of the strongest identity known: the site's id, e-mail, or name and address.
+    author_key: Mapped[str | None] = mapped_column(String(32))
+    email_key: Mapped[str | None] = mapped_column(String(32))
+    #: Keyed hashes of the address and of its /24 or /56; removed after the retention time.
+    address_key: Mapped[str | None] = mapped_column(String(32))
+    block_key: Mapped[str | None] = mapped_column(String(32))
+    text: Mapped[str] = mapped_column(Text)
+    #: Rendered and sanitised once, at write.
+    html: Mapped[str] = mapped_column(Text)
+    #: Hash of the folded text, to find the same text again.
+    text_key: Mapped[int | None] = mapped_column(BigInteger)
+    #: Counts the texts; a decision binds the one it was made about.
+    revision: Mapped[int] = mapped_column(Integer, default=1)
+    #: Counts every change; whoever decides says which they saw.
+    version: Mapped[int] = mapped_column(Integer, default=1)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    edited_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    #: The decision that holds the machine's latest findings about it.
+    verdict_id: Mapped[UUID | None] = mapped_column(Id)
+    #: Codes that decided then, as `|LINKS|PROFANITY|`.
+    reasons: Mapped[str] = mapped_column(String(400), default="")
+    #: When a moderator decided about the present revision; None: only a machine has.
+    decided_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    #: The worst score among the findings that decided; 0 when nothing did.
+    score: Mapped[float] = mapped_column(Float, default=0.0, server_default="0")
+    #: Where it stands in the order by priority: see services/priority.
+    priority_at: Mapped[datetime] = mapped_column(
+        UtcDateTime, default=_LAST, server_default="2999-01-01 00:00:00.000000"
+    )
+    #: When a moderator asked a senior to decide.
+    escalated_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
+Index(
+    "ix_comments_thread",
+    Comment.post_id,
+    Comment.parent_id,
+    Comment.created_at,
+    Comment.id,
+    sqlite_where=_LISTED,
+    postgresql_where=_LISTED,
+)
+Index(
+    "ix_comments_priority",
+    Comment.priority_at,
+    Comment.id,
+    sqlite_where=_HELD,
+    postgresql_where=_HELD,
+)
+Index(
+    "ix_comments_score",
+    Comment.score,
+    Comment.created_at,
+    Comment.id,
+    sqlite_where=_HELD,
+    postgresql_where=_HELD,
+)
+Index("ix_comments_parent", Comment.parent_id)
+Index("ix_comments_queue", Comment.site_id, Comment.status, Comment.created_at, Comment.id)
+Index("ix_comments_status", Comment.status, Comment.created_at, Comment.id)
+Index("ix_comments_text", Comment.site_id, Comment.text_key, Comment.created_at)
+Index("ix_comments_author", Comment.site_id, Comment.author_key, Comment.created_at)
+Index("ix_comments_address", Comment.site_id, Comment.address_key, Comment.created_at)
+
+
+class Revision(Base):
+    """A text that its author has since replaced; moderators may see it."""
+
+    __tablename__ = "comment_revisions"
+
+    comment_id: Mapped[UUID] = mapped_column(
+        Id, ForeignKey("comments.id", ondelete="CASCADE"), primary_key=True
+    )
+    revision: Mapped[int] = mapped_column(Integer, primary_key=True)
+    text: Mapped[str] = mapped_column(Text)
+    html: Mapped[str] = mapped_column(Text)
+    replaced_at: Mapped[datetime] = mapped_column(UtcDateTime)

@@ -1,0 +1,79 @@
+"""Decisions about comments, and the audit trail of everything that people do."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ForeignKey, Index, Integer, String, Text, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from .base import Base, Id, Json, UtcDateTime
+from .sites import BigKey
+
+
+class Decision(Base):
+    """One change of status, with everything that led to it. Rows are only ever added."""
+
+    __tablename__ = "decisions"
+
+    id: Mapped[UUID] = mapped_column(Id, primary_key=True)
+    comment_id: Mapped[UUID] = mapped_column(
+        Id, ForeignKey("comments.id", ondelete="CASCADE"), index=True
+    )
+    #: The revision of the text that was judged.
+    revision: Mapped[int] = mapped_column(Integer)
+    #: The comment's version after this decision.
+    comment_version: Mapped[int] = mapped_column(Integer)
+    actor: Mapped[str] = mapped_column(String(16))
+    moderator_id: Mapped[int | None] = mapped_column(
+        ForeignKey("moderators.id", ondelete="SET NULL")
+    )
+    #: The name to show, kept when the moderator's account is gone.
+    actor_name: Mapped[str] = mapped_column(String(80), default="")
+    outcome: Mapped[str] = mapped_column(String(16))
+    previous_status: Mapped[str | None] = mapped_column(String(16))
+    status: Mapped[str] = mapped_column(String(16))
+    #: A moderator's reason code.
+    reason: Mapped[str | None] = mapped_column(String(32))
+    note: Mapped[str] = mapped_column(Text, default="")
+    #: Every finding: filter, code, score, threshold, spans, explanation, outcome.
+    causes: Mapped[list[dict[str, Any]]] = mapped_column(Json, default=list)
+    scores: Mapped[dict[str, float]] = mapped_column(Json, default=dict)
+    versions: Mapped[dict[str, str]] = mapped_column(Json, default=dict)
+    policy: Mapped[str] = mapped_column(String(120), default="")
+    undoes: Mapped[UUID | None] = mapped_column(Id, ForeignKey("decisions.id"), unique=True)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    #: Shared by the decisions that were made, and can be undone, together.
+    batch_id: Mapped[UUID | None] = mapped_column(Id)
+
+
+_BY_PEOPLE = text("actor = 'moderator'")
+_IN_BATCH = text("batch_id IS NOT NULL")
+Index(
+    "ix_decisions_people",
+    Decision.actor_name,
+    Decision.created_at,
+    Decision.id,
+    sqlite_where=_BY_PEOPLE,
+    postgresql_where=_BY_PEOPLE,
+)
+Index("ix_decisions_batch", Decision.batch_id, sqlite_where=_IN_BATCH, postgresql_where=_IN_BATCH)
+
+
+class AuditEntry(Base):
+    """Who did what when; never any text of a comment."""
+
+    __tablename__ = "audit_entries"
+
+    id: Mapped[int] = mapped_column(BigKey, primary_key=True)
+    at: Mapped[datetime] = mapped_column(UtcDateTime)
+    site_id: Mapped[int | None] = mapped_column(ForeignKey("sites.id", ondelete="SET NULL"))
+    actor: Mapped[str] = mapped_column(String(16))
+    actor_name: Mapped[str] = mapped_column(String(80), default="")
+    action: Mapped[str] = mapped_column(String(64))
+    subject: Mapped[str] = mapped_column(String(120), default="")
+    detail: Mapped[dict[str, Any]] = mapped_column(Json, default=dict)
+
+
+Index("ix_audit_entries_at", AuditEntry.at)
+Index("ix_audit_entries_subject", AuditEntry.subject)

@@ -1,0 +1,117 @@
+"""Every difference between SQLite and PostgreSQL stands in this file."""
+
+from sqlite3 import Connection as SqliteConnection
+from typing import Any
+
+import orjson
+from sqlalchemy import Engine, Insert, event
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.engine import Connection
+from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.orm import Session
+from sqlalchemy.schema import Table
+
+from moderation.config import Settings
+from moderation.domain.errors import Busy
+
+_WRITING = "moderation_writing"
+
+
+def engine_options(settings: Settings) -> dict[str, Any]:
+    """Pool and connection options for the store that the settings name."""
+    # A thread holds one connection; the worker and a command beside it may need one each.
+    options: dict[str, Any] = {
+        "pool_size": settings.threads + 2,
+        "max_overflow": 2,
+        "pool_timeout": settings.write_timeout,
+        "json_serializer": _to_json,
+        "json_deserializer": orjson.loads,
+    }
+    milliseconds = int(settings.write_timeout * 1000)
+    if settings.url.startswith("sqlite"):
+        options["connect_args"] = {"timeout": settings.write_timeout, "cached_statements": 256}
+    else:
+        options["pool_pre_ping"] = True
+        options["connect_args"] = {
+            "connect_timeout": max(2, int(settings.write_timeout)),
+            "options": f"-c lock_timeout={milliseconds} -c statement_timeout={milliseconds * 2}"
+            " -c timezone=utc",
+        }
+    return options
+
+
+def _to_json(value: Any) -> str:
+    return orjson.dumps(value).decode()
+
+
+def prepare(engine: Engine, settings: Settings) -> None:
+    """Teach an engine the pragmas and transactions that the service relies on."""
+    if engine.dialect.name != "sqlite":
+        return
+
+    @event.listens_for(engine, "connect")
+    def _pragmas(connection: SqliteConnection, _record: object) -> None:
+        # SQLAlchemy's begin event opens the transactions, so that one which is going to
+        # write can say so at once: a read that turns into a write fails when it has to wait.
+        connection.isolation_level = None
+        cursor = connection.cursor()
+        cursor.execute("PRAGMA journal_mode=WAL")
+        cursor.execute("PRAGMA foreign_keys=ON")
+        cursor.execute(f"PRAGMA synchronous={settings.sqlite_synchronous}")
+        cursor.execute("PRAGMA secure_delete=ON")
+        cursor.execute("PRAGMA temp_store=MEMORY")
+        cursor.close()
+
+    @event.listens_for(engine, "begin")
+    def _begin(connection: Connection) -> None:
+        writing = connection.get_execution_options().get(_WRITING)
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")
+
+
+def begin_write(session: Session) -> None:
+    """Open the session's transaction for writing, waiting for its turn within the budget.
+
+    Whatever the session read before belongs to another moment: read again what matters.
+    Raises Busy when the turn does not come.
+    """
+    session.rollback()
+    try:
+        session.connection(execution_options={_WRITING: True})
+    except OperationalError as error:
+        session.rollback()
+        if is_busy(error):
+            raise Busy("The service is busy. Nothing was stored; try again in a moment.") from None
+        raise
+
+
+def is_busy(error: DBAPIError) -> bool:
+    """Tell whether another writer was in the way for too long."""
+    text = str(error.orig).lower()
+    return "database is locked" in text or "lock timeout" in text or "database is busy" in text
+
+
+def insert_ignoring(session: Session, table: Table, **values: Any) -> bool:
+    """Insert a row unless one like it is there; tells whether it was inserted."""
+    dialect = session.get_bind().dialect.name
+    statement: Insert
+    if dialect == "postgresql":
+        statement = postgresql.insert(table).values(**values).on_conflict_do_nothing()
+    else:
+        statement = sqlite.insert(table).values(**values).on_conflict_do_nothing()
+    # Not the row count: psycopg's is -1 here. A row that was not inserted returns nothing.
+    return session.execute(statement.returning(*table.primary_key)).first() is not None
+
+
+def take_row(
+    session: Session, table: Table, key: dict[str, Any], values: dict[str, Any], free: Any
+) -> bool:
+    """Insert a row, or overwrite the one with its key where `free` holds; tells whether it did.
+
+    One statement, so that of many who try at once exactly one succeeds.
+    """
+    insert: Any = (
+        postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
+    )
+    statement = insert(table).values(**key, **values)
+    statement = statement.on_conflict_do_update(index_elements=list(key), set_=values, where=free)
+    return session.execute(statement.returning(*table.primary_key)).first() is not None

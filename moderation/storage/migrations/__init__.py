@@ -1,0 +1,1 @@
+"""Alembic's migrations: every one runs beside the code of the previous release."""

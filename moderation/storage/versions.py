@@ -1,0 +1,220 @@
+"""What the ready-made answers ask: has anything that readers see changed?
+
+`stamp` is so cheap that every request can ask; only when it has moved are the versions of
+the thread in question read, by key. A version is the pair of a post's row and its counter,
+together with the site's: equal versions mean equal bytes.
+
+On SQLite the stamp is `PRAGMA data_version` of a connection that never writes: it moves
+with every commit of any other connection, in this process or another. On PostgreSQL it
+counts notifications, which a commit sends only when something visible changed; should the
+listener fall silent, the stamp moves with every request until it is back, so that nothing
+is served that is older than the last heartbeat.
+"""
+
+import itertools
+import sqlite3
+import threading
+import time
+from collections.abc import Callable, Sequence
+from typing import Any, Protocol
+
+import psycopg
+import structlog
+from sqlalchemy import bindparam, event, text, update
+from sqlalchemy.orm import Session
+
+from .sites import Post
+
+log = structlog.get_logger(__name__)
+
+CHANNEL = "moderation_visible"
+#: Seconds between two signs of life that the listener asks the server for.
+HEARTBEAT = 0.3
+#: Without a sign of life for this long every answer is checked against the store.
+SILENCE = 0.8
+
+Version = tuple[Any, ...]
+
+#: What a watch raises when its store cannot be asked.
+UNAVAILABLE = (sqlite3.Error, psycopg.Error)
+
+_RAISE = (
+    update(Post.__table__)  # type: ignore[arg-type]
+    .where(Post.id == bindparam("post"))
+    .values(version=Post.version + 1, comment_count=Post.comment_count + bindparam("shown"))
+)
+_THREAD = """
+SELECT s.id, s.version, p.id, p.version FROM sites s
+LEFT JOIN posts p ON p.site_id = s.id AND p.external_id = {0} WHERE s.name = {0}
+"""
+_POSTS = """
+SELECT s.id, s.version, p.id, p.version FROM sites s
+LEFT JOIN posts p ON p.site_id = s.id AND p.external_id IN ({list}) WHERE s.name = {0}
+ORDER BY p.id
+"""
+
+
+def raise_version(session: Session, post_id: int, *, shown: int = 0) -> None:
+    """Tell that readers see something else from this commit on, `shown` comments more."""
+    session.connection().execute(_RAISE, {"post": post_id, "shown": shown})
+    tell(session, f"post:{post_id}")
+
+
+def tell(session: Session, what: str) -> None:
+    """Wake the other nodes when this transaction commits; SQLite needs no telling."""
+    if session.get_bind().dialect.name == "postgresql":
+        # Whoever wrote here reads it here at once, before the notification has come round.
+        event.listen(session, "after_commit", _count_own, once=True)
+        session.execute(
+            text("SELECT pg_notify(:channel, :what)").bindparams(channel=CHANNEL, what=what)
+        )
+
+
+_own = itertools.count()
+_own_commits = 0
+
+
+def _count_own(_session: Session) -> None:
+    global _own_commits
+    _own_commits = next(_own) + 1
+
+
+class Watch(Protocol):
+    """Asks a store for versions; belongs to one thread."""
+
+    def stamp(self) -> int:
+        """A number that stays the same while nothing has been committed."""
+        ...
+
+    def versions(self, site: str, posts: Sequence[str]) -> Version:
+        """The versions of a site and some of its posts, empty when there is no such site."""
+        ...
+
+    def close(self) -> None: ...
+
+
+def watcher(url: str) -> tuple[Callable[[], Watch], Callable[[], None]]:
+    """How a thread gets its watch for the store at this address, and how all of it ends."""
+    if url.startswith("sqlite"):
+        path = url.removeprefix("sqlite:///")
+        return lambda: SqliteWatch(path), lambda: None
+    conninfo = url.replace("postgresql+psycopg://", "postgresql://")
+    listener = Listener(conninfo)
+    return lambda: PostgresWatch(conninfo, listener), listener.stop
+
+
+class SqliteWatch:
+    def __init__(self, path: str) -> None:
+        # One connection a thread, outside the pool and any transaction. It never writes:
+        # its own commits would not move its data_version.
+        self._connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+        self._connection.execute("PRAGMA query_only=ON")
+        self._cursor = self._connection.cursor()
+
+    def stamp(self) -> int:
+        self._cursor.execute("PRAGMA data_version")
+        return int(self._cursor.fetchone()[0])
+
+    def versions(self, site: str, posts: Sequence[str]) -> Version:
+        if len(posts) == 1:
+            self._cursor.execute(_THREAD.format("?"), (posts[0], site))
+        else:
+            marks = ",".join("?" * len(posts))
+            self._cursor.execute(_POSTS.format("?", list=marks), (*posts, site))
+        return tuple(self._cursor.fetchall())
+
+    def close(self) -> None:
+        self._connection.close()
+
+
+class PostgresWatch:
+    def __init__(self, conninfo: str, listener: "Listener") -> None:
+        self._conninfo = conninfo
+        self._listener = listener
+        self._connection: psycopg.Connection[Any] | None = None
+        listener.start()
+
+    def stamp(self) -> int:
+        return self._listener.stamp()
+
+    def versions(self, site: str, posts: Sequence[str]) -> Version:
+        if len(posts) == 1:
+            return self._fetch(_THREAD.format("%s"), (posts[0], site))
+        marks = ",".join(["%s"] * len(posts))
+        return self._fetch(_POSTS.format("%s", list=marks), (*posts, site))
+
+    def _fetch(self, statement: str, parameters: tuple[str, ...]) -> Version:
+        for attempt in (1, 2):
+            if self._connection is None or self._connection.closed:
+                self._connection = psycopg.connect(
+                    self._conninfo, autocommit=True, connect_timeout=2
+                )
+            try:
+                return tuple(self._connection.execute(statement.encode(), parameters).fetchall())
+            except psycopg.OperationalError:
+                # The server was restarted: a new connection may do.
+                self._connection.close()
+                if attempt == 2:
+                    raise
+        raise AssertionError("unreachable")
+
+    def close(self) -> None:
+        if self._connection is not None:
+            self._connection.close()
+
+
+class Listener:
+    """Counts the notifications of visible changes, one thread and connection a process."""
+
+    def __init__(self, conninfo: str, *, monotonic: Callable[[], float] = time.monotonic) -> None:
+        self._conninfo = conninfo
+        self._monotonic = monotonic
+        self._count = 0
+        self._heard = float("-inf")
+        self._lock = threading.Lock()
+        self._thread: threading.Thread | None = None
+        self._stop = threading.Event()
+
+    def start(self) -> None:
+        with self._lock:
+            if self._thread is None:
+                self._thread = threading.Thread(
+                    target=self._run, name="visible-changes", daemon=True
+                )
+                self._thread.start()
+
+    def stop(self) -> None:
+        """End the thread; a watch that is still used looks for itself from then on."""
+        self._stop.set()
+        with self._lock:
+            if self._thread is not None:
+                self._thread.join()
+                self._thread = None
+
+    def stamp(self) -> int:
+        if self._monotonic() - self._heard > SILENCE:
+            # Nobody knows what happened meanwhile: let every request look for itself.
+            self._count += 1
+        return self._count + _own_commits
+
+    def _run(self) -> None:
+        while not self._stop.is_set():
+            try:
+                with psycopg.connect(
+                    self._conninfo, autocommit=True, connect_timeout=2
+                ) as connection:
+                    connection.execute(f"LISTEN {CHANNEL}")
+                    # What was committed before the LISTEN was not heard.
+                    self._count += 1
+                    self._listen(connection)
+            except psycopg.Error as error:
+                log.warning("visible_changes.not_heard", kind=type(error).__name__)
+                self._stop.wait(HEARTBEAT)
+
+    def _listen(self, connection: psycopg.Connection[Any]) -> None:
+        while not self._stop.is_set():
+            asked = self._monotonic()
+            connection.execute("SELECT 1")
+            self._heard = asked
+            for _ in connection.notifies(timeout=HEARTBEAT, stop_after=1):
+                self._count += 1

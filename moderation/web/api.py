@@ -1,0 +1,137 @@
+"""flask-smorest, taught our error shape, strict JSON bodies and posts with slashes."""
+
+from typing import Any, NoReturn
+
+import orjson
+from flask import Flask, Request, Response
+from flask import request as current_request
+from flask_smorest import Api, Blueprint
+from marshmallow import EXCLUDE, RAISE, Schema, ValidationError
+from webargs.flaskparser import FlaskParser
+from werkzeug.routing import BaseConverter
+
+from moderation import __version__
+from moderation.domain.errors import FieldError, Invalid
+from moderation.services.sites import field_errors
+
+from .errors import BadJson, UnsupportedMediaType
+from .hot import etag_of, matches
+from .schemas.base import Problem
+
+JSON_OPTIONS = orjson.OPT_UTC_Z
+
+
+class PostConverter(BaseConverter):
+    """Everything between `posts/` and `/comments`, slashes included."""
+
+    regex = r"[\s\S]+?"
+    part_isolating = False
+
+
+class Parser(FlaskParser):
+    """Reads JSON strictly and raises our errors instead of aborting."""
+
+    DEFAULT_UNKNOWN_BY_LOCATION = dict[str, str | None](json=RAISE, query=EXCLUDE)  # noqa: RUF012 (webargs declares it so)
+
+    def load_json(self, req: Request, schema: Schema) -> Any:
+        return strict_json(req)
+
+    def handle_error(self, error: ValidationError, req: Any, schema: Any, **_: Any) -> NoReturn:
+        messages = error.messages
+        if isinstance(messages, dict) and len(messages) == 1:
+            (location, inner), *_rest = messages.items()
+            if location in ("json", "query"):
+                found = field_errors(inner)
+                if location == "query":
+                    found = tuple(FieldError(e.pointer[2:], e.detail) for e in found)
+                raise invalid(found)
+        raise invalid(field_errors(messages))
+
+
+def invalid(errors: tuple[FieldError, ...]) -> Invalid:
+    where = ", ".join(dict.fromkeys(e.pointer for e in errors))
+    return Invalid(f"The request is not valid: see {where}.", errors=errors)
+
+
+def strict_json(req: Request) -> Any:
+    """The body as JSON; says what is wrong when it is none."""
+    if req.mimetype != "application/json":
+        raise UnsupportedMediaType("Send JSON with Content-Type: application/json.")
+    return parse_json(req.get_data())
+
+
+def parse_json(body: bytes) -> Any:
+    try:
+        return orjson.loads(body)
+    except orjson.JSONDecodeError as error:
+        raise BadJson(
+            f"The body is not JSON in UTF-8 (line {error.lineno}, column {error.colno})."
+        ) from None
+
+
+class ApiBlueprint(Blueprint):
+    ARGUMENTS_PARSER = Parser()
+
+
+class ModerationApi(Api):
+    """The API with an OpenAPI document that tells the truth about errors."""
+
+    ERROR_SCHEMA = Problem
+    DEFAULT_ERROR_RESPONSE_NAME = "Problem"
+
+    def __init__(self, app: Flask) -> None:
+        app.config.update(
+            API_TITLE="moderation",
+            API_VERSION=f"v1 ({__version__})",
+            OPENAPI_VERSION="3.0.3",
+            OPENAPI_URL_PREFIX="/api/v1",
+            OPENAPI_JSON_PATH="openapi.json",
+        )
+        super().__init__(
+            app,
+            spec_kwargs={
+                "info": {
+                    "description": "Comments with moderation built in. Every error is "
+                    "application/problem+json with a stable `code`."
+                }
+            },
+        )
+        security = self.spec.components
+        security.security_scheme("token", {"type": "http", "scheme": "bearer"})
+        security.security_scheme("editToken", {"type": "http", "scheme": "bearer"})
+
+    def _register_error_handlers(self) -> None:
+        """Errors are registered by `web.errors`, for pages and API alike."""
+
+    def _register_responses(self) -> None:
+        super()._register_responses()
+        for response in self.spec.components.responses.values():
+            content = response.get("content", {})
+            if "application/json" in content:
+                content["application/problem+json"] = content.pop("application/json")
+
+
+def json_bytes(value: Any) -> bytes:
+    return orjson.dumps(value, option=JSON_OPTIONS)
+
+
+def dumps(value: Any, status: int = 200, headers: dict[str, str] | None = None) -> Response:
+    """Answer with JSON; UUIDs and moments need no schema to be written."""
+    return Response(
+        json_bytes(value),
+        status,
+        headers,
+        content_type="application/json",
+    )
+
+
+def conditional(response: Response) -> Response:
+    """Give the answer an ETag of its bytes, and answer 304 where the client has them."""
+    response.headers["ETag"] = etag = etag_of(response.get_data())
+    asked = current_request.headers.get("If-None-Match")
+    if asked is not None and matches(asked, etag):
+        response.status_code = 304
+        response.set_data(b"")
+        del response.headers["Content-Type"]
+        del response.headers["Content-Length"]
+    return response

@@ -1,0 +1,112 @@
+"""The review console: logging in and out, and the shell that its modules fill."""
+
+from pathlib import Path
+
+from flask import Blueprint, Response, redirect, render_template, request, send_from_directory
+from werkzeug.wrappers import Response as AnyResponse
+
+from moderation.domain.errors import Unauthenticated
+from moderation.domain.reasons import CODES
+from moderation.services import accounts, sites
+from moderation.services.accounts import Reviewer
+from moderation.storage import db
+from moderation.storage.people import ConsoleSession
+
+from .guards import SESSION_COOKIE, runtime, utcnow
+from .limits import limiter, login_limit
+
+_FOLDER = Path(__file__).parent.parent / "console"
+
+bp = Blueprint(
+    "console",
+    __name__,
+    url_prefix="/review",
+    template_folder=str(_FOLDER / "templates"),
+)
+
+_CSP = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
+    "connect-src 'self'; font-src 'self'; form-action 'self'; base-uri 'none'; "
+    "frame-ancestors 'none'"
+)
+
+
+@bp.after_request
+def _headers(response: Response) -> Response:
+    response.headers["Content-Security-Policy"] = _CSP
+    response.headers["X-Frame-Options"] = "DENY"
+    response.headers["Referrer-Policy"] = "no-referrer"
+    response.headers.setdefault("Cache-Control", "no-store")
+    return response
+
+
+@bp.get("/")
+def queue() -> AnyResponse:
+    """The queue, for whoever is logged in; others are sent to log in."""
+    found = _logged_in()
+    if found is None:
+        return redirect("/review/login", 303)
+    reviewer, console = found
+    page = render_template(
+        "queue.html",
+        reviewer=reviewer,
+        csrf_token=console.csrf_token,
+        sites=sites.reviewable(db.session(), reviewer.site_id),
+        codes=[{"code": code.value, "filter": facts.filter} for code, facts in CODES.items()],
+    )
+    return Response(page)
+
+
+@bp.get("/login")
+def login_form() -> AnyResponse:
+    if _logged_in() is not None:
+        return redirect("/review/", 303)
+    return Response(render_template("login.html", error="", login=""))
+
+
+@bp.post("/login")
+@limiter.limit(login_limit)
+def log_in() -> AnyResponse:
+    """Start a session. The form needs no token: it changes nothing for who is logged in."""
+    login = request.form.get("login", "")
+    try:
+        cookie = accounts.log_in(
+            db.session(), login, request.form.get("password", ""), now=utcnow()
+        )
+    except Unauthenticated as error:
+        return Response(render_template("login.html", error=error.detail, login=login), 401)
+    response = redirect("/review/", 303)
+    response.set_cookie(
+        SESSION_COOKIE,
+        cookie,
+        max_age=int(accounts.SESSION_LENGTH.total_seconds()),
+        path="/",
+        httponly=True,
+        secure=not runtime().settings.development,
+        samesite="Strict",
+    )
+    return response
+
+
+@bp.post("/logout")
+def log_out() -> AnyResponse:
+    cookie = request.cookies.get(SESSION_COOKIE)
+    found = _logged_in()
+    if cookie and found is not None:
+        accounts.check_csrf(found[1], request.form.get("csrf_token", ""))
+        accounts.log_out(db.session(), cookie, now=utcnow())
+    response = redirect("/review/login", 303)
+    response.delete_cookie(SESSION_COOKIE, path="/")
+    return response
+
+
+@bp.get("/assets/<path:name>")
+def asset(name: str) -> Response:
+    response = send_from_directory(_FOLDER / "assets", name, max_age=300)
+    response.headers["Cache-Control"] = "public, max-age=300"
+    return response
+
+
+def _logged_in() -> tuple[Reviewer, ConsoleSession] | None:
+    cookie = request.cookies.get(SESSION_COOKIE)
+    return accounts.of_session(db.session(), cookie, now=utcnow()) if cookie else None

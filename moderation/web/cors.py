@@ -1,0 +1,58 @@
+"""Cross-origin access for the public API: only for the origins of the site in question."""
+
+from flask import Flask, Response, g, request
+
+from moderation.domain.errors import ModerationError
+from moderation.services import sites, threads
+from moderation.storage import db
+from moderation.storage.sites import Site
+
+_ALLOW = {
+    "Access-Control-Allow-Methods": "GET, POST, PATCH, DELETE",
+    "Access-Control-Allow-Headers": "Authorization, Content-Type, Idempotency-Key, X-Edit-Token",
+    "Access-Control-Max-Age": "86400",
+}
+# Widgets tell the time by Date: many computers' own clocks are wrong.
+_EXPOSE = "Date, ETag, Retry-After, X-Request-Id"
+
+
+def register(app: Flask) -> None:
+    app.after_request(_allow)
+
+
+def from_own_origin(site: Site) -> bool:
+    """Tell whether the request was made by a page of the site, or of this service."""
+    origin = request.headers.get("Origin", "").lower()
+    return origin in site.origins
+
+
+def _allow(response: Response) -> Response:
+    if request.blueprint != "comments":
+        return response
+    response.vary.add("Origin")
+    origin = request.headers.get("Origin", "").lower()
+    if not origin:
+        return response
+    site = _site()
+    if site is None or origin not in site.origins:
+        return response
+    response.headers["Access-Control-Allow-Origin"] = origin
+    response.headers["Access-Control-Expose-Headers"] = _EXPOSE
+    if request.method == "OPTIONS":
+        response.headers.update(_ALLOW)
+    return response
+
+
+def _site() -> Site | None:
+    """The site that the address is about: by its name, or by the comment's."""
+    if "site" in g:
+        return g.site  # type: ignore[no-any-return]
+    arguments = request.view_args or {}
+    try:
+        if "site" in arguments:
+            return sites.find(db.session(), arguments["site"])
+        if "comment_id" in arguments:
+            return threads.site_of(db.session(), arguments["comment_id"])
+    except ModerationError:
+        return None
+    return None

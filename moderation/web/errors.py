@@ -1,0 +1,177 @@
+"""Every error of every endpoint is one shape: problem+json (RFC 9457) with a stable code."""
+
+from http import HTTPStatus
+from typing import Any
+
+import orjson
+import structlog
+from flask import Flask, Response, g, request
+from flask_limiter.errors import RateLimitExceeded
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from werkzeug.exceptions import HTTPException, MethodNotAllowed
+
+from moderation.domain import errors as domain
+from moderation.domain.errors import FieldError, ModerationError
+from moderation.storage import db
+from moderation.storage.dialects import is_busy
+
+log = structlog.get_logger(__name__)
+
+#: The most special class first: the first that fits gives the HTTP status.
+STATUS: tuple[tuple[type[ModerationError], int], ...] = (
+    (domain.Unauthenticated, 401),
+    (domain.Forbidden, 403),
+    (domain.NotFound, 404),
+    (domain.Conflict, 409),
+    (domain.Invalid, 422),
+    (domain.Busy, 503),
+    (ModerationError, 400),
+)
+
+#: Codes and advice for what the framework refuses by itself.
+_HTTP = {
+    400: ("bad_request", "The request could not be understood. Compare it with /api/v1/docs."),
+    401: ("unauthenticated", "Send a token: Authorization: Bearer …"),
+    403: ("forbidden", "This is not allowed."),
+    404: ("not_found", "There is nothing at this address. See /api/v1/docs for those there are."),
+    405: ("method_not_allowed", "This address does not know this method; see Allow."),
+    413: ("body_too_large", "The body is larger than 64 KiB. Shorten it."),
+    415: ("unsupported_media_type", "Send JSON with Content-Type: application/json."),
+    429: ("rate_limited", "Too many requests. Wait as long as Retry-After says."),
+}
+
+
+class BadJson(ModerationError):
+    code = "bad_json"
+
+
+class UnsupportedMediaType(ModerationError):
+    code = "unsupported_media_type"
+
+
+def problem(
+    status: int,
+    code: str,
+    detail: str,
+    *,
+    errors: tuple[FieldError, ...] = (),
+    headers: dict[str, str] | None = None,
+    **members: Any,
+) -> Response:
+    """Build the one shape that errors have."""
+    body: dict[str, Any] = {
+        "type": "about:blank",
+        "title": HTTPStatus(status).phrase,
+        "status": status,
+        "code": code,
+        "detail": detail,
+    }
+    if errors:
+        body["errors"] = [{"detail": e.detail, "pointer": e.pointer} for e in errors]
+    body.update(members)
+    response = Response(
+        orjson.dumps(body, option=orjson.OPT_UTC_Z),
+        status,
+        headers,
+        content_type="application/problem+json",
+    )
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+def register(app: Flask) -> None:
+    app.register_error_handler(ModerationError, _ours)
+    app.register_error_handler(RateLimitExceeded, _rate_limited)
+    app.register_error_handler(HTTPException, _http)
+    app.register_error_handler(DBAPIError, _database)
+    app.register_error_handler(PoolTimeout, _pool)
+    app.register_error_handler(Exception, _unexpected)
+
+
+def _ours(error: ModerationError) -> Response:
+    db.session.rollback()
+    status = next(status for kind, status in STATUS if isinstance(error, kind))
+    if isinstance(error, UnsupportedMediaType):
+        status = 415
+    members: dict[str, Any] = {}
+    headers: dict[str, str] = {}
+    if isinstance(error, domain.AlreadyDecided) and error.decision:
+        members["decision"] = error.decision
+    if isinstance(error, domain.Claimed):
+        members["claim"] = error.claim
+    if isinstance(error, domain.Busy):
+        headers["Retry-After"] = str(error.retry_after)
+    if status == 401:
+        headers["WWW-Authenticate"] = "Bearer"
+    return problem(
+        status, error.code, error.detail, errors=error.errors, headers=headers, **members
+    )
+
+
+def _rate_limited(error: RateLimitExceeded) -> Response:
+    from .limits import seconds_to_wait
+
+    code, detail = _HTTP[429]
+    return problem(429, code, detail, headers={"Retry-After": str(seconds_to_wait())})
+
+
+def _http(error: HTTPException) -> Response:
+    status = error.code or 500
+    if error.response is not None or 300 <= status < 400:
+        return error.get_response()  # type: ignore[return-value]
+    code, detail = _HTTP.get(
+        status, (HTTPStatus(status).phrase.lower().replace(" ", "_"), "The request failed.")
+    )
+    headers = {}
+    if isinstance(error, MethodNotAllowed) and error.valid_methods:
+        headers["Allow"] = ", ".join(sorted(error.valid_methods))
+    return problem(status, code, detail, headers=headers)
+
+
+def _database(error: DBAPIError) -> Response:
+    db.session.rollback()
+    if is_busy(error) or error.connection_invalidated or _unreachable(error):
+        log.warning("database.unavailable", kind=type(error).__name__, path=request.endpoint)
+        return _busy()
+    return _unexpected(error)
+
+
+def _unreachable(error: DBAPIError) -> bool:
+    # psycopg reports a server that cannot be reached before any statement ran.
+    return error.statement is None and type(error).__name__ == "OperationalError"
+
+
+def _pool(_error: PoolTimeout) -> Response:
+    return _busy()
+
+
+def _busy() -> Response:
+    return problem(
+        503,
+        domain.Busy.code,
+        "The service cannot reach its store just now. Nothing was stored; try again in a moment.",
+        headers={"Retry-After": str(domain.Busy.retry_after)},
+    )
+
+
+def _unexpected(error: Exception) -> Response:
+    db.session.rollback()
+    # Only the kind and the place: a message could quote what somebody wrote.
+    place = error.__traceback__
+    while place is not None and place.tb_next is not None:
+        place = place.tb_next
+    log.error(
+        "request.failed",
+        kind=type(error).__name__,
+        endpoint=request.endpoint,
+        file=place.tb_frame.f_code.co_filename.rsplit("/", 1)[-1] if place else "",
+        line=place.tb_lineno if place else 0,
+    )
+    return problem(
+        500,
+        "internal_error",
+        "Something went wrong on our side and was logged. Try again; if it stays, tell the "
+        "operator the request id.",
+        request_id=g.get("request_id", ""),
+    )

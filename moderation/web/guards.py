@@ -1,0 +1,137 @@
+"""Who is asking: addresses, origins, tokens, sessions. Denies by default."""
+
+import functools
+import ipaddress
+from collections.abc import Callable, Iterable
+from datetime import UTC, datetime
+from typing import TypeVar
+
+from flask import current_app, g, request
+
+from moderation.config import Network
+from moderation.domain.errors import Forbidden, Unauthenticated
+from moderation.services import accounts
+from moderation.services.accounts import Reviewer
+from moderation.services.runtime import Runtime
+from moderation.storage import db
+
+SESSION_COOKIE = "moderation_session"
+CSRF_HEADER = "X-CSRF-Token"
+_SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
+
+View = TypeVar("View", bound=Callable[..., object])
+
+
+def runtime() -> Runtime:
+    return current_app.extensions["moderation"]  # type: ignore[no-any-return]
+
+
+def utcnow() -> datetime:
+    """Now, from the application's clock: tests set `app.extensions["clock"]`."""
+    clock: Callable[[], datetime] | None = current_app.extensions.get("clock")
+    return clock() if clock else datetime.now(UTC)
+
+
+def client_address() -> str:
+    """The address of whoever talks to us or to the proxies that we trust."""
+    forwarded = request.headers.getlist("X-Forwarded-For")
+    return address_behind(request.remote_addr or "", forwarded, runtime().settings.trusted_proxies)
+
+
+def address_behind(peer: str, forwarded: Iterable[str], trusted: tuple[Network, ...]) -> str:
+    """The rightmost address that is not a trusted proxy's.
+
+    Everything left of it was written by somebody we do not trust.
+    """
+    hops = [hop.strip() for line in forwarded for hop in line.split(",")]
+    address = _canonical(peer)
+    while _within(address, trusted) and hops:
+        hop = _canonical(hops.pop())
+        if not hop:
+            break
+        address = hop
+    return address
+
+
+def _canonical(raw: str) -> str:
+    """An address without port, brackets and IPv4-in-IPv6; empty when it is none."""
+    if raw.startswith("["):
+        raw = raw[1:].partition("]")[0]
+    elif raw.count(":") == 1:
+        raw = raw.partition(":")[0]
+    try:
+        address = ipaddress.ip_address(raw.partition("%")[0])
+    except ValueError:
+        return ""
+    mapped = getattr(address, "ipv4_mapped", None)
+    return str(mapped or address)
+
+
+def _within(address: str, networks: tuple[Network, ...]) -> bool:
+    if not address:
+        return False
+    parsed = ipaddress.ip_address(address)
+    return any(parsed in network for network in networks)
+
+
+def bearer_token() -> str:
+    """The token of the Authorization header, empty when there is none."""
+    kind, _, token = request.headers.get("Authorization", "").partition(" ")
+    return token.strip() if kind.lower() == "bearer" else ""
+
+
+def edit_token() -> str:
+    """The edit token that came with the request; Unauthenticated when none did."""
+    token = bearer_token() or request.headers.get("X-Edit-Token", "")
+    if not token:
+        raise Unauthenticated(
+            "Send the edit token that came with the comment: Authorization: Bearer …"
+        )
+    return token
+
+
+def edit_tokens() -> list[str]:
+    """All edit tokens that came with the request, at most a hundred."""
+    sent = f"{bearer_token()},{request.headers.get('X-Edit-Token', '')}"
+    return [token.strip() for token in sent.split(",") if token.strip()][:100]
+
+
+def reviewer_required(scope: str = "review") -> Callable[[View], View]:
+    """Let in a bearer token or a console session with this scope; sets `g.reviewer`."""
+
+    def decorate(view: View) -> View:
+        @functools.wraps(view)
+        def guarded(*args: object, **kwargs: object) -> object:
+            g.reviewer = _reviewer()
+            if scope not in g.reviewer.scopes:
+                raise Forbidden(f"This needs the scope {scope}, which you do not have.")
+            return view(*args, **kwargs)
+
+        return guarded  # type: ignore[return-value]
+
+    return decorate
+
+
+def _reviewer() -> Reviewer:
+    token = bearer_token()
+    if token:
+        holder = accounts.of_token(db.session(), token)
+        if holder is None:
+            raise Unauthenticated("This token is not known. Make one with `moderation token add`.")
+        return holder
+    cookie = request.cookies.get(SESSION_COOKIE)
+    found = accounts.of_session(db.session(), cookie, now=utcnow()) if cookie else None
+    if found is None:
+        raise Unauthenticated("Log in at /review/ or send a token: Authorization: Bearer …")
+    reviewer, console = found
+    if request.method not in _SAFE:
+        accounts.check_csrf(console, request.headers.get(CSRF_HEADER, ""))
+    g.console_session = console
+    return reviewer
+
+
+def may_review(site_id: int | None) -> None:
+    """Raise Forbidden when the reviewer's token is for another site."""
+    reviewer: Reviewer = g.reviewer
+    if reviewer.site_id is not None and site_id != reviewer.site_id:
+        raise Forbidden("Your token is for another site.")

@@ -1,0 +1,49 @@
+"""Rate limits per address, counted in memory or in Redis."""
+
+import math
+import time
+
+from flask import Flask, current_app
+from flask_limiter import Limiter
+
+from .guards import client_address, runtime
+
+
+def _address_key() -> str:
+    # Hashed, since the counters live in a store of their own.
+    return runtime().address_key(client_address())
+
+
+limiter = Limiter(key_func=_address_key, strategy="moving-window")
+
+
+def register(app: Flask) -> None:
+    settings = app.extensions["moderation"].settings
+    app.config.update(
+        RATELIMIT_ENABLED=settings.ratelimit_enabled,
+        RATELIMIT_STORAGE_URI=settings.ratelimit_storage_url,
+        RATELIMIT_KEY_PREFIX="moderation",
+        # A dead Redis must not stop comments: each process then counts for itself.
+        RATELIMIT_IN_MEMORY_FALLBACK_ENABLED=True,
+    )
+    limiter.init_app(app)
+
+
+def submit_limit() -> str:
+    return str(runtime().settings.ratelimit_submit)
+
+
+def edit_limit() -> str:
+    return str(runtime().settings.ratelimit_edit)
+
+
+def login_limit() -> str:
+    return str(runtime().settings.ratelimit_login)
+
+
+def seconds_to_wait() -> int:
+    """Whole seconds until the limit that was hit gives way; at least 1."""
+    hit = limiter.current_limit
+    if hit is None or current_app.testing is None:
+        return 1
+    return max(1, math.ceil(hit.reset_at - time.time()))

@@ -1,0 +1,90 @@
+"""Pages and files: health, the API's documentation, the widget."""
+
+from importlib import resources
+from pathlib import Path
+
+from flask import Blueprint, Response, abort, render_template, request, send_from_directory
+from sqlalchemy import text
+
+from moderation.storage import db
+
+from . import widget_files
+from .api import dumps
+
+bp = Blueprint("pages", __name__, template_folder="templates")
+
+
+@bp.get("/healthz")
+def health() -> Response:
+    """200 while the service can reach its store."""
+    db.session().execute(text("SELECT 1"))
+    return dumps({"status": "ok"}, headers={"Cache-Control": "no-store"})
+
+
+@bp.get("/")
+def home() -> Response:
+    """Say what this is; there is nothing for readers at the root."""
+    return Response(render_template("home.html"), headers={"Content-Security-Policy": _CSP})
+
+
+_CSP = (
+    "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:;"
+    " connect-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
+)
+
+
+@bp.get("/api/v1/docs")
+def api_docs() -> Response:
+    """The API, readable; nothing is fetched from another host."""
+    return Response(render_template("docs.html"), headers={"Content-Security-Policy": _CSP})
+
+
+@bp.get("/api/v1/docs/assets/<name>")
+def api_docs_asset(name: str) -> Response:
+    if name in ("docs.js", "docs.css"):
+        return send_from_directory(Path(__file__).parent / "static", name, max_age=3600)
+    if name not in ("swagger-ui.css", "swagger-ui-bundle.js"):
+        abort(404)
+    folder = resources.files("swagger_ui_bundle") / "vendor"
+    version = next(p for p in Path(str(folder)).iterdir() if p.is_dir())
+    return send_from_directory(version, name, max_age=3600)
+
+
+@bp.get("/widget/<path:name>")
+def widget_file(name: str) -> Response:
+    """A file of the widget, for pages of any origin: it holds nothing of anybody.
+
+    The stable address is asked for again after five minutes; the one with the hash never.
+    """
+    script = widget_files.script_of(name)
+    found = widget_files.file(script or name)
+    if found is None:
+        abort(404)
+    response = Response(found.body, content_type=found.content_type)
+    if request.accept_encodings["gzip"] > 0:
+        response.data = found.compressed
+        response.content_encoding = "gzip"
+    response.vary.add("Accept-Encoding")
+    response.headers["Cache-Control"] = (
+        "public, max-age=31536000, immutable" if script else "public, max-age=300"
+    )
+    response.headers["Access-Control-Allow-Origin"] = "*"
+    response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
+    response.set_etag(found.digest, weak=True)
+    response.make_conditional(request)
+    return response
+
+
+@bp.get("/widget/release.json")
+def widget_release() -> Response:
+    """The pinned addresses of this release, with the hashes for their integrity attribute."""
+    scripts = {
+        script: {
+            "src": f"{request.url_root}widget/{widget_files.pinned_name(script)}",
+            "integrity": widget_files.integrity(script),
+        }
+        for script in widget_files.SCRIPTS
+    }
+    response = dumps(scripts, headers={"Cache-Control": "no-cache"})
+    response.headers["Access-Control-Allow-Origin"] = "*"
+    return response

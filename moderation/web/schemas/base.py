@@ -1,0 +1,168 @@
+"""Fields and answers that several endpoints share."""
+
+from typing import Any
+
+from marshmallow import Schema, ValidationError, fields, validate
+
+from moderation.domain.reasons import Reason
+from moderation.domain.status import PostState, Status
+
+
+def no_nul(text: str) -> None:
+    """PostgreSQL cannot keep NUL, and nobody types it."""
+    if "\0" in text:
+        raise ValidationError("Must not contain NUL.")
+
+
+class Stripped(fields.String):
+    """Text without white space around it; what is left must have the right length."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
+        text: str = super()._deserialize(value, attr, data, **kwargs)
+        no_nul(text)
+        return text.strip()
+
+
+class OptionalUrl(fields.Url):
+    """An http(s) address or an empty string: forms send empty fields."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(schemes={"http", "https"}, require_tld=False, **kwargs)
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
+        if value == "":
+            return ""
+        return super()._deserialize(value, attr, data, **kwargs) or ""
+
+    def _validate(self, value: Any) -> None:
+        if value:
+            no_nul(value)
+            super()._validate(value)
+
+
+class OptionalEmail(fields.Email):
+    """An e-mail address or an empty string."""
+
+    def _validate(self, value: Any) -> None:
+        if value:
+            no_nul(value)
+            super()._validate(value)
+
+
+class FieldProblem(Schema):
+    detail = fields.String(required=True)
+    pointer = fields.String(required=True)
+
+
+class Problem(Schema):
+    """RFC 9457; `code` is stable, `detail` says what to do next."""
+
+    type = fields.String(required=True)
+    title = fields.String(required=True)
+    status = fields.Integer(required=True)
+    code = fields.String(required=True)
+    detail = fields.String(required=True)
+    errors = fields.List(fields.Nested(FieldProblem))
+
+
+class AuthorOut(Schema):
+    name = fields.String(required=True)
+
+
+class CommentOut(Schema):
+    """A comment as readers see it."""
+
+    id = fields.UUID(required=True)
+    parent_id = fields.UUID(required=True, allow_none=True)
+    author = fields.Nested(AuthorOut, required=True)
+    html = fields.String(required=True, metadata={"description": "Sanitised."})
+    text = fields.String(required=True, metadata={"description": "As typed."})
+    deleted = fields.Boolean(
+        required=True, metadata={"description": "Only its place is left, for its replies."}
+    )
+    created_at = fields.DateTime(required=True)
+    edited_at = fields.DateTime(required=True, allow_none=True)
+    reply_count = fields.Integer(required=True)
+    replies = fields.List(fields.Nested(lambda: CommentOut()), required=True)
+    replies_cursor = fields.String(required=True, allow_none=True)
+
+
+class PostOut(Schema):
+    id = fields.String(required=True)
+    title = fields.String(required=True, allow_none=True)
+    url = fields.String(required=True, allow_none=True)
+    state = fields.Enum(PostState, by_value=True, required=True)
+    count = fields.Integer(required=True)
+
+
+class ThreadOut(Schema):
+    post = fields.Nested(PostOut, required=True)
+    comments = fields.List(fields.Nested(CommentOut), required=True)
+    next_cursor = fields.String(required=True, allow_none=True)
+
+
+class RepliesOut(Schema):
+    comments = fields.List(fields.Nested(CommentOut), required=True)
+    next_cursor = fields.String(required=True, allow_none=True)
+
+
+class CountsOut(Schema):
+    counts = fields.Dict(keys=fields.String(), values=fields.Integer(), required=True)
+
+
+class OwnCommentOut(CommentOut):
+    """A comment as its author sees it, in whatever status."""
+
+    status = fields.Enum(Status, by_value=True, required=True)
+    editable_seconds = fields.Integer(
+        required=True, metadata={"description": "How long it can still be edited."}
+    )
+
+
+class OwnCommentsOut(Schema):
+    comments = fields.List(fields.Nested(OwnCommentOut), required=True)
+
+
+class ContextOut(Schema):
+    """A comment inside those that it answers, the topmost first."""
+
+    post = fields.String(required=True)
+    comments = fields.List(fields.Nested(CommentOut), required=True)
+
+
+class PreviewOut(Schema):
+    html = fields.String(required=True, metadata={"description": "Sanitised."})
+
+
+class ReceiptOut(Schema):
+    comment = fields.Nested(OwnCommentOut, required=True)
+    edit_token = fields.String(required=True)
+
+
+class RejectedOut(Problem):
+    """A rule refused the comment; it is kept, and its author can read or delete it."""
+
+    reason = fields.String(required=True)
+    id = fields.UUID(required=True)
+    comment = fields.Nested(OwnCommentOut, required=True)
+    edit_token = fields.String(required=True)
+
+
+class PageQuery(Schema):
+    limit = fields.Integer(load_default=50, validate=validate.Range(1, 100))
+    cursor = fields.String(load_default=None, validate=validate.Length(1, 64))
+
+
+class ThreadQuery(PageQuery):
+    sort = fields.String(load_default="newest", validate=validate.OneOf(["newest", "oldest"]))
+
+
+class CountsQuery(Schema):
+    post = fields.List(
+        fields.String(validate=[validate.Length(1, 512), no_nul]),
+        required=True,
+        validate=validate.Length(1, 100),
+    )
+
+
+REASONS = [reason.value for reason in Reason]

@@ -1,0 +1,177 @@
+"""What commenters and the main site send."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from marshmallow import EXCLUDE, Schema, ValidationError, fields, post_load, validate
+
+from moderation.domain.status import PostState
+from moderation.services.submission import Submission
+
+from .base import OptionalEmail, OptionalUrl, Stripped, no_nul
+
+TEXT = validate.Length(1, 10_000)
+
+
+class AuthorIn(Schema):
+    name = Stripped(required=True, validate=validate.Length(1, 80))
+    email = OptionalEmail(load_default="", validate=validate.Length(max=254), allow_none=True)
+    website = OptionalUrl(load_default="", validate=validate.Length(max=2000), allow_none=True)
+
+
+class PostIn(Schema):
+    """Believed only from a page of the site's own origins."""
+
+    title = Stripped(load_default="", validate=validate.Length(max=300), allow_none=True)
+    url = OptionalUrl(load_default="", validate=validate.Length(max=2000), allow_none=True)
+
+
+class FormIn(Schema):
+    """What shows that a person filled in a form: when it was shown, and an empty trap."""
+
+    token = fields.String(load_default="", validate=validate.Length(max=300), allow_none=True)
+    trap = fields.String(load_default="", allow_none=True)
+
+
+class CommentIn(Schema):
+    author = fields.Nested(AuthorIn, required=True)
+    text = Stripped(required=True, validate=TEXT)
+    parent_id = fields.UUID(load_default=None, allow_none=True)
+    post = fields.Nested(PostIn, load_default=None, allow_none=True)
+    form = fields.Nested(FormIn, load_default=None, allow_none=True)
+
+    @post_load
+    def to_submission(self, loaded: dict[str, Any], **_: Any) -> Submission:
+        author, post, form = loaded["author"], loaded["post"] or {}, loaded["form"] or {}
+        return Submission(
+            text=loaded["text"],
+            author_name=author["name"],
+            author_email=author["email"] or "",
+            author_website=author["website"] or "",
+            parent_id=loaded["parent_id"],
+            post_title=post.get("title") or "",
+            post_url=post.get("url") or "",
+            trap=form.get("trap") or "",
+            form_token=form.get("token") or "",
+        )
+
+
+class EditIn(Schema):
+    text = Stripped(required=True, validate=TEXT)
+
+
+class Moment(fields.AwareDateTime):
+    """A moment with its offset, in UTC; the ends of time have none there."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> datetime:
+        moment: datetime = super()._deserialize(value, attr, data, **kwargs)
+        try:
+            return moment.astimezone(UTC)
+        except OverflowError:
+            raise ValidationError("Not a valid moment.") from None
+
+
+# Events of the main site. Fields that we do not know are left alone: sites send them to
+# other receivers too.
+
+
+class PostEventIn(Schema):
+    class Meta:
+        unknown = EXCLUDE
+
+    post = fields.String(required=True, validate=[validate.Length(1, 512), no_nul])
+    title = fields.String(validate=[validate.Length(max=300), no_nul], allow_none=True)
+    url = fields.Url(
+        schemes={"http", "https"},
+        require_tld=False,
+        validate=[validate.Length(max=2000), no_nul],
+        allow_none=True,
+    )
+    new_id = fields.String(validate=[validate.Length(1, 512), no_nul], allow_none=True)
+    state = fields.String(
+        validate=validate.OneOf(
+            [s.value for s in (PostState.OPEN, PostState.PREMODERATED, PostState.CLOSED)]
+        ),
+        allow_none=True,
+    )
+
+
+class SiteAuthorIn(AuthorIn):
+    class Meta:
+        unknown = EXCLUDE
+
+    id = fields.String(
+        load_default="", validate=[validate.Length(max=255), no_nul], allow_none=True
+    )
+
+
+class CommentSubmittedIn(Schema):
+    class Meta:
+        unknown = EXCLUDE
+
+    post = fields.String(required=True, validate=[validate.Length(1, 512), no_nul])
+    author = fields.Nested(SiteAuthorIn, required=True)
+    text = Stripped(required=True, validate=TEXT)
+    parent_id = fields.UUID(load_default=None, allow_none=True)
+    title = Stripped(load_default="", validate=validate.Length(max=300), allow_none=True)
+    url = OptionalUrl(load_default="", validate=validate.Length(max=2000), allow_none=True)
+
+    @post_load
+    def to_submission(self, loaded: dict[str, Any], **_: Any) -> dict[str, Any]:
+        author = loaded["author"]
+        return {
+            "post": loaded["post"],
+            "submission": Submission(
+                text=loaded["text"],
+                author_name=author["name"],
+                author_email=author["email"] or "",
+                author_website=author["website"] or "",
+                author_id=author["id"] or "",
+                parent_id=loaded["parent_id"],
+                post_title=loaded["title"] or "",
+                post_url=loaded["url"] or "",
+            ),
+        }
+
+
+class AuthorRefIn(Schema):
+    class Meta:
+        unknown = EXCLUDE
+
+    id = fields.String(validate=[validate.Length(1, 255), no_nul])
+    email = fields.Email(validate=[validate.Length(max=254), no_nul])
+
+
+class AuthorEventIn(Schema):
+    class Meta:
+        unknown = EXCLUDE
+
+    author = fields.Nested(AuthorRefIn, required=True)
+    until = Moment(format="iso", load_default=None, allow_none=True)
+    reason = fields.String(
+        load_default="", validate=[validate.Length(max=500), no_nul], allow_none=True
+    )
+
+
+class EventIn(Schema):
+    """Standard Webhooks: `data` depends on `type`."""
+
+    class Meta:
+        unknown = EXCLUDE
+
+    type = fields.String(required=True)
+    timestamp = Moment(format="iso", required=True)
+    data = fields.Dict(keys=fields.String(), required=True)
+
+
+class EventOut(Schema):
+    outcome = fields.String(
+        required=True, validate=validate.OneOf(["applied", "repeated", "outdated"])
+    )
+
+
+EVENT_DATA: dict[str, type[Schema]] = {
+    "post": PostEventIn,
+    "comment": CommentSubmittedIn,
+    "author": AuthorEventIn,
+}

@@ -1,0 +1,50 @@
+"""The worker: sends webhooks and tidies up, in a process of its own or on a thread."""
+
+import threading
+import uuid
+from datetime import UTC, datetime, timedelta
+
+import structlog
+from flask import Flask
+from sqlalchemy.exc import SQLAlchemyError
+
+from .domain.errors import Busy
+from .services.delivery import Send, deliver_due, over_http
+from .services.upkeep import take_lease, tidy
+from .storage import db
+
+log = structlog.get_logger(__name__)
+
+#: How long an idle worker sleeps between two looks at the outbox.
+PAUSE = 1.0
+TIDY_EVERY = timedelta(hours=1)
+
+
+def work(app: Flask, stop: threading.Event, *, send: Send = over_http) -> None:
+    """Run until told to stop; a store that is away for a while is waited for."""
+    holder = uuid.uuid4().hex
+    while not stop.is_set():
+        tried = 0
+        try:
+            tried = turn(app, holder, send=send, now=datetime.now(UTC))
+        except (SQLAlchemyError, Busy) as error:
+            log.warning("worker.store_unavailable", kind=type(error).__name__)
+        if not tried:
+            stop.wait(PAUSE)
+
+
+def turn(app: Flask, holder: str, *, send: Send, now: datetime) -> int:
+    """Do what is due once; tells how many messages were tried."""
+    with app.app_context():
+        session = db.session()
+        if take_lease(session, "tidy", holder, now=now, length=TIDY_EVERY, renew=False):
+            done = tidy(session, app.extensions["moderation"].settings, now=now)
+            log.info("worker.tidied", **done)
+        return deliver_due(session, send, now=now)
+
+
+def start_embedded(app: Flask) -> threading.Event:
+    """Run the worker on a thread of this process; set the returned event to end it."""
+    stop = threading.Event()
+    threading.Thread(target=work, args=(app, stop), name="worker", daemon=True).start()
+    return stop

@@ -1,0 +1,169 @@
+"""A real service on real ports, and a real Chromium to look at it.
+
+The service is what `make run` starts: the article comes from a second port, so that every
+test embeds across origins.
+"""
+
+import json
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+
+from tests.conftest import missing
+
+ROOT = Path(__file__).parents[2]
+
+
+@dataclass
+class Service:
+    """A running demonstration and the facts that it wrote down."""
+
+    url: str
+    facts: dict[str, Any]
+    data_dir: Path
+
+    def call(
+        self, path: str, body: Any = None, *, method: str | None = None, token: str = ""
+    ) -> Any:
+        """Call the API and return the JSON; raises urllib's HTTPError for a refusal."""
+        request = urllib.request.Request(
+            f"{self.url}/api/v1{path}",
+            data=None if body is None else json.dumps(body).encode(),
+            headers={"Content-Type": "application/json"},
+            method=method,
+        )
+        if token:
+            request.add_header("Authorization", f"Bearer {token}")
+        with urllib.request.urlopen(request, timeout=10) as answer:
+            raw = answer.read()
+        return json.loads(raw) if raw else None
+
+    def comment(self, text: str, *, name: str = "Ada", **fields: Any) -> Any:
+        """Submit a comment to the demonstration's article."""
+        path = f"/sites/{self.facts['site']}/posts/{self.facts['post']}/comments"
+        return self.call(path, {"author": {"name": name}, "text": text, **fields})
+
+
+def free_ports() -> int:
+    """A port that is free together with the one after it."""
+    for _ in range(50):
+        with socket.socket() as first, socket.socket() as second:
+            first.bind(("127.0.0.1", 0))
+            port = first.getsockname()[1]
+            try:
+                second.bind(("127.0.0.1", port + 1))
+            except (OSError, OverflowError):
+                continue
+            return int(port)
+    raise AssertionError("no two neighbouring ports are free")
+
+
+@pytest.fixture
+def service(tmp_path: Path) -> Iterator[Service]:
+    """An empty demonstration of this test's own."""
+    with running(tmp_path) as started:
+        yield started
+
+
+@contextmanager
+def running(folder: Path) -> Iterator[Service]:
+    """A demonstration with its data in a folder, stopped at the end."""
+    port = free_ports()
+    environment = {
+        **os.environ,
+        "MODERATION_RATELIMIT_ENABLED": "0",
+        "MODERATION_LOG_LEVEL": "ERROR",
+    }
+    log = (folder / "service.log").open("wb")
+    process = subprocess.Popen(
+        [
+            *(sys.executable, "-m", "moderation", "demo"),
+            *("--port", str(port), "--data-dir", str(folder / "data")),
+        ],
+        cwd=ROOT,
+        env=environment,
+        stdout=log,
+        stderr=log,
+        start_new_session=True,
+    )
+    try:
+        _wait_until_healthy(f"http://127.0.0.1:{port}/healthz", process, folder)
+        facts = json.loads((folder / "data" / "demo.json").read_text())
+        yield Service(f"http://127.0.0.1:{port}", facts, folder / "data")
+    finally:
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+        log.close()
+
+
+def _wait_until_healthy(url: str, process: subprocess.Popen[bytes], folder: Path) -> None:
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline:
+        if process.poll() is not None:
+            break
+        try:
+            with urllib.request.urlopen(url, timeout=1) as answer:
+                if answer.status == 200:
+                    return
+        except OSError:
+            # Nobody tells us when the port opens; asking is all there is.
+            time.sleep(0.05)
+    raise AssertionError((folder / "service.log").read_text())
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    path = shutil.which("chromium") or shutil.which("chromium-browser")
+    path = path or shutil.which("google-chrome")
+    with sync_playwright() as playwright:
+        path = path or playwright.chromium.executable_path
+        if not Path(path).exists():
+            missing("Chromium")
+        launched = playwright.chromium.launch(
+            executable_path=path,
+            args=[
+                "--no-sandbox",
+                "--disable-quic",
+                "--no-first-run",
+                "--disable-background-networking",
+                "--disable-component-update",
+                "--disable-sync",
+            ],
+        )
+        yield launched
+        launched.close()
+
+
+@pytest.fixture
+def context(browser: Browser) -> Iterator[BrowserContext]:
+    opened = browser.new_context(viewport={"width": 1280, "height": 900})
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def page(context: BrowserContext) -> Iterator[Page]:
+    """A page that fails the test when the browser's console complains."""
+    opened = context.new_page()
+    complaints: list[str] = []
+    opened.on(
+        "console",
+        lambda m: complaints.append(m.text) if m.type in ("error", "warning") else None,
+    )
+    opened.on("pageerror", lambda error: complaints.append(str(error)))
+    opened.complaints = complaints  # type: ignore[attr-defined]
+    yield opened
+    assert complaints == []

@@ -1,0 +1,270 @@
+"""Fixtures that drive the real application on a real SQLite and a real PostgreSQL."""
+
+import json
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy.orm import Session
+
+from moderation import create_app
+from moderation.config import Settings
+from moderation.services import accounts, sites
+from moderation.services.signatures import sign
+from moderation.storage import Base, db
+from moderation.storage.sites import Site
+from moderation.storage.upgrade import upgrade
+
+IN_CI = os.environ.get("CI") == "true"
+ORIGIN = "https://news.example"
+SECRET_KEY = "a key for tests that is long enough"
+
+
+def missing(what: str) -> None:
+    """Without a service a test is skipped at home and fails in CI."""
+    if IN_CI:
+        pytest.fail(f"{what} is not there, and with CI=true it must be")
+    pytest.skip(f"{what} is not there")
+
+
+@dataclass
+class Clock:
+    """A clock that stands until it is moved."""
+
+    now: datetime = field(default_factory=lambda: datetime.now(UTC))
+
+    def __call__(self) -> datetime:
+        return self.now
+
+    def advance(self, **delta: float) -> datetime:
+        self.now += timedelta(**delta)
+        return self.now
+
+
+def make_settings(**changes: Any) -> Settings:
+    known: dict[str, Any] = {
+        "secret_key": SECRET_KEY,
+        "env": "development",
+        "ratelimit_enabled": False,
+        "embedded_worker": False,
+        "log_level": "ERROR",
+        "public_url": "http://comments.example",
+    }
+    return Settings(**{**known, **changes})
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A migrated, empty store that every test copies."""
+    folder = tmp_path_factory.mktemp("template")
+    app = create_app(make_settings(data_dir=folder))
+    upgrade(app)
+    _dispose(app)
+    return folder / "moderation.sqlite3"
+
+
+@pytest.fixture(scope="session")
+def postgres_url(worker_id: str) -> Iterator[str]:
+    """A migrated database of this test process's own, dropped at the end."""
+    server = os.environ.get("MODERATION_TEST_POSTGRES", "postgresql://postgres@127.0.0.1:5432")
+    name = f"moderation_test_{os.getpid()}_{worker_id}"
+    try:
+        admin = psycopg.connect(f"{server}/postgres", autocommit=True, connect_timeout=3)
+    except psycopg.OperationalError:
+        missing("PostgreSQL")
+    with closing(admin):
+        admin.execute(f'CREATE DATABASE "{name}"')
+        url = f"{server}/{name}".replace("postgresql://", "postgresql+psycopg://")
+        app = create_app(make_settings(database_url=url))
+        upgrade(app)
+        _dispose(app)
+        yield url
+        admin.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
+
+
+@pytest.fixture(scope="session")
+def worker_id() -> str:
+    return os.environ.get("PYTEST_XDIST_WORKER", "main")
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
+def store(request: pytest.FixtureRequest, tmp_path: Path) -> dict[str, Any]:
+    """Settings of an empty store; a test that uses it runs on both databases."""
+    if request.param == "postgresql":
+        url = request.getfixturevalue("postgres_url")
+        _empty(url)
+        return {"database_url": url}
+    template = request.getfixturevalue("sqlite_template")
+    shutil.copy(template, tmp_path / "moderation.sqlite3")
+    return {"data_dir": tmp_path}
+
+
+def _empty(url: str) -> None:
+    tables = ", ".join(f'"{table.name}"' for table in Base.metadata.sorted_tables)
+    with psycopg.connect(url.replace("+psycopg", ""), autocommit=True) as connection:
+        connection.execute(f"TRUNCATE {tables} RESTART IDENTITY CASCADE")
+
+
+@pytest.fixture
+def make_app(store: dict[str, Any], clock: Clock) -> Iterator[Callable[..., Flask]]:
+    """Build applications on the test's store; keyword arguments are settings."""
+    built: list[Flask] = []
+
+    def make(**changes: Any) -> Flask:
+        app = create_app(make_settings(**{**store, **changes}))
+        app.extensions["clock"] = clock
+        built.append(app)
+        return app
+
+    yield make
+    for app in built:
+        _dispose(app)
+
+
+def _dispose(app: Flask) -> None:
+    app.extensions["hot"].close()
+    with app.app_context():
+        db.session.remove()
+        db.engine.dispose()
+
+
+@pytest.fixture
+def app(make_app: Callable[..., Flask]) -> Flask:
+    return make_app()
+
+
+@pytest.fixture
+def client(app: Flask, site: Site) -> FlaskClient:
+    """A client of an application that has a site called `news`."""
+    return app.test_client()
+
+
+@pytest.fixture
+def session(app: Flask) -> Iterator[Session]:
+    """A session for looking and arranging, in a context of its own."""
+    with app.app_context():
+        yield db.session()
+        db.session.remove()
+
+
+@pytest.fixture
+def site(app: Flask, clock: Clock) -> Site:
+    with app.app_context():
+        made, _ = sites.add(db.session(), "news", title="The News", origins=[ORIGIN], now=clock.now)
+        db.session.remove()
+    return made
+
+
+@pytest.fixture
+def moderator(app: Flask, clock: Clock) -> dict[str, str]:
+    """A moderator who can log in to the console."""
+    login = {"login": "mia", "password": "a long enough password"}
+    with app.app_context():
+        accounts.add_moderator(db.session(), **login, role="moderator", now=clock.now)
+        db.session.remove()
+    return login
+
+
+@pytest.fixture
+def token(app: Flask, site: Site, clock: Clock) -> str:
+    """A bearer token that may review and administer."""
+    with app.app_context():
+        made = accounts.add_token(db.session(), "tests", scopes=("review", "admin"), now=clock.now)
+        db.session.remove()
+    return made
+
+
+@pytest.fixture
+def reviewing(token: str) -> dict[str, str]:
+    """Headers of somebody who may review."""
+    return {"Authorization": f"Bearer {token}"}
+
+
+@pytest.fixture
+def make_comment(client: FlaskClient) -> Callable[..., dict[str, Any]]:
+    """Submit a comment over HTTP and return the JSON of the answer with its `http` status."""
+
+    def make(
+        text: str = "A quiet and friendly remark.",
+        *,
+        post: str = "story",
+        name: str = "Ada",
+        **fields: Any,
+    ) -> dict[str, Any]:
+        author = {"name": name, **fields.pop("author", {})}
+        answer = client.post(
+            f"/api/v1/sites/news/posts/{post}/comments",
+            json={"author": author, "text": text, **fields},
+        )
+        return {**answer.get_json(), "http": answer.status_code}
+
+    return make
+
+
+@pytest.fixture
+def change_site(app: Flask, site: Site, clock: Clock) -> Callable[..., None]:
+    """Change the site's settings, origins or webhook address."""
+
+    def change(**changes: Any) -> None:
+        with app.app_context():
+            found = sites.find(db.session(), "news")
+            sites.change(db.session(), found, now=clock.now, **changes)
+            db.session.remove()
+
+    return change
+
+
+@pytest.fixture
+def secret(app: Flask, site: Site) -> str:
+    """The site's webhook secret."""
+    with app.app_context():
+        newest = sites.secrets_of(db.session(), site.id)[0]
+        db.session.remove()
+    return newest
+
+
+@pytest.fixture
+def signed_event(client: FlaskClient, secret: str, clock: Clock) -> Callable[..., Any]:
+    """Send a signed event of the main site; `raw` replaces the body, `at` its timestamp."""
+    sent = count(1)
+
+    def send(
+        type: str = "",
+        data: dict[str, Any] | None = None,
+        *,
+        id: str = "",
+        at: datetime | None = None,
+        raw: bytes | None = None,
+        client: FlaskClient = client,
+        secret: str = secret,
+    ) -> Any:
+        body = raw
+        if body is None:
+            stamp = (at or clock.now).isoformat()
+            body = json.dumps({"type": type, "timestamp": stamp, "data": data or {}}).encode()
+        id = id or f"msg_{next(sent)}"
+        now = int(clock.now.timestamp())
+        headers = {
+            "webhook-id": id,
+            "webhook-timestamp": str(now),
+            "webhook-signature": sign(secret, id, now, body),
+            "Content-Type": "application/json",
+        }
+        return client.post("/api/v1/sites/news/events", data=body, headers=headers)
+
+    return send
