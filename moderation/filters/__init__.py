@@ -6,6 +6,7 @@ of cases in tests/data.
 
 import time
 from collections.abc import Callable, Iterable
+from functools import cache
 from types import MappingProxyType
 from typing import Protocol
 
@@ -50,6 +51,13 @@ FILTERS: tuple[Filter, ...] = (
 )
 
 
+@cache
+def load() -> None:
+    """Read lists and models now rather than with the first comment; again is free."""
+    for judge in FILTERS:
+        judge.check(Text("A first comment, n0t read by any0ne."), Draft(""), Facts(), Rules())
+
+
 def run(
     draft: Draft,
     facts: Facts = Facts(),  # noqa: B008 -- frozen
@@ -64,6 +72,7 @@ def run(
     others find: its silence is not an approval. Time is that of this thread: waiting for a
     busy machine is not the filter's fault.
     """
+    load()
     signals: list[Signal] = []
     scores: dict[str, float] = {}
     versions: dict[str, str] = {}
@@ -81,10 +90,8 @@ def run(
             signals.append(_failed(judge.name, "took too long over this comment"))
         signals += findings.signals
         scores.update(findings.scores)
-    try:
-        language = text.language.code
-    except Exception:
-        language = "unknown"
+        if judge.name == "language":
+            language = text.language.code
     return Assessment(
         tuple(signals), MappingProxyType(scores), MappingProxyType(versions), language
     )
