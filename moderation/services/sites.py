@@ -19,6 +19,7 @@ from sqlalchemy.orm import Session
 from moderation.domain.errors import AlreadyExists, FieldError, Invalid, SiteNotFound
 from moderation.domain.judgement import DEFAULT_THRESHOLDS, Rules, WordLists
 from moderation.domain.status import Actor
+from moderation.storage.comments import Comment
 from moderation.storage.dialects import begin_write
 from moderation.storage.messages import OutboxMessage
 from moderation.storage.sites import Site, SiteSecret
@@ -254,6 +255,8 @@ def remove(session: Session, site: Site, *, now: datetime) -> None:
     """Remove a site with its posts, comments and secrets; commits."""
     begin_write(session)
     audit.write(session, now, Actor.SITE, "cli", "site.removed", f"site:{site.name}")
+    # Threads are taken apart first: SQLite follows at most 1,000 cascades into each other.
+    session.execute(update(Comment).where(Comment.site_id == site.id).values(parent_id=None))
     session.execute(delete(Site).where(Site.id == site.id))
     tell(session, f"site:{site.id}")
     session.commit()
