@@ -30,6 +30,8 @@ MAX_SPANS = 50
 #: After so many hits only worse words are looked at: more of the same changes nothing.
 ENOUGH = 64
 _TOKEN_LIMIT = 48
+#: What is run together with a word is itself no longer than this.
+_GLUE_LIMIT = 18
 
 _SIGNS = re.compile(r"[0-9@$!|€£¥§¢µ®¡+(<{\[]+")
 _MASKED = re.compile(
@@ -167,6 +169,8 @@ def _leet(clean: str) -> bool:
         begin, end = match.span()
         if clean[end : end + 1].isalpha():
             return True
+        if begin > 1 and clean[begin - 1] in "._-*/" and clean[begin - 2].isalpha():
+            return True
         if begin and clean[begin - 1].isalpha() and not set(clean[begin:end]) <= _OPENERS:
             return True
     return False
@@ -240,7 +244,9 @@ def _weigh(
         if not _meant_as_latin(text, begin, end, entry):
             return None
         disguised = True
-    token_begin, token_end = _token(lower, begin, end)
+    token_begin, token_end = _token(
+        lower, begin, end, _TOKEN_LIMIT if entry.inside else _GLUE_LIMIT
+    )
     token = lower[token_begin:token_end]
     words, within = lexicon.exceptions()
     if token in words:
@@ -277,10 +283,10 @@ def _covers(token: str, word: str, begin: int, end: int) -> bool:
     return False
 
 
-def _token(lower: str, begin: int, end: int) -> Span:
+def _token(lower: str, begin: int, end: int, limit: int = _TOKEN_LIMIT) -> Span:
     """Return the bounds of the word around, looking no further than a word is long."""
-    low = max(0, begin - _TOKEN_LIMIT)
-    high = min(len(lower), end + _TOKEN_LIMIT)
+    low = max(0, begin - limit)
+    high = min(len(lower), end + limit)
     while begin > low and lower[begin - 1].isalpha():
         begin -= 1
     while end < high and lower[end].isalpha():

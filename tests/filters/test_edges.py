@@ -45,6 +45,8 @@ def test_an_empty_list_finds_nothing():
         ("motherfucker", ["motherfucker"]),
         ("blow job", ["blow job"]),
         ("K O C K", ["K O C K"]),
+        ("ѕħīť", ["ѕħīť"]),
+        ("p.0.r.n", ["p.0.r.n"]),
     ],
 )
 def test_hits_are_where_they_are_meant(text, found):
@@ -65,6 +67,10 @@ def test_a_text_of_nothing_but_links_is_read_up_to_a_bound():
 def test_a_broken_address_is_no_error(address):
     assert links.host_of(address) is not None
     assert len(Text(f"http://{address}/ and [x](http://{address})").links) <= 2
+
+
+def test_an_address_that_nobody_can_have_is_no_link():
+    assert Text("[x](http://nowhere) and http://nothing and www.nothing.zzzz").links == ()
 
 
 def test_a_broken_punycode_name_pretends_nothing():

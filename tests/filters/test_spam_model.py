@@ -29,7 +29,7 @@ def test_decisions_move_the_score_and_leave_the_old_weights_alone():
     before = weights.score(seen(SPAM[0]))
 
     learned = weights
-    for _ in range(10):
+    for _ in range(60):
         for spam, ham in zip(SPAM, HAM, strict=True):
             learned = learned.update(seen(spam), True).update(seen(ham), False)
 
