@@ -22,7 +22,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from types import MappingProxyType
-from typing import Final, TypeVar
+from typing import Final
 
 import numpy as np
 import numpy.typing as npt
@@ -44,7 +44,6 @@ Hashes = npt.NDArray[np.uint64]
 Places = npt.NDArray[np.intp]
 Floats = npt.NDArray[np.float32]
 Small = npt.NDArray[np.int8]
-Sorted = TypeVar("Sorted", Buckets, Places)
 
 #: What the scores are called and the code each speaks under, with the end of its sentence.
 ATTRIBUTES: Final = MappingProxyType(
@@ -275,12 +274,11 @@ class Table:
         weights = words.weights.take(rows, axis=0)
         if len(rows):
             around = pairs(words.hashes.take(rows))
-            inputs[:HEADS] = self._whole(words, rows, around)
             both = self._weigh(around)
+            inputs[:HEADS] = _whole(words, rows, around, both)
             weights[:-1] += both[: len(rows) - 1]
             weights[:-2] += both[len(rows) - 1 :]
-            for at, size in enumerate(PASSAGES, 1):
-                inputs[at * HEADS : (at + 1) * HEADS] = _strongest(weights, size)
+            inputs[HEADS:-SURFACE] = _strongest(weights)
         inputs[-SURFACE:] = _surface(reading, words.groups.take(rows))
         return Description(inputs, weights)
 
@@ -288,14 +286,6 @@ class Table:
         rows = self._weights.take(buckets).view(np.int8).reshape(-1, HEADS)
         weighed: Floats = rows * self._steps
         return weighed
-
-    def _whole(self, words: _Words, rows: Places, around: Buckets) -> Floats:
-        """Weigh each word and pair once, by the logarithm of its count, at length one."""
-        once, tf = _counted(rows)
-        pair, pair_tf = _counted(around)
-        total: Floats = tf @ words.weights.take(once, axis=0) + pair_tf @ self._weigh(pair)
-        size = float(np.dot(tf * tf, words.grams.take(once)) + np.dot(pair_tf, pair_tf))
-        return total / np.float32(size**0.5)
 
     def _remember(self, tokens: list[str]) -> tuple[_Words, Places]:
         words = self._words
@@ -324,37 +314,47 @@ class Table:
         first = len(words.rows)
         places = slice(first, first + len(tokens))
         buckets, owners = grams(read)
-        summed = np.zeros((len(tokens), HEADS), np.float32)
-        np.add.at(summed, owners, self._weigh(buckets))
-        words.weights[places] = summed
+        # Every word has at least its own bucket, so no sum is empty.
+        order = owners.argsort(kind="stable")
+        starts = owners[order].searchsorted(np.arange(len(tokens)))
+        words.weights[places] = np.add.reduceat(self._weigh(buckets[order]), starts, axis=0)
         words.hashes[places] = hashes(read)
         words.grams[places] = np.bincount(owners, minlength=len(tokens))
         words.groups[places] = groups
         words.rows.update(zip(tokens, range(first, first + len(tokens)), strict=True))
 
 
-def _counted(found: Sorted) -> tuple[Sorted, Floats]:
-    """Return what was found, each once, with one plus the logarithm of its count."""
-    ordered = np.sort(found)
-    first = np.concatenate((_START[: len(ordered)], (ordered[1:] != ordered[:-1]).nonzero()[0] + 1))
-    counts = np.concatenate((first[1:], (len(ordered),))) - first
-    return ordered[first], _LOG_COUNTS.take(counts - 1, mode="clip")
+def _whole(words: _Words, rows: Places, around: Buckets, both: Floats) -> Floats:
+    """Weigh each word and pair once, by the logarithm of its count, at length one."""
+    once, tf = _counted(rows)
+    pair, pair_tf = _counted(around)
+    total: Floats = tf @ words.weights.take(rows.take(once), axis=0)
+    total += pair_tf @ both.take(pair, axis=0)
+    size = float(tf * tf @ words.grams.take(rows.take(once))) + float(pair_tf @ pair_tf)
+    return total / np.float32(size**0.5)
+
+
+def _counted(found: Buckets | Places) -> tuple[Places, Floats]:
+    """Return where each thing was found first, with one plus the logarithm of its count."""
+    order = found.argsort(kind="stable")
+    ordered = found.take(order)
+    first = np.concatenate((_START[: len(found)], (ordered[1:] != ordered[:-1]).nonzero()[0] + 1))
+    counts = np.concatenate((first[1:], (len(found),))) - first
+    return order.take(first), _LOG_COUNTS.take(counts - 1, mode="clip")
 
 
 _START: Final = np.zeros(1, np.intp)
 
 
-def _strongest(words: Floats, size: int) -> Floats:
-    if len(words) <= size:
-        total: Floats = words.sum(axis=0)
-        return total
-    if size == 1:
-        strongest: Floats = words.max(axis=0)
-        return strongest
+def _strongest(words: Floats) -> Floats:
+    """Return, for each length of passage, the strongest run's sum per head."""
     sums = np.zeros((len(words) + 1, HEADS), np.float32)
     words.cumsum(axis=0, out=sums[1:])
-    run: Floats = (sums[size:] - sums[:-size]).max(axis=0)
-    return run
+    found = [
+        (sums[size:] - sums[:-size]).max(axis=0) if len(words) > size else sums[-1]
+        for size in PASSAGES
+    ]
+    return np.concatenate(found)
 
 
 def _surface(reading: Reading, groups: npt.NDArray[np.uint8]) -> list[float]:

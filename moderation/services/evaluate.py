@@ -90,12 +90,15 @@ def evaluate(
     score: str,
     positive: str | None = None,
     show_text: bool = False,
+    choose: Callable[[str], bool] = bool,
     assess: Callable[[Draft], Assessment] = filters.run,
 ) -> Evaluation:
     """Score every row of a CSV or JSON-lines file, gzipped or not, and compare with labels.
 
-    A label counts from 0.5 on, or when it equals `positive`, if that is given.
+    A label counts from 0.5 on, or when it equals `positive`, if that is given. Only texts
+    that `choose` says yes to are measured: by default, all that are not empty.
     """
+    numbers: list[int] = []
     labels: list[bool] = []
     scores: list[float] = []
     excerpts: list[str] = []
@@ -104,6 +107,9 @@ def evaluate(
         words = row.get(text)
         if not isinstance(words, str):
             raise Unusable(f"row {number} has no text in column {text!r}")
+        if not choose(words):
+            continue
+        numbers.append(number)
         labels.append(_label(row.get(label), positive, number, label))
         assessment = assess(Draft(words))
         if score not in assessment.scores:
@@ -114,7 +120,7 @@ def evaluate(
         if show_text:
             excerpts.append(" ".join(words.split())[:EXCERPT])
     if not scores:
-        raise Unusable(f"{data.name} has no rows")
+        raise Unusable(f"{data.name} has no rows to measure")
     wanted, given = np.array(labels, np.float64), np.array(scores, np.float64)
     bins = _bins(wanted, given)
     error = sum(b.rows * abs(b.mean_score - b.share) for b in bins) / len(given)
@@ -126,7 +132,7 @@ def evaluate(
         tuple(_at(threshold, wanted, given) for threshold in THRESHOLDS),
         bins,
         error,
-        _worst(wanted, given, excerpts),
+        _worst(numbers, wanted, given, excerpts),
         " ".join(f"{name}={version}" for name, version in sorted(versions.items())),
     )
 
@@ -190,11 +196,15 @@ def _bins(labels: Array, scores: Array) -> tuple[Bin, ...]:
     return tuple(found)
 
 
-def _worst(labels: Array, scores: Array, excerpts: Sequence[str]) -> tuple[Wrong, ...]:
+def _worst(
+    numbers: Sequence[int], labels: Array, scores: Array, excerpts: Sequence[str]
+) -> tuple[Wrong, ...]:
     distance = np.abs(labels - scores)
     order = np.argsort(-distance, kind="stable")[:WORST].tolist()
     return tuple(
-        Wrong(row + 1, bool(labels[row]), float(scores[row]), excerpts[row] if excerpts else "")
+        Wrong(
+            numbers[row], bool(labels[row]), float(scores[row]), excerpts[row] if excerpts else ""
+        )
         for row in order
         if distance[row] >= 0.5
     )

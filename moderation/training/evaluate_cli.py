@@ -21,6 +21,9 @@ import click
     type=click.Path(file_okay=False, path_type=Path),
     help="Folder for ROC, precision-recall and reliability curves.",
 )
+@click.option(
+    "--held-out", is_flag=True, help="Only the tenth of texts that no shipped model has seen."
+)
 @click.option("--show-text", is_flag=True, help="Show the beginning of the rows most wrong.")
 def evaluate(
     data: Path,
@@ -29,14 +32,22 @@ def evaluate(
     score: str,
     positive: str | None,
     plot: Path | None,
+    held_out: bool,
     show_text: bool,
 ) -> None:
     """Compare a score of the filters with labels: AUC, thresholds, calibration, worst rows."""
     from moderation.services import evaluate as service
+    from moderation.training import examples
 
     try:
         found = service.evaluate(
-            data, text=text, label=label, score=score, positive=positive, show_text=show_text
+            data,
+            text=text,
+            label=label,
+            score=score,
+            positive=positive,
+            show_text=show_text,
+            choose=examples.held_out if held_out else bool,
         )
     except (service.Unusable, UnicodeDecodeError, OSError, EOFError) as error:
         raise click.ClickException(str(error)) from None

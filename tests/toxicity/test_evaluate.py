@@ -14,6 +14,7 @@ from moderation.domain.judgement import Assessment, Draft
 from moderation.services.evaluate import Evaluation, Unusable, evaluate, report
 from moderation.training.cli import train
 from moderation.training.evaluate_cli import evaluate as command
+from moderation.training.examples import held_out
 from moderation.training.plots import plot
 
 ROWS = [("calm 0.1", 0), ("calm 0.2", 0), ("odd 0.9", 0), ("rude 0.8", 1), ("rude 0.4", 1)]
@@ -121,6 +122,27 @@ def test_a_line_that_is_no_object_is_named(tmp_path: Path, line: str) -> None:
 
     with pytest.raises(Unusable, match=r"line 2 of rows\.jsonl is no JSON object"):
         measured(file)
+
+
+def test_only_chosen_rows_are_measured_and_keep_their_numbers(tmp_path: Path) -> None:
+    file = write_csv(tmp_path / "rows.csv", ROWS, ("text", "bad"))
+
+    found = measured(file, choose=lambda text: not text.startswith("calm"))
+
+    assert len(found.scores) == 3
+    assert [wrong.row for wrong in found.worst] == [3, 5]
+
+
+def test_the_command_can_measure_the_held_out_tenth_alone(tmp_path: Path) -> None:
+    rows: list[tuple[str, object]] = [(f"sentence number {n}", n % 2) for n in range(200)]
+    file = write_csv(tmp_path / "rows.csv", rows, ("text", "bad"))
+    arguments = ["--data", str(file), "--text", "text", "--label", "bad", "--score", "profanity"]
+
+    done = CliRunner().invoke(command, [*arguments, "--held-out"])
+
+    held = sum(held_out(text) for text, _ in rows)
+    assert 0 < held < 60
+    assert f"profanity: {held} rows" in done.output
 
 
 def test_a_file_of_one_kind_has_no_area(tmp_path: Path) -> None:

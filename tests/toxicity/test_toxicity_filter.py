@@ -13,7 +13,7 @@ from moderation.domain.judgement import Draft, Facts, Findings, Rules, Signal
 from moderation.domain.reasons import CODES, Code
 from moderation.filters import toxicity as module
 from moderation.filters.toxicity import Reading, Toxicity, normal, toxicity
-from tests.toxicity.identity_sentences import SENTENCES, TERMS
+from tests.toxicity.identity_sentences import TERMS, toxicity_of
 
 SCORES = {"toxicity", "severe_toxicity", "obscene", "insult", "threat", "identity_attack"}
 
@@ -118,10 +118,7 @@ def test_a_word_longer_than_a_piece_is_marked_whole() -> None:
 
 
 def test_a_name_of_a_group_does_not_make_a_sentence_toxic() -> None:
-    called = {
-        term: np.mean([check(s.format(term)).scores["toxicity"] >= 0.5 for s in SENTENCES])
-        for term in TERMS
-    }
+    called = {term: np.mean([score >= 0.5 for score in toxicity_of(term)]) for term in TERMS}
 
     assert np.mean(list(called.values())) <= 0.01
     assert max(called.values()) <= 0.03, max(called, key=lambda term: called[term])
@@ -187,8 +184,8 @@ def test_a_full_memory_starts_again_with_the_same_scores() -> None:
         chr(c) for c in range(0xAC00, 0xD7A3)
     ]
 
-    for first in range(0, len(letters), 8000):
-        check("!".join(letters[first : first + 8000]), model)
+    check("!".join(letters), model)
+    check("!".join(f"a{letter}" for letter in letters), model)
     check("!".join(letters), model)
 
     assert dict(check(text, model).scores) == near(before)
@@ -255,3 +252,23 @@ def test_the_version_names_the_content_of_the_model() -> None:
 
 def test_the_model_in_the_package_is_small() -> None:
     assert module.MODEL.stat().st_size <= 2_000_000
+
+
+def test_words_that_another_thread_learned_meanwhile_are_not_learned_twice() -> None:
+    model = Toxicity()
+    table, lock = model.model.table, model.model.table._lock
+
+    class Busy:
+        """A lock that is free only after the other thread has learned the same words."""
+
+        def __enter__(self) -> None:
+            table._lock = lock
+            check("you stupid liar", model)
+
+        def __exit__(self, *_: object) -> None:
+            pass
+
+    table._lock = Busy()  # type: ignore[assignment]
+
+    assert dict(check("you stupid liar", model).scores) == near(check("you stupid liar"))
+    assert len(table._words.rows) == 3

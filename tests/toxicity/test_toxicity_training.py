@@ -4,6 +4,7 @@ import csv
 import hashlib
 import subprocess
 import sys
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -16,47 +17,53 @@ from moderation.training.groups import COUNTED, SOMEONE, word_groups
 from moderation.training.measures import auc, f1, spearman
 from moderation.training.model_file import save, shrink
 from moderation.training.network import Shape
-from moderation.training.toxicity import Plan, train_toxicity
+from moderation.training.toxicity import Measured, Plan, train_toxicity
 from tests.toxicity.identity_sentences import SENTENCES
 
 QUICK = Plan(parts=2, shape=Shape(hidden=4, rounds=30))
 
 
+@dataclass(frozen=True)
+class Trained:
+    """A model trained on the made-up data, with what training said about it."""
+
+    file: Path
+    measured: Measured
+    told: tuple[str, ...]
+
+
 @pytest.fixture(scope="session")
-def trained(made_up_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def trained(made_up_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Trained:
     out = tmp_path_factory.mktemp("model") / "toxicity.npz"
-    train_toxicity(made_up_data, out, QUICK)
-    return out
+    told: list[str] = []
+    return Trained(out, train_toxicity(made_up_data, out, QUICK, told.append), tuple(told))
 
 
-def test_equal_data_gives_equal_bytes(made_up_data: Path, trained: Path, tmp_path: Path) -> None:
+def test_equal_data_gives_equal_bytes(made_up_data: Path, trained: Trained, tmp_path: Path) -> None:
     again = tmp_path / "again.npz"
 
     train_toxicity(made_up_data, again, QUICK)
 
-    assert again.read_bytes() == trained.read_bytes()
+    assert again.read_bytes() == trained.file.read_bytes()
 
 
-def test_a_trained_model_tells_the_made_up_kinds_apart(trained: Path) -> None:
-    model = Toxicity(trained)
+def test_a_trained_model_tells_the_made_up_kinds_apart(trained: Trained) -> None:
+    model = Toxicity(trained.file)
 
     def score(text: str) -> float:
         return model.check(None, Draft(text), Facts(), Rules()).scores["toxicity"]
 
     assert score("you wretched filthy scoundrel crawl away") > 0.6
     assert score("we planted beans near the lovely old garden fence") < 0.3
-    assert model.version == f"tox-1:{hashlib.sha256(trained.read_bytes()).hexdigest()[:8]}"
+    assert model.version == f"tox-1:{hashlib.sha256(trained.file.read_bytes()).hexdigest()[:8]}"
 
 
-def test_training_measures_on_rows_it_has_not_seen(made_up_data: Path, tmp_path: Path) -> None:
-    told: list[str] = []
-
-    measured = train_toxicity(made_up_data, tmp_path / "model.npz", QUICK, told.append)
-
+def test_training_measures_on_rows_it_has_not_seen(made_up_data: Path, trained: Trained) -> None:
     held = [r for r in examples.jigsaw(made_up_data / "jigsaw/train.csv.gz").folds if r == 0]
-    assert measured.rows == len(held) > 0
-    assert measured.mean_auc > 0.95
-    assert any("first stage" in line for line in told)
+
+    assert trained.measured.rows == len(held) > 0
+    assert trained.measured.mean_auc > 0.95
+    assert any("first stage" in line for line in trained.told)
 
 
 def test_without_the_talk_pages_there_is_nothing_to_learn(tmp_path: Path) -> None:
