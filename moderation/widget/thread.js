@@ -36,9 +36,9 @@ export class Thread {
         service.messages(options.lang),
         service.page(options.sort, options.limit),
       ])
+      clearTimeout(waiting)
       if (options.signal.aborted) return
       this.messages = new Messages(options.lang, words)
-      clearTimeout(waiting)
       this.#build(page)
       await this.#add(page)
       await this.own.show()
