@@ -148,7 +148,6 @@ def require_free(session: Session, comment_id: UUID, by: By, *, now: datetime) -
     """Raise Claimed when somebody else is looking at the comment."""
     claim = of(session, comment_id, now=now)
     if claim is not None and claim.holder != holder_of(by):
-        session.rollback()
         raise claimed(claim, by)
 
 

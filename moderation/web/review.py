@@ -28,11 +28,11 @@ from .schemas.review import (
 )
 
 bp = ApiBlueprint("review", __name__, url_prefix="/api/v1/review", description="Review API")
-_TOKEN: list[dict[str, list[str]]] = [{"token": []}]
+TOKEN: list[dict[str, list[str]]] = [{"token": []}]
 
 
 @bp.get("/queue")
-@bp.doc(security=_TOKEN)
+@bp.doc(security=TOKEN)
 @reviewer_required()
 @bp.arguments(QueueQueryIn(), location="query")
 @bp.response(200, QueueOut)
@@ -40,7 +40,7 @@ def list_queue(query: dict[str, Any]) -> Response:
     """List a queue: what waits and why, or what was decided."""
     page = queues.page(
         db.session(),
-        _query(query, Order.OLDEST),
+        queue_query(query, Order.OLDEST),
         g.reviewer.by,
         now=utcnow(),
         limit=query["limit"],
@@ -50,18 +50,18 @@ def list_queue(query: dict[str, Any]) -> Response:
 
 
 @bp.get("/counts")
-@bp.doc(security=_TOKEN)
+@bp.doc(security=TOKEN)
 @reviewer_required()
 @bp.arguments(CountsIn, location="query")
 @bp.response(200, QueueCountsOut)
 def count_queues(query: dict[str, Any]) -> Response:
     """Count every queue, and tell since when its oldest comment waits."""
-    found = queues.counts(db.session(), _site_ids(query["site"]), g.reviewer.by)
+    found = queues.counts(db.session(), site_ids(query["site"]), g.reviewer.by)
     return conditional(dumps({"queues": found}))
 
 
 @bp.post("/next")
-@bp.doc(security=_TOKEN)
+@bp.doc(security=TOKEN)
 @reviewer_required()
 @bp.arguments(QueueIn)
 @bp.response(200, NextOut)
@@ -73,7 +73,7 @@ def claim_next(query: dict[str, Any]) -> Response:
 
 
 @bp.get("/comments/<uuid:comment_id>")
-@bp.doc(security=_TOKEN)
+@bp.doc(security=TOKEN)
 @reviewer_required()
 @bp.response(200, ItemWithDecisionsOut)
 def read_item(comment_id: UUID) -> Response:
@@ -83,7 +83,7 @@ def read_item(comment_id: UUID) -> Response:
 
 
 @bp.post("/comments/<uuid:comment_id>/claim")
-@bp.doc(security=_TOKEN)
+@bp.doc(security=TOKEN)
 @reviewer_required()
 @bp.arguments(ClaimIn)
 @bp.response(200, ClaimOut)
@@ -102,7 +102,7 @@ def claim(wish: dict[str, Any], comment_id: UUID) -> Response:
 
 
 @bp.delete("/comments/<uuid:comment_id>/claim")
-@bp.doc(security=_TOKEN)
+@bp.doc(security=TOKEN)
 @reviewer_required()
 @bp.response(204)
 def release_claim(comment_id: UUID) -> Response:
@@ -113,7 +113,7 @@ def release_claim(comment_id: UUID) -> Response:
 
 
 @bp.post("/comments/<uuid:comment_id>/decisions")
-@bp.doc(security=_TOKEN)
+@bp.doc(security=TOKEN)
 @reviewer_required()
 @bp.arguments(DecisionIn())
 @bp.response(201, DecisionOut)
@@ -137,7 +137,7 @@ def decide(choice: dict[str, Any], comment_id: UUID) -> Response:
 
 
 @bp.delete("/decisions/<uuid:decision_id>")
-@bp.doc(security=_TOKEN)
+@bp.doc(security=TOKEN)
 @reviewer_required()
 @bp.response(200, DecisionOut)
 def undo(decision_id: UUID) -> Response:
@@ -148,14 +148,15 @@ def undo(decision_id: UUID) -> Response:
 
 
 def _next(query: dict[str, Any]) -> dict[str, Any] | None:
-    wanted = _query(query, Order.PRIORITY)
+    wanted = queue_query(query, Order.PRIORITY)
     return queues.next_item(db.session(), wanted, g.reviewer, now=utcnow())
 
 
-def _query(given: dict[str, Any], order: Order) -> QueueQuery:
+def queue_query(given: dict[str, Any], order: Order) -> QueueQuery:
+    """A queue as a client named it; `order` is for those who named none."""
     return QueueQuery(
         queue=given["queue"] or Queue(given["status"] or Queue.HELD),
-        site_ids=_site_ids(given["site"]),
+        site_ids=site_ids(given["site"]),
         post=given["post"],
         code=given["reason"],
         author=given["author"],
@@ -168,7 +169,8 @@ def _query(given: dict[str, Any], order: Order) -> QueueQuery:
     )
 
 
-def _site_ids(name: str | None) -> tuple[int, ...] | None:
+def site_ids(name: str | None) -> tuple[int, ...] | None:
+    """The sites that a request is about, within what the reviewer may see."""
     if name is None:
         return None if g.reviewer.site_id is None else (g.reviewer.site_id,)
     site = sites.find(db.session(), name)
