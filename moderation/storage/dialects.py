@@ -3,6 +3,7 @@
 from sqlite3 import Connection as SqliteConnection
 from typing import Any
 
+import orjson
 from sqlalchemy import Engine, Insert, event
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection
@@ -23,6 +24,8 @@ def engine_options(settings: Settings) -> dict[str, Any]:
         "pool_size": settings.threads + 2,
         "max_overflow": 2,
         "pool_timeout": settings.write_timeout,
+        "json_serializer": _to_json,
+        "json_deserializer": orjson.loads,
     }
     milliseconds = int(settings.write_timeout * 1000)
     if settings.url.startswith("sqlite"):
@@ -35,6 +38,10 @@ def engine_options(settings: Settings) -> dict[str, Any]:
             " -c timezone=utc",
         }
     return options
+
+
+def _to_json(value: Any) -> str:
+    return orjson.dumps(value).decode()
 
 
 def prepare(engine: Engine, settings: Settings) -> None:
@@ -92,4 +99,19 @@ def insert_ignoring(session: Session, table: Table, **values: Any) -> bool:
     else:
         statement = sqlite.insert(table).values(**values).on_conflict_do_nothing()
     # Not the row count: psycopg's is -1 here. A row that was not inserted returns nothing.
+    return session.execute(statement.returning(*table.primary_key)).first() is not None
+
+
+def take_row(
+    session: Session, table: Table, key: dict[str, Any], values: dict[str, Any], free: Any
+) -> bool:
+    """Insert a row, or overwrite the one with its key where `free` holds; tells whether it did.
+
+    One statement, so that of many who try at once exactly one succeeds.
+    """
+    insert: Any = (
+        postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
+    )
+    statement = insert(table).values(**key, **values)
+    statement = statement.on_conflict_do_update(index_elements=list(key), set_=values, where=free)
     return session.execute(statement.returning(*table.primary_key)).first() is not None

@@ -11,6 +11,7 @@ from moderation.domain.status import Status
 from moderation.services import authorship, sites, threads
 from moderation.services.rendering import render
 from moderation.services.submission import (
+    CommentLike,
     Receipt,
     Repeatable,
     Sender,
@@ -20,7 +21,6 @@ from moderation.services.submission import (
 )
 from moderation.services.threads import Cursor, Sort
 from moderation.storage import db
-from moderation.storage.comments import Comment
 
 from .api import ApiBlueprint, conditional, dumps
 from .cors import from_own_origin
@@ -52,7 +52,7 @@ _PRIVATE = {"Cache-Control": "no-store"}
 
 
 @bp.get("/sites/<site>/posts/<post:post>/comments")
-@bp.arguments(ThreadQuery, location="query")
+@bp.arguments(ThreadQuery(), location="query")
 @bp.response(200, ThreadOut)
 def list_comments(query: dict[str, Any], site: str, post: str) -> Response:
     """List a post's comments, each with its first replies."""
@@ -70,7 +70,7 @@ def list_comments(query: dict[str, Any], site: str, post: str) -> Response:
 
 @bp.post("/sites/<site>/posts/<post:post>/comments")
 @limiter.limit(submit_limit)
-@bp.arguments(CommentIn)
+@bp.arguments(CommentIn())
 @bp.response(201, ReceiptOut)
 @bp.alt_response(202, schema=ReceiptOut, description="Held: a person must look at it.")
 @bp.alt_response(422, schema=RejectedOut, description="Not valid, or refused by a rule.")
@@ -136,7 +136,7 @@ def preview(draft: dict[str, Any], site: str) -> Response:
 
 
 @bp.get("/sites/<site>/counts")
-@bp.arguments(CountsQuery, location="query")
+@bp.arguments(CountsQuery(), location="query")
 @bp.response(200, CountsOut)
 def count_comments(query: dict[str, Any], site: str) -> Response:
     """Count the comments shown for up to 100 posts."""
@@ -146,7 +146,7 @@ def count_comments(query: dict[str, Any], site: str) -> Response:
 
 
 @bp.get("/comments/<uuid:comment_id>/replies")
-@bp.arguments(PageQuery, location="query")
+@bp.arguments(PageQuery(), location="query")
 @bp.response(200, RepliesOut)
 def list_replies(query: dict[str, Any], comment_id: UUID) -> Response:
     """List the replies to a comment, oldest first."""
@@ -174,7 +174,7 @@ def read_comment(comment_id: UUID) -> Response:
 @bp.patch("/comments/<uuid:comment_id>")
 @bp.doc(security=[{"editToken": []}])
 @limiter.limit(edit_limit)
-@bp.arguments(EditIn)
+@bp.arguments(EditIn())
 @bp.response(200, ReceiptOut)
 @bp.alt_response(202, schema=ReceiptOut, description="Held: a person must look at it.")
 @bp.alt_response(422, schema=RejectedOut, description="Not valid, or refused by a rule.")
@@ -196,10 +196,12 @@ def delete_comment(comment_id: UUID) -> Response:
     return Response(status=204)
 
 
-def own_view(comment: Comment, status: str) -> dict[str, Any]:
+def own_view(comment: CommentLike, status: str) -> dict[str, Any]:
     """A comment for its author: like a reader's, with its status and the time left to edit."""
     left = authorship.editable_seconds(runtime(), comment, utcnow())
-    return {**threads.view(comment), "status": status, "editable_seconds": left}
+    view = threads.view(comment)
+    deleted = view["deleted"] or status == Status.DELETED
+    return {**view, "deleted": deleted, "status": status, "editable_seconds": left}
 
 
 def answer(receipt: Receipt, *, published: int) -> Response:

@@ -6,8 +6,8 @@ from flask import Blueprint, Response, redirect, render_template, request, send_
 from werkzeug.wrappers import Response as AnyResponse
 
 from moderation.domain.errors import Unauthenticated
-from moderation.domain.reasons import CODES, Reason
-from moderation.services import accounts
+from moderation.domain.reasons import CODES
+from moderation.services import accounts, sites
 from moderation.services.accounts import Reviewer
 from moderation.storage import db
 from moderation.storage.people import ConsoleSession
@@ -51,8 +51,8 @@ def queue() -> AnyResponse:
         "queue.html",
         reviewer=reviewer,
         csrf_token=console.csrf_token,
-        reasons=[reason.value for reason in Reason],
-        codes={code.value: facts.because for code, facts in CODES.items()},
+        sites=sites.reviewable(db.session(), reviewer.site_id),
+        codes=[{"code": code.value, "filter": facts.filter} for code, facts in CODES.items()],
     )
     return Response(page)
 

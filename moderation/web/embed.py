@@ -5,6 +5,7 @@ back on a page of its own, which carries the signed token that the cached one ca
 """
 
 from typing import Any
+from urllib.parse import quote
 from uuid import UUID
 
 from flask import Blueprint, Response, g, render_template, request
@@ -74,7 +75,7 @@ def thread(site: str, post: str) -> Response:
         sort=sort.value,
         answered=answered if request.args.get("reply") else None,
         open=page["post"]["state"] in (PostState.OPEN, PostState.PREMODERATED),
-        here=request.path,
+        here=_here(),
     )
     response.headers["Cache-Control"] = "no-cache"
     return conditional(response)
@@ -113,7 +114,7 @@ def write(site: str, post: str) -> Response:
         said="published" if published else "held",
         comment=threads.view(receipt.comment),
         anchor=f"#comment-{receipt.comment.id}" if published else "",
-        here=request.path,
+        here=_here(),
     )
 
 
@@ -185,8 +186,14 @@ def _confirm(
         shown=render(typed["text"].strip()),
         token=runtime().form_token(site, post, utcnow()),
         problem=problem,
-        here=request.path,
+        here=_here(),
     )
+
+
+def _here() -> str:
+    """The thread's own address: a post's id may hold `?`, `#` and `//`."""
+    parts = request.view_args or {}
+    return "/embed/" + "/".join(quote(parts[name], safe="") for name in ("site", "post"))
 
 
 def _words() -> Words:

@@ -14,6 +14,7 @@ import sys
 import time
 import urllib.request
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -73,17 +74,24 @@ def free_ports() -> int:
 @pytest.fixture
 def service(tmp_path: Path) -> Iterator[Service]:
     """An empty demonstration of this test's own."""
+    with running(tmp_path) as started:
+        yield started
+
+
+@contextmanager
+def running(folder: Path) -> Iterator[Service]:
+    """A demonstration with its data in a folder, stopped at the end."""
     port = free_ports()
     environment = {
         **os.environ,
         "MODERATION_RATELIMIT_ENABLED": "0",
         "MODERATION_LOG_LEVEL": "ERROR",
     }
-    log = (tmp_path / "service.log").open("wb")
+    log = (folder / "service.log").open("wb")
     process = subprocess.Popen(
         [
             *(sys.executable, "-m", "moderation", "demo"),
-            *("--port", str(port), "--data-dir", str(tmp_path / "data")),
+            *("--port", str(port), "--data-dir", str(folder / "data")),
         ],
         cwd=ROOT,
         env=environment,
@@ -92,9 +100,9 @@ def service(tmp_path: Path) -> Iterator[Service]:
         start_new_session=True,
     )
     try:
-        _wait_until_healthy(f"http://127.0.0.1:{port}/healthz", process, tmp_path)
-        facts = json.loads((tmp_path / "data" / "demo.json").read_text())
-        yield Service(f"http://127.0.0.1:{port}", facts, tmp_path / "data")
+        _wait_until_healthy(f"http://127.0.0.1:{port}/healthz", process, folder)
+        facts = json.loads((folder / "data" / "demo.json").read_text())
+        yield Service(f"http://127.0.0.1:{port}", facts, folder / "data")
     finally:
         os.killpg(process.pid, signal.SIGKILL)
         process.wait()

@@ -1,0 +1,107 @@
+// The sheets that ask or explain: reasons for a rejection, and the help for keys.
+
+import { h, icon } from "./dom.js"
+import { KEYS, shownKey } from "./keys.js"
+import { messages } from "./messages.js"
+
+/** The first nine have a digit; the rest are reached with the arrows or the mouse. */
+const REASONS = [
+  "OFFENSIVE",
+  "ABUSIVE",
+  "HARASSMENT",
+  "HATE",
+  "THREAT",
+  "OFF_TOPIC",
+  "MISINFORMATION",
+  "PERSONAL_DATA",
+  "ILLEGAL",
+  "AD",
+  "SPAM",
+  "BANNED_WORD",
+  "OTHER",
+]
+
+function open(title, body, { describedBy } = {}) {
+  const dialog = h(
+    "dialog",
+    { ariaLabel: title, "aria-describedby": describedBy },
+    h(
+      "div",
+      { className: "dialog-head" },
+      h("h2", {}, title),
+      h("button", { className: "icon-button", type: "button", ariaLabel: messages.close, onclick: () => dialog.close() }, icon("cross")),
+    ),
+    h("div", { className: "dialog-body" }, body),
+  )
+  dialog.addEventListener("click", (event) => event.target === dialog && dialog.close())
+  dialog.addEventListener("close", () => dialog.remove())
+  document.body.append(dialog)
+  dialog.showModal()
+  return dialog
+}
+
+/** Ask for what a rejection is about; resolves to null when the moderator thinks again. */
+export function askReason(suggested) {
+  return new Promise((resolve) => {
+    let chosen = null
+    const note = h("input", { maxLength: 2000, name: "note", autocomplete: "off" })
+    const choices = REASONS.map((reason, index) =>
+      h(
+        "button",
+        { className: "choice", type: "button", data: { reason }, onclick: () => choose(reason) },
+        h("kbd", { className: index < 9 ? "" : "is-empty" }, index < 9 ? index + 1 : ""),
+        messages.reasonTitle(reason),
+        reason === suggested && h("span", { className: "hint" }, messages.suggested),
+      ),
+    )
+    const choose = (reason) => {
+      chosen = { reason, note: note.value.trim() }
+      dialog.close()
+    }
+    const dialog = open(messages.rejectTitle, [
+      h("div", { className: "choices", data: { reasons: "" } }, choices),
+      h("label", { className: "field" }, h("span", {}, messages.note), note),
+    ])
+    const marked = () => choices.find((choice) => choice === document.activeElement)
+    dialog.addEventListener("keydown", (event) => {
+      if (event.key === "Enter" && event.target === note) {
+        event.preventDefault()
+        choose(suggested ?? "OTHER")
+      }
+      if (event.target === note) return
+      const step = { ArrowDown: 1, ArrowUp: -1, j: 1, k: -1 }[event.key]
+      if (/^[1-9]$/.test(event.key)) {
+        event.preventDefault()
+        choose(REASONS[Number(event.key) - 1])
+      } else if (step) {
+        event.preventDefault()
+        const at = choices.indexOf(marked())
+        choices[(at + step + choices.length) % choices.length].focus()
+      } else if (event.key === "n") {
+        event.preventDefault()
+        note.focus()
+      }
+    })
+    dialog.addEventListener("close", () => resolve(chosen))
+    choices[Math.max(0, REASONS.indexOf(suggested ?? "OTHER"))].focus()
+  })
+}
+
+/** Show every key, from the same table that handles them. */
+export function showHelp() {
+  const groups = [...new Set(KEYS.map(({ group }) => group))]
+  open(
+    messages.helpTitle,
+    h(
+      "dl",
+      { className: "keys" },
+      groups.flatMap((group) => [
+        h("div", { className: "keys-group" }, group),
+        ...KEYS.filter((entry) => entry.group === group).flatMap(({ label, keys }) => [
+          h("dt", {}, label),
+          h("dd", {}, keys.flatMap((key) => [h("kbd", {}, ...key.split(" ").map(shownKey).join(" ")), " "])),
+        ]),
+      ]),
+    ),
+  )
+}

@@ -1,0 +1,124 @@
+// The list beside the item: two lines for each comment, and what to say when there are none.
+
+import { $, h, icon } from "./dom.js"
+import { messages, QUEUES } from "./messages.js"
+import { moment } from "./time.js"
+
+const SKELETON_AFTER = 300
+const FIRST_WORDS = 90
+
+export class ListView {
+  #root
+  #rows
+  #state
+  #pick
+  #nodes = new Map()
+  #waiting
+
+  constructor(root, pick) {
+    this.#root = root
+    this.#rows = $("[data-rows]", root)
+    this.#state = $("[data-list-state]", root)
+    this.#pick = pick
+    this.#rows.addEventListener("click", (event) => {
+      const row = event.target.closest("[data-id]")
+      if (row) this.#pick(row.dataset.id)
+    })
+  }
+
+  render(queue, { onMore, empty }) {
+    clearTimeout(this.#waiting)
+    $("[data-list-title]", this.#root).textContent = QUEUES[queue.filters.status]
+    $("[data-list-count]", this.#root).textContent = queue.count >= 1000 ? "1,000+" : queue.count
+    this.#reconcile(queue)
+    if (queue.items.length === 0) this.#state.replaceChildren(empty())
+    else if (!queue.complete)
+      this.#state.replaceChildren(
+        h("div", { className: "state" }, h("button", { className: "button", type: "button", onclick: onMore }, messages.more)),
+      )
+    else this.#state.replaceChildren()
+  }
+
+  /** Show places for comments, but only when loading takes long enough to be noticed. */
+  wait() {
+    this.#state.replaceChildren()
+    this.#waiting = setTimeout(() => {
+      this.#rows.replaceChildren(
+        ...Array.from({ length: 6 }, () => h("li", { className: "skeleton", ariaHidden: "true" }, h("i"), h("i"))),
+      )
+      this.#nodes.clear()
+    }, SKELETON_AFTER)
+  }
+
+  fail(detail, retry) {
+    clearTimeout(this.#waiting)
+    this.#rows.replaceChildren()
+    this.#nodes.clear()
+    this.#state.replaceChildren(
+      h(
+        "div",
+        { className: "state", role: "alert" },
+        icon("cross"),
+        h("h2", {}, messages.failedTitle),
+        h("p", { className: "muted" }, detail),
+        h("button", { className: "button", type: "button", onclick: retry }, messages.retry),
+      ),
+    )
+  }
+
+  #reconcile(queue) {
+    const wanted = new Map(queue.items.map((item) => [key(item), item]))
+    for (const [id, node] of this.#nodes) {
+      if (!wanted.has(id)) {
+        node.remove()
+        this.#nodes.delete(id)
+      }
+    }
+    for (const node of [...this.#rows.children]) if (!node.dataset.key) node.remove()
+    let before = this.#rows.firstElementChild
+    for (const [id, item] of wanted) {
+      let node = this.#nodes.get(id)
+      if (!node) {
+        node = row(item)
+        node.dataset.key = id
+        this.#nodes.set(id, node)
+      }
+      if (node === before) before = before.nextElementSibling
+      else this.#rows.insertBefore(node, before)
+    }
+    queue.items.forEach((item, index) => {
+      const button = this.#nodes.get(key(item)).firstElementChild
+      if (index === queue.index) {
+        button.setAttribute("aria-current", "true")
+        button.scrollIntoView({ block: "nearest" })
+      } else button.removeAttribute("aria-current")
+    })
+  }
+}
+
+const key = (item) => `${item.comment.id}.${item.version}`
+
+function row({ comment, reasons }) {
+  const first = reasons.find(({ outcome }) => outcome !== "approve")
+  return h(
+    "li",
+    {},
+    h(
+      "button",
+      { className: "row", type: "button", data: { id: comment.id } },
+      h(
+        "span",
+        { className: "row-top" },
+        first && chip(first),
+        h("span", { className: "row-author" }, comment.author.name),
+        moment(comment.created_at, { className: "row-age" }),
+      ),
+      h("span", { className: "row-words" }, Array.from(comment.text.replace(/\s+/g, " ")).slice(0, FIRST_WORDS).join("")),
+    ),
+  )
+}
+
+export function chip(cause) {
+  const tone = cause.outcome === "reject" ? "bad" : "caution"
+  return h("span", { className: `chip chip-${tone}` }, messages.codeTitle(cause.code))
+}

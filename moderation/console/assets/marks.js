@@ -1,0 +1,43 @@
+// The matched words of a text, marked where they stand.
+//
+// Spans count code points, as Python does; JavaScript's strings count UTF-16 units, so the
+// text is split into code points first. Overlapping findings share their pieces.
+
+import { h } from "./dom.js"
+import { messages } from "./messages.js"
+
+/** Split a text into pieces, each with the causes that touch it. */
+export function pieces(text, causes, field = "text") {
+  const points = Array.from(text)
+  const spans = causes
+    .filter((cause) => cause.field === field)
+    .flatMap((cause) => cause.spans.map(([begin, end]) => ({ begin, end: Math.min(end, points.length), cause })))
+    .filter(({ begin, end }) => begin < end)
+  const edges = [...new Set([0, points.length, ...spans.flatMap(({ begin, end }) => [begin, end])])]
+  edges.sort((a, b) => a - b)
+  const found = []
+  for (let i = 0; i + 1 < edges.length; i++) {
+    const [begin, end] = [edges[i], edges[i + 1]]
+    const touching = spans.filter((span) => span.begin <= begin && span.end >= end)
+    found.push({ text: points.slice(begin, end).join(""), causes: [...new Set(touching.map((s) => s.cause))] })
+  }
+  return found
+}
+
+/** The pieces as nodes: plain text and marks that explain themselves on hover and focus. */
+export function marked(text, causes, field = "text") {
+  return pieces(text, causes, field).map(({ text: part, causes: why }) => {
+    if (why.length === 0) return document.createTextNode(part)
+    const mark = h("mark", { tabIndex: 0, data: { codes: why.map((cause) => cause.code).join(" ") } }, part)
+    mark.setAttribute("aria-description", why.map(messages.tip).join("; "))
+    mark.causes = why
+    return mark
+  })
+}
+
+/** The words that a cause matched, each once. */
+export function wordsOf(text, cause, most = 6) {
+  const points = Array.from(text)
+  const words = cause.spans.map(([begin, end]) => points.slice(begin, end).join(""))
+  return [...new Set(words)].slice(0, most)
+}

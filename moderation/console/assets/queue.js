@@ -1,0 +1,117 @@
+// The comments of one queue as the browser knows them. Holds no view.
+
+const PAGE = 50
+
+export class Queue {
+  items = []
+  index = 0
+  count = 0
+  filters
+  #api
+  #cursor = null
+  #loading = null
+  // Comments that were decided here, with the version that was seen: a page that was
+  // fetched before the decision arrived must not bring them back.
+  #gone = new Map()
+
+  constructor(api, filters) {
+    this.#api = api
+    this.filters = filters
+  }
+
+  get current() {
+    return this.items[this.index] ?? null
+  }
+
+  get complete() {
+    return this.#cursor === null
+  }
+
+  async load() {
+    const page = await this.#api.queue({ ...this.filters, limit: PAGE })
+    this.items = page.items.filter((item) => !this.#isGone(item))
+    this.index = 0
+    this.#take(page)
+  }
+
+  /** Load the next page; two calls at once are one. */
+  async more() {
+    if (this.complete) return
+    this.#loading ??= this.#api
+      .queue({ ...this.filters, limit: PAGE, cursor: this.#cursor })
+      .then((page) => {
+        const known = new Set(this.items.map(({ comment }) => comment.id))
+        this.items.push(...page.items.filter((item) => !known.has(item.comment.id) && !this.#isGone(item)))
+        this.#take(page)
+      })
+      .finally(() => (this.#loading = null))
+    await this.#loading
+  }
+
+  /** Bring the list up to date without moving what is in focus; tells whether it changed. */
+  async refresh() {
+    const page = await this.#api.changed("/queue", { ...this.filters, limit: PAGE })
+    if (page === null) return false
+    this.count = page.count
+    if (!this.complete || page.next_cursor !== null) return true
+    const focused = this.current
+    const items = page.items.filter((item) => !this.#isGone(item))
+    // What somebody else decided stays in focus until it is left: it must not vanish
+    // under the moderator's eyes.
+    if (focused && !items.some(({ comment }) => comment.id === focused.comment.id)) {
+      items.splice(Math.min(this.index, items.length), 0, focused)
+    }
+    this.items = items
+    this.index = focused ? items.findIndex(({ comment }) => comment.id === focused.comment.id) : 0
+    return true
+  }
+
+  move(step) {
+    return this.focus(this.index + step)
+  }
+
+  focus(index) {
+    if (index < 0 || index >= this.items.length || index === this.index) return false
+    this.index = index
+    return true
+  }
+
+  indexOf(id) {
+    return this.items.findIndex(({ comment }) => comment.id === id)
+  }
+
+  /** Take the item in focus out; the next one moves up into its place. */
+  remove(item) {
+    const index = this.indexOf(item.comment.id)
+    if (index < 0) return -1
+    this.#gone.set(item.comment.id, item.version)
+    this.items.splice(index, 1)
+    if (index < this.index || this.index >= this.items.length) this.index = Math.max(0, this.index - 1)
+    this.count = Math.max(0, this.count - 1)
+    return index
+  }
+
+  /** Put an item back where it was and in focus. */
+  restore(item, index) {
+    this.#gone.delete(item.comment.id)
+    const known = this.indexOf(item.comment.id)
+    if (known >= 0) {
+      this.items[known] = item
+      this.index = known
+      return
+    }
+    this.index = Math.max(0, Math.min(index, this.items.length))
+    this.items.splice(this.index, 0, item)
+    this.count += 1
+  }
+
+  #take(page) {
+    this.count = page.count
+    this.#cursor = page.next_cursor
+  }
+
+  #isGone(item) {
+    const version = this.#gone.get(item.comment.id)
+    return version !== undefined && item.version <= version
+  }
+}

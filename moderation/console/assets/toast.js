@@ -1,0 +1,56 @@
+// What just happened, with a way back. Announced, and gone after eight seconds unless held.
+
+import { h, icon } from "./dom.js"
+import { messages } from "./messages.js"
+
+const STAY = 8000
+
+export class Toasts {
+  #node
+  #live
+  #alert
+
+  constructor(node, live, alert) {
+    this.#node = node
+    this.#live = live
+    this.#alert = alert
+  }
+
+  say(text, { label, act, tone = "good", stays = false } = {}) {
+    const close = () => toast.remove()
+    const toast = h(
+      "div",
+      { className: `toast toast-${tone}` },
+      icon(tone === "bad" ? "cross" : "check"),
+      h("p", {}, text),
+      label && h("button", { className: "button button-plain", type: "button", onclick: () => (close(), act()) }, label),
+      stays && h("button", { className: "icon-button", type: "button", ariaLabel: messages.dismiss, onclick: close }, icon("cross")),
+    )
+    // One at a time, but what needs an answer stays until it got one.
+    for (const old of this.#node.children) if (!old.dataset.stays) old.remove()
+    if (stays) toast.dataset.stays = "yes"
+    this.#node.append(toast)
+    if (tone === "bad") this.#alert.textContent = text
+    else this.announce(text)
+    if (!stays) this.#expire(toast)
+    return close
+  }
+
+  announce(text) {
+    this.#live.textContent = text
+  }
+
+  clear() {
+    for (const old of [...this.#node.children]) if (!old.dataset.stays) old.remove()
+  }
+
+  #expire(toast) {
+    let timer
+    const start = () => (timer = setTimeout(() => toast.remove(), STAY))
+    toast.addEventListener("mouseenter", () => clearTimeout(timer))
+    toast.addEventListener("mouseleave", start)
+    toast.addEventListener("focusin", () => clearTimeout(timer))
+    toast.addEventListener("focusout", start)
+    start()
+  }
+}
