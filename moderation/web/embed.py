@@ -214,7 +214,7 @@ def _page(template: str, status: int, **values: Any) -> Response:
     response = Response(html, status, content_type="text/html; charset=utf-8")
     ancestors = " ".join(("'self'", *g.site.origins))
     response.headers["Content-Security-Policy"] = (
-        "default-src 'none'; style-src 'self'; form-action 'self'; base-uri 'none'; "
+        "default-src 'none'; style-src 'self'; img-src data:; form-action 'self'; base-uri 'none'; "
         f"frame-ancestors {ancestors}"
     )
     response.headers["Cache-Control"] = "no-store"
