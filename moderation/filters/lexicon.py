@@ -204,8 +204,7 @@ def _hidden(word: str, begins: bool, ends: bool) -> Iterator[tuple[str, tuple[in
     elif not begins:
         for first in range(1, size - 1):
             for last in range(first + 1, min(size, first + 12)):
-                if size - last + first > 1:
-                    yield f"{word[:first]}*{word[last:]}", (last - first,)
+                yield f"{word[:first]}*{word[last:]}", (last - first,)
     vowels = [i for i, letter in enumerate(word) if letter in "aeiou"][:5]
     for choice in range(1, 1 << len(vowels)):
         hidden = [v for bit, v in enumerate(vowels) if choice >> bit & 1]

@@ -135,43 +135,38 @@ def find(text: Text) -> list[Link]:
             return False
         return not any(b < end and begin < e for b, e in taken[-64:])
 
+    def take(link: Link | None, span: Span) -> None:
+        if link is not None:
+            found.append(link)
+            taken.append(span)
+
     if "](" in clean or "<a" in clean or "<A" in clean:
         for pattern in (_MARKDOWN, _ANCHOR):
             for match in pattern.finditer(clean):
                 if len(found) >= MAX_LINKS:
                     break
-                link = _link(match["target"], match.span("target"), shown=match["shown"])
-                if link is not None:
-                    found.append(link)
-                    taken.append(match.span())
+                take(
+                    _link(match["target"], match.span("target"), shown=match["shown"]), match.span()
+                )
     if "//" in clean:
         for match in _SCHEMED.finditer(clean):
             begin, end = match.span()
             if free(begin, end):
                 address = _trimmed(match["rest"])
                 end -= len(match["rest"]) - len(address)
-                link = _link(address, (begin, end))
-                if link is not None:
-                    found.append(link)
-                    taken.append((begin, match.end()))
+                take(_link(address, (begin, end)), (begin, match.end()))
     for match in _BARE.finditer(clean) if dotted else ():
         begin, end = match.span()
         if free(begin, end) and _is_bare_host(match["host"], match["path"] or match["port"] or ""):
             address = _trimmed(match[0])
-            link = _link(address, (begin, begin + len(address)))
-            if link is not None:
-                found.append(link)
-                taken.append((begin, end))
+            take(_link(address, (begin, begin + len(address))), (begin, end))
     if spelled:
         for match in _SPELLED.finditer(clean):
             begin, end = match.span()
             host = _DOT.sub(".", match["host"])
             ending = host.rpartition(".")[2].lower()
             if ending != "dot" and free(begin, end) and _is_bare_host(host, match["path"] or ""):
-                link = _link(host + (match["path"] or ""), (begin, end))
-                if link is not None:
-                    found.append(link)
-                    taken.append((begin, end))
+                take(_link(host + (match["path"] or ""), (begin, end)), (begin, end))
     found.sort(key=lambda link: link.span)
     return [Link(link.host, link.domain, text.span(*link.span), link.pretends) for link in found]
 
