@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from moderation.domain.judgement import Draft, Facts, Findings, Rules, Signal
 from moderation.domain.reasons import CODES, Code
 from moderation.filters import toxicity as module
-from moderation.filters.toxicity import Reading, Toxicity, normal, toxicity
+from moderation.filters.toxicity import Reading, Toxicity, normal, table, toxicity
 from tests.toxicity.identity_sentences import TERMS, toxicity_of
 
 SCORES = {"toxicity", "severe_toxicity", "obscene", "insult", "threat", "identity_attack"}
@@ -176,13 +176,12 @@ def test_a_score_does_not_depend_on_what_was_read_before() -> None:
     assert dict(check(text, fresh).scores) == near(check(text, used))
 
 
-def test_a_full_memory_starts_again_with_the_same_scores() -> None:
+def test_a_full_memory_starts_again_with_the_same_scores(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(table, "REMEMBERED", 2000)
     text = "You are a rotten liar."
     model = Toxicity()
     before = check(text, model)
-    letters = [chr(code) for code in range(0x4E00, 0x9FFF)] + [
-        chr(c) for c in range(0xAC00, 0xD7A3)
-    ]
+    letters = [chr(code) for code in range(0x4E00, 0x4E00 + 1500)]
 
     check("!".join(letters), model)
     check("!".join(f"a{letter}" for letter in letters), model)
