@@ -58,7 +58,8 @@ class Settings:
             try:
                 values[name] = parse(raw)
             except ValueError as error:
-                raise SettingsError(f"{variable}={raw!r}: {error}") from None
+                shown = "" if name in _SECRET else f"={raw!r}"
+                raise SettingsError(f"{variable}{shown}: {error}") from None
         if not values.get("secret_key"):
             if values.get("env") != "development":
                 raise SettingsError(
@@ -68,6 +69,10 @@ class Settings:
                 )
             values["secret_key"] = "development only, not a secret"  # noqa: S105 (never used outside)
         return cls(**values)
+
+
+#: Settings whose value may hold a secret: an error names them without it.
+_SECRET = frozenset({"secret_key", "database_url", "ratelimit_storage_url"})
 
 
 def variable_of(name: str) -> str:
@@ -108,6 +113,16 @@ def _number(least: int, most: int) -> Callable[[str], int]:
         return int(raw)
 
     return parse
+
+
+def _limits(raw: str) -> str:
+    from limits import parse_many
+
+    try:
+        parse_many(raw)
+    except ValueError:
+        raise ValueError("must be like `30 per minute; 300 per hour`") from None
+    return raw
 
 
 def _seconds(raw: str) -> float:
@@ -166,9 +181,9 @@ SETTINGS: dict[str, tuple[Callable[[str], Any], str]] = {
         _text,
         "Where rate limits are counted: `memory://` for one process, `redis://…` for many.",
     ),
-    "ratelimit_submit": (_text, "Comments per address."),
-    "ratelimit_login": (_text, "Attempts to log in per address."),
-    "ratelimit_edit": (_text, "Edits and deletions per address."),
+    "ratelimit_submit": (_limits, "Comments per address."),
+    "ratelimit_login": (_limits, "Attempts to log in per address."),
+    "ratelimit_edit": (_limits, "Edits and deletions per address."),
     "edit_window": (_number(0, 31_536_000), "Seconds during which authors may edit."),
     "address_retention_days": (
         _number(1, 3650),
