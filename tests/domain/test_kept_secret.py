@@ -27,5 +27,5 @@ def test_without_a_usable_secret_production_does_not_start(tmp_path, content):
     if content:
         (tmp_path / "secret.key").write_text(content)
 
-    with pytest.raises(SettingsError, match="SECRET_KEY|secret.key"):
+    with pytest.raises(SettingsError, match=r"SECRET_KEY|secret\.key"):
         Settings.from_env({"MODERATION_DATA_DIR": str(tmp_path)})
