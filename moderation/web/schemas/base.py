@@ -130,7 +130,7 @@ class ContextOut(Schema):
     comments = fields.List(fields.Nested(CommentOut), required=True)
 
 
-class PreviewOut(Schema):
+class RenderedOut(Schema):
     html = fields.String(required=True, metadata={"description": "Sanitised."})
 
 
