@@ -156,7 +156,7 @@ SETTINGS: dict[str, tuple[Callable[[str], Any], str]] = {
     "public_url": (_url, "Address under which browsers reach the service, without a path."),
     "trusted_proxies": (
         _networks,
-        "Networks, separated by commas, whose X-Forwarded-For and X-Forwarded-Proto are believed.",
+        "Networks, separated by commas, whose X-Forwarded-For is believed.",
     ),
     "ratelimit_enabled": (
         _switch,

@@ -2,6 +2,7 @@
 
 import threading
 import uuid
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 import structlog
@@ -20,27 +21,34 @@ PAUSE = 1.0
 TIDY_EVERY = timedelta(hours=1)
 
 
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
 def work(app: Flask, stop: threading.Event, *, send: Send = over_http) -> None:
     """Run until told to stop; a store that is away for a while is waited for."""
     holder = uuid.uuid4().hex
     while not stop.is_set():
         tried = 0
         try:
-            tried = turn(app, holder, send=send, now=datetime.now(UTC))
+            tried = turn(app, holder, send=send)
         except (SQLAlchemyError, Busy) as error:
             log.warning("worker.store_unavailable", kind=type(error).__name__)
+        except Exception as error:
+            # Whatever it is, it must not end all deliveries until somebody looks.
+            log.error("worker.failed", kind=type(error).__name__)
         if not tried:
             stop.wait(PAUSE)
 
 
-def turn(app: Flask, holder: str, *, send: Send, now: datetime) -> int:
+def turn(app: Flask, holder: str, *, send: Send, clock: Callable[[], datetime] = _now) -> int:
     """Do what is due once; tells how many messages were tried."""
     with app.app_context():
-        session = db.session()
+        session, now = db.session(), clock()
         if take_lease(session, "tidy", holder, now=now, length=TIDY_EVERY, renew=False):
             done = tidy(session, app.extensions["moderation"].settings, now=now)
             log.info("worker.tidied", **done)
-        return deliver_due(session, send, now=now)
+        return deliver_due(session, send, clock=clock)
 
 
 def start_embedded(app: Flask) -> threading.Event:

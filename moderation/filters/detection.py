@@ -71,6 +71,7 @@ _SCRIPTS = (
     (0x3400, 0xA000, "zh"),
     (0xAC00, 0xD7B0, "ko"),
 )
+_KIN = {"da": "no", "no": "da"}
 _WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)?")
 _READ = 4000
 _UKRAINIAN = frozenset("іїєґІЇЄҐ")
@@ -94,6 +95,11 @@ def _speakers() -> dict[str, tuple[str, ...]]:
     return {word: tuple(codes) for word, codes in found.items()}
 
 
+@cache
+def _only_english() -> frozenset[str]:
+    return frozenset(word for word, codes in _speakers().items() if codes == ("en",))
+
+
 def detect(text: str) -> Language:
     """Return the language of a lower-case text; only its beginning is read."""
     text = text[:_READ]
@@ -101,6 +107,10 @@ def detect(text: str) -> Language:
         by_script = _by_script(text)
         if by_script is not None:
             return by_script
+    # Most comments are English, and a glance tells.
+    heard = _only_english().intersection(text[:600].split())
+    if len(heard) > 5:
+        return Language("en", 1.0)
     speakers = _speakers()
     votes: dict[str, float] = {}
     words = _WORD.findall(text)
@@ -113,7 +123,10 @@ def detect(text: str) -> Language:
     if not votes:
         return Language()
     best, score = max(votes.items(), key=lambda vote: vote[1])
-    second = max((v for code, v in votes.items() if code != best), default=0.0)
+    # Danish and Norwegian share most small words: their vote is not divided.
+    kin = _KIN.get(best, best)
+    score += votes.get(kin, 0.0) if kin != best else 0.0
+    second = max((v for code, v in votes.items() if code not in {best, kin}), default=0.0)
     # Two words of evidence, a lead, and not all other words strange.
     lead = (score - second) / score
     confidence = min(1.0, score / 4) * lead * min(1.0, 6 * score / len(words))

@@ -15,23 +15,8 @@ SEVERITIES = {"mild": 0.55, "strong": 0.75, "slur": 0.92}
 
 #: Read backwards these are plain words or names.
 _BACKWARDS_PLAIN = frozenset(
-    [
-        "slag",
-        "tard",
-        "arse",
-        "anal",
-        "wank",
-        "anus",
-        "boob",
-        "poon",
-        "mong",
-        "muff",
-        "porn",
-        "homo",
-        "semen",
-        "spic",
-        "spik",
-    ]
+    {"slag", "tard", "arse", "anal", "wank", "anus", "boob", "poon", "mong", "muff", "porn"}
+    | {"homo", "semen", "spic", "spik", "milf", "nonce"}
 )
 
 
@@ -44,6 +29,8 @@ class Entry:
     category: str
     #: Counts within longer words too.
     inside: bool = False
+    #: Counts at the beginning of longer words, unless they look like names.
+    prefix: bool = False
     #: Counts only in bad company: disguised, said to someone, alone.
     company: bool = False
     #: Is also a name when capitalised.
@@ -74,10 +61,14 @@ def runs(letters: str) -> tuple[str, tuple[int, ...]]:
     return "".join(g[0] for g in groups), tuple(g[1] for g in groups)
 
 
-def pattern(entry: Entry, spelling: str, *, backwards: bool = False) -> tuple[str, Pattern]:
+def pattern(
+    entry: Entry, spelling: str, *, backwards: bool = False, leet: bool = False
+) -> tuple[str, Pattern]:
     """Return what the matcher looks for, and the pattern it stands for."""
     words = re.findall("[a-z]+", spelling)
     letters = "".join(words)
+    if leet:
+        letters = letters.replace("l", "i")
     key, needs = runs(letters[::-1] if backwards else letters)
     return key, Pattern(entry, spelling, needs, tuple(len(w) for w in words), backwards)
 
@@ -114,6 +105,7 @@ def read_entries() -> Iterator[tuple[Entry, tuple[str, ...]]]:
             severity,
             category,
             inside="inside" in given,
+            prefix="prefix" in given,
             company="company" in given,
             name="name" in given,
             plain_in=frozenset(m[4:] for m in given if m.startswith("not:")),
@@ -132,10 +124,20 @@ def builtin() -> Lexicon:
         for spelling in spellings:
             patterns.setdefault(spelling, pattern(entry, spelling))
     for entry, spellings in read_entries():
-        if len(entry.word) >= 4 and " " not in entry.word and entry.word not in _BACKWARDS_PLAIN:
-            for spelling in {entry.word, *(s for s in spellings if s == entry.word + "s")}:
-                turned = spelling[::-1]
+        for spelling in spellings:
+            turned = spelling[::-1]
+            if len(spelling) >= 4 and spelling.isalpha() and spelling not in _BACKWARDS_PLAIN:
                 patterns.setdefault(turned, pattern(entry, spelling, backwards=True))
+    return Lexicon(p for p in patterns.values() if len(p[0]) >= 3)
+
+
+@cache
+def builtin_leet() -> Lexicon:
+    """The matcher for letters in which every l is read as an i, as for 1 and !."""
+    patterns: dict[str, tuple[str, Pattern]] = {}
+    for entry, spellings in read_entries():
+        for spelling in spellings:
+            patterns.setdefault(spelling, pattern(entry, spelling, leet=True))
     return Lexicon(p for p in patterns.values() if len(p[0]) >= 3)
 
 
@@ -165,7 +167,7 @@ def masks() -> dict[str, tuple[tuple[Entry, tuple[int, ...]], ...]]:
             ways = {
                 frozenset(range(first, last))
                 for first in range(1, size - 1)
-                for last in range(first + 1, min(size, first + 8))
+                for last in range(first + 1, min(size, first + 12))
                 if size - (last - first) >= 2
             }
             ways |= {frozenset(range(first, size)) for first in range((size + 1) // 2, size)}
@@ -175,7 +177,10 @@ def masks() -> dict[str, tuple[tuple[Entry, tuple[int, ...]], ...]]:
                 ways.add(frozenset(v for bit, v in enumerate(vowels[:5]) if choice >> bit & 1))
             for way in ways:
                 hide(entry, word, way)
-    return {key: tuple(made) for key, made in found.items()}
+    return {
+        key: tuple(sorted(made, key=lambda m: (m[0].company, -m[0].score)))
+        for key, made in found.items()
+    }
 
 
 @cache
@@ -195,6 +200,12 @@ def exceptions() -> tuple[frozenset[str], tuple[str, ...]]:
 def glue() -> frozenset[str]:
     """Words that people run together with a profanity."""
     return frozenset(word for line in _lines("glue.en.txt") for word in line.split())
+
+
+@cache
+def pieces() -> frozenset[str]:
+    """Words that people write next to each other without meaning what they spell together."""
+    return glue() | {word for line in _lines("pieces.en.txt") for word in line.split()}
 
 
 @cache

@@ -26,6 +26,26 @@ _STREET = re.compile(
     r"|[A-ZÄÖÜ][a-zäöüß-]{2,30}(?:straße|strasse|str\.|weg|gasse|allee|platz) \d{1,4}[a-z]?\b"
     r"|\b[A-Z]{1,2}\d[A-Z\d]? ?\d[A-Z]{2}\b)"
 )
+_DIGIT = re.compile(r"\d")
+_POSTCODE = re.compile(r"\d[A-Z]{2}\b")
+_STREETS = (
+    *(
+        " Street",
+        " St ",
+        " St.",
+        " St,",
+        " Road",
+        " Rd",
+        " Avenue",
+        " Ave",
+        " Lane",
+        " Ln",
+        " Drive",
+    ),
+    *(" Dr", " Close", " Court", " Ct", " Way", " Terrace", " Boulevard", " Blvd", " Crescent"),
+    *(" Place", " Pl", " Square", " Sq", " Gardens", "straße", "strasse", "str.", "weg ", "gasse"),
+    *("allee ", "platz "),
+)
 _ADDRESSED = re.compile(
     r"\b(?:live[sd]?|address|house|home|wohnt|resid(?:es|ing)|door|come (?:round )?to|visit|"
     r"find (?:him|her|them|me))\b",
@@ -61,7 +81,15 @@ def find(text: Text) -> Iterator[tuple[str, float, Span]]:
     if "@" in clean or "at]" in clean or "at)" in clean or "at ]" in clean or "at )" in clean:
         for match in _MAIL.finditer(clean):
             yield "an e-mail address", 0.75, match.span()
-    if re.search(r"\d", clean) is None:
+    digits = len(_DIGIT.findall(clean))
+    if not digits:
+        return
+    if any(name in clean for name in _STREETS) or (digits > 1 and _POSTCODE.search(clean)):
+        for match in _STREET.finditer(clean):
+            around = clean[max(0, match.start() - 40) : match.end() + 20]
+            score = 0.75 if _ADDRESSED.search(around) else 0.4
+            yield "a street address", score, match.span()
+    if digits < 7:
         return
     accounts: list[Span] = []
     for match in _IBAN.finditer(clean):
@@ -75,16 +103,12 @@ def find(text: Text) -> Iterator[tuple[str, float, Span]]:
         found = _number(clean, match[0], begin)
         if found is not None:
             yield (*found, (begin, end))
-    for match in _STREET.finditer(clean):
-        around = clean[max(0, match.start() - 40) : match.end() + 20]
-        score = 0.75 if _ADDRESSED.search(around) else 0.4
-        yield "a street address", score, match.span()
 
 
 def _number(clean: str, shown: str, begin: int) -> tuple[str, float] | None:
     digits = "".join(c for c in shown if c.isdigit() and c.isascii())
     grouped = len(re.findall(r"\d+", shown)) > 1
-    if 13 <= len(digits) <= 19 and luhn(digits) and len(set(digits)) > 2 and digits[0] in "3456":
+    if 13 <= len(digits) <= 19 and luhn(digits) and len(set(digits)) > 1 and digits[0] in "3456":
         return "a card number", 0.9
     if not 7 <= len(digits) <= 15 or len(set(digits)) < 3:
         return None

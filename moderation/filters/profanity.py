@@ -27,16 +27,20 @@ from .lexicon import Entry, Pattern
 from .text import Letters, Text, alphabet
 
 MAX_SPANS = 50
+#: After so many hits only worse words are looked at: more of the same changes nothing.
+ENOUGH = 64
 _TOKEN_LIMIT = 48
+#: What is run together with a word is itself no longer than this.
+_GLUE_LIMIT = 18
 
-_LEET_HINT = re.compile(r"[0-9@$!|€£¥§¢µ®¡+(<{\[]+[a-z]|[a-z][0-9@$|€£¥§¢]", re.IGNORECASE)
+_SIGNS = re.compile(r"[0-9@$!|€£¥§¢µ®¡+(<{\[]+")
 _MASKED = re.compile(
-    r"(?<![^\W_])(?:[a-z][a-z0-9@$!]{0,14}|(?=\*))"
-    r"(?:[*#%?•●×~^_.\-–—]{1,9}[a-z0-9@$!]{0,14}){1,4}"
+    r"(?:[a-z][a-z0-9@$!]{0,14}|(?=\*))(?:[*#%?•●×~^_.\-–—]{1,9}[a-z0-9@$!]{0,14}){1,4}"
 )
 _MASK = re.compile(r"[*#%?•●×~^_.\-–—]+")
 _MASK_LETTERS = str.maketrans("@$!013457", "asioieast")
-_ASS = re.compile(r"(?<![^\W_])(?:[a@4][s$5]{2,}(?:es)?|a([\W_]{1,3})s\1s(?:\1e\1s)?)(?![^\W_])")
+_MASKABLE = frozenset("abcdefghijklmnopqrstuvwxyz0123456789@$!")
+_ASS = re.compile(r"[a@4](?:[s$5]{2,}(?:es)?|([\W_]{1,3})s\1s(?:\1e\1s)?)(?![^\W_])")
 _ADJECTIVES = (
     "fucking|fuckin|fkn|fking|bloody|goddamn|damn|stupid|little|big|fat|total|complete|lying|ugly|"
     "dumb|dirty|old|lazy|silly|filthy|absolute|real|massive|cheap|pathetic|sad|sick|huge|whiny|"
@@ -45,12 +49,28 @@ _ADJECTIVES = (
 _TOLD = re.compile(
     rf"(?:(?<![^\W_])(?:you|u|ya|you'?re|you’re|ur|youre|yous)(?:\s+(?:are|r|is))?(?:\s+such)?"
     rf"(?:\s+an?|\s+the)?(?:\s+(?:{_ADJECTIVES})){{0,3}}"
-    rf"|(?<![^\W_])(?:such|what|being|like|is|he'?s|she'?s|was|are)\s+an?(?:\s+(?:{_ADJECTIVES})){{0,3}}"
-    rf"|(?<![^\W_])(?:suck|lick|eat|kiss|bite|sucking|sucks)\s+(?:my|his|your|her|some|a)"
-    rf"|(?<![^\W_])(?:fucking|fuckin|fkn|stupid|dumb|lying|ugly|dirty|filthy|racist|worthless))"
+    rf"|(?<![^\W_])(?:such|what|being|like|is|he'?s|she'?s|was|are)\s+an?"
+    rf"(?:\s+(?:{_ADJECTIVES})){{0,3}}"
+    r"|(?<![^\W_])(?:suck|lick|eat|kiss|bite|sucking|sucks|sucked|licking|blow)"
+    r"(?:\s+(?:my|his|your|her|some|a|on|fat|big))*"
+    r"|(?<![^\W_])(?:fucking|fuckin|fkn|stupid|dumb|lying|ugly|dirty|filthy|racist|worthless))"
     r"[\s,]+$"
 )
+_OWNED = re.compile(
+    r"(?<![^\W_])(?:my|your|ur|hard|erect|tiny|wet|tight|juicy|kick(?:s|ed|ing)?"
+    r"|(?:up|in|out of|off) (?:the|your|his|her|my|their)|\w{1,20}['’]s)\s+$"
+)
+_OPENERS = frozenset("!(<{[")
+_NO_SEPARATORS = frozenset('()[]{}<>=:;"')
+_URL = re.compile(r"(?:https?://|www\.)\S+")
+_BODILY = frozenset(["ass", "dick", "cock", "tits", "cum"])
+_NAMES = frozenset({"insult", "ethnic", "orientation", "disability"})
+_ALONE_IS_FINE = frozenset({"insult", "violence"})
 _ADDRESSED = frozenset({"insult", "sexual", "ethnic", "orientation", "disability"})
+
+
+_GLUED_BEFORE = frozenset(["u", "my", "ur", "yo", "da", "so", "go", "no", "oh"])
+_GLUED_AFTER = frozenset(["u", "me", "ya", "yo"])
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,19 +91,29 @@ def find(text: Text) -> list[Hit]:
     if not hits:
         return []
     lower = text.lower
-    innocent = [m.span() for m in lexicon.harmless().finditer(lower)]
+    innocent = _covered(lower, lexicon.harmless())
+    addresses = _covered(lower, _URL)
     kept: list[Hit] = []
+    worst = 0.0
     reached = -1
     for hit in sorted(hits, key=lambda h: (h.begin, -h.end, -h.entry.score)):
-        if hit.end <= reached:
+        if hit.end <= reached or (len(kept) >= ENOUGH and hit.entry.score <= worst):
             continue
-        if any(begin <= hit.begin and hit.end <= end for begin, end in innocent):
+        if hit.begin in innocent:
+            continue
+        if hit.disguised and hit.begin in addresses:
             continue
         if not hit.disguised and not _counts_openly(text, hit):
             continue
         kept.append(hit)
+        worst = max(worst, hit.entry.score)
         reached = hit.end
     return kept
+
+
+def _covered(lower: str, pattern: re.Pattern[str]) -> set[int]:
+    """Return all places within matches of a pattern."""
+    return {place for match in pattern.finditer(lower) for place in range(*match.span())}
 
 
 def _counts_openly(text: Text, hit: Hit) -> bool:
@@ -95,15 +125,33 @@ def _counts_openly(text: Text, hit: Hit) -> bool:
         return True
     shown = text.clean[hit.begin : hit.end]
     capitalised = shown[:1].isupper() and shown[1:].islower()
-    if entry.name and capitalised and not _starts_sentence(text.clean, hit):
+    alone = len(text.clean.strip(" \t\n.,!?…\"'*_~`()-")) <= hit.end - hit.begin
+    if entry.name and capitalised and (alone or not _starts_sentence(text.clean, hit)):
         return False
     if not entry.company:
         return not capitalised or not _followed_by_name(text.clean, hit.end)
     before = text.lower[max(0, hit.begin - 60) : hit.begin]
     if entry.category in _ADDRESSED and _TOLD.search(before) is not None:
         return True
-    alone = text.clean.strip(" \t\n.,!?…\"'*_~`()-")
-    return len(alone) <= hit.end - hit.begin and not (entry.name and capitalised)
+    if entry.word in _BODILY and not capitalised and _OWNED.search(before) is not None:
+        return True
+    if entry.category in _NAMES and _called(text.lower, hit):
+        return True
+    if entry.score < 0.7 and entry.category in _ALONE_IS_FINE:
+        return False
+    return alone
+
+
+def _called(lower: str, hit: Hit) -> bool:
+    """Say whether somebody is called that: the word ends a sentence that is about "you"."""
+    after = lower[hit.end : hit.end + 2].lstrip("\"'”’ ")
+    if after and after[0] not in "!.?,\n":
+        return False
+    before = lower[max(0, hit.begin - 80) : hit.begin]
+    if before.rstrip()[-1:] == ",":
+        return True
+    sentence = re.split(r"[.!?\n]", before)[-1]
+    return re.search(r"(?<![^\W_])(?:you|u|your|ur|you['’]re)(?![^\W_])", sentence) is not None
 
 
 def _starts_sentence(clean: str, hit: Hit) -> bool:
@@ -115,21 +163,36 @@ def _followed_by_name(clean: str, end: int) -> bool:
     return clean[end : end + 1] == " " and clean[end + 1 : end + 2].isupper()
 
 
+def _leet(clean: str) -> bool:
+    """Say whether a sign or digit stands at a letter as if it were one."""
+    for match in _SIGNS.finditer(clean):
+        begin, end = match.span()
+        if clean[end : end + 1].isalpha():
+            return True
+        if begin > 1 and clean[begin - 1] in "._-*/" and clean[begin - 2].isalpha():
+            return True
+        if begin and clean[begin - 1].isalpha() and not set(clean[begin:end]) <= _OPENERS:
+            return True
+    return False
+
+
 def _letter_hits(text: Text) -> list[Hit]:
-    table = alphabet()
-    list_ = lexicon.builtin()
     found: list[Hit] = []
-    views = [(text.plain_letters, False)]
-    if _LEET_HINT.search(text.clean) is not None:
-        views.append((text.letters(table.leet_i), True))
-        if any(sign in text.clean for sign in "1!|"):
-            views.append((text.letters(table.leet_l), True))
-    for letters, leet in views:
-        for index, begin, end in list_.hits(letters.string):
-            for pattern in list_.patterns[index]:
+    views = [(text.plain_letters, lexicon.builtin(), False)]
+    if _leet(text.clean):
+        views.append((text.letters(alphabet().leet), lexicon.builtin_leet(), True))
+    for letters, words, leet in views:
+        worst, counted = 0.0, 0
+        for index, begin, end in words.hits(letters.string):
+            for pattern in words.patterns[index]:
+                if counted >= ENOUGH and pattern.entry.score <= worst:
+                    continue
                 hit = _weigh(text, letters, begin, end, pattern, leet)
                 if hit is not None:
                     found.append(hit)
+                    if hit.disguised or not hit.entry.company:
+                        counted += 1
+                        worst = max(worst, hit.entry.score)
                     break
     return found
 
@@ -173,15 +236,20 @@ def _weigh(
         return None
     if pattern.backwards:
         return Hit(entry, begin, end, True) if left and right else None
-    disguised = (k - j + 1) > sum(needs) or text.is_disguised(begin, end)
+    extra = (k - j + 1) - sum(needs)
+    if extra == 1 and len(needs) < 4:
+        return None
+    disguised = extra > 0 or text.is_disguised(begin, end)
     if not lower[begin:end].isascii():
-        if not _meant_as_latin(text, begin, end):
+        if not _meant_as_latin(text, begin, end, entry):
             return None
         disguised = True
-    token_begin, token_end = _token(lower, begin, end)
+    token_begin, token_end = _token(
+        lower, begin, end, _TOKEN_LIMIT if entry.inside else _GLUE_LIMIT
+    )
     token = lower[token_begin:token_end]
     words, within = lexicon.exceptions()
-    if token in words or (token[-1] == "s" and token[:-1] in words):
+    if token in words:
         return None
     if left and right:
         return Hit(entry, begin, end, disguised)
@@ -189,14 +257,21 @@ def _weigh(
         w in token and _covers(token, w, begin - token_begin, end - token_begin) for w in within
     ):
         return None
+    before, after = token[: begin - token_begin], token[end - token_begin :]
+    # A last letter taken twice may begin the next word, as in "pussyyou".
+    over = max(0, k - runs[last - 1] + 1 - needs[-1])
+    tail = lower[end - over : token_end]
+    glued = _glued(before, _GLUED_BEFORE) and (
+        _glued(after, _GLUED_AFTER) or (over == 1 and _glued(tail, _GLUED_AFTER))
+    )
     if entry.inside:
-        return Hit(entry, begin, end, disguised or not (left and right))
-    if _glued(token[: begin - token_begin]) and _glued(token[end - token_begin :]):
-        short = len(needs) < 4 and not entry.score >= 0.7
-        if short and set(token[: begin - token_begin] + token[end - token_begin :]) != {"x"}:
-            return None
         return Hit(entry, begin, end, True)
-    return None
+    short = sum(needs) < 4 or (entry.score < 0.7 and len(pattern.spelling) < 4)
+    if entry.prefix and not before and lower[begin:token_end] == text.clean[begin:token_end]:
+        return Hit(entry, begin, end, disguised)
+    if not glued or (short and not set(before + after) <= {"x"}):
+        return None
+    return Hit(entry, begin, end, True)
 
 
 def _covers(token: str, word: str, begin: int, end: int) -> bool:
@@ -208,10 +283,10 @@ def _covers(token: str, word: str, begin: int, end: int) -> bool:
     return False
 
 
-def _token(lower: str, begin: int, end: int) -> Span:
+def _token(lower: str, begin: int, end: int, limit: int = _TOKEN_LIMIT) -> Span:
     """Return the bounds of the word around, looking no further than a word is long."""
-    low = max(0, begin - _TOKEN_LIMIT)
-    high = min(len(lower), end + _TOKEN_LIMIT)
+    low = max(0, begin - limit)
+    high = min(len(lower), end + limit)
     while begin > low and lower[begin - 1].isalpha():
         begin -= 1
     while end < high and lower[end].isalpha():
@@ -219,30 +294,32 @@ def _token(lower: str, begin: int, end: int) -> Span:
     return begin, end
 
 
-def _glued(part: str) -> bool:
-    if not part or part in lexicon.glue() or not part.strip("x") or not part.strip("z"):
+def _glued(part: str, short: frozenset[str]) -> bool:
+    """Say whether that part of a word is another word, run together with the profanity."""
+    if not part.strip("x") or part in short:
         return True
     words = lexicon.glue()
+    if part in words:
+        return len(part) > 2
     return len(part) <= 16 and any(
-        part[:cut] in words and part[cut:] in words for cut in range(1, len(part))
+        part[:cut] in words and part[cut:] in words for cut in range(3, len(part) - 2)
     )
 
 
-def _meant_as_latin(text: Text, begin: int, end: int) -> bool:
+def _meant_as_latin(text: Text, begin: int, end: int, entry: Entry) -> bool:
     """Say whether letters of another alphabet stand there for their looks."""
     token_begin, token_end = _token(text.lower, begin, end)
     token = text.lower[token_begin:token_end]
     lookalikes = alphabet().lookalikes
     looks = sum(c in lookalikes for c in text.clean[begin:end])
     if not looks:
-        return True
+        # Letters with marks are plain spelling in most languages.
+        return entry.inside or (end - begin > 3 and text.language.code in {"en", "unknown"})
     if any(c.isascii() and c.isalpha() for c in token):
         return True
     if looks < end - begin:
         return True
-    latin = sum(c.isascii() and c.isalpha() for c in text.clean)
-    foreign = sum(c.isalpha() for c in text.clean) - latin
-    return latin > foreign or any(c in "ѕһіԁјԛԝɡցոսօհʟʀʏ" for c in token)
+    return text.mostly_latin or any(c in "ѕһіԁјԛԝɡցոսօհʟʀʏ" for c in token)
 
 
 def _weigh_leet(
@@ -253,8 +330,10 @@ def _weigh_leet(
     real = sum(c.isalpha() for c in shown)
     if real == size or real < 2 or pattern.backwards or len(pattern.words) > 1:
         return None
+    if shown[0] in "([{<" or (any(c in "([" for c in shown) and lower[end : end + 1] in (")", "]")):
+        return None
     if end - begin != size:
-        if not (left and right):
+        if not (left and right) or 2 * real <= size:
             return None
         gaps = re.split(r"[\s.\-_*,/\\~]+", shown)
         return Hit(pattern.entry, begin, end, True) if max(map(len, gaps)) == 1 else None
@@ -291,21 +370,24 @@ def _weigh_gaps(text: Text, positions: list[int], pattern: Pattern) -> Hit | Non
     entry = pattern.entry
     if len(pattern.words) > 1 and tuple(pieces) == pattern.words and not pattern.backwards:
         return Hit(entry, begin, end, False)
+    if any(c in _NO_SEPARATORS for gap in gaps for c in gap):
+        return None
     if max(pieces) == 1:
         return Hit(entry, begin, end, True)
     if pattern.backwards or len(pattern.words) > 1 or len(positions) < 4:
         return None
     spaced = any(c.isspace() for gap in gaps for c in gap)
     if not spaced:
-        if any(c in "/&@,:;()" for gap in gaps for c in gap):
+        if any(c in "/&@,'’" for gap in gaps for c in gap):
             return None
-        if entry.company and min(pieces) > 1:
+        marks = all(c in "*_~`^" for gap in gaps for c in gap)
+        if entry.company and min(pieces) > 1 and not marks:
             return None
         return Hit(entry, begin, end, True)
     if entry.company or entry.score < 0.7 or len(pieces) > 4:
         return None
     at = 0
-    common = lexicon.glue()
+    common = lexicon.pieces()
     for piece in pieces:
         word = lower[positions[at] : positions[at + piece - 1] + 1]
         if word in common and not (piece == 1 and len(pieces) > 2):
@@ -318,39 +400,67 @@ def _masked_hits(text: Text) -> list[Hit]:
     lower = text.lower
     found: list[Hit] = []
     masks = lexicon.masks()
-    for match in _MASKED.finditer(lower):
-        token = match[0]
+    reached = 0
+    for run in _MASK.finditer(lower):
+        begin, end = run.span()
+        if begin < reached or not _could_mask(lower, begin, end):
+            continue
+        start, low = begin, max(reached, begin - 15)
+        while start > low and lower[start - 1] in _MASKABLE:
+            start -= 1
+        match = _MASKED.match(lower, start)
+        if match is None or (start and lower[start - 1].isalnum()):
+            continue
+        reached = match.end()
+        token = match[0].rstrip("!")
         key = _MASK.sub("*", token)
-        made = masks.get(key) or masks.get(key.translate(_MASK_LETTERS))
-        end = match.end()
+        made = masks.get(key) or masks.get(_unleet(key))
+        end = match.start() + len(token)
         stretches = _MASK.findall(token)
-        if made is None and key[-1] == "*":
+        if key[-1] == "*" and (made is None or stretches[-1][0] not in "*#_"):
             key, end = key[:-1], end - len(stretches.pop())
-            made = masks.get(key) or masks.get(key.translate(_MASK_LETTERS))
+            made = masks.get(key) or masks.get(_unleet(key))
+        if len(found) >= ENOUGH:
+            break
         for entry, counts in made or ():
-            if end < len(lower) and lower[end].isalnum():
-                continue
             if all(_hides(s, c) for s, c in zip(stretches, counts, strict=True)):
                 found.append(Hit(entry, match.start(), end, True))
                 break
     return found
 
 
+def _could_mask(lower: str, begin: int, end: int) -> bool:
+    """Say whether signs stand at letters in the way they would for hidden ones."""
+    after = lower[end : end + 1].isalnum()
+    if begin and lower[begin - 1].isalnum():
+        return after or lower[begin] in "*#_"
+    return after and lower[end - 1] == "*"
+
+
+def _unleet(key: str) -> str:
+    """Read signs and digits as letters where letters are the most of it."""
+    if 2 * sum(map(str.isalpha, key)) <= len(key.replace("*", "")):
+        return ""
+    return key.translate(_MASK_LETTERS)
+
+
 def _hides(stretch: str, count: int) -> bool:
     """Say whether a run of signs stands for that many letters."""
     if stretch[0] in "._-–—":
-        return len(stretch) == count and (count == 1 or stretch[0] in "_-")
+        return len(stretch) == count and (count == 1 or stretch[0] == "_")
     return len(stretch) == count or (len(stretch) >= 2 and count >= 2)
 
 
 def _ass_hits(text: Text) -> list[Hit]:
     """Find the one word that is too short for its letters alone."""
     entry = _ass_entry()
-    found = []
+    found: list[Hit] = []
     for match in _ASS.finditer(text.lower):
         begin, end = match.span()
         shown = match[0]
-        if not shown.isdigit():
+        if (begin and text.lower[begin - 1].isalnum()) or len(found) >= ENOUGH:
+            continue
+        if sum(map(str.isalpha, shown)) >= 2 or any(c in "$@" for c in shown):
             plain = shown in {"ass", "asses"} and not text.is_disguised(begin, end)
             found.append(Hit(entry, begin, end, not plain))
     return found

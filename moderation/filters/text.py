@@ -28,7 +28,7 @@ LIMIT = 0x20000
 FOREIGN = 27
 """The code of a letter that belongs to another alphabet; it ends words, never forms them."""
 
-_STYLE_NAMES = "b|i|u|s|em|strong|span|font|a|big|small|sub|sup|mark|code|del|ins|q|tt|wbr|strike"
+_STYLE_NAMES = "b|i|u|s|em|strong|span|font|big|small|sub|sup|mark|code|del|ins|q|tt|wbr|strike"
 _BLOCK_NAMES = "br|p|div|li|ul|ol|hr|blockquote|h[1-6]|pre"
 _ATTRIBUTES = (
     r"(?:\s{1,8}[a-zA-Z-]{1,20}=(?:\"[^\"<>]{0,300}\"|'[^'<>]{0,300}'|[^\s\"'<>=]{1,300})){0,8}"
@@ -52,6 +52,7 @@ _MARKS = (
     (0xFE20, 0xFE30),
 )
 _BLANKS = {0x115F, 0x1160, 0x3164, 0xFFA0, 0x2800, 0x34F, 0x17B4, 0x17B5}
+_CAPITALS = re.compile(r"[A-ZÀ-ÖØ-ÞΑ-ΩА-Я]+")
 _OVERRIDE, _POP = "\u202e", "\u202c"
 
 
@@ -63,9 +64,8 @@ class Alphabet:
     plain: dict[str, str]
     #: Code of the Latin letter (1 to 26) that a code point is or looks like.
     letters: NDArray[np.uint8]
-    #: The same with digits and signs read as letters; 1 and ! are an i, or an l.
-    leet_i: NDArray[np.uint8]
-    leet_l: NDArray[np.uint8]
+    #: The same with digits and signs read as letters, and every l as an i: 1, ! and | are both.
+    leet: NDArray[np.uint8]
     #: Characters of other alphabets that look like Latin letters.
     lookalikes: frozenset[str]
 
@@ -73,7 +73,7 @@ class Alphabet:
 _LEET = {
     "0": "o", "1": "i", "2": "z", "3": "e", "4": "a", "5": "s", "6": "g", "7": "t", "8": "b",
     "9": "g", "@": "a", "$": "s", "!": "i", "|": "i", "+": "t", "(": "c", "<": "c", "{": "c",
-    "[": "c", "€": "e", "£": "l", "¥": "y", "¡": "i", "§": "s", "¢": "c", "µ": "u", "®": "r",
+    "[": "c", "€": "e", "£": "i", "¥": "y", "¡": "i", "§": "s", "¢": "c", "µ": "u", "®": "r",
 }  # fmt: skip
 
 
@@ -103,13 +103,10 @@ def alphabet() -> Alphabet:
     for offset in range(26):
         plain[chr(0x1F1E6 + offset)] = letters_of = chr(97 + offset)
         letters[0x1F1E6 + offset] = ord(letters_of) - 96
-    leet_i = letters.copy()
+    leet = np.where(letters == 12, np.uint8(9), letters)
     for sign, letter in _LEET.items():
-        leet_i[ord(sign)] = ord(letter) - 96
-    leet_l = leet_i.copy()
-    for sign in "1!|":
-        leet_l[ord(sign)] = 12
-    return Alphabet(plain, letters, leet_i, leet_l, frozenset(lookalikes))
+        leet[ord(sign)] = ord(letter) - 96
+    return Alphabet(plain, letters, leet, frozenset(lookalikes))
 
 
 @lru_cache(maxsize=8192)
@@ -137,16 +134,26 @@ def is_mark(character: str) -> bool:
     return unicodedata.category(character) in {"Mn", "Me"}
 
 
-@dataclass(frozen=True, slots=True)
 class Letters:
     """The letters of a clean text, equal neighbours taken together as one run."""
 
-    #: One lower-case letter per run; `{` for a letter of another alphabet.
-    string: str
-    #: Position in `clean` of every letter.
-    positions: list[int]
-    #: Index into `positions` of the first letter of each run, and one past the last.
-    runs: list[int]
+    def __init__(self, string: str, places: NDArray[np.intp], starts: NDArray[np.intp]) -> None:
+        #: One lower-case letter per run; `{` for a letter of another alphabet.
+        self.string = string
+        #: Position in `clean` of every letter.
+        self.positions_array = places
+        self._starts = starts
+
+    @cached_property
+    def positions(self) -> list[int]:
+        """The same as a list, for looking at single letters."""
+        places: list[int] = self.positions_array.tolist()
+        return places
+
+    @cached_property
+    def runs(self) -> list[int]:
+        """Index into `positions` of the first letter of each run, and one past the last."""
+        return [*self._starts.tolist(), len(self.positions_array)]
 
 
 class Text:
@@ -231,28 +238,23 @@ class Text:
         return lower
 
     @cached_property
-    def points(self) -> NDArray[np.uint32]:
+    def points(self) -> NDArray[np.uint8] | NDArray[np.uint32]:
         """The code points of `clean`, those beyond the table as U+FFFD."""
+        if self.clean.isascii():
+            return np.frombuffer(self.clean.encode("ascii"), np.uint8)
         points = np.frombuffer(self.clean.encode("utf-32-le", "surrogatepass"), np.uint32)
-        if not self.raw.isascii():
-            points = np.where(points < LIMIT, points, np.uint32(0xFFFD))
-        return points
+        return np.where(points < LIMIT, points, np.uint32(0xFFFD))
 
     def letters(self, table: NDArray[np.uint8]) -> Letters:
         """Return the letters of the text as the given table of the alphabet reads them."""
         codes = table[self.points]
-        positions = np.flatnonzero(codes)
-        if not positions.size:
-            return Letters("", [], [0])
+        positions = codes.nonzero()[0]
         codes = codes[positions]
-        starts = np.flatnonzero(codes[1:] != codes[:-1])
-        starts += 1
-        runs = np.empty(starts.size + 2, np.intp)
-        runs[0] = 0
-        runs[1:-1] = starts
-        runs[-1] = codes.size
-        string = (codes[runs[:-1]] + np.uint8(96)).tobytes().decode("ascii")
-        return Letters(string, positions.tolist(), runs.tolist())
+        changes = np.empty(codes.size, np.bool_)
+        changes[:1] = True
+        np.not_equal(codes[1:], codes[:-1], out=changes[1:])
+        starts = changes.nonzero()[0]
+        return Letters((codes[starts] | 96).tobytes().decode("ascii"), positions, starts)
 
     @cached_property
     def language(self) -> Language:
@@ -267,6 +269,19 @@ class Text:
     @cached_property
     def plain_letters(self) -> Letters:
         return self.letters(alphabet().letters)
+
+    @cached_property
+    def capitals(self) -> float:
+        """The share of capitals among the letters."""
+        letters = self.plain_letters.positions_array.size
+        upper = sum(map(len, _CAPITALS.findall(self.clean)))
+        return min(1.0, upper / letters) if letters else 0.0
+
+    @cached_property
+    def mostly_latin(self) -> bool:
+        """Whether plain Latin letters outnumber all others."""
+        latin = sum(c.isascii() and c.isalpha() for c in self.clean)
+        return 2 * latin > sum(map(str.isalpha, self.clean))
 
     def span(self, begin: int, end: int) -> Span:
         """Return where `clean[begin:end]` stands in the text as typed."""

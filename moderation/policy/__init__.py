@@ -23,12 +23,13 @@ def decide(assessment: Assessment, rules: Rules) -> Verdict:
     """Weigh every signal against the site's thresholds; the most severe cause decides.
 
     A model or the built-in list can at most hold: only codes that domain.reasons marks
-    deterministic refuse a comment by themselves.
+    deterministic refuse a comment by themselves. Causes of the same weight stay in the
+    order of the filters, since scores of different filters cannot be compared.
     """
     causes = tuple(
         sorted(
             (_weigh(signal, rules) for signal in assessment.signals),
-            key=lambda c: (-c.outcome.severity, c.signal.code not in _WHY_FIRST, -c.signal.score),
+            key=lambda c: (-c.outcome.severity, c.signal.code not in _WHY_FIRST),
         )
     )
     outcome = max((c.outcome for c in causes), key=lambda o: o.severity, default=Outcome.APPROVE)
@@ -38,11 +39,14 @@ def decide(assessment: Assessment, rules: Rules) -> Verdict:
 #: A broken filter or a person's standing says more about the decision than any score.
 _WHY_FIRST = frozenset({Code.FILTER_FAILED, Code.AUTHOR_BANNED, Code.EDITED_AFTER_DECISION})
 
+#: Facts, not scores: no threshold lets these through.
+_NOT_WEIGHED = frozenset({Code.FILTER_FAILED, Code.EDITED_AFTER_DECISION, Code.POST_PREMODERATED})
+
 
 def _weigh(signal: Signal, rules: Rules) -> Cause:
     name = signal.filter
     threshold = rules.thresholds.get(name, DEFAULT_THRESHOLDS.get(name, 0.0))
-    if signal.code is Code.FILTER_FAILED:
+    if signal.code in _NOT_WEIGHED:
         threshold = 0.0
     if CODES[signal.code].deterministic:
         outcome = Outcome.REJECT

@@ -1,13 +1,14 @@
 """What authors may do with their own comments, with the edit token they were given."""
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import insert
+from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
 from moderation.domain.errors import CommentNotFound, EditWindowOver, PostClosed
-from moderation.domain.judgement import Draft
+from moderation.domain.judgement import Draft, Verdict
 from moderation.domain.status import Outcome, PostState, Status
 from moderation.storage.comments import Comment, Revision
 from moderation.storage.dialects import begin_write
@@ -18,16 +19,37 @@ from .erasure import FORGOTTEN, forget_traces
 from .facts import Identity
 from .rendering import render
 from .runtime import Runtime
-from .submission import Receipt, judge, public_reason
+from .submission import CommentLike, Receipt, judge, public_reason
 
 
 def read(session: Session, runtime: Runtime, comment_id: UUID, token: str) -> Receipt:
     """The author's own view of a comment in whatever status it is."""
-    runtime.check_edit_token(comment_id, token)
-    comment = session.get(Comment, comment_id)
-    if comment is None:
-        raise CommentNotFound("This comment is no longer there.")
+    comment = _own(session, runtime, comment_id, token)
     return Receipt(comment, Status(comment.status), token)
+
+
+def read_all(
+    session: Session, runtime: Runtime, site: Site, external_id: str, tokens: Iterable[str]
+) -> list[Comment]:
+    """Every comment on a post that one of the tokens proves to be the reader's own.
+
+    Tokens of other posts, of comments that are gone and of nothing at all are passed over.
+    """
+    proven = {id for id in map(runtime.proven_comment, tokens) if id is not None}
+    statement = (
+        select(Comment)
+        .join(Post, Post.id == Comment.post_id)
+        .where(Comment.id.in_(proven), Post.site_id == site.id, Post.external_id == external_id)
+        .where(Post.state != PostState.REMOVED.value, Comment.status != Status.DELETED.value)
+        .order_by(Comment.created_at, Comment.id)
+    )
+    return list(session.scalars(statement)) if proven else []
+
+
+def editable_seconds(runtime: Runtime, comment: CommentLike, now: datetime) -> int:
+    """How long a comment can still be edited; 0 when its window is over."""
+    left = comment.created_at + timedelta(seconds=runtime.settings.edit_window) - now
+    return max(0, int(left.total_seconds()))
 
 
 def edit(
@@ -37,32 +59,19 @@ def edit(
 
     What a moderator rejected does not come back by an edit alone: it waits for a person.
     """
-    comment = read(session, runtime, comment_id, token).comment
-    site, post = session.get_one(Site, comment.site_id), session.get_one(Post, comment.post_id)
-    _editable(comment, post, runtime, now)
-    key = facts.text_key(text)
-    known = facts.gather(
-        session,
-        site,
-        post,
-        Identity(comment.author_key, comment.email_key, comment.address_key, comment.block_key),
-        key,
-        now=now,
-        count_bursts=False,
-        editing=comment_id,
-        edited_after_decision=comment.decided_at is not None and comment.status != Status.APPROVED,
-    )
-    draft = Draft(
-        text,
-        comment.author_name,
-        comment.author_email or "",
-        comment.author_website or "",
-    )
-    verdict = judge(site, draft, known)
-    html = render(text)
-
-    begin_write(session)
-    comment, post = ledger.lock(session, comment_id)
+    while True:
+        comment = _own(session, runtime, comment_id, token)
+        post = session.get_one(Post, comment.post_id)
+        _editable(comment, post, runtime, now)
+        judged = comment.version, post.state
+        verdict = _judge_again(session, comment, post, text, now)
+        html = render(text)
+        begin_write(session)
+        comment, post = ledger.lock(session, comment_id)
+        if (comment.version, post.state) == judged:
+            break
+        # Somebody decided meanwhile: what they said must count in the judgement.
+        session.rollback()
     _editable(comment, post, runtime, now)
     session.execute(
         insert(Revision).values(
@@ -76,7 +85,7 @@ def edit(
     changes = {
         "text": text,
         "html": html,
-        "text_key": key,
+        "text_key": facts.text_key(text),
         "revision": comment.revision + 1,
         "edited_at": now,
         # A person's decision binds the revision that they saw.
@@ -106,7 +115,7 @@ def withdraw(
     session: Session, runtime: Runtime, comment_id: UUID, token: str, *, now: datetime
 ) -> None:
     """Delete a comment and forget its text for good; a second time changes nothing. Commits."""
-    read(session, runtime, comment_id, token)
+    _own(session, runtime, comment_id, token)
     begin_write(session)
     comment, post = ledger.lock(session, comment_id)
     if comment.status == Status.DELETED:
@@ -123,6 +132,35 @@ def withdraw(
     )
     forget_traces(session, [comment_id])
     session.commit()
+
+
+def _judge_again(
+    session: Session, comment: Comment, post: Post, text: str, now: datetime
+) -> Verdict:
+    site = session.get_one(Site, comment.site_id)
+    known = facts.gather(
+        session,
+        site,
+        PostState(post.state),
+        Identity(comment.author_key, comment.email_key, comment.address_key, comment.block_key),
+        facts.text_key(text),
+        now=now,
+        count_bursts=False,
+        editing=comment.id,
+        edited_after_decision=comment.decided_at is not None and comment.status != Status.APPROVED,
+    )
+    draft = Draft(
+        text, comment.author_name, comment.author_email or "", comment.author_website or ""
+    )
+    return judge(site, draft, known)
+
+
+def _own(session: Session, runtime: Runtime, comment_id: UUID, token: str) -> Comment:
+    runtime.check_edit_token(comment_id, token)
+    comment = session.get(Comment, comment_id)
+    if comment is None:
+        raise CommentNotFound("This comment is no longer there.")
+    return comment
 
 
 def _editable(comment: Comment, post: Post, runtime: Runtime, now: datetime) -> None:

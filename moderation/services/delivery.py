@@ -31,6 +31,8 @@ TRIES = len(DELAYS) + 1
 #: A worker that dies in the middle of a delivery loses it after this time.
 LEASE = timedelta(minutes=2)
 BATCH = 20
+#: The receiver's address is gone for good.
+GONE = 410
 #: The longest wait that a receiver's Retry-After can ask for.
 LONGEST_WAIT = timedelta(hours=24)
 
@@ -59,26 +61,39 @@ Send = Callable[[Request], Answer]
 @dataclass(frozen=True, slots=True)
 class _Claimed:
     id: UUID
-    site: Site
+    #: Copied, so that no transaction stays open while the receiver takes its time.
+    site_id: int
+    site_name: str
+    url: str
     type: str
     payload: dict[str, object]
     created_at: datetime
     attempts: int
 
 
-def deliver_due(session: Session, send: Send, *, now: datetime) -> int:
+def deliver_due(session: Session, send: Send, *, clock: Callable[[], datetime]) -> int:
     """Send what is due, each message in a commit of its own; tells how many were tried.
 
     Several workers may run at once: a message is claimed before it is sent, and a claim
-    that is not settled in time is given to the next.
+    that is not settled in time is given to the next. A slow receiver uses up the time of
+    those behind it: they are left to whoever claims them then.
     """
-    claimed = _claim(session, now)
+    begun = clock()
+    claimed = _claim(session, begun)
+    gone: set[int] = set()
+    tried = 0
     for message in claimed:
-        secrets = secrets_of(session, message.site.id)
+        now = clock()
+        if now >= begun + LEASE / 2 or message.site_id in gone:
+            continue
+        secrets = secrets_of(session, message.site_id)
         session.rollback()
         answer = send(_request(message, secrets, now))
-        _settle(session, message, answer, now)
-    return len(claimed)
+        _settle(session, message, answer, clock())
+        tried += 1
+        if answer.status == GONE:
+            gone.add(message.site_id)
+    return tried
 
 
 def _claim(session: Session, now: datetime) -> list[_Claimed]:
@@ -110,7 +125,9 @@ def _claim(session: Session, now: datetime) -> list[_Claimed]:
         claimed.append(
             _Claimed(
                 message.id,
-                site,
+                site.id,
+                site.name,
+                site.webhook_url or "",
                 message.type,
                 message.payload,
                 message.created_at,
@@ -126,7 +143,7 @@ def _request(message: _Claimed, secrets: list[str], now: datetime) -> Request:
         {
             "type": message.type,
             "timestamp": message.created_at.isoformat(),
-            "data": {"site": message.site.name, **message.payload},
+            "data": {"site": message.site_name, **message.payload},
         },
         ensure_ascii=False,
         separators=(",", ":"),
@@ -134,7 +151,7 @@ def _request(message: _Claimed, secrets: list[str], now: datetime) -> Request:
     timestamp = int(now.timestamp())
     id = f"msg_{message.id.hex}"
     return Request(
-        message.site.webhook_url or "",
+        message.url,
         {
             "Content-Type": "application/json",
             "User-Agent": "moderation-webhooks/1",
@@ -154,9 +171,9 @@ def _settle(session: Session, message: _Claimed, answer: Answer, now: datetime) 
         values |= {"state": "delivered", "finished_at": now}
     else:
         values["last_error"] = (answer.error or f"HTTP {answer.status}")[:200]
-        if answer.status == 410:
+        if answer.status == GONE:
             session.execute(
-                update(Site).where(Site.id == message.site.id).values(webhook_disabled_at=now)
+                update(Site).where(Site.id == message.site_id).values(webhook_disabled_at=now)
             )
             values |= {"state": "failed", "finished_at": now}
         elif attempts >= TRIES:
@@ -166,12 +183,21 @@ def _settle(session: Session, message: _Claimed, answer: Answer, now: datetime) 
         log.warning(
             "webhook.not_delivered",
             message_id=str(message.id),
-            site=message.site.name,
+            site=message.site_name,
             attempt=attempts,
             error=values["last_error"],
             given_up="state" in values,
         )
-    session.execute(update(OutboxMessage).where(OutboxMessage.id == message.id).values(**values))
+    # Unless another worker has settled it since, because this one took longer than its claim.
+    session.execute(
+        update(OutboxMessage)
+        .where(
+            OutboxMessage.id == message.id,
+            OutboxMessage.state == "waiting",
+            OutboxMessage.attempts == message.attempts,
+        )
+        .values(**values)
+    )
     session.commit()
 
 
@@ -179,11 +205,12 @@ def _asked_wait(retry_after: str, now: datetime) -> timedelta:
     """Read a Retry-After header, in seconds or as a date; zero when it says nothing."""
     wait = timedelta(0)
     if retry_after.isascii() and retry_after.isdigit():
-        wait = timedelta(seconds=min(int(retry_after), LONGEST_WAIT.total_seconds()))
+        # Ten digits are longer than anybody waits, and few enough to be a number.
+        wait = timedelta(seconds=min(int(retry_after[:10]), LONGEST_WAIT.total_seconds()))
     elif retry_after:
         try:
             wait = parsedate_to_datetime(retry_after) - now
-        except (ValueError, TypeError):
+        except (ValueError, TypeError, OverflowError):
             wait = timedelta(0)
     return min(max(wait, timedelta(0)), LONGEST_WAIT)
 
@@ -193,8 +220,14 @@ def over_http(request: Request) -> Answer:
     import httpx
 
     try:
-        with httpx.Client(timeout=15, follow_redirects=False, trust_env=False) as client:
-            response = client.post(request.url, headers=request.headers, content=request.body)
-    except (httpx.HTTPError, httpx.InvalidURL) as error:
+        with (
+            httpx.Client(timeout=15, follow_redirects=False, trust_env=False) as client,
+            # The answer's body is not read: it could be endless.
+            client.stream(
+                "POST", request.url, headers=request.headers, content=request.body
+            ) as response,
+        ):
+            return Answer(response.status_code, response.headers.get("retry-after", ""))
+    # ValueError: an address that cannot be written in a request, like a label of 64 letters.
+    except (httpx.HTTPError, httpx.InvalidURL, ValueError, OSError) as error:
         return Answer(0, error=type(error).__name__)
-    return Answer(response.status_code, response.headers.get("retry-after", ""))

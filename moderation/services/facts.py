@@ -20,7 +20,7 @@ from moderation.domain.status import PostState, Status
 from moderation.storage.comments import Comment
 from moderation.storage.people import Ban
 from moderation.storage.review import AuthorStanding
-from moderation.storage.sites import Post, Site
+from moderation.storage.sites import Site
 
 #: Newest rows that are looked at per author, address and text.
 LOOK_BACK = 200
@@ -53,7 +53,7 @@ def text_key(text: str) -> int | None:
 def gather(
     session: Session,
     site: Site,
-    post: Post | None,
+    state: PostState | None,
     identity: Identity,
     key: int | None,
     *,
@@ -64,7 +64,10 @@ def gather(
     editing: UUID | None = None,
     edited_after_decision: bool = False,
 ) -> Facts:
-    """Count what the filters ask for; `editing` leaves the comment itself out."""
+    """Count what the filters ask for.
+
+    `state` is the post's, None while there is none; `editing` leaves the comment itself out.
+    """
     row = (
         session.connection()
         .execute(
@@ -99,8 +102,7 @@ def gather(
         ban=row[8],
         author_trusted=row[9] == "trusted",
         author_premoderated=row[9] == "premoderated",
-        post_premoderated=bool(site.settings.get("premoderate"))
-        or (post is not None and post.state == PostState.PREMODERATED),
+        post_premoderated=bool(site.settings.get("premoderate")) or state is PostState.PREMODERATED,
         edited_after_decision=edited_after_decision,
     )
 

@@ -7,7 +7,7 @@ Nobody else writes `comments.status` or `comments.listing`: a test looks for the
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Protocol
 from uuid import UUID
 
 from sqlalchemy import bindparam, insert, literal, select, update
@@ -39,6 +39,13 @@ _COUNT_REPLY = (
     .values(reply_count=_T.c.reply_count + 1)
 )
 
+#: Run for a whole subtree at once: everybody waits while a deep thread is hidden.
+_RELIST = (
+    update(_T)  # type: ignore[arg-type]
+    .where(_T.c.id == bindparam("comment"))
+    .values(listing=bindparam("now_listed"), reply_count=bindparam("replies"))
+)
+
 EVENT_OF = {
     Status.HELD: "comment.held",
     Status.APPROVED: "comment.approved",
@@ -46,6 +53,17 @@ EVENT_OF = {
     Status.SPAM: "comment.rejected",
     Status.DELETED: "comment.deleted",
 }
+
+
+class PostLike(Protocol):
+    """What the ledger needs to know of a post."""
+
+    @property
+    def id(self) -> Any: ...
+    @property
+    def external_id(self) -> Any: ...
+    @property
+    def comment_count(self) -> Any: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +92,7 @@ class Recorded:
 def record(
     session: Session,
     comment: dict[str, Any],
-    post: Post,
+    post: PostLike,
     outcome: Outcome,
     by: By,
     *,
@@ -219,7 +237,7 @@ def cause_record(cause: Cause) -> dict[str, Any]:
 
 def _payload(
     row: dict[str, Any],
-    post: Post,
+    post: PostLike,
     status: Status,
     decision_id: UUID,
     by: By,
@@ -315,19 +333,18 @@ def _relist(session: Session, row: dict[str, Any]) -> tuple[Listing, bool, int]:
         if not change:
             break
 
-    moved, shown = False, 0
+    moved, shown = list[dict[str, Any]](), 0
     for node in [*below, *above]:
         if (node.listing, node.reply_count) == before[node.id]:
             continue
-        moved = True
-        session.execute(
-            update(Comment)
-            .where(Comment.id == node.id)
-            .values(listing=node.listing.value, reply_count=node.reply_count)
+        moved.append(
+            {"comment": node.id, "now_listed": node.listing.value, "replies": node.reply_count}
         )
         was_shown = before[node.id][0] is Listing.SHOWN
         shown += (node.listing is Listing.SHOWN) - was_shown
-    return root.listing, moved, shown
+    if moved:
+        session.connection().execute(_RELIST, moved)
+    return root.listing, bool(moved), shown
 
 
 def _passes(node: _Node) -> bool:

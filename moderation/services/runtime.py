@@ -41,6 +41,13 @@ class Runtime:
         if not hmac.compare_digest(proven, str(comment_id)):
             raise BadEditToken("This token does not belong to this comment.")
 
+    def proven_comment(self, token: str) -> UUID | None:
+        """The comment whose authorship a token proves; None when it proves nothing."""
+        try:
+            return UUID(self._edit.unsign(token).decode())
+        except (BadSignature, ValueError):
+            return None
+
     # Form tokens
 
     def form_token(self, site: str, post: str, now: datetime) -> str:

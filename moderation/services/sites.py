@@ -13,12 +13,13 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from marshmallow import Schema, ValidationError, fields, validate
-from sqlalchemy import delete, select, update
+from sqlalchemy import bindparam, delete, select, update
 from sqlalchemy.orm import Session
 
 from moderation.domain.errors import AlreadyExists, FieldError, Invalid, SiteNotFound
 from moderation.domain.judgement import DEFAULT_THRESHOLDS, Rules, WordLists
 from moderation.domain.status import Actor
+from moderation.storage.comments import Comment
 from moderation.storage.dialects import begin_write
 from moderation.storage.messages import OutboxMessage
 from moderation.storage.sites import Site, SiteSecret
@@ -103,13 +104,17 @@ def _escape(key: str) -> str:
 
 # Reading
 
+_BY_NAME = select(Site).where(Site.name == bindparam("name"))
+
 
 def find(session: Session, name: str) -> Site:
+    """The site as it is now, detached: it outlives the transaction it was read in."""
     # PostgreSQL cannot even be asked for a name with NUL in it.
     fits = _NAME.fullmatch(name)
-    site = session.scalar(select(Site).where(Site.name == name)) if fits else None
+    site = session.scalar(_BY_NAME, {"name": name}) if fits else None
     if site is None:
         raise SiteNotFound("There is no such site. Check its name in the address.")
+    session.expunge(site)
     return site
 
 
@@ -250,6 +255,8 @@ def remove(session: Session, site: Site, *, now: datetime) -> None:
     """Remove a site with its posts, comments and secrets; commits."""
     begin_write(session)
     audit.write(session, now, Actor.SITE, "cli", "site.removed", f"site:{site.name}")
+    # Threads are taken apart first: SQLite follows at most 1,000 cascades into each other.
+    session.execute(update(Comment).where(Comment.site_id == site.id).values(parent_id=None))
     session.execute(delete(Site).where(Site.id == site.id))
     tell(session, f"site:{site.id}")
     session.commit()

@@ -2,15 +2,18 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, Protocol, cast
 from urllib.parse import urlsplit
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select, update
+from sqlalchemy.engine import Row
 from sqlalchemy.orm import Session
 
 from moderation import filters, policy
 from moderation.domain.errors import (
+    Conflict,
     FieldError,
     IdempotencyMismatch,
     Invalid,
@@ -80,11 +83,25 @@ class Repeatable:
     webhook_id: str = ""
 
 
+class CommentLike(Protocol):
+    """A comment's columns, whether they were just written or read from the store."""
+
+    id: Any
+    parent_id: Any
+    listing: Any
+    author_name: Any
+    html: Any
+    text: Any
+    created_at: Any
+    edited_at: Any
+    reply_count: Any
+
+
 @dataclass(frozen=True, slots=True)
 class Receipt:
     """What became of a submission or an edit."""
 
-    comment: Comment
+    comment: CommentLike
     status: Status
     edit_token: str
     #: For a refused comment: a code for its author, never a score or a list.
@@ -118,7 +135,7 @@ def submit(
     known = facts.gather(
         session,
         site,
-        post,
+        PostState(post.state) if post else None,
         identity,
         key,
         now=now,
@@ -162,17 +179,16 @@ def submit(
     recorded = ledger.record(
         session, row, post, verdict.outcome, ledger.POLICY, now=now, verdict=verdict
     )
-    _remember(session, site, repeatable, row["id"], recorded.status, now)
+    if not _remember(session, site, repeatable, row["id"], recorded.status, now):
+        # A twin on another post was faster: its row was not the one that we locked.
+        session.rollback()
+        repeated = _repeated(session, runtime, site, repeatable)
+        if repeated is None:
+            raise Conflict("This webhook-id came with another event.")
+        return repeated
     session.commit()
-    comment = Comment(
-        **row,
-        status=recorded.status.value,
-        listing=recorded.listing.value,
-        version=recorded.version,
-        reply_count=0,
-    )
     return Receipt(
-        comment,
+        SimpleNamespace(**row, listing=recorded.listing, edited_at=None, reply_count=0),
         recorded.status,
         runtime.edit_token(row["id"]),
         public_reason(verdict) if recorded.status is Status.REJECTED else None,
@@ -210,10 +226,27 @@ def identify(runtime: Runtime, submission: Submission, sender: Sender) -> Identi
     )
 
 
-def find_post(session: Session, site: Site, external_id: str) -> Post | None:
-    return session.scalar(
-        select(Post).where(Post.site_id == site.id, Post.external_id == external_id)
+_P, _C = Post.__table__, Comment.__table__
+_POST = select(
+    *(_P.c[n] for n in ("id", "external_id", "title", "url", "state", "announced")),
+    _P.c.comment_count,
+).where(_P.c.site_id == bindparam("site"), _P.c.external_id == bindparam("post"))
+_LOCKED_POST = _POST.with_for_update()
+_PARENT = select(_C.c.listing).where(
+    _C.c.id == bindparam("parent"), _C.c.post_id == bindparam("post")
+)
+
+
+def find_post(
+    session: Session, site: Site, external_id: str, *, lock: bool = False
+) -> Row[Any] | None:
+    """The post's columns; with `lock` nobody else changes it until the commit."""
+    found: Any = (
+        session.connection()
+        .execute(_LOCKED_POST if lock else _POST, {"site": site.id, "post": external_id})
+        .one_or_none()
     )
+    return cast("Row[Any] | None", found)
 
 
 def check_external_id(external_id: str) -> str:
@@ -226,7 +259,7 @@ def check_external_id(external_id: str) -> str:
     return external_id
 
 
-def _draft(submission: Submission, post: Post | None) -> Draft:
+def _draft(submission: Submission, post: Row[Any] | None) -> Draft:
     return Draft(
         text=submission.text,
         author_name=submission.author_name,
@@ -237,7 +270,7 @@ def _draft(submission: Submission, post: Post | None) -> Draft:
     )
 
 
-def _accepting(site: Site, post: Post | None) -> None:
+def _accepting(site: Site, post: Row[Any] | None) -> None:
     if post is None:
         if site.settings.get("announced_posts_only"):
             raise PostNotAnnounced("This site takes comments only for posts that it has announced.")
@@ -245,13 +278,15 @@ def _accepting(site: Site, post: Post | None) -> None:
         raise PostClosed("Comments on this post are closed.")
 
 
-def _require_parent(session: Session, post: Post | None, parent_id: UUID | None) -> None:
+def _require_parent(session: Session, post: Row[Any] | None, parent_id: UUID | None) -> None:
     if parent_id is None:
         return
     listing = None
     if post is not None:
-        listing = session.scalar(
-            select(Comment.listing).where(Comment.id == parent_id, Comment.post_id == post.id)
+        listing = (
+            session.connection()
+            .execute(_PARENT, {"parent": parent_id, "post": post.id})
+            .scalar_one_or_none()
         )
     if listing != Listing.SHOWN:
         raise ParentUnavailable(
@@ -268,17 +303,11 @@ def _post_for(
     submission: Submission,
     sender: Sender,
     now: datetime,
-) -> Post:
+) -> Row[Any]:
     """The post, made with its first comment; its row stays locked until the commit."""
     title, url = submission.post_title, submission.post_url
     believed = sender.from_site and (not url or _origin(url) in site.origins)
-    locked = (
-        select(Post)
-        .where(Post.site_id == site.id, Post.external_id == external_id)
-        .with_for_update()
-        .execution_options(populate_existing=True)
-    )
-    post = session.scalar(locked)
+    post = find_post(session, site, external_id, lock=True)
     if post is None:
         insert_ignoring(
             session,
@@ -291,12 +320,17 @@ def _post_for(
             announced=False,
             created_at=now,
         )
-        post = session.scalars(locked).one()
+        post = find_post(session, site, external_id, lock=True)
+    if post is None:
+        raise AssertionError("a post that was just inserted is gone")
+    said = {}
     if believed and not post.announced:
         if title and not post.title:
-            post.title = title
+            said["title"] = title
         if url and not post.url:
-            post.url = url
+            said["url"] = url
+    if said:
+        session.execute(update(Post).where(Post.id == post.id).values(**said))
     return post
 
 
@@ -364,27 +398,25 @@ def _remember(
     comment_id: UUID,
     status: Status,
     now: datetime,
-) -> None:
+) -> bool:
+    """Keep what a repetition must be answered; False when it is one, of a twin's."""
+    answered = {"site_id": site.id, "comment_id": comment_id, "comment_status": status.value}
     if repeatable.webhook_id:
-        session.add(
-            ReceivedEvent(
-                site_id=site.id,
-                webhook_id=repeatable.webhook_id,
-                type="comment.submitted",
-                comment_id=comment_id,
-                comment_status=status.value,
-                received_at=now,
-            )
+        return insert_ignoring(
+            session,
+            ReceivedEvent.__table__,  # type: ignore[arg-type]
+            **answered,
+            webhook_id=repeatable.webhook_id,
+            type="comment.submitted",
+            received_at=now,
         )
     if repeatable.key:
-        session.add(
-            IdempotencyKey(
-                site_id=site.id,
-                key=repeatable.key,
-                fingerprint=repeatable.fingerprint,
-                comment_id=comment_id,
-                comment_status=status.value,
-                created_at=now,
-            )
+        return insert_ignoring(
+            session,
+            IdempotencyKey.__table__,  # type: ignore[arg-type]
+            **answered,
+            key=repeatable.key,
+            fingerprint=repeatable.fingerprint,
+            created_at=now,
         )
-    session.flush()
+    return True

@@ -6,9 +6,9 @@ a page costs the same in a store of a hundred comments and of ten million.
 
 import base64
 import binascii
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Any
 from uuid import UUID
@@ -17,7 +17,7 @@ from sqlalchemy import select, tuple_, union_all
 from sqlalchemy.orm import Session
 
 from moderation.domain.errors import BadCursor, CommentNotFound, FieldError
-from moderation.domain.status import Listing, PostState
+from moderation.domain.status import Listing, PostState, Status
 from moderation.storage.comments import Comment
 from moderation.storage.sites import Post, Site
 
@@ -25,6 +25,10 @@ from moderation.storage.sites import Post, Site
 REPLIES = 5
 #: Levels of replies that come along; deeper ones are fetched when asked for.
 LEVELS = 3
+#: Large families per query; SQLite joins no more than 500 parts.
+FAMILIES = 100
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class Sort(StrEnum):
@@ -40,7 +44,8 @@ class Cursor:
     id: UUID
 
     def encode(self) -> str:
-        microseconds = int(self.created_at.timestamp() * 1_000_000)
+        # In whole numbers: a float loses the last microsecond now and then.
+        microseconds = (self.created_at - _EPOCH) // timedelta(microseconds=1)
         packed = microseconds.to_bytes(8, "big", signed=True) + self.id.bytes
         return base64.urlsafe_b64encode(packed).decode()
 
@@ -51,10 +56,9 @@ class Cursor:
             if len(packed) != 24:
                 raise ValueError(cursor)
             microseconds = int.from_bytes(packed[:8], "big", signed=True)
-            moment = datetime.fromtimestamp(microseconds // 1_000_000, UTC)
-            moment = moment.replace(microsecond=microseconds % 1_000_000)
+            moment = _EPOCH + timedelta(microseconds=microseconds)
             return cls(moment, UUID(bytes=packed[8:]))
-        except (ValueError, binascii.Error, OverflowError, OSError):
+        except (ValueError, binascii.Error, OverflowError):
             raise BadCursor(
                 "This cursor is not one of ours. Start again without a cursor.",
                 errors=(FieldError("cursor", "not a cursor that this service gave out"),),
@@ -127,6 +131,56 @@ def replies(
     return {"comments": comments, "next_cursor": next_cursor}
 
 
+def context(session: Session, comment_id: UUID) -> dict[str, Any]:
+    """A listed comment inside the ones that it answers, the topmost first.
+
+    For links to one comment, which may stand many pages down or deep in a thread.
+    """
+    chain: list[dict[str, Any]] = []
+    post = ""
+    wanted: UUID | None = comment_id
+    while wanted is not None:
+        row = session.execute(
+            select(*_COLUMNS, Post.external_id)
+            .join(Post, Post.id == Comment.post_id)
+            .where(Comment.id == wanted, _LISTED, Post.state != PostState.REMOVED.value)
+        ).one_or_none()
+        if row is None:
+            raise CommentNotFound("There is no such comment, or it is not public.")
+        chain = [{**view(row), "replies": chain}]
+        post, wanted = row.external_id, row.parent_id
+    return {"post": post, "comments": chain}
+
+
+def latest(
+    session: Session, site: Site, external_id: str | None = None, *, limit: int = 50
+) -> list[dict[str, Any]]:
+    """The newest comments of a site or of one post, each with its post, for feeds."""
+    statement = (
+        select(
+            *_COLUMNS,
+            Post.external_id.label("post"),
+            Post.title.label("post_title"),
+            Post.url.label("post_url"),
+        )
+        .join(Post, Post.id == Comment.post_id)
+        .where(
+            Comment.site_id == site.id,
+            Comment.status == Status.APPROVED.value,
+            Comment.listing == Listing.SHOWN.value,
+            Post.state != PostState.REMOVED.value,
+        )
+        .order_by(Comment.created_at.desc(), Comment.id.desc())
+        .limit(limit)
+    )
+    if external_id is not None:
+        statement = statement.where(Post.external_id == external_id)
+    return [
+        {**view(row), "post": row.post, "post_title": row.post_title, "post_url": row.post_url}
+        for row in session.execute(statement)
+    ]
+
+
 def counts(session: Session, site: Site, external_ids: Iterable[str]) -> dict[str, int]:
     """How many comments are shown for each post; 0 for one that nobody knows."""
     wanted = list(external_ids)
@@ -193,18 +247,19 @@ def _attach_replies(session: Session, comments: list[dict[str, Any]]) -> None:
         if not parents:
             return
         level = []
-        for row in session.execute(_first_replies(parents.values())):
-            parent = parents[row.parent_id]
-            if len(parent["replies"]) < REPLIES:
-                reply = view(row)
-                parent["replies"].append(reply)
-                level.append(reply)
+        for statement in _first_replies(parents.values()):
+            for row in session.execute(statement):
+                parent = parents[row.parent_id]
+                if len(parent["replies"]) < REPLIES:
+                    reply = view(row)
+                    parent["replies"].append(reply)
+                    level.append(reply)
         for parent in parents.values():
             if parent["reply_count"] > len(parent["replies"]) > 0:
                 parent["replies_cursor"] = _cursor_behind(parent["replies"][-1])
 
 
-def _first_replies(parents: Iterable[dict[str, Any]]) -> Any:
+def _first_replies(parents: Iterable[dict[str, Any]]) -> Iterator[Any]:
     """Read whole families where they are small, and only the first of the large ones."""
     small: list[UUID] = []
     large: list[UUID] = []
@@ -213,15 +268,16 @@ def _first_replies(parents: Iterable[dict[str, Any]]) -> Any:
     order = (Comment.created_at, Comment.id)
     listed = select(*_COLUMNS).where(_LISTED)
     if not large:
-        return listed.where(Comment.parent_id.in_(small)).order_by(*order)
-    parts = [
-        select(listed.where(Comment.parent_id == id).order_by(*order).limit(REPLIES).subquery())
-        for id in large
-    ]
-    if small:
-        parts.append(select(listed.where(Comment.parent_id.in_(small)).subquery()))
-    family = union_all(*parts).subquery()
-    return select(family).order_by(family.c.created_at, family.c.id)
+        yield listed.where(Comment.parent_id.in_(small)).order_by(*order)
+    for begin in range(0, len(large), FAMILIES):
+        parts = [
+            select(listed.where(Comment.parent_id == id).order_by(*order).limit(REPLIES).subquery())
+            for id in large[begin : begin + FAMILIES]
+        ]
+        if small and begin == 0:
+            parts.append(select(listed.where(Comment.parent_id.in_(small)).subquery()))
+        family = union_all(*parts).subquery()
+        yield select(family).order_by(family.c.created_at, family.c.id)
 
 
 def site_of(session: Session, comment_id: UUID) -> Site | None:

@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from moderation.config import Settings
 from moderation.storage.comments import Comment
-from moderation.storage.dialects import begin_write
+from moderation.storage.dialects import begin_write, insert_ignoring
 from moderation.storage.messages import IdempotencyKey, Lease, OutboxMessage, ReceivedEvent
 from moderation.storage.people import ConsoleSession
 
@@ -32,11 +32,24 @@ def take_lease(
     if held is not None and held.expires_at > now and not (renew and held.holder == holder):
         return False
     begin_write(session)
-    lease = session.scalar(select(Lease).where(Lease.job == job).with_for_update())
-    if lease is not None and lease.expires_at > now and not (renew and lease.holder == holder):
+    # Two who come first at once: one inserts, the other waits for that and then sees it.
+    insert_ignoring(
+        session,
+        Lease.__table__,  # type: ignore[arg-type]
+        job=job,
+        holder="",
+        expires_at=now,
+    )
+    lease = session.scalars(
+        select(Lease)
+        .where(Lease.job == job)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    ).one()
+    if lease.expires_at > now and not (renew and lease.holder == holder):
         session.rollback()
         return False
-    session.merge(Lease(job=job, holder=holder, expires_at=now + length))
+    lease.holder, lease.expires_at = holder, now + length
     session.commit()
     return True
 

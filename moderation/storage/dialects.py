@@ -3,6 +3,7 @@
 from sqlite3 import Connection as SqliteConnection
 from typing import Any
 
+import orjson
 from sqlalchemy import Engine, Insert, event
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection
@@ -23,6 +24,8 @@ def engine_options(settings: Settings) -> dict[str, Any]:
         "pool_size": settings.threads + 2,
         "max_overflow": 2,
         "pool_timeout": settings.write_timeout,
+        "json_serializer": _to_json,
+        "json_deserializer": orjson.loads,
     }
     milliseconds = int(settings.write_timeout * 1000)
     if settings.url.startswith("sqlite"):
@@ -35,6 +38,10 @@ def engine_options(settings: Settings) -> dict[str, Any]:
             " -c timezone=utc",
         }
     return options
+
+
+def _to_json(value: Any) -> str:
+    return orjson.dumps(value).decode()
 
 
 def prepare(engine: Engine, settings: Settings) -> None:

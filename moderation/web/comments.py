@@ -9,7 +9,9 @@ from flask import Response, g, request
 from moderation.domain.errors import FieldError, Invalid
 from moderation.domain.status import Status
 from moderation.services import authorship, sites, threads
+from moderation.services.rendering import render
 from moderation.services.submission import (
+    CommentLike,
     Receipt,
     Repeatable,
     Sender,
@@ -23,16 +25,19 @@ from moderation.storage import db
 from .api import ApiBlueprint, conditional, dumps
 from .cors import from_own_origin
 from .errors import problem
-from .guards import client_address, edit_token, runtime, utcnow
+from .guards import client_address, edit_token, edit_tokens, runtime, utcnow
 from .limits import edit_limit, limiter, submit_limit
 from .ready import FRESH
 from .schemas.base import (
+    ContextOut,
     CountsOut,
     CountsQuery,
     OwnCommentOut,
+    OwnCommentsOut,
     PageQuery,
     ReceiptOut,
     RejectedOut,
+    RenderedOut,
     RepliesOut,
     ThreadOut,
     ThreadQuery,
@@ -42,10 +47,12 @@ from .schemas.submissions import CommentIn, EditIn
 bp = ApiBlueprint("comments", __name__, url_prefix="/api/v1", description="Public API")
 
 _FRESH = dict(FRESH)
+#: What is one person's own stays in no cache.
+_PRIVATE = {"Cache-Control": "no-store"}
 
 
 @bp.get("/sites/<site>/posts/<post:post>/comments")
-@bp.arguments(ThreadQuery, location="query")
+@bp.arguments(ThreadQuery(), location="query")
 @bp.response(200, ThreadOut)
 def list_comments(query: dict[str, Any], site: str, post: str) -> Response:
     """List a post's comments, each with its first replies."""
@@ -63,7 +70,7 @@ def list_comments(query: dict[str, Any], site: str, post: str) -> Response:
 
 @bp.post("/sites/<site>/posts/<post:post>/comments")
 @limiter.limit(submit_limit)
-@bp.arguments(CommentIn)
+@bp.arguments(CommentIn())
 @bp.response(201, ReceiptOut)
 @bp.alt_response(202, schema=ReceiptOut, description="Held: a person must look at it.")
 @bp.alt_response(422, schema=RejectedOut, description="Not valid, or refused by a rule.")
@@ -88,12 +95,48 @@ def form_token(site: str, post: str) -> Response:
     """Give out a token that tells when a form was shown."""
     g.site = sites.find(db.session(), site)
     token = runtime().form_token(site, check_external_id(post), utcnow())
-    guidelines = g.site.settings.get("guidelines", "")
-    return dumps({"token": token, "guidelines": guidelines}, headers={"Cache-Control": "no-store"})
+    form = {
+        "token": token,
+        "guidelines": g.site.settings.get("guidelines", ""),
+        "min_seconds": sites.rules_of(g.site).min_form_seconds,
+    }
+    return dumps(form, headers=_PRIVATE)
+
+
+@bp.get("/sites/<site>/posts/<post:post>/me")
+@bp.doc(
+    security=[{"editToken": []}],
+    parameters=[
+        {
+            "in": "header",
+            "name": "X-Edit-Token",
+            "schema": {"type": "string"},
+            "description": "Up to 100 edit tokens, separated by commas.",
+        }
+    ],
+)
+@bp.response(200, OwnCommentsOut)
+def list_own_comments(site: str, post: str) -> Response:
+    """List one's own comments on a post, in whatever status they are."""
+    g.site = sites.find(db.session(), site)
+    own = authorship.read_all(
+        db.session(), runtime(), g.site, check_external_id(post), edit_tokens()
+    )
+    return dumps({"comments": [own_view(c, c.status) for c in own]}, headers=_PRIVATE)
+
+
+@bp.post("/sites/<site>/preview")
+@limiter.limit(edit_limit)
+@bp.arguments(EditIn)
+@bp.response(200, RenderedOut)
+def preview(draft: dict[str, Any], site: str) -> Response:
+    """Render a text as it would be shown; nothing is stored."""
+    g.site = sites.find(db.session(), site)
+    return dumps({"html": render(draft["text"])}, headers=_PRIVATE)
 
 
 @bp.get("/sites/<site>/counts")
-@bp.arguments(CountsQuery, location="query")
+@bp.arguments(CountsQuery(), location="query")
 @bp.response(200, CountsOut)
 def count_comments(query: dict[str, Any], site: str) -> Response:
     """Count the comments shown for up to 100 posts."""
@@ -103,7 +146,7 @@ def count_comments(query: dict[str, Any], site: str) -> Response:
 
 
 @bp.get("/comments/<uuid:comment_id>/replies")
-@bp.arguments(PageQuery, location="query")
+@bp.arguments(PageQuery(), location="query")
 @bp.response(200, RepliesOut)
 def list_replies(query: dict[str, Any], comment_id: UUID) -> Response:
     """List the replies to a comment, oldest first."""
@@ -112,19 +155,26 @@ def list_replies(query: dict[str, Any], comment_id: UUID) -> Response:
     return conditional(dumps(page, headers=_FRESH))
 
 
+@bp.get("/comments/<uuid:comment_id>/context")
+@bp.response(200, ContextOut)
+def read_context(comment_id: UUID) -> Response:
+    """Read one comment inside the comments that it answers, for links to it."""
+    return conditional(dumps(threads.context(db.session(), comment_id), headers=_FRESH))
+
+
 @bp.get("/comments/<uuid:comment_id>")
 @bp.doc(security=[{"editToken": []}])
 @bp.response(200, OwnCommentOut)
 def read_comment(comment_id: UUID) -> Response:
     """Read one's own comment, in whatever status it is."""
     receipt = authorship.read(db.session(), runtime(), comment_id, edit_token())
-    return dumps(own_view(receipt), headers={"Cache-Control": "no-store"})
+    return dumps(own_view(receipt.comment, receipt.status.value), headers=_PRIVATE)
 
 
 @bp.patch("/comments/<uuid:comment_id>")
 @bp.doc(security=[{"editToken": []}])
 @limiter.limit(edit_limit)
-@bp.arguments(EditIn)
+@bp.arguments(EditIn())
 @bp.response(200, ReceiptOut)
 @bp.alt_response(202, schema=ReceiptOut, description="Held: a person must look at it.")
 @bp.alt_response(422, schema=RejectedOut, description="Not valid, or refused by a rule.")
@@ -146,15 +196,17 @@ def delete_comment(comment_id: UUID) -> Response:
     return Response(status=204)
 
 
-def own_view(receipt: Receipt) -> dict[str, Any]:
-    """A comment for its author: like a reader's, with its status."""
-    return {**threads.view(receipt.comment), "status": receipt.status.value}
+def own_view(comment: CommentLike, status: str) -> dict[str, Any]:
+    """A comment for its author: like a reader's, with its status and the time left to edit."""
+    left = authorship.editable_seconds(runtime(), comment, utcnow())
+    view = threads.view(comment)
+    deleted = view["deleted"] or status == Status.DELETED
+    return {**view, "deleted": deleted, "status": status, "editable_seconds": left}
 
 
 def answer(receipt: Receipt, *, published: int) -> Response:
     """The answer to a submission or an edit: published, held or refused."""
-    comment = own_view(receipt)
-    headers = {"Cache-Control": "no-store"}
+    comment = own_view(receipt.comment, receipt.status.value)
     if receipt.status is Status.REJECTED:
         return problem(
             422,
@@ -167,7 +219,7 @@ def answer(receipt: Receipt, *, published: int) -> Response:
             edit_token=receipt.edit_token,
         )
     status = published if receipt.status is Status.APPROVED else 202
-    return dumps({"comment": comment, "edit_token": receipt.edit_token}, status, headers)
+    return dumps({"comment": comment, "edit_token": receipt.edit_token}, status, _PRIVATE)
 
 
 def _idempotency_key() -> Repeatable:

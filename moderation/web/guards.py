@@ -90,6 +90,12 @@ def edit_token() -> str:
     return token
 
 
+def edit_tokens() -> list[str]:
+    """All edit tokens that came with the request, at most a hundred."""
+    sent = f"{bearer_token()},{request.headers.get('X-Edit-Token', '')}"
+    return [token.strip() for token in sent.split(",") if token.strip()][:100]
+
+
 def reviewer_required(scope: str = "review") -> Callable[[View], View]:
     """Let in a bearer token or a console session with this scope; sets `g.reviewer`."""
 

@@ -3,16 +3,15 @@
 from importlib import resources
 from pathlib import Path
 
-from flask import Blueprint, Response, abort, render_template, send_from_directory
+from flask import Blueprint, Response, abort, render_template, request, send_from_directory
 from sqlalchemy import text
 
 from moderation.storage import db
 
+from . import widget_files
 from .api import dumps
 
 bp = Blueprint("pages", __name__, template_folder="templates")
-
-_PACKAGE = Path(__file__).parent.parent
 
 
 @bp.get("/healthz")
@@ -53,8 +52,40 @@ def api_docs_asset(name: str) -> Response:
 
 @bp.get("/widget/<path:name>")
 def widget_file(name: str) -> Response:
-    """A file of the widget, for pages of any origin: it holds nothing of anybody."""
-    response = send_from_directory(_PACKAGE / "widget", name, max_age=300)
+    """A file of the widget, for pages of any origin: it holds nothing of anybody.
+
+    The stable address is asked for again after five minutes; the one with the hash never.
+    """
+    script = widget_files.script_of(name)
+    found = widget_files.file(script or name)
+    if found is None:
+        abort(404)
+    response = Response(found.body, content_type=found.content_type)
+    for encoding, packed in found.packed:
+        if request.accept_encodings[encoding] > 0:
+            response.data, response.content_encoding = packed, encoding
+            break
+    response.vary.add("Accept-Encoding")
+    response.headers["Cache-Control"] = (
+        "public, max-age=31536000, immutable" if script else "public, max-age=300"
+    )
     response.headers["Access-Control-Allow-Origin"] = "*"
     response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
+    response.set_etag(found.digest, weak=True)
+    response.make_conditional(request)
+    return response
+
+
+@bp.get("/widget/release.json")
+def widget_release() -> Response:
+    """The pinned addresses of this release, with the hashes for their integrity attribute."""
+    scripts = {
+        script: {
+            "src": f"{request.url_root}widget/{widget_files.pinned_name(script)}",
+            "integrity": widget_files.integrity(script),
+        }
+        for script in widget_files.SCRIPTS
+    }
+    response = dumps(scripts, headers={"Cache-Control": "no-cache"})
+    response.headers["Access-Control-Allow-Origin"] = "*"
     return response

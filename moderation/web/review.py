@@ -34,7 +34,7 @@ TOKEN: list[dict[str, list[str]]] = [{"token": []}]
 @bp.get("/queue")
 @bp.doc(security=TOKEN)
 @reviewer_required()
-@bp.arguments(QueueQueryIn, location="query")
+@bp.arguments(QueueQueryIn(), location="query")
 @bp.response(200, QueueOut)
 def list_queue(query: dict[str, Any]) -> Response:
     """List a queue: what waits and why, or what was decided."""
@@ -115,7 +115,7 @@ def release_claim(comment_id: UUID) -> Response:
 @bp.post("/comments/<uuid:comment_id>/decisions")
 @bp.doc(security=TOKEN)
 @reviewer_required()
-@bp.arguments(DecisionIn)
+@bp.arguments(DecisionIn())
 @bp.response(201, DecisionOut)
 def decide(choice: dict[str, Any], comment_id: UUID) -> Response:
     """Approve, reject, mark as spam or escalate; 409 when somebody was faster or is at it."""

@@ -76,7 +76,7 @@ def test_a_comment_goes_from_the_queue_to_the_article_with_its_reason_shown(serv
     assert mark.inner_text() == "bullshit"
     because = page.locator("[data-because]").inner_text()
     assert because.startswith("Held because ")
-    assert because.endswith("it contains profanity.")
+    assert "it contains profanity" in because
     assert FOUL not in public_texts(service)
     mark.hover()
     assert "threshold 0.70" in page.get_by_role("tooltip").inner_text()

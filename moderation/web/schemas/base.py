@@ -114,6 +114,24 @@ class OwnCommentOut(CommentOut):
     """A comment as its author sees it, in whatever status."""
 
     status = fields.Enum(Status, by_value=True, required=True)
+    editable_seconds = fields.Integer(
+        required=True, metadata={"description": "How long it can still be edited."}
+    )
+
+
+class OwnCommentsOut(Schema):
+    comments = fields.List(fields.Nested(OwnCommentOut), required=True)
+
+
+class ContextOut(Schema):
+    """A comment inside those that it answers, the topmost first."""
+
+    post = fields.String(required=True)
+    comments = fields.List(fields.Nested(CommentOut), required=True)
+
+
+class RenderedOut(Schema):
+    html = fields.String(required=True, metadata={"description": "Sanitised."})
 
 
 class ReceiptOut(Schema):

@@ -1,0 +1,85 @@
+// What is this reader's own: proven by edit tokens, asked for in a request of its own, so
+// that the thread's bytes are the same for everybody.
+
+import { keep, recall } from "./storage.js"
+
+export class Own {
+  #thread
+  #key
+  #tokens
+  #until = new Map()
+
+  constructor(thread, key) {
+    this.#thread = thread
+    this.#key = `tokens:${key}`
+    this.#tokens = recall(this.#key, {})
+  }
+
+  has(id) {
+    return id in this.#tokens
+  }
+
+  token(id) {
+    return this.#tokens[id]
+  }
+
+  editable(id) {
+    return performance.now() < (this.#until.get(id) ?? 0)
+  }
+
+  /** Remember a comment that was just sent, and show it where it belongs. */
+  receive({ comment, edit_token }, parent) {
+    this.#tokens[comment.id] = edit_token
+    this.#until.set(comment.id, performance.now() + comment.editable_seconds * 1000)
+    keep(this.#key, this.#tokens)
+    return this.#thread.place(comment, parent)
+  }
+
+  /** Show what waits, and how things now stand with what was sent earlier. */
+  async show() {
+    let sent = ""
+    for (const token of Object.values(this.#tokens)) sent = `${token},${sent.slice(0, 4000)}`
+    if (!sent) return
+    let comments
+    try {
+      ;({ comments } = await this.#thread.service.mine(sent))
+    } catch {
+      // The thread is readable without; the next visit asks again.
+      return
+    }
+    const left = {}
+    for (const comment of comments) {
+      left[comment.id] = this.#tokens[comment.id]
+      this.#until.set(comment.id, performance.now() + comment.editable_seconds * 1000)
+    }
+    this.#tokens = left
+    keep(this.#key, left)
+    for (const comment of comments) {
+      const shown = this.#thread.views.get(comment.id)
+      if (shown) shown.update({ ...comment, replies: shown.comment.replies, reply_count: shown.comment.reply_count })
+      else if (comment.status !== "approved") this.#thread.place(comment)
+    }
+  }
+
+  async remove(view) {
+    const thread = this.#thread
+    try {
+      await thread.service.remove(view.id, this.token(view.id))
+    } catch {
+      thread.announce(thread.say("failed"))
+      return
+    }
+    delete this.#tokens[view.id]
+    keep(this.#key, this.#tokens)
+    if (view.comment.status === "approved") thread.count(-1)
+    thread.announce(thread.say("gone"))
+    if (view.list.childElementCount) {
+      view.update({ deleted: true })
+      view.focus()
+    } else {
+      view.node.remove()
+      thread.views.delete(view.id)
+      thread.focus()
+    }
+  }
+}

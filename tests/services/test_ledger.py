@@ -1,0 +1,293 @@
+"""Whatever happens in whatever order: what is shown, what is counted, what is on record."""
+
+import shutil
+from datetime import UTC, datetime, timedelta
+from uuid import UUID
+
+import pytest
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import Bundle, RuleBasedStateMachine, invariant, precondition, rule
+from hypothesis.stateful import run_state_machine_as_test as run_machine
+from sqlalchemy import func, select
+
+from moderation import create_app
+from moderation.domain.errors import AlreadyDecided, Conflict, EditWindowOver
+from moderation.domain.status import Actor, Outcome
+from moderation.services import authorship, review, sites, threads
+from moderation.services.ledger import By
+from moderation.services.submission import ParentUnavailable, Sender, Submission, submit
+from moderation.storage import db
+from moderation.storage.base import new_id
+from moderation.storage.comments import Comment
+from moderation.storage.decisions import AuditEntry, Decision
+from moderation.storage.messages import OutboxMessage
+from moderation.storage.sites import Post
+from tests.conftest import make_settings
+
+FOUL = "What a fucking mess"
+PEOPLE = (By(Actor.MODERATOR, "mia"), By(Actor.MODERATOR, "ben"))
+OUTCOMES = {
+    Outcome.APPROVE: "approved",
+    Outcome.REJECT: "rejected",
+    Outcome.SPAM: "spam",
+}
+
+
+class Model:
+    """What a comment should be, kept by the simplest rules there are."""
+
+    def __init__(self, id: UUID, parent: UUID | None, status: str, token: str) -> None:
+        self.id, self.parent, self.status, self.token = id, parent, status, token
+        self.version = 1
+        #: Decisions of moderators that can still be undone: id → (version after, status before).
+        self.last: tuple[UUID, str] | None = None
+
+
+def machine(app) -> type[RuleBasedStateMachine]:
+    class Ledger(RuleBasedStateMachine):
+        comments = Bundle("comments")
+
+        def __init__(self) -> None:
+            super().__init__()
+            self.context = app.app_context()
+            self.context.push()
+            self.session = db.session()
+            self.runtime = app.extensions["moderation"]
+            self.site = sites.find(self.session, "news")
+            self.post = f"post-{new_id()}"
+            self.now = datetime.now(UTC)
+            self.model: dict[UUID, Model] = {}
+            self.step = 0
+
+        def teardown(self) -> None:
+            db.session.remove()
+            self.context.pop()
+
+        def text(self, foul: bool) -> str:
+            self.step += 1
+            self.now += timedelta(seconds=1)
+            return f"{FOUL if foul else 'A kind word'}, {self.post} {self.step}."
+
+        def changed(self, one: Model, status: str, *, undoable: UUID | None = None) -> None:
+            one.last = (undoable, one.status) if undoable else None
+            one.status, one.version = status, one.version + 1
+
+        @rule(target=comments, foul=st.booleans())
+        def comment(self, foul):
+            return self.send(None, foul)
+
+        @rule(target=comments, parent=comments, foul=st.booleans())
+        def reply(self, parent, foul):
+            return self.send(parent, foul)
+
+        def send(self, parent, foul):
+            try:
+                receipt = submit(
+                    self.session,
+                    self.runtime,
+                    self.site,
+                    self.post,
+                    Submission(self.text(foul), "Ada", parent_id=parent),
+                    Sender("192.0.2.1"),
+                    now=self.now,
+                )
+            except ParentUnavailable:
+                assert not self.shown(parent)
+                return parent
+            assert parent is None or self.shown(parent)
+            status = "held" if foul else "approved"
+            assert receipt.status == status
+            id = receipt.comment.id
+            self.model[id] = Model(id, parent, status, receipt.edit_token)
+            return id
+
+        @rule(
+            id=comments,
+            outcome=st.sampled_from(sorted(OUTCOMES)),
+            by=st.sampled_from(PEOPLE),
+            stale=st.integers(0, 2),
+        )
+        def decide(self, id, outcome, by, stale):
+            one = self.model[id]
+            version = one.version - stale
+            try:
+                decision = review.decide(
+                    self.session, id, outcome, by, now=self.now, version=version
+                )
+            except AlreadyDecided:
+                assert stale
+                return
+            except Conflict:
+                assert one.status == "deleted"
+                return
+            if stale:
+                # The very same decision again: nothing was written.
+                assert stale == 1
+                assert (decision.comment_version, decision.status) == (one.version, one.status)
+                assert decision.actor_name == by.name
+                return
+            self.changed(one, OUTCOMES[outcome], undoable=decision.id)
+
+        @precondition(lambda self: any(m.last for m in self.model.values()))
+        @rule(data=st.data())
+        def undo(self, data):
+            one = data.draw(st.sampled_from([m for m in self.model.values() if m.last]))
+            id, before = one.last
+            undone = review.undo(self.session, id, PEOPLE[0], now=self.now)
+            assert review.undo(self.session, id, PEOPLE[1], now=self.now).id == undone.id
+            self.changed(one, before)
+
+        @rule(id=comments, foul=st.booleans())
+        def edit(self, id, foul):
+            one = self.model[id]
+            person = one.status in ("rejected", "spam") or self.session.scalar(
+                select(Comment.decided_at).where(Comment.id == id, Comment.status != "approved")
+            )
+            self.session.rollback()
+            try:
+                receipt = authorship.edit(
+                    self.session, self.runtime, id, one.token, self.text(foul), now=self.now
+                )
+            except (LookupError, EditWindowOver, authorship.CommentNotFound):
+                assert one.status == "deleted"
+                return
+            assert one.status != "deleted"
+            # A machine never brings back what a person took down.
+            expected = "held" if foul or person else "approved"
+            assert receipt.status == expected
+            self.changed(one, expected)
+
+        @rule(id=comments)
+        def withdraw(self, id):
+            one = self.model[id]
+            authorship.withdraw(self.session, self.runtime, id, one.token, now=self.now)
+            if one.status != "deleted":
+                self.changed(one, "deleted")
+
+        # What must hold
+
+        def passes(self, id) -> bool:
+            while id is not None:
+                if self.model[id].status not in ("approved", "deleted"):
+                    return False
+                id = self.model[id].parent
+            return True
+
+        def shown(self, id) -> bool:
+            return self.model[id].status == "approved" and self.passes(id)
+
+        def listed(self, id) -> bool:
+            below = [m.id for m in self.model.values() if m.parent == id]
+            if not self.passes(id):
+                return False
+            return self.model[id].status == "approved" or any(map(self.listed, below))
+
+        @invariant()
+        def readers_see_the_approved_below_the_approved_and_counts_are_exact(self):
+            def walk(comments):
+                for comment in comments:
+                    yield comment["id"], comment["reply_count"], comment["deleted"]
+                    if comment["reply_count"]:
+                        found = threads.replies(self.session, comment["id"], limit=100)
+                        yield from walk(found["comments"])
+
+            page = threads.page(self.session, self.site, self.post, limit=100)
+            seen = list(walk(page["comments"]))
+            assert {id for id, _, _ in seen} == {id for id in self.model if self.listed(id)}
+            assert len(seen) == len({id for id, _, _ in seen})
+            assert page["post"]["count"] == sum(map(self.shown, self.model))
+            for id, replies, deleted in seen:
+                assert deleted == (self.model[id].status == "deleted")
+                assert replies == sum(
+                    m.parent == id and self.listed(m.id) for m in self.model.values()
+                )
+            self.session.rollback()
+
+        @invariant()
+        def every_change_is_on_record_once(self):
+            rows = self.session.execute(
+                select(Comment.id, Comment.status, Comment.version, Comment.revision)
+                .join(Post, Post.id == Comment.post_id)
+                .where(Post.external_id == self.post)
+            ).all()
+            assert {(r.id, r.status, r.version) for r in rows} == {
+                (m.id, m.status, m.version) for m in self.model.values()
+            }
+            versions = self.session.execute(
+                select(Decision.comment_id, Decision.comment_version, Decision.status)
+                .where(Decision.comment_id.in_(list(self.model)))
+                .order_by(Decision.comment_id, Decision.comment_version)
+            ).all()
+            by_comment: dict[UUID, list[int]] = {}
+            for row in versions:
+                by_comment.setdefault(row.comment_id, []).append(row.comment_version)
+            assert by_comment == {m.id: list(range(1, m.version + 1)) for m in self.model.values()}
+            total = sum(m.version for m in self.model.values())
+            subjects = [f"comment:{id}" for id in self.model]
+            for statement in (
+                select(func.count()).where(OutboxMessage.comment_id.in_(list(self.model))),
+                select(func.count()).where(AuditEntry.subject.in_(subjects)),
+            ):
+                assert self.session.scalar(statement) == total
+            self.session.rollback()
+
+    return Ledger
+
+
+@pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
+def test_any_order_of_actions_keeps_what_is_shown_and_recorded(
+    kind, sqlite_template, postgres_url, tmp_path
+):
+    if kind == "sqlite":
+        shutil.copy(sqlite_template, tmp_path / "moderation.sqlite3")
+        app = create_app(make_settings(data_dir=tmp_path, sqlite_synchronous="NORMAL"))
+    else:
+        app = create_app(make_settings(database_url=postgres_url))
+    with app.app_context():
+        session = db.session()
+        for site in session.scalars(select(sites.Site)).all():
+            sites.remove(session, site, now=datetime.now(UTC))
+        sites.add(session, "news", title="", origins=[], now=datetime.now(UTC))
+        db.session.remove()
+
+    try:
+        run_machine(
+            machine(app),
+            settings=settings(
+                max_examples=12 if kind == "sqlite" else 6,
+                stateful_step_count=25,
+                deadline=None,
+                derandomize=True,
+                database=None,
+                suppress_health_check=list(HealthCheck),
+            ),
+        )
+    finally:
+        with app.app_context():
+            db.engine.dispose()
+
+
+def test_a_chain_of_replies_as_deep_as_anybody_makes_it_can_be_hidden_and_removed(
+    app, client, make_comment, session, clock
+):
+    """SQLite follows at most 1,000 cascades into each other."""
+    top = make_comment("The top of a very deep thread.")["comment"]["id"]
+    first = session.get_one(Comment, UUID(top))
+    columns = {c.key: getattr(first, c.key) for c in Comment.__table__.columns}
+    parent, rows = first.id, []
+    for _ in range(1_200):
+        rows.append({**columns, "id": new_id(), "parent_id": parent, "reply_count": 1})
+        parent = rows[-1]["id"]
+    rows[-1]["reply_count"] = 0
+    session.execute(Comment.__table__.insert(), rows)
+    session.execute(Comment.__table__.update().where(Comment.id == first.id).values(reply_count=1))
+    session.execute(Post.__table__.update().values(comment_count=1_201))
+    session.commit()
+
+    review.decide(session, first.id, Outcome.REJECT, PEOPLE[0], now=clock.now)
+    hidden = client.get("/api/v1/sites/news/counts?post=story").get_json()
+    sites.remove(session, sites.find(session, "news"), now=clock.now)
+
+    assert hidden == {"counts": {"story": 0}}
+    assert session.scalar(select(func.count()).select_from(Comment)) == 0

@@ -1,0 +1,102 @@
+"""What has outlived its purpose is forgotten, once, by whoever comes first."""
+
+import threading
+from datetime import timedelta
+
+from sqlalchemy import func, select
+
+from moderation.services.upkeep import take_lease, tidy
+from moderation.storage import db
+from moderation.storage.comments import Comment
+from moderation.storage.messages import OutboxMessage, ReceivedEvent
+from moderation.storage.people import ConsoleSession
+
+HOUR = timedelta(hours=1)
+
+
+def test_a_job_that_is_done_once_an_hour_is_done_once_an_hour(session, clock):
+    def take(holder: str, renew: bool = False) -> bool:
+        return take_lease(session, "job", holder, now=clock.now, length=HOUR, renew=renew)
+
+    assert [take("a"), take("a"), take("b"), take("a", renew=True)] == [True, False, False, True]
+    clock.now += HOUR
+    assert [take("b"), take("a", renew=True)] == [True, False]
+
+
+def test_of_many_who_come_first_at_once_one_gets_the_lease(make_app, session, clock):
+    app, start, got = make_app(threads=8), threading.Barrier(6), []
+
+    def run(holder: str) -> None:
+        with app.app_context():
+            start.wait()
+            got.append(
+                take_lease(db.session(), "job", holder, now=clock.now, length=HOUR, renew=False)
+            )
+            db.session.remove()
+
+    threads = [threading.Thread(target=run, args=(str(i),)) for i in range(6)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert sorted(got) == [False] * 5 + [True]
+
+
+def test_addresses_are_kept_only_as_keyed_hashes_and_for_30_days(
+    app, client, make_comment, session, clock
+):
+    made = make_comment("A remark from a known address.")
+    with_email = make_comment("A remark with an e-mail.", author={"email": "ada@mail.example"})
+    kept = session.scalars(select(Comment).order_by(Comment.id)).all()
+    assert all(len(c.address_key) == len(c.block_key) == 32 for c in kept)
+    assert "127.0.0.1" not in str([vars(c) for c in kept])
+    settings = app.extensions["moderation"].settings
+
+    clock.advance(days=29, hours=23)
+    before = tidy(session, settings, now=clock.now)
+    clock.advance(hours=2)
+    after = tidy(session, settings, now=clock.now)
+
+    assert (before["addresses"], after["addresses"]) == (0, 2)
+    session.expire_all()
+    keys = {
+        str(c.id): (c.address_key, c.block_key, c.author_key)
+        for c in session.scalars(select(Comment))
+    }
+    assert keys[made["comment"]["id"]] == (None, None, None)
+    assert keys[with_email["comment"]["id"]][:2] == (None, None)
+    assert keys[with_email["comment"]["id"]][2] is not None
+
+
+def test_more_old_rows_than_fit_in_one_commit_are_all_tidied(
+    app, make_comment, session, clock, monkeypatch
+):
+    monkeypatch.setattr("moderation.services.upkeep.BATCH", 2)
+    for i in range(5):
+        make_comment(f"One remark of several, number {i}.")
+    clock.advance(days=31)
+
+    done = tidy(session, app.extensions["moderation"].settings, now=clock.now)
+
+    assert done["addresses"] == 5
+
+
+def test_settled_messages_events_and_sessions_go_and_waiting_messages_stay(
+    app, make_comment, change_site, signed_event, client, moderator, session, clock
+):
+    make_comment("Told before there was an address: dropped.")
+    change_site(webhook_url="https://news.example/hooks")
+    make_comment("This one waits for its receiver.")
+    signed_event("post.closed", {"post": "other"})
+    client.post("/review/login", data=moderator)
+    clock.advance(days=31)
+
+    done = tidy(session, app.extensions["moderation"].settings, now=clock.now)
+
+    assert (done["messages"], done["received_events"], done["sessions"]) == (1, 1, 1)
+    left = [
+        session.scalar(select(func.count()).select_from(t))
+        for t in (OutboxMessage, ReceivedEvent, ConsoleSession)
+    ]
+    assert left == [1, 0, 0]
