@@ -92,6 +92,15 @@ def test_axe_finds_nothing_on_an_empty_queue_and_on_a_phone(service, desk):
     assert desk.evaluate("document.documentElement.scrollWidth") <= 360
 
 
+@pytest.mark.parametrize("width", [768, 1024, 1100, 1280, 1440])
+def test_every_action_fits_beside_the_list(service, desk, width):
+    desk.set_viewport_size({"width": width, "height": 800})
+
+    undo = desk.locator("[data-actions] [data-act=undo]").bounding_box()
+
+    assert undo["x"] + undo["width"] <= width
+
+
 def test_axe_finds_nothing_on_the_other_pages(service, desk):
     for name, ready in (("metrics", ".tile"), ("audit", "tbody tr")):
         desk.goto(f"{service.url}/review/{name}")
