@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 #: Holds the secret where no variable does, so that commands beside a service find it.
-SECRET_FILE = "secret.key"
+SECRET_FILE = "secret.key"  # noqa: S105 (a file name)
 DATA_DIR = Path("data")
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
