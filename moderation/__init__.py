@@ -24,7 +24,6 @@ def create_app(settings: "Settings | None" = None) -> "Flask":
 
     from . import filters, web
     from .config import Settings
-    from .domain.judgement import Draft
     from .logs import configure_logging
     from .services.runtime import Runtime
     from .storage import db
@@ -32,7 +31,7 @@ def create_app(settings: "Settings | None" = None) -> "Flask":
 
     settings = settings or Settings.from_env(os.environ)
     # The first comment must not pay for loading lists and models.
-    filters.run(Draft(""))
+    filters.load()
     configure_logging(settings)
     app = Flask("moderation", static_folder=None)
     app.config.update(

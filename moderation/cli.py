@@ -14,6 +14,8 @@ import click
 
 from . import __version__
 from .domain.errors import ModerationError
+from .training.cli import train
+from .training.evaluate_cli import evaluate
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
@@ -229,6 +231,14 @@ def secret_list(site_name: str) -> None:
             click.echo(value)
 
 
+@secret.command("add")
+@click.argument("site_name", metavar="SITE")
+@click.pass_context
+def secret_add(context: click.Context, site_name: str) -> None:
+    """The same as `secret rotate`."""
+    context.invoke(secret_rotate, site_name=site_name)
+
+
 @secret.command("rotate")
 @click.argument("site_name", metavar="SITE")
 def secret_rotate(site_name: str) -> None:
@@ -363,7 +373,10 @@ def token_remove(name: str) -> None:
     click.echo(f"Token {name} was removed.")
 
 
-# Judging without a store
+# Judging, training and measuring without a store
+
+main.add_command(train)
+main.add_command(evaluate)
 
 
 @main.command()

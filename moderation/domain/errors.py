@@ -111,6 +111,16 @@ class AlreadyDecided(Conflict):
         self.decision = decision
 
 
+class Claimed(Conflict):
+    """Somebody else is looking at the comment; `claim` tells who and until when."""
+
+    code = "claimed"
+
+    def __init__(self, detail: str, *, claim: dict[str, object]) -> None:
+        super().__init__(detail)
+        self.claim = claim
+
+
 class AlreadyExists(Conflict):
     code = "already_exists"
 

@@ -60,6 +60,8 @@ class Facts:
     author_approved: int = 0
     author_rejected: int = 0
     author_trusted: bool = False
+    #: A moderator has asked to see everything that this author writes.
+    author_premoderated: bool = False
     #: The public reason of a standing ban, empty when none was given; None: not banned.
     ban: str | None = None
     post_premoderated: bool = False

@@ -54,6 +54,7 @@ class Code(StrEnum):
     PERSONAL_DATA = "PERSONAL_DATA"
     AUTHOR_BANNED = "AUTHOR_BANNED"
     NEW_AUTHOR = "NEW_AUTHOR"
+    AUTHOR_PREMODERATED = "AUTHOR_PREMODERATED"
     POST_PREMODERATED = "POST_PREMODERATED"
     EDITED_AFTER_DECISION = "EDITED_AFTER_DECISION"
     FILTER_FAILED = "FILTER_FAILED"
@@ -128,6 +129,9 @@ CODES: dict[Code, CodeFacts] = {
         "standing", "its author is banned", Reason.OTHER, deterministic=True, public="author_banned"
     ),
     Code.NEW_AUTHOR: CodeFacts("standing", "its author is new here", Reason.OTHER),
+    Code.AUTHOR_PREMODERATED: CodeFacts(
+        "standing", "everything that its author writes waits for a moderator", Reason.OTHER
+    ),
     Code.POST_PREMODERATED: CodeFacts(
         "standing", "every comment on this post waits for a moderator", Reason.OTHER
     ),

@@ -30,6 +30,8 @@ class Outcome(StrEnum):
     REJECT = "reject"
     SPAM = "spam"
     DELETE = "delete"
+    #: Still held, but for somebody with more say.
+    ESCALATE = "escalate"
     UNDO = "undo"
 
     @property
@@ -41,6 +43,7 @@ class Outcome(StrEnum):
 _SEVERITY = {
     Outcome.APPROVE: 0,
     Outcome.HOLD: 1,
+    Outcome.ESCALATE: 1,
     Outcome.REJECT: 2,
     Outcome.SPAM: 2,
     Outcome.DELETE: 3,
@@ -53,6 +56,7 @@ STATUS_AFTER = {
     Outcome.REJECT: Status.REJECTED,
     Outcome.SPAM: Status.SPAM,
     Outcome.DELETE: Status.DELETED,
+    Outcome.ESCALATE: Status.HELD,
 }
 
 

@@ -6,6 +6,7 @@ of cases in tests/data.
 
 import time
 from collections.abc import Callable, Iterable
+from functools import cache
 from types import MappingProxyType
 from typing import Protocol
 
@@ -20,14 +21,18 @@ from .profanity import ProfanityFilter
 from .spam import SpamFilter
 from .standing import StandingFilter
 from .text import Text
+from .toxicity import Toxicity
 
 
 class Filter(Protocol):
     """One kind of finding."""
 
     name: str
-    #: Names the code and the list or model behind it.
-    version: str
+
+    @property
+    def version(self) -> str:
+        """Names the code and the list or model behind it."""
+        ...
 
     def check(self, text: Text, draft: Draft, facts: Facts, rules: Rules) -> Findings:
         """Say what is found; scores are given for every text, signals where something is."""
@@ -36,6 +41,7 @@ class Filter(Protocol):
 
 FILTERS: tuple[Filter, ...] = (
     ProfanityFilter(),
+    Toxicity(),
     SpamFilter(),
     LinksFilter(),
     FloodFilter(),
@@ -43,6 +49,13 @@ FILTERS: tuple[Filter, ...] = (
     PersonalDataFilter(),
     StandingFilter(),
 )
+
+
+@cache
+def load() -> None:
+    """Read lists and models now rather than with the first comment; again is free."""
+    for judge in FILTERS:
+        judge.check(Text("A first comment, n0t read by any0ne."), Draft(""), Facts(), Rules())
 
 
 def run(
@@ -59,6 +72,7 @@ def run(
     others find: its silence is not an approval. Time is that of this thread: waiting for a
     busy machine is not the filter's fault.
     """
+    load()
     signals: list[Signal] = []
     scores: dict[str, float] = {}
     versions: dict[str, str] = {}
@@ -76,10 +90,8 @@ def run(
             signals.append(_failed(judge.name, "took too long over this comment"))
         signals += findings.signals
         scores.update(findings.scores)
-    try:
-        language = text.language.code
-    except Exception:
-        language = "unknown"
+        if judge.name == "language":
+            language = text.language.code
     return Assessment(
         tuple(signals), MappingProxyType(scores), MappingProxyType(versions), language
     )

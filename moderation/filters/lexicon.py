@@ -61,10 +61,14 @@ def runs(letters: str) -> tuple[str, tuple[int, ...]]:
     return "".join(g[0] for g in groups), tuple(g[1] for g in groups)
 
 
-def pattern(entry: Entry, spelling: str, *, backwards: bool = False) -> tuple[str, Pattern]:
+def pattern(
+    entry: Entry, spelling: str, *, backwards: bool = False, leet: bool = False
+) -> tuple[str, Pattern]:
     """Return what the matcher looks for, and the pattern it stands for."""
     words = re.findall("[a-z]+", spelling)
     letters = "".join(words)
+    if leet:
+        letters = letters.replace("l", "i")
     key, needs = runs(letters[::-1] if backwards else letters)
     return key, Pattern(entry, spelling, needs, tuple(len(w) for w in words), backwards)
 
@@ -128,6 +132,16 @@ def builtin() -> Lexicon:
 
 
 @cache
+def builtin_leet() -> Lexicon:
+    """The matcher for letters in which every l is read as an i, as for 1 and !."""
+    patterns: dict[str, tuple[str, Pattern]] = {}
+    for entry, spellings in read_entries():
+        for spelling in spellings:
+            patterns.setdefault(spelling, pattern(entry, spelling, leet=True))
+    return Lexicon(p for p in patterns.values() if len(p[0]) >= 3)
+
+
+@cache
 def masks() -> dict[str, tuple[tuple[Entry, tuple[int, ...]], ...]]:
     """Words with letters hidden, each hidden stretch as one `*`, to how many letters it hides."""
     found: dict[str, list[tuple[Entry, tuple[int, ...]]]] = {}
@@ -153,7 +167,7 @@ def masks() -> dict[str, tuple[tuple[Entry, tuple[int, ...]], ...]]:
             ways = {
                 frozenset(range(first, last))
                 for first in range(1, size - 1)
-                for last in range(first + 1, min(size, first + 8))
+                for last in range(first + 1, min(size, first + 12))
                 if size - (last - first) >= 2
             }
             ways |= {frozenset(range(first, size)) for first in range((size + 1) // 2, size)}

@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
+from importlib.resources import files
 
 from publicsuffixlist import PublicSuffixList
 
@@ -25,119 +26,8 @@ from moderation.domain.reasons import Code
 from .text import Text, alphabet
 
 MAX_SPANS = 50
-
-SHORTENERS = frozenset(
-    [
-        "bit.ly",
-        "tinyurl.com",
-        "t.co",
-        "goo.gl",
-        "ow.ly",
-        "is.gd",
-        "buff.ly",
-        "adf.ly",
-        "bl.ink",
-        "cutt.ly",
-        "rebrand.ly",
-        "shorturl.at",
-        "tiny.cc",
-        "v.gd",
-        "s.id",
-        "rb.gy",
-        "t.ly",
-        "lnkd.in",
-        "soo.gd",
-        "clck.ru",
-        "qr.ae",
-        "trib.al",
-        "dlvr.it",
-        "shorte.st",
-        "ouo.io",
-        "bc.vc",
-        "j.mp",
-        "x.co",
-        "po.st",
-        "u.to",
-        "wp.me",
-        "fb.me",
-        "amzn.to",
-        "youtu.be.short",
-        "urlz.fr",
-        "kutt.it",
-        "short.io",
-        "linktr.ee",
-        "grabify.link",
-        "iplogger.org",
-        "tr.im",
-        "mcaf.ee",
-        "su.pr",
-        "snip.ly",
-        "tny.im",
-        "vk.cc",
-        "chilp.it",
-    ]
-)
-
-# Endings of files, and English words, that are also countries.
-_FILE_ENDINGS = frozenset(
-    [
-        "py",
-        "md",
-        "rs",
-        "sh",
-        "pl",
-        "ps",
-        "cc",
-        "so",
-        "js",
-        "ai",
-        "go",
-        "zip",
-        "mov",
-        "app",
-        "cs",
-        "ts",
-        "ml",
-        "vi",
-        "bat",
-        "st",
-        "in",
-    ]
-)
-_WORD_ENDINGS = frozenset(
-    [
-        "is",
-        "it",
-        "in",
-        "to",
-        "at",
-        "no",
-        "so",
-        "my",
-        "me",
-        "be",
-        "by",
-        "us",
-        "am",
-        "as",
-        "do",
-        "la",
-        "id",
-        "im",
-        "pm",
-        "se",
-        "re",
-        "hm",
-        "ne",
-        "st",
-        "an",
-        "ms",
-        "mr",
-        "re",
-        "et",
-        "al",
-    ]
-)
+#: No more links than these are read; a comment with so many is held for them alone.
+MAX_LINKS = 200
 
 _SCHEMED = re.compile(
     r"(?:h(?:tt|xx)ps?|ftp)\s{0,2}:\s{0,2}/\s?/\s{0,2}(?P<rest>[^\s<>\"“”]{1,2000})", re.IGNORECASE
@@ -172,6 +62,8 @@ _BRACKETED = (
     "[ .",
     "( .",
 )
+# Letters of other alphabets that nobody can tell from Latin ones, and the Latin ones.
+_TWINS = frozenset("аеорсухіјѕһԁԛԝοαρνκυаɡabcdefghijklmnopqrstuvwxyz0123456789-")
 _INNER_DOT = re.compile(r"\.\w")
 _TRAILING = ".,;:!?)]}'’*_~>"
 
@@ -186,6 +78,22 @@ class Link:
     span: Span
     #: What is said to be at the address, where that is another address.
     pretends: str = ""
+
+
+def _listed(name: str) -> frozenset[str]:
+    text = files("moderation.filters").joinpath(f"data/{name}").read_text(encoding="utf-8")
+    return frozenset(w for line in text.splitlines() if line[:1] != "#" for w in line.split())
+
+
+@cache
+def shorteners() -> frozenset[str]:
+    """Hosts that hide where a link leads."""
+    return _listed("shorteners.txt")
+
+
+@cache
+def _unlikely_endings() -> frozenset[str]:
+    return _listed("endings.txt")
 
 
 @cache
@@ -213,11 +121,15 @@ def find(text: Text) -> list[Link]:
     taken: list[Span] = []
 
     def free(begin: int, end: int) -> bool:
+        if len(found) >= MAX_LINKS:
+            return False
         return not any(b < end and begin < e for b, e in taken[-64:])
 
     if "](" in clean or "<a" in clean or "<A" in clean:
         for pattern in (_MARKDOWN, _ANCHOR):
             for match in pattern.finditer(clean):
+                if len(found) >= MAX_LINKS:
+                    break
                 link = _link(match["target"], match.span("target"), shown=match["shown"])
                 if link is not None:
                     found.append(link)
@@ -245,7 +157,7 @@ def find(text: Text) -> list[Link]:
             begin, end = match.span()
             host = _DOT.sub(".", match["host"])
             ending = host.rpartition(".")[2].lower()
-            if free(begin, end) and len(ending) >= 2 and _is_bare_host(host, match["path"] or ""):
+            if ending != "dot" and free(begin, end) and _is_bare_host(host, match["path"] or ""):
                 link = _link(host + (match["path"] or ""), (begin, end))
                 if link is not None:
                     found.append(link)
@@ -270,7 +182,7 @@ def _is_bare_host(host: str, more: str) -> bool:
         return True
     if ending != lowered and not host.isupper():
         return False
-    if lowered in _FILE_ENDINGS or lowered in _WORD_ENDINGS:
+    if lowered in _unlikely_endings():
         return False
     return len(labels[-2]) > 1
 
@@ -298,13 +210,9 @@ def _link(address: str, span: Span, shown: str = "") -> Link | None:
     if not _known_suffix(host) and not re.fullmatch(r"[0-9.]+|\[[0-9a-f:.]+\]", host):
         return None
     domain = registered(host)
-    pretends = ""
     user = re.split(r"[/?#\\]", address, maxsplit=1)[0].rpartition("@")[0]
     claimed = _claimed_host(shown) or _claimed_host(user)
-    if claimed and registered(claimed) != domain:
-        pretends = claimed
-    elif not pretends:
-        pretends = _lookalike_of(host)
+    pretends = claimed if claimed and registered(claimed) != domain else _lookalike_of(host)
     return Link(host, domain, span, pretends)
 
 
@@ -327,14 +235,9 @@ def _lookalike_of(host: str) -> str:
         shown = host.encode("ascii").decode("idna")
     except UnicodeError:
         return ""
-    table = alphabet()
-    for label in shown.split("."):
-        if label.isascii():
-            continue
-        looks = [c in table.lookalikes for c in label if not c.isascii()]
-        if all(looks) and looks:
-            codes = [chr(96 + int(table.letters[ord(c)])) if not c.isascii() else c for c in shown]
-            return "".join(codes)
+    letters = alphabet().letters
+    if any(not label.isascii() and _TWINS.issuperset(label) for label in shown.split(".")):
+        return "".join(c if c.isascii() else chr(96 + int(letters[ord(c)])) for c in shown)
     return ""
 
 
@@ -385,7 +288,7 @@ class LinksFilter:
                     AUTHOR_WEBSITE,
                 )
             )
-        short = [link for link in links if covered(link.host, SHORTENERS)]
+        short = [link for link in links if covered(link.host, shorteners())]
         if short:
             hosts = ", ".join(dict.fromkeys(link.host for link in short[:5]))
             signals.append(

@@ -27,7 +27,11 @@ from .lexicon import Entry, Pattern
 from .text import Letters, Text, alphabet
 
 MAX_SPANS = 50
+#: After so many hits only worse words are looked at: more of the same changes nothing.
+ENOUGH = 64
 _TOKEN_LIMIT = 48
+#: What is run together with a word is itself no longer than this.
+_GLUE_LIMIT = 18
 
 _SIGNS = re.compile(r"[0-9@$!|€£¥§¢µ®¡+(<{\[]+")
 _MASKED = re.compile(
@@ -56,6 +60,7 @@ _OWNED = re.compile(
     r"(?<![^\W_])(?:my|your|ur|hard|erect|tiny|wet|tight|juicy|kick(?:s|ed|ing)?"
     r"|(?:up|in|out of|off) (?:the|your|his|her|my|their)|\w{1,20}['’]s)\s+$"
 )
+_OPENERS = frozenset("!(<{[")
 _NO_SEPARATORS = frozenset('()[]{}<>=:;"')
 _URL = re.compile(r"(?:https?://|www\.)\S+")
 _BODILY = frozenset(["ass", "dick", "cock", "tits", "cum"])
@@ -86,22 +91,29 @@ def find(text: Text) -> list[Hit]:
     if not hits:
         return []
     lower = text.lower
-    innocent = [m.span() for m in lexicon.harmless().finditer(lower)]
-    addresses = [m.span() for m in _URL.finditer(lower)]
+    innocent = _covered(lower, lexicon.harmless())
+    addresses = _covered(lower, _URL)
     kept: list[Hit] = []
+    worst = 0.0
     reached = -1
     for hit in sorted(hits, key=lambda h: (h.begin, -h.end, -h.entry.score)):
-        if hit.end <= reached:
+        if hit.end <= reached or (len(kept) >= ENOUGH and hit.entry.score <= worst):
             continue
-        if any(begin <= hit.begin and hit.end <= end for begin, end in innocent):
+        if hit.begin in innocent:
             continue
-        if hit.disguised and any(b <= hit.begin and hit.end <= e for b, e in addresses):
+        if hit.disguised and hit.begin in addresses:
             continue
         if not hit.disguised and not _counts_openly(text, hit):
             continue
         kept.append(hit)
+        worst = max(worst, hit.entry.score)
         reached = hit.end
     return kept
+
+
+def _covered(lower: str, pattern: re.Pattern[str]) -> set[int]:
+    """Return all places within matches of a pattern."""
+    return {place for match in pattern.finditer(lower) for place in range(*match.span())}
 
 
 def _counts_openly(text: Text, hit: Hit) -> bool:
@@ -157,28 +169,30 @@ def _leet(clean: str) -> bool:
         begin, end = match.span()
         if clean[end : end + 1].isalpha():
             return True
-        if begin and clean[begin - 1].isalpha() and clean[begin] not in "!(<{[":
+        if begin > 1 and clean[begin - 1] in "._-*/" and clean[begin - 2].isalpha():
+            return True
+        if begin and clean[begin - 1].isalpha() and not set(clean[begin:end]) <= _OPENERS:
             return True
     return False
 
 
 def _letter_hits(text: Text) -> list[Hit]:
-    table = alphabet()
-    list_ = lexicon.builtin()
     found: list[Hit] = []
-    views = [(text.plain_letters, False)]
+    views = [(text.plain_letters, lexicon.builtin(), False)]
     if _leet(text.clean):
-        views.append((text.letters(table.leet_i), True))
-        if any(sign in text.clean for sign in "1!|"):
-            views.append((text.letters(table.leet_l), True))
-        if "|" in text.clean and ("1" in text.clean or "!" in text.clean):
-            views.append((text.letters(table.leet_il), True))
-    for letters, leet in views:
-        for index, begin, end in list_.hits(letters.string):
-            for pattern in list_.patterns[index]:
+        views.append((text.letters(alphabet().leet), lexicon.builtin_leet(), True))
+    for letters, words, leet in views:
+        worst, counted = 0.0, 0
+        for index, begin, end in words.hits(letters.string):
+            for pattern in words.patterns[index]:
+                if counted >= ENOUGH and pattern.entry.score <= worst:
+                    continue
                 hit = _weigh(text, letters, begin, end, pattern, leet)
                 if hit is not None:
                     found.append(hit)
+                    if hit.disguised or not hit.entry.company:
+                        counted += 1
+                        worst = max(worst, hit.entry.score)
                     break
     return found
 
@@ -230,7 +244,9 @@ def _weigh(
         if not _meant_as_latin(text, begin, end, entry):
             return None
         disguised = True
-    token_begin, token_end = _token(lower, begin, end)
+    token_begin, token_end = _token(
+        lower, begin, end, _TOKEN_LIMIT if entry.inside else _GLUE_LIMIT
+    )
     token = lower[token_begin:token_end]
     words, within = lexicon.exceptions()
     if token in words:
@@ -250,7 +266,7 @@ def _weigh(
     )
     if entry.inside:
         return Hit(entry, begin, end, True)
-    short = len(needs) < 4 or (entry.score < 0.7 and len(pattern.spelling) < 4)
+    short = sum(needs) < 4 or (entry.score < 0.7 and len(pattern.spelling) < 4)
     if entry.prefix and not before and lower[begin:token_end] == text.clean[begin:token_end]:
         return Hit(entry, begin, end, disguised)
     if not glued or (short and not set(before + after) <= {"x"}):
@@ -267,10 +283,10 @@ def _covers(token: str, word: str, begin: int, end: int) -> bool:
     return False
 
 
-def _token(lower: str, begin: int, end: int) -> Span:
+def _token(lower: str, begin: int, end: int, limit: int = _TOKEN_LIMIT) -> Span:
     """Return the bounds of the word around, looking no further than a word is long."""
-    low = max(0, begin - _TOKEN_LIMIT)
-    high = min(len(lower), end + _TOKEN_LIMIT)
+    low = max(0, begin - limit)
+    high = min(len(lower), end + limit)
     while begin > low and lower[begin - 1].isalpha():
         begin -= 1
     while end < high and lower[end].isalpha():
@@ -303,9 +319,7 @@ def _meant_as_latin(text: Text, begin: int, end: int, entry: Entry) -> bool:
         return True
     if looks < end - begin:
         return True
-    latin = sum(c.isascii() and c.isalpha() for c in text.clean)
-    foreign = sum(c.isalpha() for c in text.clean) - latin
-    return latin > foreign or any(c in "ѕһіԁјԛԝɡցոսօհʟʀʏ" for c in token)
+    return text.mostly_latin or any(c in "ѕһіԁјԛԝɡցոսօհʟʀʏ" for c in token)
 
 
 def _weigh_leet(
@@ -406,6 +420,8 @@ def _masked_hits(text: Text) -> list[Hit]:
         if key[-1] == "*" and (made is None or stretches[-1][0] not in "*#_"):
             key, end = key[:-1], end - len(stretches.pop())
             made = masks.get(key) or masks.get(_unleet(key))
+        if len(found) >= ENOUGH:
+            break
         for entry, counts in made or ():
             if all(_hides(s, c) for s, c in zip(stretches, counts, strict=True)):
                 found.append(Hit(entry, match.start(), end, True))
@@ -438,11 +454,11 @@ def _hides(stretch: str, count: int) -> bool:
 def _ass_hits(text: Text) -> list[Hit]:
     """Find the one word that is too short for its letters alone."""
     entry = _ass_entry()
-    found = []
+    found: list[Hit] = []
     for match in _ASS.finditer(text.lower):
         begin, end = match.span()
         shown = match[0]
-        if begin and text.lower[begin - 1].isalnum():
+        if (begin and text.lower[begin - 1].isalnum()) or len(found) >= ENOUGH:
             continue
         if sum(map(str.isalpha, shown)) >= 2 or any(c in "$@" for c in shown):
             plain = shown in {"ass", "asses"} and not text.is_disguised(begin, end)

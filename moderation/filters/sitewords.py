@@ -11,7 +11,7 @@ from moderation.domain.judgement import Span, WordLists
 
 from .text import Text, alphabet
 
-_KEPT = 32
+KEPT = 32
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,6 +177,6 @@ def compiled(words: WordLists) -> SiteLists | None:
     made = SiteLists(words)
     with _lock:
         _cache[key] = made
-        while len(_cache) > _KEPT:
+        while len(_cache) > KEPT:
             _cache.popitem(last=False)
     return made

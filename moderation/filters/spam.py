@@ -113,7 +113,7 @@ def _form(text: Text, draft: Draft) -> list[Signal]:
     if run >= _RUN and run > 0.3 * len(text.clean):
         signals.append(Signal(Code.REPETITION, 0.75, f"One character {run} times in a row."))
     words = text.lower[:_READ].split()
-    if len(words) >= 12:
+    if len(words) >= 12 and 2 * len(set(words)) <= len(words) + 2:
         word, most = Counter(words).most_common(1)[0]
         if most > 0.5 * len(words):
             explanation = f"“{word[:40]}” is {most} of {len(words)} words."

@@ -26,6 +26,14 @@ class StandingFilter:
                     f" the first {rules.hold_first} wait for a moderator.",
                 )
             )
+        if facts.author_premoderated:
+            signals.append(
+                Signal(
+                    Code.AUTHOR_PREMODERATED,
+                    1.0,
+                    "A moderator has asked to see everything that this author writes.",
+                )
+            )
         if facts.post_premoderated:
             signals.append(
                 Signal(

@@ -28,7 +28,7 @@ LIMIT = 0x20000
 FOREIGN = 27
 """The code of a letter that belongs to another alphabet; it ends words, never forms them."""
 
-_STYLE_NAMES = "b|i|u|s|em|strong|span|font|a|big|small|sub|sup|mark|code|del|ins|q|tt|wbr|strike"
+_STYLE_NAMES = "b|i|u|s|em|strong|span|font|big|small|sub|sup|mark|code|del|ins|q|tt|wbr|strike"
 _BLOCK_NAMES = "br|p|div|li|ul|ol|hr|blockquote|h[1-6]|pre"
 _ATTRIBUTES = (
     r"(?:\s{1,8}[a-zA-Z-]{1,20}=(?:\"[^\"<>]{0,300}\"|'[^'<>]{0,300}'|[^\s\"'<>=]{1,300})){0,8}"
@@ -64,11 +64,8 @@ class Alphabet:
     plain: dict[str, str]
     #: Code of the Latin letter (1 to 26) that a code point is or looks like.
     letters: NDArray[np.uint8]
-    #: The same with digits and signs read as letters; 1 and ! are an i, or an l.
-    leet_i: NDArray[np.uint8]
-    leet_l: NDArray[np.uint8]
-    #: 1 and ! are an i and | is an l.
-    leet_il: NDArray[np.uint8]
+    #: The same with digits and signs read as letters, and every l as an i: 1, ! and | are both.
+    leet: NDArray[np.uint8]
     #: Characters of other alphabets that look like Latin letters.
     lookalikes: frozenset[str]
 
@@ -76,7 +73,7 @@ class Alphabet:
 _LEET = {
     "0": "o", "1": "i", "2": "z", "3": "e", "4": "a", "5": "s", "6": "g", "7": "t", "8": "b",
     "9": "g", "@": "a", "$": "s", "!": "i", "|": "i", "+": "t", "(": "c", "<": "c", "{": "c",
-    "[": "c", "€": "e", "£": "l", "¥": "y", "¡": "i", "§": "s", "¢": "c", "µ": "u", "®": "r",
+    "[": "c", "€": "e", "£": "i", "¥": "y", "¡": "i", "§": "s", "¢": "c", "µ": "u", "®": "r",
 }  # fmt: skip
 
 
@@ -106,15 +103,10 @@ def alphabet() -> Alphabet:
     for offset in range(26):
         plain[chr(0x1F1E6 + offset)] = letters_of = chr(97 + offset)
         letters[0x1F1E6 + offset] = ord(letters_of) - 96
-    leet_i = letters.copy()
+    leet = np.where(letters == 12, np.uint8(9), letters)
     for sign, letter in _LEET.items():
-        leet_i[ord(sign)] = ord(letter) - 96
-    leet_l = leet_i.copy()
-    for sign in "1!|":
-        leet_l[ord(sign)] = 12
-    leet_il = leet_i.copy()
-    leet_il[ord("|")] = 12
-    return Alphabet(plain, letters, leet_i, leet_l, leet_il, frozenset(lookalikes))
+        leet[ord(sign)] = ord(letter) - 96
+    return Alphabet(plain, letters, leet, frozenset(lookalikes))
 
 
 @lru_cache(maxsize=8192)
@@ -284,6 +276,12 @@ class Text:
         letters = self.plain_letters.positions_array.size
         upper = sum(map(len, _CAPITALS.findall(self.clean)))
         return min(1.0, upper / letters) if letters else 0.0
+
+    @cached_property
+    def mostly_latin(self) -> bool:
+        """Whether plain Latin letters outnumber all others."""
+        latin = sum(c.isascii() and c.isalpha() for c in self.clean)
+        return 2 * latin > sum(map(str.isalpha, self.clean))
 
     def span(self, begin: int, end: int) -> Span:
         """Return where `clean[begin:end]` stands in the text as typed."""

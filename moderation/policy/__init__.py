@@ -23,12 +23,13 @@ def decide(assessment: Assessment, rules: Rules) -> Verdict:
     """Weigh every signal against the site's thresholds; the most severe cause decides.
 
     A model or the built-in list can at most hold: only codes that domain.reasons marks
-    deterministic refuse a comment by themselves.
+    deterministic refuse a comment by themselves. Causes of the same weight stay in the
+    order of the filters, since scores of different filters cannot be compared.
     """
     causes = tuple(
         sorted(
             (_weigh(signal, rules) for signal in assessment.signals),
-            key=lambda c: (-c.outcome.severity, c.signal.code not in _WHY_FIRST, -c.signal.score),
+            key=lambda c: (-c.outcome.severity, c.signal.code not in _WHY_FIRST),
         )
     )
     outcome = max((c.outcome for c in causes), key=lambda o: o.severity, default=Outcome.APPROVE)

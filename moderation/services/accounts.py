@@ -35,6 +35,7 @@ class Reviewer:
     moderator_id: int | None = None
     #: None: every site.
     site_id: int | None = None
+    role: str = "moderator"
 
     @property
     def by(self) -> By:
@@ -166,7 +167,7 @@ def of_session(
         return None
     console, moderator = row
     scopes = frozenset(SCOPES if moderator.role == "admin" else ("review",))
-    return Reviewer(moderator.login, scopes, moderator.id), console
+    return Reviewer(moderator.login, scopes, moderator.id, role=moderator.role), console
 
 
 def check_csrf(console: ConsoleSession, token: str) -> None:
@@ -226,7 +227,8 @@ def of_token(session: Session, token: str) -> Reviewer | None:
     row = session.scalar(select(Token).where(Token.digest == _digest(token)))
     if row is None:
         return None
-    return Reviewer(row.name, frozenset(row.scopes), site_id=row.site_id)
+    role = "admin" if "admin" in row.scopes else "moderator"
+    return Reviewer(row.name, frozenset(row.scopes), site_id=row.site_id, role=role)
 
 
 def _digest(secret: str) -> bytes:

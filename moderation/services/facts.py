@@ -19,6 +19,7 @@ from moderation.domain.judgement import Facts
 from moderation.domain.status import PostState, Status
 from moderation.storage.comments import Comment
 from moderation.storage.people import Ban
+from moderation.storage.review import AuthorStanding
 from moderation.storage.sites import Site
 
 #: Newest rows that are looked at per author, address and text.
@@ -99,6 +100,8 @@ def gather(
         address_1m=row[6] if count_bursts else 0,
         address_10m=row[7] if count_bursts else 0,
         ban=row[8],
+        author_trusted=row[9] == "trusted",
+        author_premoderated=row[9] == "premoderated",
         post_premoderated=bool(site.settings.get("premoderate")) or state is PostState.PREMODERATED,
         edited_after_decision=edited_after_decision,
     )
@@ -149,10 +152,20 @@ def _counts() -> Any:
         .limit(1)
         .scalar_subquery()
     )
+    standing = (
+        select(AuthorStanding.standing)
+        .where(
+            AuthorStanding.site_id == bindparam("site"),
+            AuthorStanding.author_key == bindparam("author"),
+        )
+        .scalar_subquery()
+    )
     # Each is one row; joining them on nothing makes them the columns of one.
     text, author, address = (part.subquery() for part in (of_text, of_author, of_address))
     joined = text.join(author, true()).join(address, true())
-    return select(*text.columns, *author.columns, *address.columns, ban).select_from(joined)
+    return select(*text.columns, *author.columns, *address.columns, ban, standing).select_from(
+        joined
+    )
 
 
 _COUNTS = _counts()

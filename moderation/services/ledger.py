@@ -26,6 +26,7 @@ from moderation.storage.sites import Post
 from moderation.storage.versions import raise_version
 
 from . import audit
+from .priority import priority_at
 
 # Statements on the tables, not the classes: the unit of work has nothing to do here.
 _T = Comment.__table__
@@ -61,6 +62,8 @@ class PostLike(Protocol):
     def id(self) -> Any: ...
     @property
     def external_id(self) -> Any: ...
+    @property
+    def comment_count(self) -> Any: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +102,7 @@ def record(
     note: str = "",
     undoes: Decision | None = None,
     changes: dict[str, Any] | None = None,
+    batch_id: UUID | None = None,
 ) -> Recorded:
     """Change a comment's status with everything that belongs to it, in one transaction.
 
@@ -122,6 +126,8 @@ def record(
     if verdict:
         changes["verdict_id"] = decision_id
         changes["reasons"] = _reasons(verdict)
+        score = changes["score"] = _score(verdict)
+        changes["priority_at"] = priority_at(comment["created_at"], score, post.comment_count)
     row = {"reasons": "", **comment, **changes, "status": status.value, "version": version}
     connection = session.connection()
     if new:
@@ -157,6 +163,7 @@ def record(
             "versions": dict(verdict.versions) if verdict else {},
             "policy": verdict.policy if verdict else "",
             "undoes": undoes.id if undoes else None,
+            "batch_id": batch_id,
             "created_at": now,
         },
     )
@@ -262,6 +269,13 @@ def _reasons(verdict: Verdict) -> str:
     """The codes that decided, in a form that can be searched for one of them."""
     codes = dict.fromkeys(c.signal.code.value for c in verdict.deciding)
     return f"|{'|'.join(codes)}|" if codes else ""
+
+
+def _score(verdict: Verdict) -> float:
+    """The worst score among the findings that decided."""
+    if verdict.outcome is Outcome.APPROVE:
+        return 0.0
+    return round(max((cause.signal.score for cause in verdict.deciding), default=0.0), 4)
 
 
 # What readers see

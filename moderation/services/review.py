@@ -1,102 +1,30 @@
-"""What moderators do: look at the queue, decide, and undo."""
+"""What moderators do: decide and undo. What they choose from is in `queues`."""
 
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, select, tuple_
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from moderation.domain.errors import (
     AlreadyDecided,
-    CommentNotFound,
     Conflict,
     DecisionNotFound,
+    ModerationError,
 )
 from moderation.domain.reasons import CODES, Code, Reason
-from moderation.domain.status import STATUS_AFTER, Actor, Outcome, Status
+from moderation.domain.status import Actor, Outcome, Status
 from moderation.storage.comments import Comment
 from moderation.storage.decisions import Decision
 from moderation.storage.dialects import begin_write
-from moderation.storage.sites import Post, Site
+from moderation.storage.sites import Post
 
-from . import ledger
+from . import claims, ledger
 from .ledger import By
-from .threads import Cursor, Sort
 
 #: What a moderator can decide.
-CHOICES = (Outcome.APPROVE, Outcome.REJECT, Outcome.SPAM)
-
-
-@dataclass(frozen=True, slots=True)
-class QueueQuery:
-    """Which comments to list; None and empty mean any."""
-
-    site_ids: tuple[int, ...] | None = None
-    status: Status = Status.HELD
-    code: Code | None = None
-    sort: Sort = Sort.OLDEST
-    limit: int = 25
-    cursor: Cursor | None = None
-
-
-def queue(session: Session, query: QueueQuery) -> dict[str, Any]:
-    """One page of comments in a status, each with why the machine decided as it did.
-
-    `count` is what waits in all, counted no further than 1,000.
-    """
-    conditions: list[Any] = [Comment.status == query.status.value]
-    if query.site_ids is not None:
-        conditions.append(Comment.site_id.in_(query.site_ids))
-    if query.code is not None:
-        conditions.append(Comment.reasons.contains(f"|{query.code.value}|", autoescape=True))
-    counted = select(Comment.id).where(*conditions).limit(1000).subquery()
-    count = session.scalar(select(func.count()).select_from(counted))
-    place = tuple_(Comment.created_at, Comment.id)
-    if query.cursor is not None:
-        behind = (query.cursor.created_at, query.cursor.id)
-        conditions.append(place > behind if query.sort is Sort.OLDEST else place < behind)
-    order = (
-        (Comment.created_at, Comment.id)
-        if query.sort is Sort.OLDEST
-        else (Comment.created_at.desc(), Comment.id.desc())
-    )
-    rows = session.execute(
-        select(Comment, Post, Site.name, Decision)
-        .join(Post, Post.id == Comment.post_id)
-        .join(Site, Site.id == Comment.site_id)
-        .outerjoin(Decision, Decision.id == Comment.verdict_id)
-        .where(*conditions)
-        .order_by(*order)
-        .limit(query.limit + 1)
-    ).all()
-    items = [_item(*row) for row in rows[: query.limit]]
-    last = rows[query.limit - 1][0] if len(rows) > query.limit else None
-    return {
-        "items": items,
-        "count": count,
-        "next_cursor": Cursor(last.created_at, last.id).encode() if last else None,
-    }
-
-
-def item(session: Session, comment_id: UUID) -> dict[str, Any]:
-    """One comment as the queue shows it, whatever its status, with its decisions."""
-    row = session.execute(
-        select(Comment, Post, Site.name, Decision)
-        .join(Post, Post.id == Comment.post_id)
-        .join(Site, Site.id == Comment.site_id)
-        .outerjoin(Decision, Decision.id == Comment.verdict_id)
-        .where(Comment.id == comment_id)
-    ).one_or_none()
-    if row is None:
-        raise CommentNotFound("There is no such comment.")
-    decisions = session.scalars(
-        select(Decision)
-        .where(Decision.comment_id == comment_id)
-        .order_by(Decision.created_at, Decision.id)
-    )
-    return {**_item(*row), "decisions": [decision_view(d) for d in decisions]}
+CHOICES = (Outcome.APPROVE, Outcome.REJECT, Outcome.SPAM, Outcome.ESCALATE)
 
 
 def site_of(session: Session, comment_id: UUID) -> int | None:
@@ -126,24 +54,57 @@ def decide(
     """Record a moderator's decision; commits.
 
     `version` is that of the comment as the moderator saw it: if it has changed since,
-    AlreadyDecided tells who did what. The same decision sent twice is one decision.
+    AlreadyDecided tells who did what. The same decision sent twice is one decision. While
+    somebody else is looking at the comment, Claimed tells who and until when.
     """
     begin_write(session)
+    try:
+        decision = decide_within(
+            session,
+            comment_id,
+            outcome,
+            by,
+            now=now,
+            reason=reason,
+            note=note,
+            version=version,
+        )
+    except ModerationError:
+        session.rollback()
+        raise
+    session.commit()
+    return decision
+
+
+def decide_within(
+    session: Session,
+    comment_id: UUID,
+    outcome: Outcome,
+    by: By,
+    *,
+    now: datetime,
+    reason: Reason | None = None,
+    note: str = "",
+    version: int | None = None,
+    batch_id: UUID | None = None,
+) -> Decision:
+    """Decide in the caller's transaction, which is open for writing; see `decide`."""
     comment, post = ledger.lock(session, comment_id)
     last = _last_decision(session, comment_id)
-    status = STATUS_AFTER[outcome]
+    if _is_repetition(last, comment, by, outcome, version):
+        return last
     if version is not None and version != comment.version:
-        if _is_repetition(last, comment, by, status, version):
-            session.rollback()
-            return last
-        session.rollback()
         raise _decided_meanwhile(comment, last)
     if comment.status == Status.DELETED:
-        session.rollback()
         raise Conflict("Its author has deleted this comment; there is nothing left to decide.")
-    if version is None and _is_repetition(last, comment, by, status, comment.version - 1):
-        session.rollback()
-        return last
+    if outcome is Outcome.ESCALATE and comment.status != Status.HELD:
+        raise Conflict("Only a comment that waits can be passed on to a senior.")
+    claims.require_free(session, comment_id, by, now=now)
+    claims.end(session, comment_id)
+    changes: dict[str, Any] = {"decided_at": now}
+    if outcome is Outcome.ESCALATE:
+        # Nobody has decided yet: the next decision is still a person's first.
+        changes = {"escalated_at": now}
     recorded = ledger.record(
         session,
         ledger.columns(comment),
@@ -153,9 +114,9 @@ def decide(
         now=now,
         reason=reason,
         note=note,
-        changes={"decided_at": now},
+        changes=changes,
+        batch_id=batch_id,
     )
-    session.commit()
     return session.get_one(Decision, recorded.decision_id)
 
 
@@ -166,22 +127,38 @@ def undo(session: Session, decision_id: UUID, by: By, *, now: datetime) -> Decis
     edited since stands: then AlreadyDecided tells who did what.
     """
     begin_write(session)
+    try:
+        decision = undo_within(session, decision_id, by, now=now)
+    except ModerationError:
+        session.rollback()
+        raise
+    session.commit()
+    return decision
+
+
+def undo_within(
+    session: Session,
+    decision_id: UUID,
+    by: By,
+    *,
+    now: datetime,
+    batch_id: UUID | None = None,
+) -> Decision:
+    """Undo in the caller's transaction, which is open for writing; see `undo`."""
     decision = session.get(Decision, decision_id)
     if decision is None:
-        session.rollback()
         raise DecisionNotFound("There is no such decision.")
     comment, post = ledger.lock(session, decision.comment_id)
     before = session.scalar(select(Decision).where(Decision.undoes == decision_id))
     if before is not None:
-        session.rollback()
         return before
     if decision.actor != Actor.MODERATOR or decision.outcome == Outcome.UNDO:
-        session.rollback()
         raise Conflict("Only a moderator's decision can be undone. Decide anew instead.")
     if comment.version != decision.comment_version:
-        last = _last_decision(session, comment.id)
-        session.rollback()
-        raise _decided_meanwhile(comment, last)
+        raise _decided_meanwhile(comment, _last_decision(session, comment.id))
+    changes: dict[str, Any] = {"decided_at": now}
+    if decision.outcome == Outcome.ESCALATE:
+        changes = {"escalated_at": None}
     recorded = ledger.record(
         session,
         ledger.columns(comment),
@@ -190,9 +167,9 @@ def undo(session: Session, decision_id: UUID, by: By, *, now: datetime) -> Decis
         by,
         now=now,
         undoes=decision,
-        changes={"decided_at": now},
+        changes=changes,
+        batch_id=batch_id,
     )
-    session.commit()
     return session.get_one(Decision, recorded.decision_id)
 
 
@@ -228,7 +205,7 @@ def because(causes: list[dict[str, Any]], outcome: str) -> str:
     return f"{start} because {said}."
 
 
-def _item(comment: Comment, post: Post, site: str, verdict: Decision | None) -> dict[str, Any]:
+def item_view(comment: Comment, post: Post, site: str, verdict: Decision | None) -> dict[str, Any]:
     causes = verdict.causes if verdict else []
     return {
         "comment": {
@@ -240,6 +217,7 @@ def _item(comment: Comment, post: Post, site: str, verdict: Decision | None) -> 
                 "name": comment.author_name,
                 "email": comment.author_email,
                 "website": comment.author_website,
+                "key": comment.author_key,
             },
             "text": comment.text,
             "html": comment.html,
@@ -247,7 +225,9 @@ def _item(comment: Comment, post: Post, site: str, verdict: Decision | None) -> 
             "revision": comment.revision,
             "created_at": comment.created_at,
             "edited_at": comment.edited_at,
+            "escalated_at": comment.escalated_at,
         },
+        "score": comment.score,
         "version": comment.version,
         "because": because(causes, verdict.outcome) if verdict else "",
         "reasons": causes,
@@ -273,13 +253,16 @@ def _last_decision(session: Session, comment_id: UUID) -> Decision:
     ).one()
 
 
-def _is_repetition(last: Decision, comment: Comment, by: By, status: Status, version: int) -> bool:
+def _is_repetition(
+    last: Decision, comment: Comment, by: By, outcome: Outcome, version: int | None
+) -> bool:
+    """Tell whether the last change is this very decision, sent before."""
     return (
         last.actor == by.actor
         and last.actor_name == by.name
-        and last.outcome != Outcome.UNDO
-        and last.status == comment.status == status
-        and last.comment_version == comment.version == version + 1
+        and last.outcome == outcome
+        and last.comment_version == comment.version
+        and version in (None, comment.version - 1)
     )
 
 

@@ -19,7 +19,7 @@ from moderation.storage.people import Ban
 from moderation.storage.sites import Post, Site
 from moderation.storage.versions import raise_version
 
-from . import audit, ledger
+from . import audit, authors, ledger
 from .erasure import FORGOTTEN, UNKNOWN, forget_traces
 from .runtime import Runtime
 from .submission import Receipt, Repeatable, Sender, check_external_id, submit
@@ -248,6 +248,7 @@ def _erase(session: Session, runtime: Runtime, site: Site, event: SiteEvent, now
             )
     forget_traces(session, ids)
     session.execute(delete(Ban).where(Ban.site_id == site.id, Ban.author_key.in_(keys)))
+    authors.forget(session, site, keys)
     audit.write(
         session,
         now,

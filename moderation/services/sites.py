@@ -108,11 +108,13 @@ _BY_NAME = select(Site).where(Site.name == bindparam("name"))
 
 
 def find(session: Session, name: str) -> Site:
+    """The site as it is now, detached: it outlives the transaction it was read in."""
     # PostgreSQL cannot even be asked for a name with NUL in it.
     fits = _NAME.fullmatch(name)
-    site = session.scalar(select(Site).where(Site.name == name)) if fits else None
+    site = session.scalar(_BY_NAME, {"name": name}) if fits else None
     if site is None:
         raise SiteNotFound("There is no such site. Check its name in the address.")
+    session.expunge(site)
     return site
 
 

@@ -227,9 +227,10 @@ def identify(runtime: Runtime, submission: Submission, sender: Sender) -> Identi
 
 
 _P, _C = Post.__table__, Comment.__table__
-_POST = select(_P.c.id, _P.c.external_id, _P.c.title, _P.c.url, _P.c.state, _P.c.announced).where(
-    _P.c.site_id == bindparam("site"), _P.c.external_id == bindparam("post")
-)
+_POST = select(
+    *(_P.c[n] for n in ("id", "external_id", "title", "url", "state", "announced")),
+    _P.c.comment_count,
+).where(_P.c.site_id == bindparam("site"), _P.c.external_id == bindparam("post"))
 _LOCKED_POST = _POST.with_for_update()
 _PARENT = select(_C.c.listing).where(
     _C.c.id == bindparam("parent"), _C.c.post_id == bindparam("post")

@@ -17,7 +17,7 @@ from sqlalchemy import select, tuple_, union_all
 from sqlalchemy.orm import Session
 
 from moderation.domain.errors import BadCursor, CommentNotFound, FieldError
-from moderation.domain.status import Listing, PostState
+from moderation.domain.status import Listing, PostState, Status
 from moderation.storage.comments import Comment
 from moderation.storage.sites import Post, Site
 
@@ -150,6 +150,35 @@ def context(session: Session, comment_id: UUID) -> dict[str, Any]:
         chain = [{**view(row), "replies": chain}]
         post, wanted = row.external_id, row.parent_id
     return {"post": post, "comments": chain}
+
+
+def latest(
+    session: Session, site: Site, external_id: str | None = None, *, limit: int = 50
+) -> list[dict[str, Any]]:
+    """The newest comments of a site or of one post, each with its post, for feeds."""
+    statement = (
+        select(
+            *_COLUMNS,
+            Post.external_id.label("post"),
+            Post.title.label("post_title"),
+            Post.url.label("post_url"),
+        )
+        .join(Post, Post.id == Comment.post_id)
+        .where(
+            Comment.site_id == site.id,
+            Comment.status == Status.APPROVED.value,
+            Comment.listing == Listing.SHOWN.value,
+            Post.state != PostState.REMOVED.value,
+        )
+        .order_by(Comment.created_at.desc(), Comment.id.desc())
+        .limit(limit)
+    )
+    if external_id is not None:
+        statement = statement.where(Post.external_id == external_id)
+    return [
+        {**view(row), "post": row.post, "post_title": row.post_title, "post_url": row.post_url}
+        for row in session.execute(statement)
+    ]
 
 
 def counts(session: Session, site: Site, external_ids: Iterable[str]) -> dict[str, int]:

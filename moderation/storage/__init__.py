@@ -3,7 +3,7 @@
 Services own the transaction: nothing here commits.
 """
 
-from . import comments, decisions, messages, people, sites
+from . import comments, decisions, messages, people, review, sites
 from .base import Base, db
 
-__all__ = ["Base", "comments", "db", "decisions", "messages", "people", "sites"]
+__all__ = ["Base", "comments", "db", "decisions", "messages", "people", "review", "sites"]

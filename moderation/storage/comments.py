@@ -1,15 +1,18 @@
 """Comments and their earlier texts."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 from uuid import UUID
 
-from sqlalchemy import BigInteger, ForeignKey, Index, Integer, String, Text, text
+from sqlalchemy import BigInteger, Float, ForeignKey, Index, Integer, String, Text, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from moderation.domain.status import Listing
+from moderation.domain.status import Listing, Status
 
 from .base import Base, Id, UtcDateTime
 
+#: Behind every comment that has a priority.
+_LAST = datetime(2999, 1, 1, tzinfo=UTC)
+_HELD = text(f"status = '{Status.HELD.value}'")
 _LISTED = text(f"listing <> '{Listing.HIDDEN.value}'")
 
 
@@ -56,6 +59,14 @@ class Comment(Base):
     reasons: Mapped[str] = mapped_column(String(400), default="")
     #: When a moderator decided about the present revision; None: only a machine has.
     decided_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    #: The worst score among the findings that decided; 0 when nothing did.
+    score: Mapped[float] = mapped_column(Float, default=0.0, server_default="0")
+    #: Where it stands in the order by priority: see services/priority.
+    priority_at: Mapped[datetime] = mapped_column(
+        UtcDateTime, default=_LAST, server_default="2999-01-01 00:00:00.000000"
+    )
+    #: When a moderator asked a senior to decide.
+    escalated_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
 
 Index(
@@ -66,6 +77,21 @@ Index(
     Comment.id,
     sqlite_where=_LISTED,
     postgresql_where=_LISTED,
+)
+Index(
+    "ix_comments_priority",
+    Comment.priority_at,
+    Comment.id,
+    sqlite_where=_HELD,
+    postgresql_where=_HELD,
+)
+Index(
+    "ix_comments_score",
+    Comment.score,
+    Comment.created_at,
+    Comment.id,
+    sqlite_where=_HELD,
+    postgresql_where=_HELD,
 )
 Index("ix_comments_parent", Comment.parent_id)
 Index("ix_comments_queue", Comment.site_id, Comment.status, Comment.created_at, Comment.id)

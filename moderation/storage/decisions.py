@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, Index, Integer, String, Text
+from sqlalchemy import ForeignKey, Index, Integer, String, Text, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from .base import Base, Id, Json, UtcDateTime
@@ -43,6 +43,21 @@ class Decision(Base):
     policy: Mapped[str] = mapped_column(String(120), default="")
     undoes: Mapped[UUID | None] = mapped_column(Id, ForeignKey("decisions.id"), unique=True)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    #: Shared by the decisions that were made, and can be undone, together.
+    batch_id: Mapped[UUID | None] = mapped_column(Id)
+
+
+_BY_PEOPLE = text("actor = 'moderator'")
+_IN_BATCH = text("batch_id IS NOT NULL")
+Index(
+    "ix_decisions_people",
+    Decision.actor_name,
+    Decision.created_at,
+    Decision.id,
+    sqlite_where=_BY_PEOPLE,
+    postgresql_where=_BY_PEOPLE,
+)
+Index("ix_decisions_batch", Decision.batch_id, sqlite_where=_IN_BATCH, postgresql_where=_IN_BATCH)
 
 
 class AuditEntry(Base):

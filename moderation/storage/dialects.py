@@ -111,3 +111,18 @@ def insert_ignoring(session: Session, table: Table, **values: Any) -> bool:
         statement = sqlite.insert(table).values(**values).on_conflict_do_nothing()
     # Not the row count: psycopg's is -1 here. A row that was not inserted returns nothing.
     return session.execute(statement.returning(*table.primary_key)).first() is not None
+
+
+def take_row(
+    session: Session, table: Table, key: dict[str, Any], values: dict[str, Any], free: Any
+) -> bool:
+    """Insert a row, or overwrite the one with its key where `free` holds; tells whether it did.
+
+    One statement, so that of many who try at once exactly one succeeds.
+    """
+    insert: Any = (
+        postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
+    )
+    statement = insert(table).values(**key, **values)
+    statement = statement.on_conflict_do_update(index_elements=list(key), set_=values, where=free)
+    return session.execute(statement.returning(*table.primary_key)).first() is not None

@@ -35,9 +35,9 @@ from .schemas.base import (
     OwnCommentOut,
     OwnCommentsOut,
     PageQuery,
-    PreviewOut,
     ReceiptOut,
     RejectedOut,
+    RenderedOut,
     RepliesOut,
     ThreadOut,
     ThreadQuery,
@@ -128,7 +128,7 @@ def list_own_comments(site: str, post: str) -> Response:
 @bp.post("/sites/<site>/preview")
 @limiter.limit(edit_limit)
 @bp.arguments(EditIn)
-@bp.response(200, PreviewOut)
+@bp.response(200, RenderedOut)
 def preview(draft: dict[str, Any], site: str) -> Response:
     """Render a text as it would be shown; nothing is stored."""
     g.site = sites.find(db.session(), site)

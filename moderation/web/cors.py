@@ -14,7 +14,7 @@ _ALLOW = {
     "Access-Control-Max-Age": "86400",
 }
 # Widgets tell the time by Date: many computers' own clocks are wrong.
-_EXPOSE = "Date, ETag, Retry-After, X-Request-Id"
+EXPOSED_HEADERS = "Date, ETag, Retry-After, X-Request-Id"
 
 
 def register(app: Flask) -> None:
@@ -37,7 +37,7 @@ def _allow(response: Response) -> Response:
     if origin not in _origins():
         return response
     response.headers["Access-Control-Allow-Origin"] = origin
-    response.headers["Access-Control-Expose-Headers"] = _EXPOSE
+    response.headers["Access-Control-Expose-Headers"] = EXPOSED_HEADERS
     if request.method == "OPTIONS":
         response.headers.update(_ALLOW)
     return response

@@ -98,6 +98,8 @@ def _ours(error: ModerationError) -> Response:
     headers: dict[str, str] = {}
     if isinstance(error, domain.AlreadyDecided) and error.decision:
         members["decision"] = error.decision
+    if isinstance(error, domain.Claimed):
+        members["claim"] = error.claim
     if isinstance(error, domain.Busy):
         headers["Retry-After"] = str(error.retry_after)
     if status == 401:

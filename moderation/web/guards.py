@@ -135,3 +135,9 @@ def may_review(site_id: int | None) -> None:
     reviewer: Reviewer = g.reviewer
     if reviewer.site_id is not None and site_id != reviewer.site_id:
         raise Forbidden("Your token is for another site.")
+
+
+def require_every_site() -> None:
+    """Raise Forbidden for a token that is for one site only."""
+    if g.reviewer.site_id is not None:
+        raise Forbidden("This is about every site, and your token is for one.")

@@ -18,6 +18,8 @@ import brotli
 
 from moderation.storage.versions import UNAVAILABLE, Version, Watch
 
+from .cors import EXPOSED_HEADERS
+
 Headers = list[tuple[str, str]]
 
 #: A body smaller than this is not worth compressing.
@@ -264,7 +266,7 @@ class Hot:
                 headers = [
                     *headers,
                     ("Access-Control-Allow-Origin", allowed),
-                    ("Access-Control-Expose-Headers", "ETag, Retry-After, X-Request-Id"),
+                    ("Access-Control-Expose-Headers", EXPOSED_HEADERS),
                 ]
         start_response(status, headers)
         return [b""] if method == "HEAD" else [body]

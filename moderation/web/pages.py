@@ -61,9 +61,10 @@ def widget_file(name: str) -> Response:
     if found is None:
         abort(404)
     response = Response(found.body, content_type=found.content_type)
-    if request.accept_encodings["gzip"] > 0:
-        response.data = found.compressed
-        response.content_encoding = "gzip"
+    for encoding, packed in found.packed:
+        if request.accept_encodings[encoding] > 0:
+            response.data, response.content_encoding = packed, encoding
+            break
     response.vary.add("Accept-Encoding")
     response.headers["Cache-Control"] = (
         "public, max-age=31536000, immutable" if script else "public, max-age=300"

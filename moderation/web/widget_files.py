@@ -9,15 +9,28 @@ import gzip
 import hashlib
 import json
 import re
+import string
+from collections import Counter
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+
+import brotli
 
 SOURCE = Path(__file__).parent.parent / "widget"
 #: Files that pages may name in a script element.
 SCRIPTS = ("embed.js", "counts.js")
 
 _IMPORT = re.compile(r'import (\w+|\{[^}]*\}) from "\./([\w.]+)"(?: with \{[^}]*\})?\n')
+_PRIVATE = re.compile(r"(?m)(?:(?<=this\.)|(?<=^)|(?<=^async ))#(\w+)")
+# A string, template or regular expression as it is; else a mark without the space around
+# it, or a bracket without the line break that ends no statement there.
+_SPACE = re.compile(
+    r"""(?P<kept>"(?:\\.|[^"\\])*"|`(?:\\.|[^`\\])*`|(?<=[(])/(?![/*])(?:\\.|[^/\\\n])+/)"""
+    r"""|\ ?(?P<mark>[{(\[,]|=>|&&|\|\||\?\?=?|[=!]==|[<>]=?|[-+*/|&]?=|[?:%*/]"""
+    r"""|(?<=\ )[-+](?=\ ))\s*"""
+    r"""|\s+(?=[})\].?:&|+])|(?<=})\ |\ (?=})"""
+)
 _CSS_COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
 _CSS_SPACE = re.compile(r"\s*([{};,])\s*|(?<=:) +")
 
@@ -27,7 +40,8 @@ class File:
     """What is sent for one address, plain and compressed."""
 
     body: bytes
-    compressed: bytes
+    #: The body in each encoding that we offer, the smallest first.
+    packed: tuple[tuple[str, bytes], ...]
     content_type: str
     digest: str
     #: For the `integrity` attribute.
@@ -39,6 +53,8 @@ def file(name: str) -> File | None:
     """The file of that name, or None when there is none for readers."""
     if name in SCRIPTS:
         return _script(name)
+    if name == "page.css":
+        return _packed(page_css().encode(), "text/css; charset=utf-8")
     language = re.fullmatch(r"lang/([a-z]{2})\.json", name)
     if language and (SOURCE / name).is_file():
         words = json.loads((SOURCE / name).read_text(encoding="utf-8"))
@@ -67,6 +83,12 @@ def script_of(name: str) -> str | None:
     return next((script for script in SCRIPTS if name == pinned_name(script)), None)
 
 
+def page_css() -> str:
+    """The rules for pages without JavaScript: the widget's own, and a few more."""
+    shared = (SOURCE / "widget.css").read_text(encoding="utf-8").replace(":host", "body")
+    return _compact_css(shared + (SOURCE / "page.css").read_text(encoding="utf-8"))
+
+
 def joined(entry: str) -> str:
     """One module with everything that `entry` imports, each module once."""
     parts: list[str] = []
@@ -90,14 +112,24 @@ def _collect(name: str, parts: list[str], seen: set[str]) -> None:
 
 
 def _compact_js(source: str) -> str:
-    """Leave out indentation, empty lines and lines that are comments.
+    """Leave out comments and needless white space, and shorten private names.
 
-    Only whole lines are touched, and no string of ours spans lines, so nothing else can
-    change: a test reads the modules for that.
+    It knows our own style, not all of JavaScript: comments have lines of their own, no
+    string holds a line break, a template holds no other, private names are only written
+    as `this.#name` or at the head of a line. A test reads the modules for that.
     """
     lines = (line.strip() for line in source.splitlines())
     kept = (line for line in lines if line and not line.startswith(("//", "/**", "* ", "*/")))
-    return "\n".join(line.removeprefix("export ") for line in kept)
+    text = "\n".join(line.removeprefix("export ") for line in kept)
+    names = Counter(_PRIVATE.findall(text))
+    short = {name: _short(rank) for rank, (name, _) in enumerate(names.most_common())}
+    text = _PRIVATE.sub(lambda match: f"#{short[match[1]]}", text)
+    return _SPACE.sub(lambda match: match["kept"] or match["mark"] or "", text)
+
+
+def _short(rank: int) -> str:
+    letters = string.ascii_lowercase
+    return letters[rank] if rank < 26 else letters[rank // 26 - 1] + letters[rank % 26]
 
 
 def _compact_css(source: str) -> str:
@@ -109,7 +141,7 @@ def _packed(body: bytes, content_type: str) -> File:
     digest = hashlib.sha384(body).digest()
     return File(
         body=body,
-        compressed=gzip.compress(body, 9, mtime=0),
+        packed=(("br", brotli.compress(body)), ("gzip", gzip.compress(body, 9, mtime=0))),
         content_type=content_type,
         digest=digest.hex()[:12],
         integrity=f"sha384-{base64.b64encode(digest).decode()}",

@@ -1,7 +1,8 @@
 // One comment: who, when, what, and what can be done about it.
 
+import { byline } from "./byline.js"
+import { button, h } from "./dom.js"
 import { Form } from "./form.js"
-import { h } from "./dom.js"
 
 /** From this depth on replies are no longer moved in, and say whom they answer. */
 const FLAT = 4
@@ -36,11 +37,8 @@ export class CommentView {
     this.comment = { ...this.comment, ...comment }
     this.at = Date.parse(comment.created_at)
     const article = this.#render()
-    if (this.#article) {
-      this.#article.replaceWith(article)
-    } else {
-      this.node.prepend(article)
-    }
+    if (this.#article) this.#article.replaceWith(article)
+    else this.node.prepend(article)
     this.#article = article
   }
 
@@ -53,12 +51,13 @@ export class CommentView {
     list.hidden = this.#folded
     if (hidden > 0) {
       const show = () => (this.#folded ? this.#fold(false) : this.#load())
-      this.#more = h("button", { type: "button", className: "quiet more", onclick: show }, this.#say("showReplies", { n: hidden }))
+      this.#more = button(this.#say("showReplies", { n: hidden }), show, "quiet more")
       this.#branch.append(this.#more)
     }
     if (list.childElementCount && !this.#folded && this.depth < FLAT) {
       const label = this.#say("hideReplies", { name: comment.author.name })
-      this.#rail = h("button", { type: "button", className: "rail", ariaLabel: label, title: label, onclick: () => this.#fold(true) })
+      this.#rail = button("", () => this.#fold(true), "rail")
+      this.#rail.ariaLabel = this.#rail.title = label
       list.before(this.#rail)
     }
   }
@@ -98,24 +97,21 @@ export class CommentView {
   }
 
   #edit() {
-    const close = () => {
-      this.update({})
-      this.focus()
-    }
-    const form = new Form(this.#thread, { edited: this, close })
+    const form = new Form(this.#thread, { edited: this, close: () => this.#back() })
     this.#article.replaceChildren(form.node)
     form.focus()
   }
 
   #confirm() {
     const actions = this.#article.querySelector(".actions")
-    const back = () => {
-      this.update({})
-      this.focus()
-    }
-    const keep = this.#action("keep", back)
+    const keep = this.#action("keep", () => this.#back())
     actions.replaceChildren(h("span", {}, this.#say("sure")), this.#action("delete", () => this.#thread.own.remove(this)), keep)
     keep.focus()
+  }
+
+  #back() {
+    this.update({})
+    this.focus()
   }
 
   #fold(folded) {
@@ -161,13 +157,10 @@ export class CommentView {
     text.innerHTML = comment.html
     article.ariaLabel = name
     article.append(
-      avatar(name),
-      h(
-        "header",
-        {},
-        h("b", { part: "author", dir: "auto" }, name),
+      byline(
+        this,
+        { messages: thread.messages, now: thread.now() },
         own && h("span", { className: "tag" }, this.#say("you")),
-        this.#time(),
         comment.edited_at && h("span", {}, this.#say("edited")),
         this.depth > FLAT && h("span", {}, this.#say("inReply", { name: parent.comment.author.name })),
       ),
@@ -187,14 +180,6 @@ export class CommentView {
     return article
   }
 
-  #time() {
-    const { messages } = this.#thread
-    const exact = messages.exact(this.at)
-    const time = h("time", { dateTime: this.comment.created_at }, messages.ago(this.at, this.#thread.now()))
-    const href = `${location.href.split("#")[0]}#comment-${this.id}`
-    return h("a", { href, title: exact, part: "time" }, time)
-  }
-
   #listed() {
     let listed = 0
     for (const { dataset } of this.list.children) {
@@ -205,22 +190,10 @@ export class CommentView {
   }
 
   #action(key, onclick) {
-    return h("button", { type: "button", className: "quiet", part: "action", onclick }, this.#say(key))
+    return button(this.#say(key), onclick)
   }
 
   #say(key, values) {
     return this.#thread.say(key, values)
   }
-}
-
-/** Initials on a colour of their own, so that nothing is asked of another host. */
-function avatar(name) {
-  let hue = 0
-  for (const letter of name) hue = (hue * 31 + letter.codePointAt()) % 360
-  const words = name.match(/[\p{L}\p{N}]+/gu) ?? ["?"]
-  const [first] = words[0]
-  const [last] = words.length > 1 ? words[words.length - 1] : [""]
-  const node = h("span", { className: "avatar", ariaHidden: true }, (first + (last ?? "")).toUpperCase())
-  node.style.setProperty("--hue", hue)
-  return node
 }

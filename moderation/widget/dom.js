@@ -7,11 +7,16 @@ export function h(tag, properties, ...children) {
   for (const [name, value] of Object.entries(properties ?? {})) {
     if (value === null || value === false) continue
     if (name.startsWith("on")) node.addEventListener(name.slice(2), value)
-    else if (name in node && !name.includes("-") && name !== "part" && name !== "role") node[name] = value
+    else if (name in node) node[name] = value
     else node.setAttribute(name, value)
   }
   for (const child of children) if (child) node.append(child)
   return node
+}
+
+/** A button that does something here and sends nothing. */
+export function button(words, onclick, className = "quiet", part = "action") {
+  return h("button", { type: "button", className, part, onclick }, words)
 }
 
 let named = 0

@@ -100,7 +100,7 @@ export class CommentThread extends HTMLElement {
 
 function isLight(colour) {
   const [first, green, blue] = colour.match(/[\d.]+/g)
-  if (colour.startsWith("rgb")) return +first + 2 * green + +blue > 512
+  if (colour.startsWith("rgb")) return first * 0.3 + green * 0.6 + blue * 0.1 > 128
   // oklch(0.9 …), lab(90 …): lightness comes first.
   return first > 1 ? first > 50 : first > 0.5
 }

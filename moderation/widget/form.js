@@ -1,10 +1,9 @@
 // The form: a new comment, a reply in its place, or the text of one's own comment anew.
 
-import { h, labelled } from "./dom.js"
+import { About } from "./about.js"
+import { button, h } from "./dom.js"
+import { explain, FIELDS } from "./problems.js"
 import { keep, recall } from "./storage.js"
-
-/** Which words explain what the service found wrong with a field. */
-const FIELDS = { name: "badName", email: "badEmail", website: "badWebsite", text: "badText" }
 
 export class Form {
   #thread
@@ -16,8 +15,7 @@ export class Form {
   #shown = 0
   #sent = {}
   #text
-  #fields = {}
-  #trap = h("input", { name: "trap", tabIndex: -1, autocomplete: "off", ariaHidden: true })
+  #about
   #pane = h("div", { className: "text pane", hidden: true, tabIndex: -1 })
   #problem = h("p", { className: "problem", role: "alert", id: `problem${Math.random()}` })
   #notes = h("p", { className: "muted notes" })
@@ -87,7 +85,7 @@ export class Form {
   async #submit(event) {
     event.preventDefault()
     if (this.#send.ariaDisabled) return
-    for (const field of [this.#text, this.#fields.name]) {
+    for (const field of [this.#text, this.#about?.fields.name]) {
       if (field && !field.value.trim()) return this.#complain(this.#say(FIELDS[field.name]), field)
     }
     this.#complain("")
@@ -109,15 +107,13 @@ export class Form {
   }
 
   async #post() {
-    const author = {}
-    for (const [name, field] of Object.entries(this.#fields)) author[name] = field.value.trim()
-    keep("author", author)
+    const author = this.#about.author()
     const token = await this.#token
     // Nobody is held for being quicker than a form's least time: the rest of it is waited for.
     const rest = this.#shown - performance.now()
     if (token && rest > 0) await new Promise((go) => setTimeout(go, rest))
     const { options, service } = this.#thread
-    const form = { token, trap: this.#trap.value }
+    const form = { token, trap: this.#about.trapped }
     const body = JSON.stringify({ author, text: this.#text.value, parent_id: this.#parent?.id, post: options.page, form })
     // The same body keeps its key, so that a retry after a lost answer is no second comment.
     if (this.#sent.body !== body) this.#sent = { body, key: crypto.getRandomValues(new Uint32Array(4)).join("") }
@@ -148,18 +144,9 @@ export class Form {
     view.focus()
   }
 
-  #explain({ status, problem, retryAfter }) {
-    const { code, errors, reason } = problem ?? {}
-    for (const { pointer } of errors ?? []) {
-      const [name] = pointer.match(/\w+$/) ?? []
-      if (FIELDS[name]) return this.#complain(this.#say(FIELDS[name]), this.#fields[name] ?? this.#text)
-      if (name === "parent_id") return this.#complain(this.#say("noParent"))
-    }
-    if (reason) this.#complain(this.#say(reason))
-    else if (status === 429) this.#complain(this.#say("busy", { n: retryAfter || 60 }))
-    else if (code === "post_closed") this.#complain(this.#say("nowClosed"))
-    else if (code === "edit_window_over") this.#complain(this.#say("windowOver"))
-    else this.#complain(this.#say("failed"))
+  #explain(error) {
+    const [key, n, name] = explain(error)
+    this.#complain(this.#say(key, { n }), name && (this.#about?.fields[name] ?? this.#text))
   }
 
   #complain(words, field) {
@@ -180,8 +167,6 @@ export class Form {
       name: "text",
       rows: 1,
       value: text,
-      maxLength: 10000,
-      required: true,
       ariaLabel: label,
       placeholder: parent ? label : say("placeholder"),
       dir: "auto",
@@ -193,45 +178,20 @@ export class Form {
       },
     })
     this.#send = h("button", { className: "primary", part: "submit" }, say(this.#edited ? "save" : parent ? "send" : "post"))
-    this.#preview = this.#button("preview", () => this.#look())
-    const about = !this.#edited && h("div", { className: "about" }, ...this.#about())
-    this.#notes.append(this.#edited ? "" : say("privacy"))
+    this.#preview = button(say("preview"), () => this.#look())
+    this.#about = this.#edited ? null : new About(say)
+    if (!this.#edited) this.#notes.append(say(this.#thread.state === "premoderated" ? "premoderated" : "privacy"))
     this.#rest = h(
       "div",
       { className: "rest", hidden: !text },
       h("p", { className: "muted hint" }, say("hint")),
-      about,
+      this.#about?.node,
       this.#problem,
-      h(
-        "p",
-        { className: "buttons" },
-        this.#send,
-        this.#preview,
-        this.#close && this.#button("cancel", () => this.#leave()),
-      ),
+      h("p", { className: "buttons" }, this.#send, this.#preview, this.#close && button(say("cancel"), () => this.#leave())),
       this.#notes,
     )
     const box = h("div", { className: "box" }, this.#text)
     this.node = h("form", { part: "form", noValidate: true, ariaLabel: label, onsubmit: (event) => this.#submit(event) }, box, this.#pane, this.#rest)
-  }
-
-  #about() {
-    const kept = recall("author", {})
-    const field = (name, type, autocomplete, note) => {
-      const input = h("input", { name, type, autocomplete, value: kept[name] ?? "", maxLength: name === "name" ? 80 : 2000, required: name === "name" })
-      this.#fields[name] = input
-      return labelled(this.#say(name), input, note && this.#say(note))
-    }
-    return [
-      field("name", "text", "name"),
-      field("email", "email", "email", "unseen"),
-      field("website", "url", "url", "optional"),
-      h("span", { className: "trap" }, this.#trap),
-    ]
-  }
-
-  #button(key, onclick) {
-    return h("button", { type: "button", className: "quiet", onclick }, this.#say(key))
   }
 
   #say(key, values) {

@@ -6,7 +6,6 @@ const UNREACHABLE = { unreachable: "Comments cannot be loaded just now.", retry:
 const STEPS = [
   ["year", 31557600],
   ["month", 2629800],
-  ["week", 604800],
   ["day", 86400],
   ["hour", 3600],
   ["minute", 60],

@@ -1,9 +1,11 @@
 // One conversation on the page: what is shown, in which order, and what the reader does to all of it.
 
 import { CommentView } from "./comment.js"
-import { h, pause } from "./dom.js"
+import { button, h, pause } from "./dom.js"
 import { Form } from "./form.js"
+import { followLinks } from "./link.js"
 import { Messages } from "./messages.js"
+import { News } from "./news.js"
 import { Own } from "./own.js"
 
 export class Thread {
@@ -34,15 +36,16 @@ export class Thread {
         service.messages(options.lang),
         service.page(options.sort, options.limit),
       ])
+      clearTimeout(waiting)
       if (options.signal.aborted) return
       this.messages = new Messages(options.lang, words)
-      clearTimeout(waiting)
       this.#build(page)
       await this.#add(page)
       await this.own.show()
-    } catch (error) {
+      await followLinks(this)
+    } catch {
       clearTimeout(waiting)
-      if (!options.signal.aborted) this.#fail(error)
+      if (!options.signal.aborted) this.#fail()
     }
   }
 
@@ -67,13 +70,13 @@ export class Thread {
   /** Show a comment under its parent, or bring the one that is shown up to date. */
   place(comment, parent = this.views.get(comment.parent_id) ?? this) {
     const known = this.views.get(comment.id)
+    const view = known ?? new CommentView(this, comment, parent)
     if (known) {
       known.update(comment)
-      return known
+    } else {
+      this.views.set(comment.id, view)
+      this.#insert(parent === this ? this.#list : parent.list, view, parent === this)
     }
-    const view = new CommentView(this, comment, parent)
-    this.views.set(comment.id, view)
-    this.#insert(parent === this ? this.#list : parent.list, view, parent === this)
     for (const reply of comment.replies) this.place(reply, view)
     view.tally()
     return view
@@ -94,6 +97,7 @@ export class Thread {
 
   #build({ post }) {
     const { lang, dir } = this.messages
+    this.post = post.id
     this.state = post.state
     this.total = 0
     Object.assign(this.#root, { lang, dir })
@@ -105,8 +109,9 @@ export class Thread {
     this.#sorting()
     this.#root.replaceChildren(
       h("header", { className: "head" }, this.#heading, this.#tools),
-      ...(form ? [form] : []),
+      form || "",
       this.#live,
+      new News(this).node,
       this.#list,
       this.#below,
     )
@@ -140,7 +145,7 @@ export class Thread {
     let since = performance.now()
     for (const comment of page.comments) {
       this.place(comment)
-      if (performance.now() - since < 16) continue
+      if (performance.now() - since < 8) continue
       await pause()
       since = performance.now()
     }
@@ -188,6 +193,6 @@ export class Thread {
   }
 
   #button(key, onclick) {
-    return h("button", { type: "button", className: "wide", part: "button", onclick }, this.say(key))
+    return button(this.say(key), onclick, "wide", "button")
   }
 }

@@ -130,11 +130,11 @@ def test_a_mistake_is_told_in_a_sentence(run, arguments):
 
 
 @pytest.mark.parametrize("command", ["migrate", "worker", "serve", "site list"])
-def test_a_missing_secret_is_told_in_a_sentence(command):
+def test_a_missing_secret_is_told_in_a_sentence(command, tmp_path):
     done = subprocess.run(
         [sys.executable, "-m", "moderation", *command.split()],
         cwd=ROOT,
-        env={"PATH": os.environ["PATH"]},
+        env={"PATH": os.environ["PATH"], "MODERATION_DATA_DIR": str(tmp_path)},
         capture_output=True,
         text=True,
         check=False,

@@ -14,7 +14,6 @@ _MATH = [
     for start in (0x1D41A, 0x1D482, 0x1D4EA, 0x1D586, 0x1D5BA, 0x1D5EE, 0x1D68A)
 ]
 _SMALL_CAPS = dict(zip("abcdefghijklmnopqrstuvwyz", "ᴀʙᴄᴅᴇꜰɢʜɪᴊᴋʟᴍɴᴏᴘꞯʀꜱᴛᴜᴠᴡʏᴢ", strict=True))
-_TURNED = dict(zip("abcdefghijklmnopqrstuvwxyz", "ɐqɔpǝɟƃɥᴉɾʞlɯuodbɹsʇnʌʍxʎz", strict=True))
 _SUPER = dict(zip("abcdefghijklmnoprstuvwxyz", "ᵃᵇᶜᵈᵉᶠᵍʰⁱʲᵏˡᵐⁿᵒᵖʳˢᵗᵘᵛʷˣʸᶻ", strict=True))
 _CYRILLIC = dict(zip("aceiopsxyhbkmt", "асеіорѕхуһвкмт", strict=True))
 _GREEK = dict(zip("aeiknoptuvx", "αεικηορτυνχ", strict=True))
@@ -122,7 +121,7 @@ def glued_x(word, chance):
 
 def glued_word(word, chance):
     before, after = chance.choice(
-        (("", "this"), ("you", ""), ("the", "s"), ("", "you"), ("my", "off"))
+        (("", "this"), ("you", ""), ("all", ""), ("", "you"), ("my", "off"))
     )
     return before + word + after
 
@@ -186,7 +185,6 @@ DISGUISES: dict[str, Callable[[str, random.Random], str]] = {
     "zalgo": zalgo,
     "accents": accents,
     "line break": lambda w, c: "\n".join(w),
-    "turned": _mapped(_TURNED),
 }
 
 #: Carriers leave no doubt that a word is meant; {} is where it stands.

@@ -1,20 +1,49 @@
 """What moderators send and see."""
 
+from datetime import UTC
+
 from marshmallow import Schema, fields, validate
 
 from moderation.domain.reasons import Code
 from moderation.domain.status import Outcome, Status
+from moderation.services.queues import Order, Queue
 from moderation.services.review import CHOICES
 
-from .base import REASONS, PageQuery, no_nul
+from .base import REASONS, AuthorOut, PageQuery, no_nul
 
 
-class QueueQueryIn(PageQuery):
+class QueueIn(Schema):
+    """Which comments: every part is optional, and all of them apply."""
+
     site = fields.String(load_default=None)
+    queue = fields.Enum(Queue, by_value=True, load_default=None)
+    status = fields.String(
+        load_default=None,
+        validate=validate.OneOf([q.value for q in Queue if q is not Queue.MINE]),
+        metadata={"deprecated": True, "description": "Say `queue`."},
+    )
+    post = fields.String(load_default=None, validate=[validate.Length(1, 512), no_nul])
     reason = fields.Enum(Code, by_value=True, load_default=None)
-    status = fields.Enum(Status, by_value=True, load_default=Status.HELD)
-    sort = fields.String(load_default="oldest", validate=validate.OneOf(["oldest", "newest"]))
+    author = fields.String(load_default=None, validate=validate.Length(1, 32))
+    q = fields.String(load_default="", validate=[validate.Length(max=200), no_nul])
+    score_from = fields.Float(load_default=None, validate=validate.Range(0, 1))
+    score_to = fields.Float(load_default=None, validate=validate.Range(0, 1))
+    before = fields.AwareDateTime(load_default=None, default_timezone=UTC)
+    after = fields.AwareDateTime(load_default=None, default_timezone=UTC)
+    sort = fields.Enum(Order, by_value=True, load_default=None)
+
+
+class QueueQueryIn(QueueIn, PageQuery):
     limit = fields.Integer(load_default=25, validate=validate.Range(1, 100))
+
+
+class CountsIn(Schema):
+    site = fields.String(load_default=None)
+
+
+class ClaimIn(Schema):
+    steal = fields.Boolean(load_default=False)
+    note = fields.String(load_default="", validate=[validate.Length(max=2000), no_nul])
 
 
 class DecisionIn(Schema):
@@ -22,7 +51,7 @@ class DecisionIn(Schema):
         Outcome,
         by_value=True,
         required=True,
-        validate=validate.OneOf(CHOICES, error="Must be one of: approve, reject, spam."),
+        validate=validate.OneOf(CHOICES, error="Must be one of: approve, reject, spam, escalate."),
     )
     reason = fields.String(load_default=None, validate=validate.OneOf(REASONS), allow_none=True)
     note = fields.String(load_default="", validate=[validate.Length(max=2000), no_nul])
@@ -31,6 +60,12 @@ class DecisionIn(Schema):
         allow_none=True,
         strict=True,
         metadata={"description": "The item's version as you saw it; 409 when it has changed."},
+    )
+    next = fields.Nested(
+        QueueIn,
+        load_default=None,
+        allow_none=True,
+        metadata={"description": "Claim the next comment of this queue in the same answer."},
     )
 
 
@@ -66,12 +101,22 @@ class DecisionOut(Schema):
     policy = fields.String(required=True)
     undoes = fields.UUID(required=True, allow_none=True)
     created_at = fields.DateTime(required=True)
+    next = fields.Nested(
+        lambda: NextOut(),
+        allow_none=True,
+        metadata={"description": "Only when it was asked for; null when nothing waits."},
+    )
 
 
 class ReviewAuthorOut(Schema):
     name = fields.String(required=True)
     email = fields.String(required=True, allow_none=True)
     website = fields.String(required=True, allow_none=True)
+    key = fields.String(
+        required=True,
+        allow_none=True,
+        metadata={"description": "A keyed hash that names the author; null when unknown."},
+    )
 
 
 class ReviewPostOut(Schema):
@@ -92,22 +137,77 @@ class ReviewCommentOut(Schema):
     revision = fields.Integer(required=True)
     created_at = fields.DateTime(required=True)
     edited_at = fields.DateTime(required=True, allow_none=True)
+    escalated_at = fields.DateTime(required=True, allow_none=True)
+
+
+class ClaimOut(Schema):
+    id = fields.UUID(required=True)
+    by = fields.String(required=True)
+    mine = fields.Boolean(required=True)
+    taken_at = fields.DateTime(required=True)
+    expires_at = fields.DateTime(required=True)
 
 
 class ItemOut(Schema):
     comment = fields.Nested(ReviewCommentOut, required=True)
     version = fields.Integer(required=True)
+    score = fields.Float(required=True)
     because = fields.String(required=True)
     reasons = fields.List(fields.Nested(CauseOut), required=True)
     scores = fields.Dict(keys=fields.String(), values=fields.Float(), required=True)
     suggested_reason = fields.String(required=True, allow_none=True)
+    claim = fields.Nested(ClaimOut, required=True, allow_none=True)
+
+
+class SaidOut(Schema):
+    id = fields.UUID(required=True)
+    author = fields.Nested(AuthorOut, required=True)
+    text = fields.String(required=True)
+    status = fields.Enum(Status, by_value=True, required=True)
+    created_at = fields.DateTime(required=True)
+
+
+class ReviewThreadOut(Schema):
+    above = fields.List(fields.Nested(SaidOut), required=True)
+    below = fields.List(fields.Nested(SaidOut), required=True)
+
+
+class RevisionOut(Schema):
+    revision = fields.Integer(required=True)
+    text = fields.String(required=True)
+    replaced_at = fields.DateTime(required=True)
 
 
 class ItemWithDecisionsOut(ItemOut):
     decisions = fields.List(fields.Nested(DecisionOut), required=True)
+    thread = fields.Nested(ReviewThreadOut, required=True)
+    revisions = fields.List(fields.Nested(RevisionOut), required=True)
+
+
+class LeaseOut(Schema):
+    id = fields.UUID(required=True)
+    expires_at = fields.DateTime(required=True)
+
+
+class NextOut(Schema):
+    item = fields.Nested(ItemOut, required=True)
+    lease = fields.Nested(LeaseOut, required=True)
 
 
 class QueueOut(Schema):
     items = fields.List(fields.Nested(ItemOut), required=True)
-    count = fields.Integer(required=True)
+    count = fields.Integer(
+        required=True,
+        allow_none=True,
+        metadata={"description": "At most 1,000, which means that or more; null for a search."},
+    )
     next_cursor = fields.String(required=True, allow_none=True)
+
+
+class QueueCountOut(Schema):
+    count = fields.Integer(required=True)
+    oldest_at = fields.DateTime(required=True, allow_none=True)
+
+
+class QueueCountsOut(Schema):
+    queues = fields.Dict(keys=fields.String(), values=fields.Nested(QueueCountOut), required=True)

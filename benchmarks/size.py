@@ -1,0 +1,47 @@
+"""What a reader downloads for the widget, in bytes; fails when it is over the budget.
+
+Run it with `python -m benchmarks.size`. A thread needs the script, which carries the CSS,
+and the words of one language; the largest language counts. Badges with counts need only
+their own script.
+"""
+
+import gzip
+import sys
+
+import brotli
+
+from moderation.web import widget_files
+from moderation.web.words import LANGUAGES
+
+THREAD_BUDGET = 12_288
+COUNTS_BUDGET = 717
+
+
+def weigh(name: str) -> tuple[int, int, int]:
+    """The raw, gzip and brotli size of a file as it is served."""
+    found = widget_files.file(name)
+    assert found is not None, name
+    body = found.body
+    return len(body), len(gzip.compress(body, 9)), len(brotli.compress(body))
+
+
+def main() -> int:
+    """Print the table; 1 when a budget is exceeded."""
+    languages = {lang: weigh(f"lang/{lang}.json") for lang in LANGUAGES}
+    largest = max(languages, key=lambda lang: languages[lang][1])
+    script, counts = weigh("embed.js"), weigh("counts.js")
+    raw, packed, smaller = (a + b for a, b in zip(script, languages[largest], strict=True))
+    rows = [
+        ("embed.js with its CSS", script, None),
+        *((f"words: {lang}", size, None) for lang, size in languages.items()),
+        (f"a thread, in the largest language ({largest})", (raw, packed, smaller), THREAD_BUDGET),
+        ("counts.js", counts, COUNTS_BUDGET),
+    ]
+    print(f"{'':44}{'raw':>8}{'gzip':>8}{'brotli':>8}{'budget (gzip)':>16}")
+    for name, sizes, budget in rows:
+        print(f"{name:44}{sizes[0]:>8}{sizes[1]:>8}{sizes[2]:>8}{budget or '':>16}")
+    return int(packed > THREAD_BUDGET or counts[1] > COUNTS_BUDGET)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,237 @@
+"""Comments without JavaScript: a page to read and write, and feeds.
+
+A page is the same for everybody, so that it can be cached; what one person typed is shown
+back on a page of its own, which carries the signed token that the cached one cannot.
+"""
+
+from typing import Any
+from urllib.parse import quote
+from uuid import UUID
+
+from flask import Blueprint, Response, g, render_template, request
+from marshmallow import ValidationError
+
+from moderation.domain.errors import (
+    CommentNotFound,
+    FieldError,
+    Invalid,
+    ModerationError,
+    PostClosed,
+)
+from moderation.domain.status import PostState, Status
+from moderation.services import sites, threads
+from moderation.services.rendering import render
+from moderation.services.sites import field_errors
+from moderation.services.submission import (
+    ParentUnavailable,
+    Sender,
+    Submission,
+    check_external_id,
+    submit,
+)
+from moderation.services.threads import Cursor, Sort
+from moderation.storage import db
+
+from .api import conditional
+from .cors import from_own_origin
+from .guards import client_address, runtime, utcnow
+from .limits import limiter, submit_limit
+from .schemas.submissions import CommentIn
+from .words import Words, words
+
+bp = Blueprint("embed", __name__, template_folder="templates")
+
+_FIELDS = ("name", "email", "website", "text", "trap", "parent_id", "token")
+#: Which words explain what is wrong with a field.
+_WRONG = {
+    "name": "badName",
+    "email": "badEmail",
+    "website": "badWebsite",
+    "text": "badText",
+    "parent_id": "noParent",
+}
+
+
+@bp.get("/embed/<site>/<post:post>")
+def thread(site: str, post: str) -> Response:
+    """A thread as a page, or as a fragment of one with `?fragment=1`."""
+    g.site = sites.find(db.session(), site)
+    sort = Sort.OLDEST if request.args.get("sort") == Sort.OLDEST else Sort.NEWEST
+    chosen = request.args.get("cursor")
+    page = threads.page(
+        db.session(),
+        g.site,
+        check_external_id(post),
+        sort=sort,
+        cursor=Cursor.decode(chosen) if chosen else None,
+    )
+    answered = _answered(post, request.args.get("replies") or request.args.get("reply"))
+    if answered is not None and request.args.get("replies"):
+        page = {**page, "comments": [answered], "next_cursor": None}
+    response = _page(
+        "embed_fragment.html" if request.args.get("fragment") else "embed.html",
+        200,
+        page=page,
+        sort=sort.value,
+        answered=answered if request.args.get("reply") else None,
+        open=page["post"]["state"] in (PostState.OPEN, PostState.PREMODERATED),
+        here=_here(),
+    )
+    response.headers["Cache-Control"] = "no-cache"
+    return conditional(response)
+
+
+@bp.post("/embed/<site>/<post:post>")
+@limiter.limit(submit_limit)
+def write(site: str, post: str) -> Response:
+    """Show what was typed once more; with the token of that page, take it."""
+    g.site = sites.find(db.session(), site)
+    check_external_id(post)
+    typed = {name: request.form.get(name, "") for name in _FIELDS}
+    try:
+        submission = _submission(typed)
+        if runtime().form_seconds(typed["token"], site, post, utcnow()) is None:
+            return _confirm(typed, site, post)
+        receipt = submit(
+            db.session(),
+            runtime(),
+            g.site,
+            post,
+            submission,
+            Sender(client_address(), from_own_origin(g.site)),
+            now=utcnow(),
+        )
+    except (Invalid, PostClosed) as error:
+        db.session().rollback()
+        return _confirm(typed, site, post, problem=_words().say(_explained(error)), status=422)
+    if receipt.status is Status.REJECTED:
+        said = _words().say(receipt.public_reason or "not_accepted")
+        return _confirm(typed, site, post, problem=said, status=422)
+    published = receipt.status is Status.APPROVED
+    return _page(
+        "embed_sent.html",
+        201 if published else 202,
+        said="published" if published else "held",
+        comment=threads.view(receipt.comment),
+        anchor=f"#comment-{receipt.comment.id}" if published else "",
+        here=_here(),
+    )
+
+
+@bp.get("/feeds/<site>")
+def site_feed(site: str) -> Response:
+    """The site's latest comments as an Atom feed."""
+    g.site = sites.find(db.session(), site)
+    return _feed(threads.latest(db.session(), g.site), g.site.title or site, "")
+
+
+@bp.get("/feeds/<site>/<post:post>")
+def post_feed(site: str, post: str) -> Response:
+    """A post's latest comments as an Atom feed."""
+    g.site = sites.find(db.session(), site)
+    entries = threads.latest(db.session(), g.site, check_external_id(post))
+    title = next((entry["post_title"] for entry in entries if entry["post_title"]), post)
+    return _feed(entries, title, f"/{post}")
+
+
+def _answered(post: str, raw: str | None) -> dict[str, Any] | None:
+    """A comment with its replies, for a link that unfolds or answers it; None when gone."""
+    try:
+        comment_id = UUID(raw or "")
+        found = threads.context(db.session(), comment_id)
+        replies = threads.replies(db.session(), comment_id, limit=100)
+    except (ValueError, CommentNotFound):
+        return None
+    site = threads.site_of(db.session(), comment_id)
+    if found["post"] != post or site is None or site.id != g.site.id:
+        return None
+    chain = found["comments"]
+    while chain[0]["replies"]:
+        chain = chain[0]["replies"]
+    return {**chain[0], "replies": replies["comments"]}
+
+
+def _submission(typed: dict[str, str]) -> Submission:
+    body = {
+        "author": {name: typed[name] for name in ("name", "email", "website")},
+        "text": typed["text"],
+        "parent_id": typed["parent_id"] or None,
+        "form": {"token": typed["token"], "trap": typed["trap"]},
+    }
+    try:
+        submission: Submission = CommentIn().load(body)
+    except ValidationError as error:
+        raise Invalid("The form is not valid.", errors=field_errors(error.messages)) from None
+    return submission
+
+
+def _explained(error: ModerationError) -> str:
+    """The key of the words for what is wrong."""
+    if isinstance(error, PostClosed):
+        return "nowClosed"
+    if isinstance(error, ParentUnavailable):
+        return "noParent"
+    wrong: tuple[FieldError, ...] = error.errors
+    names = (field.pointer.rsplit("/", 1)[-1] for field in wrong)
+    return next((_WRONG[name] for name in names if name in _WRONG), "not_accepted")
+
+
+def _confirm(
+    typed: dict[str, str], site: str, post: str, *, problem: str = "", status: int = 200
+) -> Response:
+    return _page(
+        "embed_confirm.html",
+        status,
+        typed=typed,
+        shown=render(typed["text"].strip()),
+        token=runtime().form_token(site, post, utcnow()),
+        problem=problem,
+        here=_here(),
+    )
+
+
+def _here() -> str:
+    """The thread's own address: a post's id may hold `?`, `#` and `//`."""
+    parts = request.view_args or {}
+    return "/embed/" + "/".join(quote(parts[name], safe="") for name in ("site", "post"))
+
+
+def _words() -> Words:
+    return words(request.args.get("lang") or g.site.settings.get("language", "en"))
+
+
+def _page(template: str, status: int, **values: Any) -> Response:
+    """Render a page that only the site's own pages may frame, and that runs nothing."""
+    said = _words()
+    chosen = request.args.get("lang", "")
+    html = render_template(
+        template,
+        say=said.say,
+        words=said,
+        lang=chosen if chosen and chosen.isalpha() else "",
+        **values,
+    )
+    response = Response(html, status, content_type="text/html; charset=utf-8")
+    ancestors = " ".join(("'self'", *g.site.origins))
+    response.headers["Content-Security-Policy"] = (
+        "default-src 'none'; style-src 'self'; img-src data:; form-action 'self'; base-uri 'none'; "
+        f"frame-ancestors {ancestors}"
+    )
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+def _feed(entries: list[dict[str, Any]], title: str, path: str) -> Response:
+    root = (runtime().settings.public_url or request.url_root).rstrip("/")
+    xml = render_template(
+        "feed.xml",
+        title=title,
+        site=g.site.name,
+        created_at=g.site.created_at,
+        entries=entries,
+        root=root,
+        path=path,
+    )
+    response = Response(xml, content_type="application/atom+xml; charset=utf-8")
+    response.headers["Cache-Control"] = "no-cache"
+    return conditional(response)

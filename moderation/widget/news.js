@@ -1,0 +1,69 @@
+// Comments that came while the page was open: counted quietly, shown when asked for.
+
+import { button, h } from "./dom.js"
+
+const EVERY = 60000
+
+export class News {
+  node = h("div", {})
+  #thread
+  #since
+  #page = null
+
+  constructor(thread) {
+    this.#thread = thread
+    this.#since = thread.now()
+    const timer = setInterval(() => this.#look(), EVERY)
+    thread.options.signal.addEventListener("abort", () => clearInterval(timer))
+  }
+
+  // The answer is a 304 without a body while nothing has changed; the browser sees to that.
+  async #look() {
+    const thread = this.#thread
+    if (document.hidden) return
+    for (const view of thread.views.values()) view.tick()
+    try {
+      this.#page = await thread.service.page("newest", thread.options.limit)
+    } catch {
+      return
+    }
+    const n = this.#fresh(this.#page.comments, thread, () => {})
+    if (!n) return
+    const label = thread.say("new", { n })
+    if (this.node.textContent === label) return
+    this.node.replaceChildren(button(label, () => this.#show(), "wide", "button"))
+    thread.announce(label)
+  }
+
+  #show() {
+    const thread = this.#thread
+    let first
+    this.#fresh(this.#page.comments, thread, (comment, parent) => {
+      const view = thread.place(comment, parent)
+      first ??= view
+      if (parent !== thread) {
+        parent.comment.reply_count++
+        parent.tally()
+      }
+    })
+    thread.count(this.#page.post.count - thread.total)
+    this.node.replaceChildren()
+    first?.focus()
+  }
+
+  // Walks what is not shown yet. Sorted by age, an unknown comment may just be on a later page.
+  #fresh(comments, parent, found) {
+    const thread = this.#thread
+    let n = 0
+    for (const comment of comments) {
+      const known = thread.views.get(comment.id)
+      if (known) {
+        n += this.#fresh(comment.replies, known, found)
+      } else if (thread.options.sort === "newest" || Date.parse(comment.created_at) > this.#since) {
+        n += 1 + this.#fresh(comment.replies, comment, () => {})
+        found(comment, parent)
+      }
+    }
+    return n
+  }
+}

@@ -1,0 +1,242 @@
+"""Reading: order, more, folding, links, news, languages, and what is the reader's own."""
+
+import re
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.conftest import Service
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.fixture
+def thread(service, page):
+    page.set_default_timeout(8000)
+
+    def visit(fragment="", **attributes):
+        page.goto("about:blank")
+        page.goto(f"{service.facts['article']}{fragment}")
+        shown = page.locator("comment-thread")
+        shown.scroll_into_view_if_needed()
+        for name, value in attributes.items():
+            shown.evaluate("(e, [n, v]) => e.setAttribute(n, v)", [name.replace("_", "-"), value])
+        shown.get_by_role("heading").wait_for()
+        return shown
+
+    return visit
+
+
+def published(service: Service, text: str, **fields):
+    """A comment that readers see, whatever the filters think of it."""
+    made = service.comment(text, **fields)["comment"]
+    if made["status"] == "held":
+        path = f"/review/comments/{made['id']}/decisions"
+        service.call(path, {"outcome": "approve"}, token=service.facts["api_token"])
+    return made["id"]
+
+
+def remarks(service, number):
+    return [
+        published(service, f"Remark {n} on the hall, unlike any other.", name=f"Reader {n}")
+        for n in range(number)
+    ]
+
+
+def test_newest_and_oldest_first_and_more_on_demand(thread, service):
+    remarks(service, 5)
+    shown = thread(page_size="2")
+    texts = shown.locator("article .text")
+
+    expect(texts).to_have_text([re.compile("Remark 4"), re.compile("Remark 3")])
+    shown.get_by_role("button", name="Show more comments").click()
+    expect(texts).to_have_count(4)
+    expect(shown.locator("article").nth(2)).to_be_focused()
+    shown.get_by_role("combobox").select_option("oldest")
+
+    expect(texts).to_have_text([re.compile("Remark 0"), re.compile("Remark 1")])
+
+
+def test_many_replies_are_shown_when_asked_for_and_folded_away(thread, service):
+    parent = published(service, "The roof leaks in eleven places.", name="Wren")
+    for n in range(7):
+        published(service, f"Answer {n}, unlike any other.", name=f"R{n}", parent_id=parent)
+    shown = thread()
+    expect(shown.locator("li li article")).to_have_count(5)
+
+    shown.get_by_role("button", name="Show 2 replies").click()
+    expect(shown.locator("li li article")).to_have_count(7)
+    shown.get_by_role("button", name="Hide replies to Wren").click()
+
+    expect(shown.locator("li li article").first).to_be_hidden()
+    unfold = shown.get_by_role("button", name="Show 7 replies")
+    expect(unfold).to_be_focused()
+    unfold.click()
+    expect(shown.locator("li li article").first).to_be_visible()
+
+
+def test_deep_replies_are_no_longer_moved_in_and_say_whom_they_answer(thread, service):
+    above = None
+    for n in range(7):
+        above = published(
+            service,
+            f"Level {n}, unlike any other.",
+            name=f"R{n}",
+            **({"parent_id": above} if above else {}),
+        )
+
+    shown = thread(f"#comment-{above}")
+
+    deepest = shown.get_by_role("article", name="R6")
+    expect(deepest).to_contain_text("in reply to R5")
+    expect(deepest).to_be_focused()
+
+
+def test_a_link_opens_and_marks_a_comment_pages_down(thread, service):
+    first = remarks(service, 6)[0]
+
+    shown = thread(f"#comment-{first}", page_size="2")
+
+    marked = shown.locator("article.marked")
+    expect(marked).to_contain_text("Remark 0")
+    expect(marked).to_be_in_viewport()
+    expect(marked).to_be_focused()
+
+
+def test_a_link_to_a_held_comment_shows_nothing(thread, service, page):
+    published(service, "First, so that there is a thread.")
+    held = service.comment("What a load of shit.", name="Wren")["comment"]["id"]
+
+    shown = thread(f"#comment-{held}")
+
+    expect(shown.get_by_role("status")).to_have_text(re.compile("no longer here"))
+    expect(shown.locator("article")).to_have_count(1)
+    page.complaints.clear()
+
+
+def test_new_comments_are_counted_quietly_and_shown_when_asked_for(thread, service, page):
+    page.clock.install()
+    parent = published(service, "The roof leaks in eleven places.", name="Wren")
+    shown = thread()
+    expect(shown.locator("article")).to_have_count(1)
+    published(service, "Twelve, since Thursday.", name="Ada", parent_id=parent)
+    published(service, "And the lantern.", name="Salt")
+
+    page.clock.run_for(61_000)
+    news = shown.get_by_role("button", name="2 new comments: show")
+    expect(news).to_be_visible()
+    expect(shown.locator("article")).to_have_count(1)
+    news.click()
+
+    expect(shown.locator("article")).to_have_count(3)
+    expect(shown.locator("li li article")).to_contain_text("Twelve")
+    expect(shown.get_by_role("heading")).to_have_text("3 comments")
+    expect(news).to_have_count(0)
+
+
+def test_a_clock_that_is_wrong_by_a_day_does_not_make_times_wrong(thread, service, page):
+    published(service, "Posted just now.")
+    page.clock.set_system_time("2031-01-01T00:00:00Z")
+
+    shown = thread()
+
+    expect(shown.locator("time")).to_have_text(re.compile("just now|minute"))
+
+
+@pytest.mark.parametrize(
+    ("lang", "heading", "direction"),
+    [
+        ("en", "2 comments", "ltr"),
+        ("de", "2 Kommentare", "ltr"),
+        ("fr", "2 commentaires", "ltr"),
+        ("es", "2 comentarios", "ltr"),
+        ("uk", "2 коментарі", "ltr"),
+        ("ru", "2 комментария", "ltr"),
+        ("ja", "コメント 2 件", "ltr"),
+        ("ar", "تعليقان", "rtl"),
+    ],
+)
+def test_each_language_is_loaded_alone(thread, service, page, lang, heading, direction):
+    remarks(service, 2)
+    asked = []
+    page.on("request", lambda r: asked.append(r.url) if "/lang/" in r.url else None)
+
+    shown = thread(lang=lang)
+
+    expect(shown.get_by_role("heading")).to_have_text(heading)
+    expect(shown.locator("section")).to_have_css("direction", direction)
+    assert {url.rsplit("/", 1)[-1] for url in asked} <= {f"{lang}.json", "en.json"}
+
+
+def test_ones_own_comment_is_edited_and_deleted_in_its_place(thread, service):
+    shown = thread()
+    form = shown.locator("form")
+    form.get_by_role("textbox").first.fill("The levy was ment for the roof.")
+    form.get_by_label("Name").fill("Ada")
+    form.get_by_role("button", name="Post comment").click()
+    expect(shown.locator("article")).to_be_focused()
+    shown = thread()
+    article = shown.locator("article")
+
+    article.get_by_role("button", name="Edit").click()
+    editor = article.get_by_role("textbox")
+    expect(editor).to_have_value("The levy was ment for the roof.")
+    editor.fill("The levy was meant for the roof.")
+    article.get_by_role("button", name="Save").click()
+    expect(article).to_contain_text("meant for the roof.")
+    expect(article).to_contain_text("edited")
+    article.get_by_role("button", name="Delete").click()
+    article.get_by_role("button", name="Delete").click()
+
+    expect(article).to_have_count(0)
+    expect(shown.get_by_role("heading")).to_have_text("Comments")
+    expect(shown.get_by_role("heading")).to_be_focused()
+
+
+def test_an_edit_that_must_wait_hides_the_comment_from_others(thread, service):
+    shown = thread()
+    form = shown.locator("form")
+    form.get_by_role("textbox").first.fill("The levy was meant for the roof.")
+    form.get_by_label("Name").fill("Ada")
+    form.get_by_role("button", name="Post comment").click()
+    article = shown.locator("article")
+
+    article.get_by_role("button", name="Edit").click()
+    article.get_by_role("textbox").fill("What a load of shit.")
+    article.get_by_role("button", name="Save").click()
+
+    expect(article).to_contain_text("Waiting for a moderator.")
+    expect(shown.get_by_role("heading")).to_have_text("Comments")
+    assert service.call("/sites/demo/posts/market-hall/comments")["comments"] == []
+
+
+def test_the_preview_is_the_services_own(thread):
+    shown = thread()
+    form = shown.locator("form")
+    form.get_by_role("textbox").first.fill("So **bold**")
+
+    form.get_by_role("button", name="Preview").click()
+
+    expect(form.locator("strong")).to_have_text("bold")
+    form.get_by_role("button", name="Go on writing").click()
+    expect(form.get_by_role("textbox").first).to_be_focused()
+
+
+def test_a_deleted_parent_leaves_its_place(thread, service):
+    made = service.comment("Soon regretted.", name="Wren")
+    published(service, "An answer that stays.", name="Ada", parent_id=made["comment"]["id"])
+    service.call(f"/comments/{made['comment']['id']}", method="DELETE", token=made["edit_token"])
+
+    shown = thread()
+
+    expect(shown.locator("article").first).to_have_text("Deleted by its author.")
+    expect(shown.locator("li li article")).to_contain_text("An answer that stays.")
+
+
+def test_a_closed_post_is_read_only(thread, service):
+    published(service, "Said in time.")
+    shown = thread(readonly="")
+
+    expect(shown.locator("article")).to_contain_text("Said in time.")
+    expect(shown.locator("form")).to_have_count(0)
+    expect(shown.get_by_role("button", name="Reply")).to_have_count(0)

@@ -1,0 +1,96 @@
+"""The model of spam learns, ships small and stays what it was when it learns elsewhere."""
+
+import csv
+import gzip
+
+import numpy as np
+
+from moderation.filters import spam_model, train_spam
+from moderation.filters.text import Text
+
+SPAM = [
+    "Cheap pills at http://pills.example.com now!!!",
+    "Subscribe to my channel guys",
+    "Win $$$ now",
+]
+HAM = [
+    "The tram was late again.",
+    "I agree with the mayor about the trees.",
+    "Well written, thanks.",
+]
+
+
+def seen(text):
+    return spam_model.features(Text(text))
+
+
+def test_decisions_move_the_score_and_leave_the_old_weights_alone():
+    weights = spam_model.blank()
+    before = weights.score(seen(SPAM[0]))
+
+    learned = weights
+    for _ in range(60):
+        for spam, ham in zip(SPAM, HAM, strict=True):
+            learned = learned.update(seen(spam), True).update(seen(ham), False)
+
+    assert before == weights.score(seen(SPAM[0])) == 0.5
+    assert all(learned.score(seen(text)) > 0.7 for text in SPAM)
+    assert all(learned.score(seen(text)) < 0.3 for text in HAM)
+
+
+def test_shipped_weights_are_small_and_come_back_nearly_the_same():
+    weights = spam_model.prior()
+
+    shipped = spam_model.save(weights)
+    again = spam_model.load(shipped)
+
+    assert len(shipped) < 1_000_000
+    assert np.array_equal(weights.measures, again.measures)
+    assert np.abs(weights.buckets - again.buckets).max() < 0.01
+    assert spam_model.load(spam_model.save(spam_model.blank())).score(seen("x")) == 0.5
+
+
+def test_an_empty_text_is_nothing_special():
+    assert 0.0 < spam_model.prior().score(seen("")) < 0.5
+
+
+def test_training_writes_weights_that_tell_spam_from_talk(tmp_path, capsys):
+    for name in ("a", "b"):
+        with (tmp_path / f"{name}.csv").open("w", newline="") as out:
+            rows = csv.DictWriter(out, ["CONTENT", "CLASS"])
+            rows.writeheader()
+            for spam, ham in zip(SPAM * 4, HAM * 4, strict=True):
+                rows.writerow({"CONTENT": spam, "CLASS": "1"})
+                rows.writerow({"CONTENT": ham, "CLASS": "0"})
+    with gzip.open(tmp_path / "talk.csv.gz", "wt", newline="") as out:
+        talk = csv.DictWriter(out, ["id", "comment_text", "toxic", "natural"])
+        talk.writeheader()
+        for number in range(40):
+            talk.writerow(
+                {
+                    "id": number,
+                    "comment_text": "Fine.",
+                    "toxic": (number % 3 == 0 and 1) or 0,
+                    "natural": 1,
+                }
+            )
+    target = tmp_path / "spam.bin"
+
+    train_spam.main(target, tmp_path, tmp_path / "talk.csv.gz")
+    weights = spam_model.load(target.read_bytes())
+
+    assert "video 1: AUC 1.0" in capsys.readouterr().out
+    assert weights.score(seen(SPAM[0])) > 0.5 > weights.score(seen(HAM[0]))
+    train_spam.main(tmp_path / "again.bin", tmp_path, tmp_path / "talk.csv.gz")
+    assert (tmp_path / "again.bin").read_bytes() == target.read_bytes()
+
+
+def test_training_stops_at_enough_ordinary_talk(tmp_path, monkeypatch):
+    with gzip.open(tmp_path / "talk.csv.gz", "wt", newline="") as out:
+        talk = csv.DictWriter(out, ["id", "comment_text", "toxic", "natural"])
+        talk.writeheader()
+        for number in range(40):
+            talk.writerow({"id": number, "comment_text": "Fine.", "toxic": 0, "natural": 1})
+    monkeypatch.setattr(train_spam, "HAM_COMMENTS", 3)
+
+    assert len(list(train_spam.ordinary(tmp_path / "talk.csv.gz"))) == 3

@@ -1,0 +1,165 @@
+"""Claims: nobody gets what somebody else is looking at, however many ask at once."""
+
+import threading
+from collections import Counter
+from uuid import UUID
+
+import pytest
+from sqlalchemy import select
+
+from moderation.domain.errors import Claimed, Forbidden, Invalid
+from moderation.domain.status import Outcome, Status
+from moderation.services import accounts, claims, queues, review
+from moderation.services.queues import Order, Queue, QueueQuery
+from moderation.storage import db
+from moderation.storage.decisions import AuditEntry
+from moderation.storage.review import Claim
+
+HELD = QueueQuery(order=Order.PRIORITY)
+FOUL = "Number {}: that is bullshit, and everybody on this street knows it."
+
+
+@pytest.fixture
+def reviewer(app, clock):
+    """Make somebody who may review, with a role."""
+
+    def make(login, role="moderator"):
+        with app.app_context():
+            made = accounts.add_moderator(
+                db.session(), login, "a long enough password", role=role, now=clock.now
+            )
+            return accounts.Reviewer(login, frozenset({"review"}), made.id, role=role)
+
+    return make
+
+
+@pytest.fixture
+def held(make_comment):
+    def make(number=1):
+        answer = make_comment(FOUL.format(number), name=f"Author {number}")
+        assert answer["comment"]["status"] == "held"
+        return UUID(answer["comment"]["id"])
+
+    return make
+
+
+def test_eight_who_ask_at_once_get_every_comment_once(make_app, reviewer, held, clock):
+    app = make_app(threads=12, write_timeout=60)
+    wanted = {held(number) for number in range(48)}
+    people = [reviewer(f"m{number}") for number in range(8)]
+    handed: list[UUID] = []
+    start = threading.Barrier(8)
+
+    def work(who):
+        with app.app_context():
+            start.wait()
+            while found := queues.next_item(db.session(), HELD, who, now=clock.now):
+                handed.append(found["item"]["comment"]["id"])
+            db.session.remove()
+
+    threads = [threading.Thread(target=work, args=(who,)) for who in people]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert Counter(handed) == Counter(wanted)
+
+
+def test_a_claim_keeps_others_from_deciding_until_it_ends(session, reviewer, held, clock):
+    comment = held()
+    mia, leo = reviewer("mia"), reviewer("leo")
+    claims.take(session, comment, mia, now=clock.now)
+
+    with pytest.raises(Claimed) as refused:
+        review.decide(session, comment, Outcome.APPROVE, leo.by, now=clock.now)
+    assert refused.value.claim["by"] == "mia"
+
+    later = clock.advance(minutes=11)
+    decision = review.decide(session, comment, Outcome.APPROVE, leo.by, now=later)
+    assert decision.status == Status.APPROVED
+
+
+def test_the_holder_decides_and_the_claim_ends_with_it(session, reviewer, held, clock):
+    comment = held()
+    mia = reviewer("mia")
+    claims.take(session, comment, mia, now=clock.now)
+
+    review.decide(session, comment, Outcome.REJECT, mia.by, now=clock.now)
+
+    assert session.scalar(select(Claim.comment_id)) is None
+
+
+def test_a_heartbeat_prolongs_the_same_lease(session, reviewer, held, clock):
+    comment = held()
+    mia, leo = reviewer("mia"), reviewer("leo")
+    first = claims.take(session, comment, mia, now=clock.now)
+
+    again = claims.take(session, comment, mia, now=clock.advance(minutes=9))
+
+    assert again["id"] == first["id"]
+    with pytest.raises(Claimed):
+        claims.take(session, comment, leo, now=clock.advance(minutes=9))
+
+
+def test_a_lost_lease_cannot_be_revived_under_its_old_name(session, reviewer, held, clock):
+    comment = held()
+    mia, leo = reviewer("mia"), reviewer("leo")
+    first = claims.take(session, comment, mia, now=clock.now)
+
+    theirs = claims.take(session, comment, leo, now=clock.advance(minutes=11))
+
+    assert theirs["id"] != first["id"]
+    with pytest.raises(Claimed):
+        claims.take(session, comment, mia, now=clock.now)
+
+
+def test_only_a_senior_with_a_note_takes_a_claim_over(session, reviewer, held, clock):
+    comment = held()
+    mia, leo, sam = reviewer("mia"), reviewer("leo"), reviewer("sam", "senior")
+    claims.take(session, comment, mia, now=clock.now)
+
+    with pytest.raises(Forbidden):
+        claims.take(session, comment, leo, now=clock.now, steal=True, note="mine")
+    with pytest.raises(Invalid):
+        claims.take(session, comment, sam, now=clock.now, steal=True)
+    taken = claims.take(session, comment, sam, now=clock.now, steal=True, note="Mia is away.")
+
+    assert taken["by"] == "sam"
+    entry = session.scalars(select(AuditEntry).where(AuditEntry.action == "claim.stolen")).one()
+    assert entry.detail == {"from": "mia", "note": "Mia is away."}
+
+
+def test_releasing_gives_back_ones_own_claim_and_nobody_elses(session, reviewer, held, clock):
+    comment = held()
+    mia, leo = reviewer("mia"), reviewer("leo")
+    claims.take(session, comment, mia, now=clock.now)
+
+    claims.release(session, comment, leo.by, now=clock.now)
+    assert claims.of(session, comment, now=clock.now) is not None
+    claims.release(session, comment, mia.by, now=clock.now)
+
+    assert claims.of(session, comment, now=clock.now) is None
+
+
+def test_escalated_comments_are_handed_to_seniors_only(session, reviewer, held, clock):
+    comment = held()
+    mia, sam = reviewer("mia"), reviewer("sam", "senior")
+
+    decision = review.decide(session, comment, Outcome.ESCALATE, mia.by, now=clock.now)
+
+    assert decision.status == Status.HELD
+    assert queues.next_item(session, HELD, mia, now=clock.now) is None
+    waiting = QueueQuery(queue=Queue.ESCALATED)
+    assert queues.page(session, waiting, sam.by, now=clock.now)["count"] == 1
+    assert queues.next_item(session, HELD, sam, now=clock.now)["item"]["comment"]["id"] == comment
+
+
+def test_undoing_an_escalation_takes_it_back_to_everybody(session, reviewer, held, clock):
+    comment = held()
+    mia = reviewer("mia")
+    decision = review.decide(session, comment, Outcome.ESCALATE, mia.by, now=clock.now)
+
+    review.undo(session, decision.id, mia.by, now=clock.now)
+
+    assert queues.next_item(session, HELD, mia, now=clock.now) is not None
