@@ -6,6 +6,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+#: Holds the secret where no variable does, so that commands beside a service find it.
+SECRET_FILE = "secret.key"  # noqa: S105 (a file name)
+DATA_DIR = Path("data")
+
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 
@@ -19,7 +23,7 @@ class Settings:
 
     secret_key: str
     env: str = "production"
-    data_dir: Path = Path("data")
+    data_dir: Path = DATA_DIR
     database_url: str = ""
     public_url: str = ""
     trusted_proxies: tuple[Network, ...] = ()
@@ -60,6 +64,8 @@ class Settings:
             except ValueError as error:
                 raise SettingsError(f"{variable}={raw!r}: {error}") from None
         if not values.get("secret_key"):
+            values["secret_key"] = _kept_secret(values.get("data_dir", DATA_DIR))
+        if not values.get("secret_key"):
             if values.get("env") != "development":
                 raise SettingsError(
                     "MODERATION_SECRET_KEY is not set. Make one with "
@@ -68,6 +74,16 @@ class Settings:
                 )
             values["secret_key"] = "development only, not a secret"  # noqa: S105 (never used outside)
         return cls(**values)
+
+
+def _kept_secret(data_dir: Path) -> str:
+    """The secret in the data folder's `secret.key`, empty when there is none."""
+    try:
+        return _secret((data_dir / SECRET_FILE).read_text().strip())
+    except (OSError, UnicodeDecodeError):
+        return ""
+    except ValueError as error:
+        raise SettingsError(f"{data_dir / SECRET_FILE}: {error}") from None
 
 
 def variable_of(name: str) -> str:
@@ -142,7 +158,7 @@ SETTINGS: dict[str, tuple[Callable[[str], Any], str]] = {
     "secret_key": (
         _secret,
         "Signs edit and form tokens and keys the hashes of addresses; at least 32 characters. "
-        "Required outside development.",
+        "Required outside development, here or as `secret.key` in the data folder.",
     ),
     "env": (
         _choice("production", "development"),

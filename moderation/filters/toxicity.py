@@ -418,7 +418,7 @@ class Model:
 
     def probabilities(self, description: Description) -> Floats:
         """Return one probability per attribute."""
-        logits = self.network.logits(description.inputs)
+        logits = np.clip(self.network.logits(description.inputs), -30, 30)
         return np.asarray(1.0 / (1.0 + np.exp(-logits)), np.float32)
 
 

@@ -19,7 +19,7 @@ from moderation.training.groups import word_groups
 from moderation.training.linear import Texts, fit_head, texts
 from moderation.training.measures import auc, f1, spearman
 from moderation.training.model_file import save, shrink
-from moderation.training.network import Shape, fit_network
+from moderation.training.network import Shape, fit_network, straighten
 
 Floats = npt.NDArray[np.float32]
 Rows = npt.NDArray[np.bool_]
@@ -67,7 +67,7 @@ class Plan:
     #: Share of toxic comments in the wild; the data has more of them.
     prevalence: float = 0.095
     #: How much the labels, the votes and Perspective's scores say about toxicity.
-    mix: tuple[float, float, float] = (0.35, 0.05, 0.6)
+    mix: tuple[float, float, float] = (0.25, 0.0, 0.75)
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,6 +178,7 @@ def _describe(table: Table, readings: Sequence[Reading], chosen: Rows, into: Flo
 def _second_stage(material: Material, inputs: Floats, seen: Rows, plan: Plan) -> Network:
     weights = _weights(material, plan)
     network = fit_network(inputs[seen], material.targets[seen], weights[seen], plan.shape)
+    network = straighten(network, inputs[seen], material.targets[seen, PERSPECTIVE], PERSPECTIVE)
     network = mixed(network, plan.mix)
     slope, shift = _calibration(network.logits(inputs)[:, 0], material, weights[:, 0], seen)
     stretch = np.array([slope, *[1.0] * (len(ATTRIBUTES) - 1)], np.float32)
@@ -193,20 +194,14 @@ def _second_stage(material: Material, inputs: Floats, seen: Rows, plan: Plan) ->
 def _calibration(
     logits: Floats, material: Material, weights: Floats, seen: Rows
 ) -> tuple[float, float]:
-    """Return slope and shift that make the mix a probability, by labels and Perspective alike."""
-    judges = []
-    for source, column in (("jigsaw", 0), ("perspective", PERSPECTIVE)):
-        rows = seen & (material.sources == source)
-        if rows.any():
-            shares = weights[rows] / weights[rows].sum()
-            judges.append((logits[rows], material.targets[rows, column], shares))
+    """Return slope and shift that make the mix the share of people's labels."""
+    rows = seen & (material.sources == "jigsaw")
+    scores, wanted = logits[rows], material.targets[rows, 0]
+    shares = weights[rows] / weights[rows].sum()
 
     def loss(at: npt.NDArray[np.float64]) -> float:
-        lost = 0.0
-        for scores, wanted, shares in judges:
-            z = at[0] * scores + at[1]
-            lost += float(shares @ (np.logaddexp(0, z) - wanted * z))
-        return lost
+        z = at[0] * scores + at[1]
+        return float(shares @ (np.logaddexp(0, z) - wanted * z))
 
     slope, shift = optimize.minimize(loss, np.array([1.0, 0.0]), method="Nelder-Mead").x
     return float(slope), float(shift)
@@ -242,7 +237,7 @@ def mixed(network: Network, mix: tuple[float, float, float]) -> Network:
 
 
 def _sigmoid(logits: Floats) -> Floats:
-    return np.asarray(1.0 / (1.0 + np.exp(-logits)), np.float32)
+    return np.asarray(1.0 / (1.0 + np.exp(-np.clip(logits, -30, 30))), np.float32)
 
 
 def _measure(material: Material, probabilities: Floats, held: Rows, file: Path) -> Measured:

@@ -1,6 +1,7 @@
 """The review console: logging in and out, and the shell that its modules fill."""
 
 from pathlib import Path
+from uuid import UUID
 
 from flask import Blueprint, Response, redirect, render_template, request, send_from_directory
 from werkzeug.wrappers import Response as AnyResponse
@@ -41,8 +42,12 @@ def _headers(response: Response) -> Response:
 
 
 @bp.get("/")
-def queue() -> AnyResponse:
-    """The queue, for whoever is logged in; others are sent to log in."""
+@bp.get("/comments/<uuid:comment_id>")
+def queue(comment_id: UUID | None = None) -> AnyResponse:
+    """The queue, for whoever is logged in; others are sent to log in.
+
+    With a comment's id that comment is in focus, whatever its status.
+    """
     found = _logged_in()
     if found is None:
         return redirect("/review/login", 303)
@@ -51,10 +56,29 @@ def queue() -> AnyResponse:
         "queue.html",
         reviewer=reviewer,
         csrf_token=console.csrf_token,
+        comment_id=comment_id,
         sites=sites.reviewable(db.session(), reviewer.site_id),
         codes=[{"code": code.value, "filter": facts.filter} for code, facts in CODES.items()],
     )
     return Response(page)
+
+
+@bp.get("/<any(metrics, audit):name>")
+def page(name: str) -> AnyResponse:
+    """A page of its own beside the queue; its module asks the API, which says who may."""
+    found = _logged_in()
+    if found is None:
+        return redirect("/review/login", 303)
+    reviewer, console = found
+    return Response(
+        render_template(
+            f"{name}.html",
+            reviewer=reviewer,
+            csrf_token=console.csrf_token,
+            sites=sites.reviewable(db.session(), reviewer.site_id),
+            here=name,
+        )
+    )
 
 
 @bp.get("/login")

@@ -25,9 +25,16 @@ def service(demonstration):
     for status in ("held", "approved"):
         page = demonstration.call(f"/review/queue?status={status}&limit=100", token=token)
         for item in page["items"]:
-            path = f"/review/comments/{item['comment']['id']}/decisions"
-            demonstration.call(path, {"outcome": "reject"}, token=token)
+            path = f"/review/comments/{item['comment']['id']}"
+            take_over(demonstration, path)
+            demonstration.call(f"{path}/decisions", {"outcome": "reject"}, token=token)
     return demonstration
+
+
+def take_over(service, path):
+    """Take a comment away from whoever looks at it, as a senior may."""
+    wish = {"steal": True, "note": "The next test begins."}
+    service.call(f"{path}/claim", wish, token=service.facts["api_token"])
 
 
 @pytest.fixture
@@ -140,7 +147,9 @@ def test_keys_are_silent_while_somebody_types_a_note(service, page, log_in):
 def test_a_colleague_who_was_faster_is_named_and_never_overruled(service, page, log_in):
     token = service.facts["api_token"]
     held = service.comment(FOUL)["comment"]["id"]
-    log_in()
+    with page.expect_response("**/claim"):
+        log_in()
+    take_over(service, f"/review/comments/{held}")
     service.call(f"/review/comments/{held}/decisions", {"outcome": "reject"}, token=token)
 
     decide_by_key(page, "a")

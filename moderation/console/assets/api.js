@@ -42,6 +42,39 @@ export class Api {
     return this.#ask("DELETE", `/decisions/${decisionId}`)
   }
 
+  claim(id) {
+    return this.#ask("POST", `/comments/${id}/claim`, {})
+  }
+
+  /** Give a comment back, also while the page is going away. */
+  release(id) {
+    return this.#send("DELETE", `/comments/${id}/claim`, undefined, {}, true)
+  }
+
+  author(site, key) {
+    return this.#ask("GET", `/sites/${site}/authors/${key}`)
+  }
+
+  settle(site, key, what, body, method = "PUT") {
+    return this.#ask(method, `/sites/${site}/authors/${key}/${what}`, body)
+  }
+
+  preview(selection) {
+    return this.#ask("POST", "/bulk/preview", selection)
+  }
+
+  bulk(selection) {
+    return this.#ask("POST", "/bulk", selection)
+  }
+
+  undoBatch(id) {
+    return this.#ask("DELETE", `/batches/${id}`)
+  }
+
+  get(path, filters = {}) {
+    return this.#ask("GET", `${path}?${query(filters)}`)
+  }
+
   /** Ask again for something polled; null when it is as it was. */
   async changed(path, filters) {
     const url = `${path}?${query(filters)}`
@@ -56,7 +89,7 @@ export class Api {
     return this.#read(await this.#send(method, path, body))
   }
 
-  async #send(method, path, body, extra = {}) {
+  async #send(method, path, body, extra = {}, keepalive = false) {
     const headers = { Accept: "application/json", "X-CSRF-Token": this.#csrf, ...extra }
     if (body !== undefined) headers["Content-Type"] = "application/json"
     try {
@@ -66,6 +99,7 @@ export class Api {
         body: body === undefined ? undefined : JSON.stringify(body),
         credentials: "same-origin",
         cache: "no-store",
+        keepalive,
       })
     } catch {
       throw new Unreachable()
@@ -85,7 +119,7 @@ export class Api {
   }
 }
 
-function query(filters) {
+export function query(filters) {
   const given = Object.entries(filters).filter(([, value]) => value !== "" && value !== null && value !== undefined)
   return new URLSearchParams(given).toString()
 }

@@ -4,25 +4,26 @@ import { h } from "./dom.js"
 import { pieces, wordsOf } from "./marks.js"
 import { messages } from "./messages.js"
 
-export function why(item) {
+/** `folded` keeps the words of a severe comment out of sight here as well. */
+export function why(item, folded = false) {
   const weighty = item.reasons.filter(({ outcome }) => outcome !== "approve")
   const below = item.reasons.filter(({ outcome }) => outcome === "approve")
   return h(
     "section",
     { className: "why", ariaLabel: messages.rule },
     h("p", { className: "because", data: { because: "" } }, item.because || messages.nothingFound),
-    weighty.length > 0 && h("ul", { className: "causes" }, weighty.map((cause) => row(cause, item.comment))),
+    weighty.length > 0 && h("ul", { className: "causes" }, weighty.map((cause) => row(cause, item.comment, folded))),
     below.length > 0 &&
       h(
         "details",
         { className: "more" },
         h("summary", {}, messages.noticed(below.length)),
-        h("ul", { className: "causes" }, below.map((cause) => row(cause, item.comment))),
+        h("ul", { className: "causes" }, below.map((cause) => row(cause, item.comment, folded))),
       ),
   )
 }
 
-function row(cause, comment) {
+function row(cause, comment, folded) {
   const tone = { reject: " is-refusing", approve: " is-below" }[cause.outcome] ?? ""
   const words = cause.field === "text" ? wordsOf(comment.text, cause) : []
   return h(
@@ -35,7 +36,7 @@ function row(cause, comment) {
       meter(cause),
       h("span", {}, messages.score(cause.score, cause.threshold)),
     ),
-    h("span", { className: "cause-said" }, said(cause, words)),
+    h("span", { className: "cause-said" }, folded ? "" : said(cause, words)),
   )
 }
 

@@ -1,166 +1,164 @@
-// The console: puts the parts together and turns keys and clicks into decisions.
+// The console: puts the parts together and turns keys and clicks into actions.
 
-import { Api, Problem } from "./api.js"
-import { askReason, showHelp } from "./dialogs.js"
+import { Api } from "./api.js"
+import { appearance } from "./appearance.js"
+import { showAuthor } from "./author.js"
+import { askBulk } from "./bulk.js"
+import { Claims } from "./claims.js"
+import { Decisions } from "./decisions.js"
 import { $, $$, h, icon } from "./dom.js"
-import { ItemView, who } from "./item.js"
-import { KEYS, Keyboard, shownKey } from "./keys.js"
+import { emptyState } from "./empty.js"
+import { showHelp } from "./help.js"
+import { ItemView } from "./item.js"
+import { KEYS, Keyboard, keysOf, settings, shownKey } from "./keys.js"
 import { ListView } from "./list.js"
 import { messages } from "./messages.js"
-import { Queue } from "./queue.js"
-import { age, refreshAges } from "./time.js"
-import { appearance } from "./appearance.js"
+import { Outbox } from "./outbox.js"
+import { FILTERS, filtersOf, pathOf, QUEUES, Queue } from "./queue.js"
+import { askReason } from "./reasons.js"
+import { refreshAges } from "./time.js"
 import { Tip } from "./tip.js"
 import { Toasts } from "./toast.js"
+import { folding } from "./wellness.js"
 
 const POLL = 10_000
 const SETTLED = 150
-const FILTERS = { status: "held", site: "", reason: "", sort: "oldest" }
-const STATUSES = ["held", "approved", "rejected", "spam"]
 
 class Console {
   #api = new Api($('meta[name="csrf-token"]').content)
-  #columns = $(".columns")
   #actions = $("[data-actions]")
   #toasts = new Toasts($("[data-toasts]"), $("[data-announce]"), $("[data-alert]"))
   #list = new ListView($("#list"), (id) => this.#pick(id))
   #item = new ItemView($("#item"))
+  #claims = new Claims(this.#api, (id, claim) => this.#item.taken(id, claim))
+  #outbox = new Outbox((number) => this.#toasts.pending(number, () => this.#outbox.flush()))
+  #decisions = new Decisions({
+    api: this.#api,
+    outbox: this.#outbox,
+    claims: this.#claims,
+    toasts: this.#toasts,
+    view: {
+      queue: () => this.#queue,
+      render: () => this.#render(),
+      show: (pane) => this.#show(pane),
+      prefetch: () => this.#prefetch(),
+      reload: () => this.#open(this.#queue.filters),
+    },
+  })
   #queue
-  #done = []
-  #conflicts = new Map()
   #settling
 
   async start() {
     new Tip($("[data-tip]"))
     new Keyboard((action, argument) => this.#act(action, argument))
     appearance($("[data-act=theme]"))
-    this.#buildActions()
+    this.#labelActions()
+    $("[data-fold-label]").textContent = folding.on ? messages.foldOn : messages.foldOff
     document.addEventListener("click", (event) => this.#click(event))
     for (const field of $$("[data-filter]")) {
-      field.addEventListener("change", () => this.#go({ [field.dataset.filter]: field.value }))
+      field.addEventListener("change", () => this.#go({ [field.dataset.filter]: field.value.trim() }))
     }
     addEventListener("popstate", () => this.#open(filtersOf(location)))
     setInterval(refreshAges, 30_000)
     setInterval(() => this.#poll(), POLL)
     document.addEventListener("visibilitychange", () => this.#poll())
     await this.#open(filtersOf(location))
+    await this.#deepLink()
+    this.#count()
   }
 
   // Actions
 
   #act(action, argument) {
+    const item = this.#queue.current
     const acts = {
       next: () => this.#step(1),
       previous: () => this.#step(-1),
       skip: () => this.#step(1),
       approve: () => this.#decide("approve"),
-      reject: () => this.#reject(),
+      reject: () => this.#decide("reject"),
       spam: () => this.#decide("spam"),
-      undo: () => this.#undo(),
-      queue: () => STATUSES[argument - 1] && this.#go({ status: STATUSES[argument - 1] }),
-      help: showHelp,
+      escalate: () => this.#decide("escalate"),
+      undo: () => this.#decisions.undo(),
+      select: () => item && (this.#queue.select(item.comment.id), this.#render()),
+      bulk: () => this.#bulk(),
+      author: () => this.#author(),
+      note: () => this.#author("note"),
+      ban: () => this.#author("ban"),
+      thread: () => $("[data-context=thread]")?.scrollIntoView({ block: "center" }),
+      reveal: () => item && this.#item.reveal(item, this.#options(item)),
+      fold: () => this.#fold(),
+      zoom: () => document.body.classList.toggle("zoomed"),
+      search: () => $("[data-filter=q]").focus(),
+      queue: () => QUEUES[argument - 1] && this.#go({ queue: QUEUES[argument - 1] }),
+      help: () => showHelp(() => this.#labelActions()),
+      menu: () => this.#menu(true),
+      "close-menu": () => this.#menu(false),
       close: () => this.#back(),
+      back: () => this.#show("list"),
     }
     acts[action]?.()
   }
 
-  async #reject() {
+  async #decide(outcome) {
     const item = this.#queue.current
     if (!item) return
+    if (this.#queue.selected.size > 0) {
+      this.#bulk()
+      return
+    }
+    if (outcome !== "reject") return this.#decisions.decide(outcome, {}, item)
     const choice = await askReason(item.suggested_reason)
-    if (choice) this.#decide("reject", choice, item)
+    if (choice) this.#decisions.decide("reject", choice, item)
   }
 
-  /** Take the item away at once and record the decision behind its back. */
-  async #decide(outcome, choice = {}, item = this.#queue.current) {
-    if (!item) return
-    const queue = this.#queue
-    const index = queue.remove(item)
-    this.#render()
-    const entry = { item, index, queue, decision: this.#api.decide(item.comment.id, { outcome, version: item.version, ...choice }) }
-    this.#done.push(entry)
-    const past = { approve: messages.approved, reject: messages.rejected, spam: messages.spammed }[outcome]
-    this.#toasts.say(past(item.comment.author.name), { label: messages.undo, act: () => this.#undo(entry) })
-    if (queue.items.length < 10) queue.more().then(() => this.#render(), () => {})
+  /** Decide what is selected, or without a selection all that the filters find. */
+  async #bulk() {
+    const { selected } = this.#queue
+    const selection = selected.size > 0 ? { ids: [...selected] } : { query: this.#queue.query }
     try {
-      await entry.decision
-      this.#conflicts.delete(item.comment.id)
+      const outcome = await askBulk(this.#api, selection)
+      if (!outcome) return
+      const result = await this.#api.bulk({ ...selection, outcome })
+      const done = result.results.filter(({ error }) => !error).length
+      await this.#open(this.#queue.filters)
+      this.#decisions.batch(result, messages.bulkDone[outcome](done))
     } catch (error) {
-      this.#done = this.#done.filter((other) => other !== entry)
-      this.#toasts.clear()
-      this.#failed(error, entry, outcome, choice)
+      this.#toasts.say(messages.notRecorded(error.message), { tone: "bad", stays: true })
     }
   }
 
-  async #undo(entry = this.#done.at(-1)) {
-    if (!entry) {
-      this.#toasts.say(messages.nothingToUndo)
-      return
-    }
-    this.#done = this.#done.filter((other) => other !== entry)
-    try {
-      const decision = await entry.decision
-      const undone = await this.#api.undo(decision.id)
-      const item = { ...entry.item, version: undone.version }
-      item.comment = { ...item.comment, status: undone.status }
-      if (entry.queue === this.#queue) {
-        this.#queue.restore(item, entry.index)
-        this.#render()
-        this.#show("item")
-      }
-      this.#toasts.say(messages.undone(undone.status))
-    } catch (error) {
-      if (error instanceof Problem && error.code === "already_decided") this.#conflict(error, entry, "approve")
-      else this.#toasts.say(messages.notRecorded(error.message), { tone: "bad", stays: true })
-    }
+  #author(focus = "") {
+    const item = this.#queue.current
+    if (!item?.comment.author.key) return
+    const { site, author } = item.comment
+    showAuthor(this.#api, { site, key: author.key, name: author.name }, {
+      focus,
+      changed: (said, batch) => {
+        if (batch) this.#decisions.batch(batch, `${said} ${messages.bulkDone.reject(batch.results.length)}.`)
+        else this.#toasts.say(said)
+        if (batch) this.#open(this.#queue.filters)
+      },
+    })
   }
 
-  #failed(error, entry, outcome, choice) {
-    if (error instanceof Problem && error.code === "already_decided") {
-      this.#conflict(error, entry, outcome)
-      return
-    }
-    if (error instanceof Problem && error.status === 401) {
-      this.#toasts.say(messages.loggedOut, { tone: "bad", stays: true, label: messages.logIn, act: () => location.reload() })
-    } else {
-      this.#toasts.say(messages.notRecorded(error.message), {
-        tone: "bad",
-        stays: true,
-        label: messages.retry,
-        act: () => this.#decide(outcome, choice, this.#queue.items.find((item) => item === entry.item) ?? entry.item),
-      })
-    }
-    entry.queue.restore(entry.item, entry.index)
-    if (entry.queue === this.#queue) this.#render()
-  }
-
-  /** Somebody was faster: say who and what, and let the moderator look before overruling. */
-  #conflict(error, entry, outcome) {
-    const decision = error.body.decision
-    const { id } = entry.item.comment
-    this.#toasts.say(
-      messages.conflict(who(decision.by), decision.outcome, age(decision.created_at, { full: true }), messages.mine[outcome]),
-      { tone: "bad", stays: true, label: messages.show, act: () => this.#showAgain(id, decision, entry) },
-    )
-  }
-
-  async #showAgain(id, decision, entry) {
-    try {
-      const item = await this.#api.item(id)
-      this.#conflicts.set(id, decision)
-      this.#queue.restore(item, entry.index)
-      this.#render()
-      this.#show("item")
-    } catch (error) {
-      this.#toasts.say(messages.notRecorded(error.message), { tone: "bad" })
-    }
+  #fold() {
+    const on = folding.toggle()
+    $("[data-fold-label]").textContent = on ? messages.foldOn : messages.foldOff
+    this.#open(this.#queue.filters)
   }
 
   // Moving about
 
   #step(step) {
     if (this.#queue.move(step)) this.#render({ announce: true })
-    if (this.#queue.index > this.#queue.items.length - 10) this.#queue.more().then(() => this.#render(), () => {})
+    this.#prefetch()
+  }
+
+  #prefetch() {
+    const queue = this.#queue
+    if (queue.complete || queue.index < queue.items.length - 10) return
+    queue.more().then(() => queue === this.#queue && this.#render(), () => {})
   }
 
   #pick(id) {
@@ -171,18 +169,16 @@ class Console {
 
   #go(changes) {
     const filters = { ...this.#queue.filters, ...changes }
-    const given = Object.entries(filters).filter(([name, value]) => value && value !== FILTERS[name])
-    history.pushState(null, "", `/review/?${new URLSearchParams(given)}`)
+    history.pushState(null, "", pathOf(filters))
     this.#menu(false)
     this.#open(filters)
   }
 
   async #open(filters) {
-    this.#queue = new Queue(this.#api, filters)
-    const queue = this.#queue
+    const queue = (this.#queue = new Queue(this.#api, filters))
     for (const field of $$("[data-filter]")) field.value = filters[field.dataset.filter]
-    for (const link of $$("[data-status]")) {
-      if (link.dataset.status === filters.status) link.setAttribute("aria-current", "page")
+    for (const link of $$("[data-queue]")) {
+      if (link.dataset.queue === filters.queue) link.setAttribute("aria-current", "page")
       else link.removeAttribute("aria-current")
     }
     this.#show("list")
@@ -191,10 +187,23 @@ class Console {
       await queue.load()
       if (queue === this.#queue) this.#render({ announce: true })
     } catch (error) {
-      if (error instanceof Problem && error.status === 401) location.assign("/review/login")
+      if (error.status === 401) location.assign("/review/login")
       this.#item.clear()
       this.#actions.hidden = true
       this.#list.fail(error.message, () => this.#open(filters))
+    }
+  }
+
+  /** Put the comment that the address names in focus, whatever its status. */
+  async #deepLink() {
+    const id = document.body.dataset.comment
+    if (!id) return
+    try {
+      this.#queue.restore(await this.#api.item(id), 0)
+      this.#render()
+      this.#show("item")
+    } catch (error) {
+      this.#toasts.say(error.message, { tone: "bad", stays: true })
     }
   }
 
@@ -203,98 +212,92 @@ class Console {
     const queue = this.#queue
     try {
       if ((await queue.refresh()) && queue === this.#queue) this.#render()
+      await this.#count()
     } catch {
       // The next round tries again; a decision would say so at once.
     }
   }
 
+  async #count() {
+    const counts = await this.#api.changed("/counts", { site: this.#queue.filters.site })
+    for (const [name, { count }] of Object.entries(counts?.queues ?? {})) {
+      const node = $(`[data-queue="${name}"] [data-count]`)
+      if (node) node.textContent = count >= 1000 ? "1,000+" : count || ""
+    }
+  }
+
   // Internal
+
+  #options(item) {
+    const queue = this.#queue
+    return {
+      conflict: this.#decisions.conflicts.get(item.comment.id),
+      position: queue.count === null ? "" : messages.position(queue.index + 1, queue.count),
+      openAuthor: () => this.#author(),
+    }
+  }
 
   #render({ announce = false } = {}) {
     const queue = this.#queue
-    this.#list.render(queue, {
-      onMore: () => queue.more().then(() => this.#render()),
-      empty: () => this.#emptyState(),
-    })
-    const count = $(`[data-status="${queue.filters.status}"] [data-count]`)
-    if (count) count.textContent = queue.count || ""
+    const empty = () => emptyState(queue.filters, this.#decisions.number, () => this.#go({ ...FILTERS, queue: queue.filters.queue }))
+    this.#list.render(queue, { onMore: () => queue.more().then(() => this.#render()), empty })
+    const count = $(`[data-queue="${queue.filters.queue}"] [data-count]`)
+    if (count && queue.count !== null && !queue.narrowed) count.textContent = queue.count >= 1000 ? "1,000+" : queue.count || ""
     const item = queue.current
     this.#actions.hidden = !item
     if (!item) {
-      this.#item.clear(this.#emptyState())
+      this.#claims.leave()
+      this.#item.clear(empty())
       this.#show("list")
       return
     }
-    this.#item.render(item, {
-      conflict: this.#conflicts.get(item.comment.id),
-      position: messages.position(queue.index + 1, queue.count),
-    })
+    this.#item.render(item, this.#options(item))
     if (announce) this.#toasts.announce(messages.announceItem(item.comment.author.name, item.because))
     clearTimeout(this.#settling)
     this.#settling = setTimeout(() => this.#settle(item), SETTLED)
   }
 
-  /** Fetch what is only worth fetching for an item that somebody stays on. */
+  /** Do what is only worth doing for an item that somebody stays on: claim it, look around. */
   async #settle(item) {
+    const { id, site, author } = item.comment
+    this.#claims.look(item)
     try {
-      const full = await this.#api.item(item.comment.id)
-      this.#item.tell(item.comment.id, full.decisions)
+      const [full, card] = await Promise.all([this.#api.item(id), author.key && this.#api.author(site, author.key)])
+      this.#item.tell(id, full, card, () => this.#author())
     } catch {
-      // The history is an addition; deciding works without it.
+      // What is around it is an addition; deciding works without it.
     }
   }
 
-  #emptyState() {
-    const { filters } = this.#queue
-    const filtered = filters.reason || filters.site
-    const decided = this.#done.length
-    const title = filtered
-      ? messages.emptyFiltered
-      : filters.status === "held"
-        ? messages.emptyHeld
-        : messages.emptyOther(filters.status)
-    return h(
-      "div",
-      { className: "state", data: { empty: "" } },
-      icon("inbox"),
-      h("h2", {}, title),
-      !filtered && filters.status === "held" && h("p", { className: "muted" }, messages.emptyHeldText),
-      decided > 0 && h("p", { className: "muted" }, messages.session(decided)),
-      filtered &&
-        h("button", { className: "button", type: "button", onclick: () => this.#go({ reason: "", site: "" }) }, messages.clearFilters),
-    )
-  }
-
-  #buildActions() {
-    const buttons = KEYS.filter((entry) => entry.icon).map(({ action, label, keys, icon: name, tone }) =>
+  #labelActions() {
+    const buttons = KEYS.filter((entry) => entry.icon).map((entry) =>
       h(
         "button",
-        { className: `button${tone ? ` button-${tone}` : ""}`, type: "button", data: { act: action } },
-        icon(name),
-        label,
-        h("kbd", { ariaHidden: "true" }, shownKey(keys[0])),
+        { className: `button${entry.tone ? ` button-${entry.tone}` : ""}`, type: "button", data: { act: entry.action } },
+        icon(entry.icon),
+        entry.label,
+        !settings.chosen.off && h("kbd", { ariaHidden: "true" }, shownKey(keysOf(entry)[0])),
       ),
     )
     const undo = buttons.pop()
-    this.#actions.append(...buttons, h("span", { className: "spacer" }), undo)
+    this.#actions.replaceChildren(...buttons, h("span", { className: "spacer" }), undo)
   }
 
   #click(event) {
-    const link = event.target.closest("[data-status]")
-    if (link && !event.ctrlKey && !event.metaKey && !event.shiftKey) {
+    if (event.ctrlKey || event.metaKey || event.shiftKey) return
+    const link = event.target.closest("[data-queue]")
+    if (link) {
       event.preventDefault()
-      this.#go({ status: link.dataset.status })
+      this.#go({ queue: link.dataset.queue })
       return
     }
     const action = event.target.closest("[data-act]")?.dataset.act
-    if (action === "menu") this.#menu(true)
-    else if (action === "close-menu") this.#menu(false)
-    else if (action === "back") this.#show("list")
-    else if (action && action !== "theme") this.#act(action)
+    if (action && action !== "theme") this.#act(action)
   }
 
   #back() {
     this.#menu(false)
+    document.body.classList.remove("zoomed")
     this.#show("list")
   }
 
@@ -306,15 +309,8 @@ class Console {
   }
 
   #show(pane) {
-    this.#columns.dataset.pane = pane
+    $(".columns").dataset.pane = pane
   }
-}
-
-function filtersOf(place) {
-  const given = new URLSearchParams(place.search)
-  const filters = Object.fromEntries(Object.keys(FILTERS).map((name) => [name, given.get(name) ?? FILTERS[name]]))
-  if (!STATUSES.includes(filters.status)) filters.status = FILTERS.status
-  return filters
 }
 
 new Console().start()

@@ -1,10 +1,12 @@
-// The comment in focus: the biggest thing on the page, with why it waits and what was decided.
+// The comment in focus: the biggest thing on the page, with why it waits and what is around it.
 
 import { why } from "./causes.js"
-import { $, h } from "./dom.js"
+import { context, who } from "./context.js"
+import { $, h, icon } from "./dom.js"
 import { marked } from "./marks.js"
 import { messages } from "./messages.js"
 import { age, moment } from "./time.js"
+import { severe } from "./wellness.js"
 
 const LONG = 600
 
@@ -13,6 +15,7 @@ export class ItemView {
   #body
   #place
   #shown = ""
+  #revealed = new Set()
 
   constructor(root) {
     this.#root = root
@@ -21,10 +24,14 @@ export class ItemView {
   }
 
   /** Show an item; `conflict` is what somebody else decided meanwhile. */
-  render(item, { conflict = null, position = "" } = {}) {
+  render(item, { conflict = null, position = "", openAuthor } = {}) {
     const { comment } = item
-    const key = `${comment.id}.${item.version}.${conflict ? conflict.id : ""}`
-    this.#place.replaceChildren(position ? h("span", { className: "count" }, position) : "")
+    const folded = severe(item) && !this.#revealed.has(comment.id)
+    const key = `${comment.id}.${item.version}.${conflict ? conflict.id : ""}.${folded ? "f" : ""}`
+    this.#place.replaceChildren(
+      h("span", { className: "count" }, position),
+      h("a", { className: "item-link", href: `/review/comments/${comment.id}` }, messages.link),
+    )
     if (key === this.#shown) return
     this.#shown = key
     this.#root.dataset.comment = comment.id
@@ -32,19 +39,34 @@ export class ItemView {
       h(
         "article",
         { className: "item-inner slide-in" },
+        h("div", { data: { claimed: "" } }),
         conflict && standing(conflict),
-        h("div", { className: "item-text" }, head(item), text(item)),
-        why(item),
-        h("div", { data: { history: "" } }),
+        h("div", { className: "item-text" }, head(item, openAuthor), folded ? fold(item, () => this.reveal(item, { conflict, position, openAuthor })) : text(item)),
+        why(item, folded),
+        h("div", { className: "around", data: { around: "" } }),
       ),
     )
     this.#body.scrollTop = 0
   }
 
-  /** Add the decisions, once they are known, under everything else: nothing moves. */
-  tell(id, decisions) {
+  /** Unfold a severe comment that was asked for. */
+  reveal(item, options) {
+    this.#revealed.add(item.comment.id)
+    this.render(item, options)
+  }
+
+  /** Add what is around it, once it is known, under everything else: nothing moves. */
+  tell(id, full, card, openAuthor) {
     if (this.#root.dataset.comment !== id) return
-    $("[data-history]", this.#body)?.replaceChildren(history(decisions))
+    $("[data-around]", this.#body)?.replaceChildren(...context(full, card, openAuthor))
+  }
+
+  /** Say that somebody else is looking at it. */
+  taken(id, claim) {
+    if (this.#root.dataset.comment !== id) return
+    $("[data-claimed]", this.#body)?.replaceChildren(
+      h("p", { className: "notice notice-caution", role: "status" }, messages.takenBy(claim.by, claim.expires_at)),
+    )
   }
 
   /** Show something else than a comment, or nothing. */
@@ -56,13 +78,17 @@ export class ItemView {
   }
 }
 
-function head({ comment, reasons }) {
+function head({ comment, reasons }, openAuthor) {
   const { author, post } = comment
+  const name = marked(author.name, reasons, "author.name")
   return h(
     "header",
     { className: "item-head" },
-    h("span", { className: "item-author" }, marked(author.name, reasons, "author.name")),
+    author.key
+      ? h("button", { className: "item-author", type: "button", title: messages.authorOpen, onclick: openAuthor }, name)
+      : h("span", { className: "item-author" }, name),
     comment.status !== "held" && h("span", { className: "chip" }, messages.status(comment.status)),
+    comment.escalated_at && h("span", { className: "chip chip-caution" }, icon("up"), messages.escalatedChip),
     h(
       "span",
       { className: "item-meta" },
@@ -89,6 +115,16 @@ function text({ comment, reasons }) {
   return h("p", { className: `comment${long}`, data: { text: "" }, dir: "auto" }, marked(comment.text, reasons))
 }
 
+function fold(item, reveal) {
+  const cause = severe(item)
+  return h(
+    "p",
+    { className: "folded", data: { folded: "" } },
+    h("span", {}, messages.folded(cause)),
+    h("button", { className: "button", type: "button", onclick: reveal }, messages.reveal, h("kbd", { ariaHidden: "true" }, "V")),
+  )
+}
+
 function standing(conflict) {
   return h(
     "p",
@@ -96,35 +132,3 @@ function standing(conflict) {
     messages.conflictStanding(who(conflict.by), conflict.outcome, age(conflict.created_at, { full: true })),
   )
 }
-
-export function who(by) {
-  return { policy: messages.byMachine, author: messages.byAuthor, site: messages.bySite }[by.kind] ?? by.name
-}
-
-function history(decisions) {
-  return h(
-    "section",
-    { className: "history" },
-    h("h2", {}, messages.history),
-    h(
-      "ol",
-      {},
-      decisions.map((decision) =>
-        h(
-          "li",
-          {},
-          h(
-            "span",
-            {},
-            sentence(messages.decided(who(decision.by), decision.outcome)),
-            decision.reason && ` ${messages.withReason(decision.reason)}`,
-            decision.note && `: “${decision.note}”`,
-          ),
-          moment(decision.created_at),
-        ),
-      ),
-    ),
-  )
-}
-
-const sentence = (text) => text.charAt(0).toUpperCase() + text.slice(1)

@@ -7,17 +7,55 @@ export const KEYS = [
   { action: "approve", keys: ["a"], group: "Decide", label: "Approve", icon: "check", tone: "good" },
   { action: "reject", keys: ["r"], group: "Decide", label: "Reject", icon: "cross", tone: "bad" },
   { action: "spam", keys: ["s"], group: "Decide", label: "Spam", icon: "spam", tone: "caution" },
+  { action: "escalate", keys: ["e"], group: "Decide", label: "Escalate", icon: "up" },
   { action: "undo", keys: ["u"], group: "Decide", label: "Undo", icon: "undo" },
-  { action: "queue", keys: ["g 1-4"], group: "Go", label: "Go to queue 1 to 4" },
-  { action: "help", keys: ["?"], group: "Go", label: "This help" },
-  { action: "close", keys: ["Escape"], group: "Go", label: "Close, or back to the list" },
+  { action: "select", keys: ["x"], group: "Decide", label: "Select, to decide many at once" },
+  { action: "author", keys: ["p"], group: "Look", label: "The author" },
+  { action: "note", keys: ["n"], group: "Look", label: "Note about the author" },
+  { action: "ban", keys: ["b"], group: "Look", label: "Ban the author" },
+  { action: "thread", keys: ["o"], group: "Look", label: "The thread around it" },
+  { action: "reveal", keys: ["v"], group: "Look", label: "Show a folded severe comment" },
+  { action: "zoom", keys: ["z"], group: "Look", label: "Only the comment" },
+  { action: "search", keys: ["/"], group: "Go", label: "Search" },
+  { action: "queue", keys: ["g 1-6"], group: "Go", label: "Go to a queue", fixed: true },
+  { action: "help", keys: ["?"], group: "Go", label: "These keys" },
+  { action: "close", keys: ["Escape"], group: "Go", label: "Close, or back to the list", fixed: true },
 ]
 
-export const keyOf = (action) => KEYS.find((entry) => entry.action === action)
-
+const STORE = "moderation.keys"
 const SHOWN = { ArrowDown: "↓", ArrowUp: "↑", Escape: "Esc" }
 
 export const shownKey = (key) => SHOWN[key] ?? (key.length === 1 ? key.toUpperCase() : key)
+
+/** Single keys can be changed and switched off: they get in the way of some assistive tools. */
+export const settings = {
+  get chosen() {
+    try {
+      return { off: false, map: {}, ...JSON.parse(localStorage.getItem(STORE) ?? "{}") }
+    } catch {
+      return { off: false, map: {} }
+    }
+  },
+  set chosen(value) {
+    localStorage.setItem(STORE, JSON.stringify(value))
+  },
+  /** Give an action another key; tells which action has it already, if one does. */
+  change(action, key) {
+    const taken = KEYS.find((entry) => entry.action !== action && keysOf(entry).includes(key))
+    if (taken || key === "g") return taken ?? KEYS.find((entry) => entry.action === "queue")
+    const { off, map } = this.chosen
+    this.chosen = { off, map: { ...map, [action]: key } }
+    return null
+  },
+  reset() {
+    localStorage.removeItem(STORE)
+  },
+}
+
+export function keysOf(entry) {
+  const own = settings.chosen.map[entry.action]
+  return own && !entry.fixed ? [own] : entry.keys
+}
 
 /** Turns key presses into actions; silent in fields, in dialogs and with modifiers. */
 export class Keyboard {
@@ -31,22 +69,20 @@ export class Keyboard {
 
   #press(event) {
     if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return
-    const target = event.target
-    if (target.closest?.("input, textarea, select, [contenteditable], dialog")) return
-    if (this.#leader) {
-      this.#leader = false
-      if (/^[1-9]$/.test(event.key)) {
-        event.preventDefault()
-        this.#act("queue", Number(event.key))
-        return
-      }
-    }
-    if (event.key === "g") {
-      this.#leader = true
+    if (event.target.closest?.("input, textarea, select, [contenteditable]")) return
+    // A dialog keeps its keys even when the focus has fallen out of it.
+    if (document.querySelector("dialog[open]")) return
+    if (settings.chosen.off && event.key !== "Escape") return
+    const leader = this.#leader
+    this.#leader = !leader && event.key === "g"
+    if (this.#leader) return
+    if (leader && /^[1-9]$/.test(event.key)) {
+      event.preventDefault()
+      this.#act("queue", Number(event.key))
       return
     }
     const key = event.key.length === 1 ? event.key.toLowerCase() : event.key
-    const entry = KEYS.find(({ keys }) => keys.includes(key))
+    const entry = KEYS.find((known) => keysOf(known).includes(key))
     if (!entry) return
     event.preventDefault()
     this.#act(entry.action)

@@ -1,8 +1,9 @@
 // The list beside the item: two lines for each comment, and what to say when there are none.
 
 import { $, h, icon } from "./dom.js"
-import { messages, QUEUES } from "./messages.js"
+import { messages } from "./messages.js"
 import { moment } from "./time.js"
+import { severe } from "./wellness.js"
 
 const SKELETON_AFTER = 300
 const FIRST_WORDS = 90
@@ -28,8 +29,11 @@ export class ListView {
 
   render(queue, { onMore, empty }) {
     clearTimeout(this.#waiting)
-    $("[data-list-title]", this.#root).textContent = QUEUES[queue.filters.status]
-    $("[data-list-count]", this.#root).textContent = queue.count >= 1000 ? "1,000+" : queue.count
+    $("[data-list-title]", this.#root).textContent = messages.queues[queue.filters.queue]
+    $("[data-list-count]", this.#root).textContent = queue.count === null ? "" : queue.count >= 1000 ? "1,000+" : queue.count
+    const bulk = $("[data-act=bulk]", this.#root)
+    bulk.hidden = queue.items.length === 0 || !["held", "escalated"].includes(queue.filters.queue)
+    bulk.textContent = queue.selected.size > 0 ? messages.decideSelected(queue.selected.size) : messages.decideAll
     this.#reconcile(queue)
     if (queue.items.length === 0) this.#state.replaceChildren(empty())
     else if (!queue.complete)
@@ -92,13 +96,18 @@ export class ListView {
         button.setAttribute("aria-current", "true")
         button.scrollIntoView({ block: "nearest" })
       } else button.removeAttribute("aria-current")
+      const selected = queue.selected.has(item.comment.id)
+      button.classList.toggle("is-selected", selected)
+      button.querySelector("[data-selected]").textContent = selected ? messages.selected : ""
     })
   }
 }
 
-const key = (item) => `${item.comment.id}.${item.version}`
+const key = (item) => `${item.comment.id}.${item.version}.${item.claim && !item.claim.mine ? item.claim.by : ""}`
 
-function row({ comment, reasons }) {
+function row(item) {
+  const { comment, reasons, claim } = item
+  const folded = severe(item)
   const first = reasons.find(({ outcome }) => outcome !== "approve")
   return h(
     "li",
@@ -110,15 +119,19 @@ function row({ comment, reasons }) {
         "span",
         { className: "row-top" },
         first && chip(first),
+        comment.escalated_at && h("span", { className: "chip chip-caution", title: messages.escalatedChip }, icon("up")),
+        h("span", { className: "visually-hidden", data: { selected: "" } }),
         h("span", { className: "row-author" }, comment.author.name),
         moment(comment.created_at, { className: "row-age" }),
       ),
-      h("span", { className: "row-words" }, Array.from(comment.text.replace(/\s+/g, " ")).slice(0, FIRST_WORDS).join("")),
+      h("span", { className: "row-words" }, claim && !claim.mine && h("b", {}, `${messages.lookedAtBy(claim.by)} `), folded ? messages.foldedRow : words(comment.text)),
     ),
   )
 }
 
-export function chip(cause) {
+const words = (text) => Array.from(text.replace(/\s+/g, " ")).slice(0, FIRST_WORDS).join("")
+
+function chip(cause) {
   const tone = cause.outcome === "reject" ? "bad" : "caution"
   return h("span", { className: `chip chip-${tone}` }, messages.codeTitle(cause.code))
 }

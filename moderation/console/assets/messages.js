@@ -2,6 +2,9 @@
 
 const words = (code) => code.charAt(0) + code.slice(1).toLowerCase().replaceAll("_", " ")
 
+const clock = new Intl.DateTimeFormat(undefined, { timeStyle: "short" })
+const day = new Intl.DateTimeFormat(undefined, { dateStyle: "medium" })
+
 const PAST = {
   approve: "approved",
   reject: "rejected",
@@ -9,9 +12,10 @@ const PAST = {
   hold: "held",
   delete: "deleted",
   undo: "undid the decision on",
+  escalate: "escalated",
 }
 
-export const QUEUES = {
+const STATUSES = {
   held: "Held",
   approved: "Approved",
   rejected: "Rejected",
@@ -22,7 +26,8 @@ export const QUEUES = {
 export const messages = {
   codeTitle: words,
   reasonTitle: words,
-  status: (status) => QUEUES[status] ?? status,
+  queues: { ...STATUSES, escalated: "Escalated", mine: "My decisions" },
+  status: (status) => STATUSES[status] ?? status,
 
   onPost: "on",
   unnamedPost: (id) => `post ${id}`,
@@ -41,9 +46,12 @@ export const messages = {
   decided: (who, outcome) => (outcome === "undo" ? `${who} undid the decision before` : `${who} ${PAST[outcome] ?? outcome} it`),
   withReason: (reason) => `as ${words(reason).toLowerCase()}`,
 
-  approved: (name) => `Approved ${name}’s comment`,
-  rejected: (name) => `Rejected ${name}’s comment`,
-  spammed: (name) => `Marked ${name}’s comment as spam`,
+  past: {
+    approve: (name) => `Approved ${name}’s comment`,
+    reject: (name) => `Rejected ${name}’s comment`,
+    spam: (name) => `Marked ${name}’s comment as spam`,
+    escalate: (name) => `Escalated ${name}’s comment to a senior`,
+  },
   undone: (status) => `Undone. It is ${words(status).toLowerCase()} again`,
   nothingToUndo: "There is nothing to undo in this session.",
   undo: "Undo",
@@ -52,7 +60,7 @@ export const messages = {
   dismiss: "Dismiss",
   conflict: (who, outcome, age, mine) =>
     `${who} ${PAST[outcome] ?? outcome} this comment ${age}. Your ${mine} was not recorded.`,
-  mine: { approve: "approval", reject: "rejection", spam: "spam mark" },
+  mine: { approve: "approval", reject: "rejection", spam: "spam mark", escalate: "escalation", undo: "undo" },
   conflictStanding: (who, outcome, age) =>
     `${who} ${PAST[outcome] ?? outcome} this comment ${age}, while you had it open. Look again before you decide otherwise.`,
   notRecorded: (why) => `Not recorded. ${why}`,
@@ -63,7 +71,7 @@ export const messages = {
 
   emptyHeld: "Nothing is waiting",
   emptyHeldText: "New comments that need a person appear here by themselves.",
-  emptyOther: (status) => `No ${words(status).toLowerCase()} comments`,
+  emptyOther: (queue) => (queue === "mine" ? "You have not decided anything yet" : `No ${queue} comments`),
   emptyFiltered: "Nothing here with these filters",
   clearFilters: "Clear filters",
   session: (count) => (count === 1 ? "You decided one comment in this sitting." : `You decided ${count} comments in this sitting.`),
@@ -78,4 +86,93 @@ export const messages = {
   helpTitle: "Keys",
   close: "Close",
   themes: { system: "Theme: system", light: "Theme: light", dark: "Theme: dark" },
+  loading: "Loading …",
+  link: "Link",
+  foldOn: "Fold severe: on",
+  foldOff: "Fold severe: off",
+  folded: (cause) => `Folded: ${words(cause.code).toLowerCase()}, score ${cause.score.toFixed(2)}. It may be hard to read.`,
+  foldedRow: "Folded, severe",
+  reveal: "Show it",
+  escalatedChip: "Escalated",
+  takenBy: (name, until) => `${name} is looking at this comment until ${clock.format(new Date(until))}. It can be decided after that, or by ${name}.`,
+  lookedAtBy: (name) => `${name} is looking.`,
+  pending: (count) => `The service cannot be reached. ${count === 1 ? "One decision waits" : `${count} decisions wait`} here and will be sent.`,
+  sent: "Connected again. Everything is recorded.",
+
+  selected: "selected",
+  decideAll: "Decide all …",
+  decideSelected: (count) => `Decide ${count} …`,
+  undoAll: "Undo all",
+  bulkTitle: (count) => (count === 1 ? "Decide one comment" : `Decide ${count >= 1000 ? "1,000 or more" : count} comments`),
+  bulkHint: (shown, count) => (shown < count ? `${shown} of them, drawn at random:` : "These are meant:"),
+  bulkApprove: "Approve all",
+  bulkReject: "Reject all",
+  bulkSpam: "All are spam",
+  bulkDone: {
+    approve: (count) => `Approved ${count}`,
+    reject: (count) => `Rejected ${count}`,
+    spam: (count) => `Marked ${count} as spam`,
+  },
+  leftAlone: (count) => `· ${count} left alone, since somebody else is at them`,
+  batchUndone: (count) => `Undid ${count} decisions`,
+
+  author: "Author",
+  authorTitle: (name) => `About ${name}`,
+  authorOpen: "Open the author’s card",
+  authorLine: ({ counts, first_seen }) =>
+    `${counts.approved} approved, ${counts.rejected + counts.spam} rejected, ${counts.held} waiting, here since ${day.format(new Date(first_seen))}.`,
+  noteBy: (note) => `${note.by}: “${note.text}”`,
+  banned: "Banned",
+  standing: "Standing",
+  standings: { ordinary: "Ordinary", trusted: "Trusted", premoderated: "Premoderated" },
+  settled: (label) => `The author is ${label.toLowerCase()} now`,
+  firstSeen: "First seen",
+  approvedCount: "Approved",
+  rejectedCount: "Rejected",
+  waitingCount: "Waiting",
+  approvalRate: "Approval rate",
+  notes: "Notes",
+  newNote: "A note for the other moderators",
+  addNote: "Add note",
+  noted: "Note added",
+  ban: "Ban",
+  banTerm: "For how long",
+  days: (days) => (days === 0 ? "For good" : days === 1 ? "For a day" : `For ${days} days`),
+  banReason: "Reason, told to the author",
+  alsoReject: (count) => (count === 1 ? "Also reject their waiting comment" : `Also reject their ${count} waiting comments`),
+  banNow: "Ban the author",
+  bannedNow: "The author is banned.",
+  bannedUntil: ({ until, reason }) => `Banned ${until ? `until ${day.format(new Date(until))}` : "for good"}${reason ? `: “${reason}”` : ""}`,
+  liftBan: "Lift the ban",
+  unbanned: "The ban is lifted",
+  latest: "Latest comments",
+  thread: "In the thread",
+  here: "wrote the comment in focus",
+  revisions: "Earlier texts",
+
+  keysOn: "Single keys act at once",
+  keysHint: "Click a key to change it. Keys are silent while you type.",
+  keysReset: "Back to the usual keys",
+  changeKey: (label) => `Change the key of: ${label}`,
+  pressKey: "press a key",
+  keyTaken: (key, label) => `${key} is taken by: ${label}`,
+
+  waiting: "Waiting",
+  oldest: (age) => `the oldest came ${age}`,
+  firstDecision: "Until a person decided",
+  nineOfTen: (time) => `nine of ten within ${time}`,
+  automated: "Needed nobody",
+  ofNew: (count) => `of ${count} new comments`,
+  perHour: "Decisions by people, last 24 hours",
+  overturned: "Which rules are overturned",
+  overturnedHint: "Of the comments that a rule held, how many people approved after all.",
+  noFigures: "Nobody has decided about a held comment in this time.",
+  filter: "filter",
+  heldByIt: "Held",
+  share: "Share",
+  seconds: (count) => `${count} s`,
+  minutes: (count) => `${count} min`,
+  hours: (count) => `${count} h`,
+  plot: (sum, most) => `${sum} decisions in 24 hours, at most ${most} in one`,
+  noEntries: "No entry fits.",
 }

@@ -1,12 +1,28 @@
 // The comments of one queue as the browser knows them. Holds no view.
 
 const PAGE = 50
+export const FILTERS = { queue: "held", site: "", reason: "", sort: "oldest", q: "", author: "", post: "" }
+export const QUEUES = ["held", "escalated", "approved", "rejected", "spam", "mine"]
+
+/** The filters that an address stands for. */
+export function filtersOf(place) {
+  const given = new URLSearchParams(place.search)
+  const filters = Object.fromEntries(Object.keys(FILTERS).map((name) => [name, given.get(name) ?? FILTERS[name]]))
+  if (!QUEUES.includes(filters.queue)) filters.queue = FILTERS.queue
+  return filters
+}
+
+export function pathOf(filters) {
+  const given = Object.entries(filters).filter(([name, value]) => value && value !== FILTERS[name])
+  return `/review/?${new URLSearchParams(given)}`
+}
 
 export class Queue {
   items = []
   index = 0
   count = 0
   filters
+  selected = new Set()
   #api
   #cursor = null
   #loading = null
@@ -21,6 +37,19 @@ export class Queue {
 
   get current() {
     return this.items[this.index] ?? null
+  }
+
+  get narrowed() {
+    return ["site", "reason", "q", "author", "post"].some((name) => this.filters[name])
+  }
+
+  /** What a decision about all of it says: the filters that are set. */
+  get query() {
+    return Object.fromEntries(Object.entries(this.filters).filter(([, value]) => value))
+  }
+
+  select(id) {
+    if (!this.selected.delete(id)) this.selected.add(id)
   }
 
   get complete() {
@@ -85,9 +114,10 @@ export class Queue {
     const index = this.indexOf(item.comment.id)
     if (index < 0) return -1
     this.#gone.set(item.comment.id, item.version)
+    this.selected.delete(item.comment.id)
     this.items.splice(index, 1)
     if (index < this.index || this.index >= this.items.length) this.index = Math.max(0, this.index - 1)
-    this.count = Math.max(0, this.count - 1)
+    if (this.count !== null) this.count = Math.max(0, this.count - 1)
     return index
   }
 
@@ -102,7 +132,7 @@ export class Queue {
     }
     this.index = Math.max(0, Math.min(index, this.items.length))
     this.items.splice(this.index, 0, item)
-    this.count += 1
+    if (this.count !== null) this.count += 1
   }
 
   #take(page) {

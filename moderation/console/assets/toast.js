@@ -36,6 +36,17 @@ export class Toasts {
     return close
   }
 
+  /** Keep saying how many decisions wait for the connection, until none does. */
+  pending(number, flush) {
+    for (const old of [...this.#node.children]) if (old.dataset.pending) old.remove()
+    if (number === 0) {
+      this.say(messages.sent)
+      return
+    }
+    this.say(messages.pending(number), { tone: "bad", stays: true, label: messages.retry, act: flush })
+    this.#node.lastElementChild.dataset.pending = "yes"
+  }
+
   announce(text) {
     this.#live.textContent = text
   }

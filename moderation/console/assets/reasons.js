@@ -1,7 +1,7 @@
-// The sheets that ask or explain: reasons for a rejection, and the help for keys.
+// The sheet that asks what a rejection is about.
 
-import { h, icon } from "./dom.js"
-import { KEYS, shownKey } from "./keys.js"
+import { open } from "./dialog.js"
+import { h } from "./dom.js"
 import { messages } from "./messages.js"
 
 /** The first nine have a digit; the rest are reached with the arrows or the mouse. */
@@ -20,25 +20,6 @@ const REASONS = [
   "BANNED_WORD",
   "OTHER",
 ]
-
-function open(title, body, { describedBy } = {}) {
-  const dialog = h(
-    "dialog",
-    { ariaLabel: title, "aria-describedby": describedBy },
-    h(
-      "div",
-      { className: "dialog-head" },
-      h("h2", {}, title),
-      h("button", { className: "icon-button", type: "button", ariaLabel: messages.close, onclick: () => dialog.close() }, icon("cross")),
-    ),
-    h("div", { className: "dialog-body" }, body),
-  )
-  dialog.addEventListener("click", (event) => event.target === dialog && dialog.close())
-  dialog.addEventListener("close", () => dialog.remove())
-  document.body.append(dialog)
-  dialog.showModal()
-  return dialog
-}
 
 /** Ask for what a rejection is about; resolves to null when the moderator thinks again. */
 export function askReason(suggested) {
@@ -85,23 +66,4 @@ export function askReason(suggested) {
     dialog.addEventListener("close", () => resolve(chosen))
     choices[Math.max(0, REASONS.indexOf(suggested ?? "OTHER"))].focus()
   })
-}
-
-/** Show every key, from the same table that handles them. */
-export function showHelp() {
-  const groups = [...new Set(KEYS.map(({ group }) => group))]
-  open(
-    messages.helpTitle,
-    h(
-      "dl",
-      { className: "keys" },
-      groups.flatMap((group) => [
-        h("div", { className: "keys-group" }, group),
-        ...KEYS.filter((entry) => entry.group === group).flatMap(({ label, keys }) => [
-          h("dt", {}, label),
-          h("dd", {}, keys.flatMap((key) => [h("kbd", {}, ...key.split(" ").map(shownKey).join(" ")), " "])),
-        ]),
-      ]),
-    ),
-  )
 }

@@ -1,0 +1,54 @@
+// The comment in focus is claimed while it is looked at, so that colleagues see it is taken.
+
+const HEARTBEAT = 4 * 60_000
+
+export class Claims {
+  #api
+  #mine = null
+  #tell
+
+  /** `tell(id, claim)` hears of every claim that is somebody else's. */
+  constructor(api, tell) {
+    this.#api = api
+    this.#tell = tell
+    setInterval(() => this.#beat(), HEARTBEAT)
+    addEventListener("pagehide", () => this.leave())
+  }
+
+  async look(item) {
+    const { id, status } = item.comment
+    if (this.#mine === id) return
+    this.leave()
+    if (status !== "held") return
+    if (item.claim && !item.claim.mine) {
+      this.#tell(id, item.claim)
+      return
+    }
+    this.#mine = id
+    await this.#take(id)
+  }
+
+  leave() {
+    const id = this.#mine
+    this.#mine = null
+    if (id) this.#api.release(id).catch(() => {})
+  }
+
+  /** A decision ended the claim; nothing is left to give back. */
+  ended(id) {
+    if (this.#mine === id) this.#mine = null
+  }
+
+  #beat() {
+    if (this.#mine && !document.hidden) this.#take(this.#mine)
+  }
+
+  async #take(id) {
+    try {
+      await this.#api.claim(id)
+    } catch (error) {
+      if (this.#mine === id) this.#mine = null
+      if (error.code === "claimed") this.#tell(id, error.body.claim)
+    }
+  }
+}

@@ -1,0 +1,94 @@
+// What stands around a comment: its thread, its earlier texts, its author, its decisions.
+
+import { h } from "./dom.js"
+import { messages } from "./messages.js"
+import { moment } from "./time.js"
+
+export function context(full, card, openAuthor) {
+  return [
+    card && author(card, openAuthor),
+    full.thread.above.length + full.thread.below.length > 0 && thread(full),
+    full.revisions.length > 0 && revisions(full.revisions),
+    decisions(full.decisions),
+  ].filter(Boolean)
+}
+
+export function who(by) {
+  return { policy: messages.byMachine, author: messages.byAuthor, site: messages.bySite }[by.kind] ?? by.name
+}
+
+function section(title, name, ...content) {
+  return h("section", { className: "context", data: { context: name } }, h("h2", {}, title), ...content)
+}
+
+function author(card, open) {
+  return section(
+    messages.author,
+    "author",
+    h(
+      "p",
+      { className: "author-line" },
+      card.ban && h("span", { className: "chip chip-bad" }, messages.banned),
+      card.standing && h("span", { className: "chip" }, messages.standings[card.standing]),
+      h("span", {}, messages.authorLine(card)),
+      h("button", { className: "link", type: "button", onclick: open }, messages.authorOpen),
+    ),
+    card.notes.length > 0 && h("p", { className: "muted" }, messages.noteBy(card.notes[0])),
+  )
+}
+
+function thread({ thread: { above, below }, comment }) {
+  const said = (other, place) =>
+    h(
+      "li",
+      { className: `said said-${place}` },
+      h("span", { className: "said-head" }, h("b", {}, other.author.name), moment(other.created_at), other.status !== "approved" && h("span", { className: "chip" }, messages.status(other.status))),
+      h("p", {}, other.text),
+    )
+  return section(
+    messages.thread,
+    "thread",
+    h(
+      "ol",
+      { className: "thread", tabIndex: -1 },
+      above.map((other) => said(other, "above")),
+      h("li", { className: "said said-here" }, h("b", {}, comment.author.name), " ", messages.here),
+      below.map((other) => said(other, "below")),
+    ),
+  )
+}
+
+function revisions(earlier) {
+  return section(
+    messages.revisions,
+    "revisions",
+    h("ol", {}, earlier.map((old) => h("li", { className: "said" }, h("span", { className: "said-head" }, moment(old.replaced_at)), h("p", {}, old.text)))),
+  )
+}
+
+function decisions(made) {
+  return section(
+    messages.history,
+    "decisions",
+    h(
+      "ol",
+      { className: "history" },
+      made.map((decision) =>
+        h(
+          "li",
+          {},
+          h(
+            "span",
+            {},
+            sentence(messages.decided(who(decision.by), decision.outcome)),
+            decision.reason && ` ${messages.withReason(decision.reason)}`,
+            decision.note && `: “${decision.note}”`,
+          ),
+          moment(decision.created_at),
+        ),
+      ),
+    ),
+  )
+}
+
+const sentence = (text) => text.charAt(0).toUpperCase() + text.slice(1)

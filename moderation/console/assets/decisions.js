@@ -1,0 +1,139 @@
+// Decisions: taken at once on the page, recorded behind its back, undone, or contradicted.
+
+import { Problem } from "./api.js"
+import { who } from "./context.js"
+import { messages } from "./messages.js"
+import { age } from "./time.js"
+
+export class Decisions {
+  #api
+  #outbox
+  #claims
+  #toasts
+  #view
+  #done = []
+  conflicts = new Map()
+
+  /** `view` gives the queue on show and draws it: `{ queue(), render(), show(pane) }`. */
+  constructor({ api, outbox, claims, toasts, view }) {
+    this.#api = api
+    this.#outbox = outbox
+    this.#claims = claims
+    this.#toasts = toasts
+    this.#view = view
+  }
+
+  get number() {
+    return this.#done.length
+  }
+
+  /** Take the item away at once and record the decision behind its back. */
+  async decide(outcome, choice = {}, item = this.#view.queue().current) {
+    if (!item) return
+    const queue = this.#view.queue()
+    const index = queue.remove(item)
+    const { id, author } = item.comment
+    this.#claims.ended(id)
+    const body = { outcome, version: item.version, ...choice }
+    const entry = { item, index, queue, decision: this.#outbox.send(() => this.#api.decide(id, body)) }
+    this.#done.push(entry)
+    this.#view.render()
+    this.#toasts.say(messages.past[outcome](author.name), { label: messages.undo, act: () => this.undo(entry) })
+    this.#view.prefetch()
+    try {
+      await entry.decision
+      this.conflicts.delete(id)
+    } catch (error) {
+      this.#done = this.#done.filter((other) => other !== entry)
+      this.#toasts.clear()
+      this.#failed(error, entry, outcome, choice)
+    }
+  }
+
+  async undo(entry = this.#done.at(-1)) {
+    if (!entry) {
+      this.#toasts.say(messages.nothingToUndo)
+      return
+    }
+    this.#done = this.#done.filter((other) => other !== entry)
+    try {
+      if (entry.batch) await this.#undoBatch(entry)
+      else await this.#undoOne(entry)
+    } catch (error) {
+      if (error.code === "already_decided") this.#conflict(error, entry, "undo")
+      else this.#toasts.say(messages.notRecorded(error.message), { tone: "bad", stays: true })
+    }
+  }
+
+  /** Remember a batch that was just decided, so that it can be undone as one. */
+  batch(result, text) {
+    const entry = { batch: result.batch_id }
+    this.#done.push(entry)
+    const left = result.results.filter(({ error }) => error).length
+    this.#toasts.say(left ? `${text} ${messages.leftAlone(left)}` : text, { label: messages.undoAll, act: () => this.undo(entry) })
+  }
+
+  async #undoOne(entry) {
+    const decision = await entry.decision
+    const undone = await this.#api.undo(decision.id)
+    const item = { ...entry.item, version: undone.version, claim: null }
+    item.comment = { ...item.comment, status: undone.status }
+    if (decision.outcome === "escalate") item.comment.escalated_at = null
+    if (entry.queue === this.#view.queue()) {
+      this.#view.queue().restore(item, entry.index)
+      this.#view.render()
+      this.#view.show("item")
+    }
+    this.#toasts.say(messages.undone(undone.status))
+  }
+
+  async #undoBatch(entry) {
+    const undone = await this.#api.undoBatch(entry.batch)
+    this.#toasts.say(messages.batchUndone(undone.results.filter(({ error }) => !error).length))
+    this.#view.reload()
+  }
+
+  #failed(error, entry, outcome, choice) {
+    if (error.code === "already_decided") {
+      this.#conflict(error, entry, outcome)
+      return
+    }
+    if (error instanceof Problem && error.status === 401) {
+      this.#toasts.say(messages.loggedOut, { tone: "bad", stays: true, label: messages.logIn, act: () => location.reload() })
+    } else if (error.code === "claimed") {
+      this.#toasts.say(messages.takenBy(error.body.claim.by, error.body.claim.expires_at), { tone: "bad", stays: true })
+      entry.item = { ...entry.item, claim: error.body.claim }
+    } else {
+      this.#toasts.say(messages.notRecorded(error.message), {
+        tone: "bad",
+        stays: true,
+        label: messages.retry,
+        act: () => this.decide(outcome, choice, entry.item),
+      })
+    }
+    entry.queue.restore(entry.item, entry.index)
+    if (entry.queue === this.#view.queue()) this.#view.render()
+  }
+
+  /** Somebody was faster: say who and what, and let the moderator look before overruling. */
+  #conflict(error, entry, outcome) {
+    const { decision } = error.body
+    this.#toasts.say(
+      messages.conflict(who(decision.by), decision.outcome, age(decision.created_at, { full: true }), messages.mine[outcome]),
+      { tone: "bad", stays: true, label: messages.show, act: () => this.#showAgain(entry, decision) },
+    )
+  }
+
+  async #showAgain(entry, decision) {
+    const { id } = entry.item.comment
+    try {
+      const item = await this.#api.item(id)
+      this.conflicts.set(id, decision)
+      this.#view.queue().restore(item, entry.index)
+      this.#view.render()
+      this.#view.show("item")
+    } catch (error) {
+      this.#toasts.say(messages.notRecorded(error.message), { tone: "bad" })
+    }
+  }
+}

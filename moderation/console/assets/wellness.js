@@ -1,0 +1,21 @@
+// Severe comments stay folded behind one line until they are asked for.
+
+const STORE = "moderation.fold"
+const SEVERE = new Set(["PROFANITY", "IDENTITY_ATTACK", "THREAT", "SEVERE_TOXICITY"])
+const FROM = 0.9
+
+export const folding = {
+  get on() {
+    return localStorage.getItem(STORE) !== "off"
+  },
+  toggle() {
+    localStorage.setItem(STORE, this.on ? "off" : "on")
+    return this.on
+  },
+}
+
+/** The finding for which a comment is folded, if there is one. */
+export function severe(item) {
+  if (!folding.on) return null
+  return item.reasons.find(({ code, score }) => SEVERE.has(code) && score >= FROM) ?? null
+}
