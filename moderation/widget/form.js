@@ -127,6 +127,7 @@ export class Form {
     const held = receipt.comment.status === "held"
     keep(this.#draft, "")
     const before = this.#edited?.comment.status
+    if (this.#parent && !held) this.#parent.comment.reply_count++
     const view = thread.own.receive(receipt, this.#parent)
     if (before !== "approved" && !held) thread.count(1)
     if (before === "approved" && held) thread.count(-1)
