@@ -126,3 +126,15 @@ def take_row(
     statement = insert(table).values(**key, **values)
     statement = statement.on_conflict_do_update(index_elements=list(key), set_=values, where=free)
     return session.execute(statement.returning(*table.primary_key)).first() is not None
+
+
+def empty_journal(session: Session) -> None:
+    """Leave nothing that was deleted in SQLite's write-ahead log; PostgreSQL vacuums itself."""
+    session.rollback()
+    if session.get_bind().dialect.name != "sqlite":
+        return
+    with session.get_bind().engine.connect() as connection:
+        raw = connection.connection.driver_connection
+        if raw is not None:
+            # Past SQLAlchemy, since a checkpoint cannot run inside a transaction.
+            raw.execute("PRAGMA wal_checkpoint(TRUNCATE)")

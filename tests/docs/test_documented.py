@@ -38,7 +38,6 @@ def test_every_setting_of_a_site_is_documented(documentation):
     assert missing(documentation, SITE_SETTINGS) == []
 
 
-@pytest.mark.xfail(reason="some are not written down yet")
 def test_every_command_is_documented(documentation):
     def walk(command: click.Command, name: str):
         if isinstance(command, click.Group):
@@ -54,12 +53,10 @@ def test_every_event_is_documented(documentation):
     assert missing(documentation, {*EVENTS, *EVENT_OF.values()}) == []
 
 
-@pytest.mark.xfail(reason="some are not written down yet")
 def test_every_code_of_a_filter_and_reason_of_a_moderator_is_documented(documentation):
     assert missing(documentation, {code.value for code in CODES} | {r.value for r in Reason}) == []
 
 
-@pytest.mark.xfail(reason="some are not written down yet")
 def test_every_endpoint_is_documented(documentation, tmp_path):
     app = create_app(make_settings(data_dir=tmp_path))
     wanted = {
