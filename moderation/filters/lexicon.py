@@ -1,13 +1,13 @@
 """The built-in word list as one matcher, made once from the files in data/."""
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
-from importlib.resources import files
-from itertools import groupby
 
 from ahocorasick_rs import AhoCorasick, MatchKind
+
+from .shipped import lines
 
 VERSION = "en-2026.11"
 
@@ -57,15 +57,23 @@ class Pattern:
 
 def runs(letters: str) -> tuple[str, tuple[int, ...]]:
     """Return the letters without repeats, and the length of each run."""
-    groups = [(letter, len(list(group))) for letter, group in groupby(letters)]
-    return "".join(g[0] for g in groups), tuple(g[1] for g in groups)
+    key = last = ""
+    needs: list[int] = []
+    for letter in letters:
+        if letter == last:
+            needs[-1] += 1
+        else:
+            key += letter
+            needs.append(1)
+            last = letter
+    return key, tuple(needs)
 
 
 def pattern(
     entry: Entry, spelling: str, *, backwards: bool = False, leet: bool = False
 ) -> tuple[str, Pattern]:
     """Return what the matcher looks for, and the pattern it stands for."""
-    words = re.findall("[a-z]+", spelling)
+    words = [spelling] if spelling.isalpha() else re.findall("[a-z]+", spelling)
     letters = "".join(words)
     if leet:
         letters = letters.replace("l", "i")
@@ -90,14 +98,14 @@ class Lexicon:
         return self.automaton.find_matches_as_indexes(letters, overlapping=True)
 
 
-def _lines(name: str) -> Iterator[str]:
-    text = files("moderation.filters").joinpath(f"data/{name}").read_text(encoding="utf-8")
-    return (line for line in text.splitlines() if line and not line.startswith("#"))
+@cache
+def read_entries() -> tuple[tuple[Entry, tuple[str, ...]], ...]:
+    """Return each entry of the list with all its spellings."""
+    return tuple(_entries())
 
 
-def read_entries() -> Iterator[tuple[Entry, tuple[str, ...]]]:
-    """Yield each entry of the list with all its spellings."""
-    for line in _lines("words.en.tsv"):
+def _entries() -> Iterator[tuple[Entry, tuple[str, ...]]]:
+    for line in lines("words.en.tsv"):
         word, severity, category, manners, endings = (line + "\t").split("\t")[:5]
         given = set(manners.split())
         entry = Entry(
@@ -141,46 +149,78 @@ def builtin_leet() -> Lexicon:
     return Lexicon(p for p in patterns.values() if len(p[0]) >= 3)
 
 
+Mask = tuple[Entry, tuple[int, ...]]
+
+
+class Masks:
+    """Words with letters hidden, each hidden stretch as one `*`, to how many letters it hides.
+
+    There are twenty thousand; they are made when first asked for, those with the same first
+    and last character together.
+    """
+
+    def __init__(self) -> None:
+        self._words = [
+            (entry, word)
+            for entry, spellings in read_entries()
+            for word in spellings
+            if 4 <= len(word) <= 16 and word.isalpha()
+        ]
+        self._made: dict[str, dict[str, list[Mask]]] = {}
+
+    def get(self, key: str) -> Sequence[Mask]:
+        """Return what may be meant, what is meant worst first; nothing for most keys."""
+        ends = key[:1] + key[-1:]
+        made = self._made.get(ends)
+        if made is None:
+            # No word begins or ends with anything else, so that few are ever kept.
+            if not ends or not _SHOWN.issuperset(ends):
+                return ()
+            made = self._made[ends] = self._make(ends[0], ends[1])
+        return made.get(key, ())
+
+    def _make(self, first: str, last: str) -> dict[str, list[Mask]]:
+        made: dict[str, list[Mask]] = {}
+        for entry, word in self._words:
+            if first in ("*", word[0]) and last in ("*", word[-1]):
+                for key, counts in _hidden(word, first == "*", last == "*"):
+                    made.setdefault(key, []).append((entry, counts))
+        for masks in made.values():
+            masks.sort(key=lambda m: (m[0].company, -m[0].score))
+        return made
+
+
+def _hidden(word: str, begins: bool, ends: bool) -> Iterator[tuple[str, tuple[int, ...]]]:
+    """Yield the word with one stretch hidden, or its end, its first letter, or its vowels.
+
+    The first and the last letter are among the hidden ones where asked for.
+    """
+    size = len(word)
+    if begins and not ends:
+        yield f"*{word[1:]}", (1,)
+    elif ends and not begins:
+        for first in range((size + 1) // 2, size):
+            yield f"{word[:first]}*", (size - first,)
+    elif not begins:
+        for first in range(1, size - 1):
+            for last in range(first + 1, min(size, first + 12)):
+                yield f"{word[:first]}*{word[last:]}", (last - first,)
+    vowels = [i for i, letter in enumerate(word) if letter in "aeiou"][:5]
+    for choice in range(1, 1 << len(vowels)):
+        hidden = [v for bit, v in enumerate(vowels) if choice >> bit & 1]
+        if (hidden[0] == 0) is begins and (hidden[-1] == size - 1) is ends:
+            key = "".join("*" if i in hidden else letter for i, letter in enumerate(word))
+            yield _STARS.sub("*", key), tuple(map(len, _STARS.findall(key)))
+
+
+_STARS = re.compile(r"\*+")
+_SHOWN = frozenset("*abcdefghijklmnopqrstuvwxyz")
+
+
 @cache
-def masks() -> dict[str, tuple[tuple[Entry, tuple[int, ...]], ...]]:
-    """Words with letters hidden, each hidden stretch as one `*`, to how many letters it hides."""
-    found: dict[str, list[tuple[Entry, tuple[int, ...]]]] = {}
-
-    def hide(entry: Entry, word: str, hidden: frozenset[int]) -> None:
-        key = ""
-        counts: list[int] = []
-        for index, letter in enumerate(word):
-            if index not in hidden:
-                key += letter
-            elif index - 1 in hidden:
-                counts[-1] += 1
-            else:
-                key += "*"
-                counts.append(1)
-        found.setdefault(key, []).append((entry, tuple(counts)))
-
-    for entry, spellings in read_entries():
-        for word in spellings:
-            size = len(word)
-            if not 4 <= size <= 16 or not word.isalpha():
-                continue
-            ways = {
-                frozenset(range(first, last))
-                for first in range(1, size - 1)
-                for last in range(first + 1, min(size, first + 12))
-                if size - (last - first) >= 2
-            }
-            ways |= {frozenset(range(first, size)) for first in range((size + 1) // 2, size)}
-            ways.add(frozenset({0}))
-            vowels = [i for i, letter in enumerate(word) if letter in "aeiou"]
-            for choice in range(1, 1 << min(len(vowels), 5)):
-                ways.add(frozenset(v for bit, v in enumerate(vowels[:5]) if choice >> bit & 1))
-            for way in ways:
-                hide(entry, word, way)
-    return {
-        key: tuple(sorted(made, key=lambda m: (m[0].company, -m[0].score)))
-        for key, made in found.items()
-    }
+def masks() -> Masks:
+    """The hidden words of the built-in list."""
+    return Masks()
 
 
 @cache
@@ -188,7 +228,7 @@ def exceptions() -> tuple[frozenset[str], tuple[str, ...]]:
     """Whole words that contain a profanity and are none, and those that also excuse within."""
     words: set[str] = set()
     within: list[str] = []
-    for line in _lines("exceptions.en.txt"):
+    for line in lines("exceptions.en.txt"):
         for word in line.split():
             if word.startswith("~"):
                 within.append(word[1:])
@@ -199,18 +239,18 @@ def exceptions() -> tuple[frozenset[str], tuple[str, ...]]:
 @cache
 def glue() -> frozenset[str]:
     """Words that people run together with a profanity."""
-    return frozenset(word for line in _lines("glue.en.txt") for word in line.split())
+    return frozenset(word for line in lines("glue.en.txt") for word in line.split())
 
 
 @cache
 def pieces() -> frozenset[str]:
     """Words that people write next to each other without meaning what they spell together."""
-    return glue() | {word for line in _lines("pieces.en.txt") for word in line.split()}
+    return glue() | {word for line in lines("pieces.en.txt") for word in line.split()}
 
 
 @cache
 def harmless() -> re.Pattern[str]:
     """Phrases in which a listed word is innocent."""
-    phrases = sorted(_lines("harmless.en.txt"), key=len, reverse=True)
+    phrases = sorted(lines("harmless.en.txt"), key=len, reverse=True)
     alternatives = "|".join(r"[\s,.\-]{1,3}".join(map(re.escape, p.split())) for p in phrases)
     return re.compile(rf"(?<![^\W_])(?:{alternatives})(?![^\W_])")

@@ -3,14 +3,13 @@
 Judges addresses only. What the text around them says is spam's business.
 """
 
-import html
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
-from importlib.resources import files
+from pathlib import Path
 
-from publicsuffixlist import PublicSuffixList
+from publicsuffixlist import PSLFILE, PublicSuffixList
 
 from moderation.domain.judgement import (
     AUTHOR_WEBSITE,
@@ -23,7 +22,8 @@ from moderation.domain.judgement import (
 )
 from moderation.domain.reasons import Code
 
-from .text import Text, alphabet
+from .shipped import lines
+from .text import Text, alphabet, unescape
 
 MAX_SPANS = 50
 #: No more links than these are read; a comment with so many is held for them alone.
@@ -85,8 +85,7 @@ class Link:
 
 
 def _listed(name: str) -> frozenset[str]:
-    text = files("moderation.filters").joinpath(f"data/{name}").read_text(encoding="utf-8")
-    return frozenset(w for line in text.splitlines() if line[:1] != "#" for w in line.split())
+    return frozenset(word for line in lines(name) for word in line.split())
 
 
 @cache
@@ -102,7 +101,16 @@ def _unlikely_endings() -> frozenset[str]:
 
 @cache
 def _suffixes() -> PublicSuffixList:
-    return PublicSuffixList()
+    # The library would spend most of its time on encoding names that are ASCII already.
+    text = Path(PSLFILE).read_text(encoding="utf-8")
+    rules = [line for line in text.splitlines() if line and not line.startswith("//")]
+    strange = [line.split(".") for line in rules if not line.isascii()]
+    rules += [".".join(map(_encoded, labels)) for labels in strange]
+    return PublicSuffixList(rules, accept_encoded_idn=False)
+
+
+def _encoded(label: str) -> str:
+    return label if label.isascii() else "xn--" + label.encode("punycode").decode("ascii")
 
 
 def registered(host: str) -> str:
@@ -118,8 +126,10 @@ def find(text: Text) -> list[Link]:
     """Return the links of a text in order; what a link only shows is no link of its own."""
     clean = text.clean
     lower = text.lower
-    spelled = " dot " in lower or any(b in lower for b in _BRACKETED)
-    if not spelled and "/" not in clean and _INNER_DOT.search(clean) is None:
+    bracketed = "[" in clean or "(" in clean or "{" in clean
+    spelled = " dot " in lower or (bracketed and any(b in lower for b in _BRACKETED))
+    dotted = "." in clean and _INNER_DOT.search(clean) is not None
+    if not spelled and not dotted and "/" not in clean:
         return []
     found: list[Link] = []
     taken: list[Span] = []
@@ -129,43 +139,38 @@ def find(text: Text) -> list[Link]:
             return False
         return not any(b < end and begin < e for b, e in taken[-64:])
 
+    def take(link: Link | None, span: Span) -> None:
+        if link is not None:
+            found.append(link)
+            taken.append(span)
+
     if "](" in clean or "<a" in clean or "<A" in clean:
         for pattern in (_MARKDOWN, _ANCHOR):
             for match in pattern.finditer(clean):
                 if len(found) >= MAX_LINKS:
                     break
-                link = _link(match["target"], match.span("target"), shown=match["shown"])
-                if link is not None:
-                    found.append(link)
-                    taken.append(match.span())
+                take(
+                    _link(match["target"], match.span("target"), shown=match["shown"]), match.span()
+                )
     if "//" in clean:
         for match in _SCHEMED.finditer(clean):
             begin, end = match.span()
             if free(begin, end):
                 address = _trimmed(match["rest"])
                 end -= len(match["rest"]) - len(address)
-                link = _link(address, (begin, end))
-                if link is not None:
-                    found.append(link)
-                    taken.append((begin, match.end()))
-    for match in _BARE.finditer(clean):
+                take(_link(address, (begin, end)), (begin, match.end()))
+    for match in _BARE.finditer(clean) if dotted else ():
         begin, end = match.span()
         if free(begin, end) and _is_bare_host(match["host"], match["path"] or match["port"] or ""):
             address = _trimmed(match[0])
-            link = _link(address, (begin, begin + len(address)))
-            if link is not None:
-                found.append(link)
-                taken.append((begin, end))
+            take(_link(address, (begin, begin + len(address))), (begin, end))
     if spelled:
         for match in _SPELLED.finditer(clean):
             begin, end = match.span()
             host = _DOT.sub(".", match["host"])
             ending = host.rpartition(".")[2].lower()
             if ending != "dot" and free(begin, end) and _is_bare_host(host, match["path"] or ""):
-                link = _link(host + (match["path"] or ""), (begin, end))
-                if link is not None:
-                    found.append(link)
-                    taken.append((begin, end))
+                take(_link(host + (match["path"] or ""), (begin, end)), (begin, end))
     found.sort(key=lambda link: link.span)
     return [Link(link.host, link.domain, text.span(*link.span), link.pretends) for link in found]
 
@@ -206,7 +211,8 @@ def host_of(address: str) -> str:
 
 
 def _link(address: str, span: Span, shown: str = "") -> Link | None:
-    address = html.unescape(address)
+    if "&" in address:
+        address = unescape(address)
     address = re.sub(r"^(?:h(?:tt|xx)ps?|ftp)://", "", address, flags=re.IGNORECASE)
     address = address.removeprefix("//")
     host = host_of(address)

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from moderation.domain.judgement import Draft, Facts, Findings, Rules, Signal, Span
 from moderation.domain.reasons import Code
 
-from .text import Text
+from .text import Text, count_digits
 
 MAX_SPANS = 20
 
@@ -26,7 +26,6 @@ _STREET = re.compile(
     r"|[A-ZÄÖÜ][a-zäöüß-]{2,30}(?:straße|strasse|str\.|weg|gasse|allee|platz) \d{1,4}[a-z]?\b"
     r"|\b[A-Z]{1,2}\d[A-Z\d]? ?\d[A-Z]{2}\b)"
 )
-_DIGIT = re.compile(r"\d")
 _POSTCODE = re.compile(r"\d[A-Z]{2}\b")
 _STREETS = (
     *(
@@ -81,7 +80,7 @@ def find(text: Text) -> Iterator[tuple[str, float, Span]]:
     if "@" in clean or "at]" in clean or "at)" in clean or "at ]" in clean or "at )" in clean:
         for match in _MAIL.finditer(clean):
             yield "an e-mail address", 0.75, match.span()
-    digits = len(_DIGIT.findall(clean))
+    digits = count_digits(clean)
     if not digits:
         return
     if any(name in clean for name in _STREETS) or (digits > 1 and _POSTCODE.search(clean)):

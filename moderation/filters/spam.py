@@ -3,7 +3,6 @@
 import re
 from collections import Counter
 from functools import cache
-from importlib.resources import files
 
 from ahocorasick_rs import AhoCorasick
 
@@ -11,6 +10,7 @@ from moderation.domain.judgement import Draft, Facts, Findings, Rules, Signal, S
 from moderation.domain.reasons import Code
 
 from . import spam_model
+from .shipped import lines
 from .text import Text
 
 MAX_SPANS = 20
@@ -23,15 +23,13 @@ _RUN = 30
 @cache
 def _phrases() -> tuple[AhoCorasick, tuple[re.Pattern[str], ...]]:
     """The phrases, and an automaton over a word that each cannot do without."""
-    text = files("moderation.filters").joinpath("data/phrases.en.txt").read_text(encoding="utf-8")
     anchors: dict[str, list[str]] = {}
-    for line in text.splitlines():
-        if line and not line.startswith("#"):
-            words, _, phrase = line.partition("\t")
-            for word in words.split("|"):
-                anchors.setdefault(word, []).append(phrase)
+    for line in lines("phrases.en.txt"):
+        words, _, phrase = line.partition("\t")
+        for word in words.split("|"):
+            anchors.setdefault(word, []).append(phrase)
     patterns = tuple(
-        re.compile(rf"(?<![^\W_])(?:{'|'.join(lines)})(?![^\W_])") for lines in anchors.values()
+        re.compile(rf"(?<![^\W_])(?:{'|'.join(said)})(?![^\W_])") for said in anchors.values()
     )
     return AhoCorasick(list(anchors)), patterns
 

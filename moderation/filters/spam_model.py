@@ -6,14 +6,14 @@ Pure: weights in, weights out. Nothing here knows where weights are kept or who 
 import math
 import re
 from dataclasses import dataclass
-from functools import cache, lru_cache
-from importlib.resources import files
+from functools import cache
 from zlib import crc32
 
 import numpy as np
 from numpy.typing import NDArray
 
-from .text import Text
+from .shipped import FOLDER
+from .text import Text, count_digits
 
 Array = NDArray[np.float32]
 
@@ -72,6 +72,7 @@ _ORDERS = frozenset(
     ]
 )
 _PARTS = str.maketrans(dict.fromkeys("!\"#%&'()*+,-./:;<=>?@[\\]^_`{|}~…“”’‘\n\t\r", " "))
+_ASCII_PARTS = bytes(32 if code in _PARTS else code for code in range(256))
 _READ = 4096
 _ANCHORS = re.compile(r"</?a(?:\s[^<>]{0,400})?>", re.IGNORECASE)
 
@@ -87,9 +88,17 @@ class Features:
     share: float
 
 
-@lru_cache(maxsize=16384)
-def _bucket(word: str) -> int:
-    return crc32(word.encode("utf-8", "surrogatepass"))
+class _Checks(dict[str, int]):
+    """Check sums of words, kept for the few thousand that are in use."""
+
+    def __missing__(self, word: str) -> int:
+        if len(self) >= 16384:
+            self.clear()
+        check = self[word] = crc32(word.encode("utf-8", "surrogatepass"))
+        return check
+
+
+_checks = _Checks()
 
 
 def features(text: Text, phrases: int = 0) -> Features:
@@ -98,7 +107,12 @@ def features(text: Text, phrases: int = 0) -> Features:
         # What a link is wrapped around counts, not how it was marked up.
         text = Text(_ANCHORS.sub("", text.raw))
     lower = text.lower[:_READ]
-    words = lower.translate(_PARTS).split()
+    plain = lower.isascii()
+    if plain:
+        raw = lower.encode()
+        words = raw.translate(_ASCII_PARTS).decode().split()
+    else:
+        words = lower.translate(_PARTS).split()
     count = len(words)
     size = max(1, len(lower))
     links = len(text.links)
@@ -114,7 +128,7 @@ def features(text: Text, phrases: int = 0) -> Features:
             min(1.0, linked / max(1, length)),
             capitals,
             1.0 if capitals > 0.5 and length > 20 else 0.0,
-            min(1.0, 5.0 * len(_DIGITS.findall(lower)) / size),
+            min(1.0, 5.0 * count_digits(lower) / size),
             min(1.0, lower.count("!") / 4),
             min(1.0, 4.0 * (size - sum(map(len, words)) - lower.count(" ")) / size),
             math.log1p(length) / 6.0,
@@ -128,11 +142,15 @@ def features(text: Text, phrases: int = 0) -> Features:
         ),
         np.float32,
     )
-    points = np.frombuffer(lower.encode("utf-16-le", "surrogatepass"), np.uint16).astype(np.uint32)
+    if plain:
+        points = np.frombuffer(raw, np.uint8).astype(np.uint32)
+    else:
+        wide = lower.encode("utf-16-le", "surrogatepass")
+        points = np.frombuffer(wide, np.uint16).astype(np.uint32)
     pairs = points[:-1] * _STEP + points[1:]
     threes = pairs[:-1] * _STEP + points[2:]
     fives = threes[:-2] * _LEAP + pairs[3:]
-    single = np.array([_bucket(word) for word in words[:800]], np.uint32)
+    single = np.array(list(map(_checks.__getitem__, words[:800])), np.uint32)
     couples = single[:-1] * _STEP ^ single[1:]
     every = np.concatenate((single, couples, threes, fives))
     every ^= every >> _FOLD
@@ -148,7 +166,6 @@ _STEP, _LEAP, _FOLD, _MIX = (
     np.uint32(0x9E3779B1),
 )
 _KEEP = np.uint32(32 - 14)
-_DIGITS = re.compile(r"\d")
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,4 +232,4 @@ def load(shipped: bytes) -> Weights:
 @cache
 def prior() -> Weights:
     """The weights that ship: learned once, before a site's own decisions."""
-    return load(files("moderation.filters").joinpath("data/spam.bin").read_bytes())
+    return load((FOLDER / "spam.bin").read_bytes())

@@ -4,6 +4,7 @@ import runpy
 import sys
 
 import pytest
+from publicsuffixlist import PublicSuffixList
 
 from moderation.domain.judgement import Draft, Facts, Rules
 from moderation.domain.reasons import Code
@@ -71,6 +72,19 @@ def test_a_broken_address_is_no_error(address):
 
 def test_an_address_that_nobody_can_have_is_no_link():
     assert Text("[x](http://nowhere) and http://nothing and www.nothing.zzzz").links == ()
+
+
+def test_an_address_within_another_is_read_once():
+    shown = Text("[http://a.example.com](http://b.example.com/x) and www.a.example.com")
+
+    assert [link.host for link in shown.links] == ["b.example.com", "www.a.example.com"]
+
+
+def test_rules_of_endings_are_those_of_the_library():
+    whole, ours = PublicSuffixList(), links._suffixes()
+
+    assert ours._publicsuffix == whole._publicsuffix
+    assert ours._maxlabel == whole._maxlabel
 
 
 def test_a_broken_punycode_name_pretends_nothing():

@@ -1,5 +1,6 @@
 """Every filter answers, and a broken one holds."""
 
+import gc
 import subprocess
 import sys
 
@@ -73,3 +74,15 @@ def test_facts_about_the_form_reach_the_verdict():
     found = filters.run(Draft("Hello"), Facts(honeypot_filled=True))
 
     assert policy.decide(found, Rules()).outcome is Outcome.REJECT
+
+
+def test_loading_leaves_the_garbage_collector_as_it_was():
+    gc.disable()
+    try:
+        filters.load.__wrapped__()
+        assert not gc.isenabled()
+    finally:
+        gc.enable()
+    filters.load.__wrapped__()
+
+    assert gc.isenabled()

@@ -1,0 +1,91 @@
+"""Listed words of which letters are hidden by signs, and the one too short for its letters."""
+
+import re
+
+from . import lexicon
+from .lexicon import Entry
+from .spelled import ENOUGH, Hit
+from .text import Text
+
+_MASKED = re.compile(
+    r"(?:[a-z][a-z0-9@$!]{0,14}|(?=\*))(?:[*#%?•●×~^_.\-–—]{1,9}[a-z0-9@$!]{0,14}){1,4}"
+)
+_MASK = re.compile(r"[*#%?•●×~^_.\-–—]+")
+_MASK_LETTERS = str.maketrans("@$!013457", "asioieast")
+_MASKABLE = frozenset("abcdefghijklmnopqrstuvwxyz0123456789@$!")
+_ASS = re.compile(r"[a@4](?:[s$5]{2,}(?:es)?|([\W_]{1,3})s\1s(?:\1e\1s)?)(?![^\W_])")
+
+
+def masked_hits(text: Text) -> list[Hit]:
+    """Return the listed words that a text half hides."""
+    lower = text.lower
+    found: list[Hit] = []
+    masks = lexicon.masks()
+    reached = 0
+    for run in _MASK.finditer(lower):
+        begin, end = run.span()
+        if begin < reached or not _could_mask(lower, begin, end):
+            continue
+        start, low = begin, max(reached, begin - 15)
+        while start > low and lower[start - 1] in _MASKABLE:
+            start -= 1
+        match = _MASKED.match(lower, start)
+        if match is None or (start and lower[start - 1].isalnum()):
+            continue
+        reached = match.end()
+        token = match[0].rstrip("!")
+        key = _MASK.sub("*", token)
+        made = masks.get(key) or masks.get(_unleet(key))
+        end = match.start() + len(token)
+        stretches = _MASK.findall(token)
+        if key[-1] == "*" and (not made or stretches[-1][0] not in "*#_"):
+            key, end = key[:-1], end - len(stretches.pop())
+            made = masks.get(key) or masks.get(_unleet(key))
+        if len(found) >= ENOUGH:
+            break
+        for entry, counts in made:
+            if all(_hides(s, c) for s, c in zip(stretches, counts, strict=True)):
+                found.append(Hit(entry, match.start(), end, True))
+                break
+    return found
+
+
+def _could_mask(lower: str, begin: int, end: int) -> bool:
+    """Say whether signs stand at letters in the way they would for hidden ones."""
+    after = lower[end : end + 1].isalnum()
+    if begin and lower[begin - 1].isalnum():
+        return after or lower[begin] in "*#_"
+    return after and lower[end - 1] == "*"
+
+
+def _unleet(key: str) -> str:
+    """Read signs and digits as letters where letters are the most of it."""
+    if 2 * sum(map(str.isalpha, key)) <= len(key.replace("*", "")):
+        return ""
+    return key.translate(_MASK_LETTERS)
+
+
+def _hides(stretch: str, count: int) -> bool:
+    """Say whether a run of signs stands for that many letters."""
+    if stretch[0] in "._-–—":
+        return len(stretch) == count and (count == 1 or stretch[0] == "_")
+    return len(stretch) == count or (len(stretch) >= 2 and count >= 2)
+
+
+def ass_hits(text: Text) -> list[Hit]:
+    """Find the one word that is too short for its letters alone."""
+    entry = _ass_entry()
+    found: list[Hit] = []
+    for match in _ASS.finditer(text.lower):
+        begin, end = match.span()
+        shown = match[0]
+        if (begin and text.lower[begin - 1].isalnum()) or len(found) >= ENOUGH:
+            continue
+        if sum(map(str.isalpha, shown)) >= 2 or any(c in "$@" for c in shown):
+            plain = shown in {"ass", "asses"} and not text.is_disguised(begin, end)
+            found.append(Hit(entry, begin, end, not plain))
+    return found
+
+
+def _ass_entry() -> Entry:
+    return Entry("ass", "mild", "insult", company=True)

@@ -1,0 +1,269 @@
+"""Listed words found by their letters, whatever was put between, around or in place of them.
+
+Every hit has to explain itself: where its edges are, what stood between its letters, and what
+was written in place of them. Hidden letters are the business of `masked`.
+"""
+
+import re
+from dataclasses import dataclass
+
+from moderation.domain.judgement import Span
+
+from . import lexicon
+from .lexicon import Entry, Pattern
+from .text import Letters, Text, alphabet
+
+#: After so many hits only worse words are looked at: more of the same changes nothing.
+ENOUGH = 64
+_TOKEN_LIMIT = 48
+#: What is run together with a word is itself no longer than this.
+_GLUE_LIMIT = 18
+_SIGNS = re.compile(r"[0-9@$!|€£¥§¢µ®¡+(<{\[]+")
+_OPENERS = frozenset("!(<{[")
+_NO_SEPARATORS = frozenset('()[]{}<>=:;"')
+_GLUED_BEFORE = frozenset(["u", "my", "ur", "yo", "da", "so", "go", "no", "oh"])
+_GLUED_AFTER = frozenset(["u", "me", "ya", "yo"])
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A listed word, where it stands in the clean text, and whether it hides there."""
+
+    entry: Entry
+    begin: int
+    end: int
+    disguised: bool
+
+
+def _leet(clean: str) -> bool:
+    """Say whether a sign or digit stands at a letter as if it were one."""
+    for match in _SIGNS.finditer(clean):
+        begin, end = match.span()
+        if clean[end : end + 1].isalpha():
+            return True
+        if begin > 1 and clean[begin - 1] in "._-*/" and clean[begin - 2].isalpha():
+            return True
+        if begin and clean[begin - 1].isalpha() and not set(clean[begin:end]) <= _OPENERS:
+            return True
+    return False
+
+
+def letter_hits(text: Text) -> list[Hit]:
+    """Return the listed words that the letters of a text spell."""
+    found: list[Hit] = []
+    views = [(text.plain_letters, lexicon.builtin(), False)]
+    if _leet(text.clean):
+        views.append((text.letters(alphabet().leet), lexicon.builtin_leet(), True))
+    for letters, words, leet in views:
+        worst, counted = 0.0, 0
+        for index, begin, end in words.hits(letters.string):
+            for pattern in words.patterns[index]:
+                if counted >= ENOUGH and pattern.entry.score <= worst:
+                    continue
+                hit = _weigh(text, letters, begin, end, pattern, leet)
+                if hit is not None:
+                    found.append(hit)
+                    if hit.disguised or not hit.entry.company:
+                        counted += 1
+                        worst = max(worst, hit.entry.score)
+                    break
+    return found
+
+
+def _weigh(
+    text: Text, letters: Letters, first: int, last: int, pattern: Pattern, leet: bool
+) -> Hit | None:
+    """Return the hit if the letters at runs[first:last] are that word, written there on purpose."""
+    positions, runs, needs = letters.positions, letters.runs, pattern.needs
+    for offset in range(1, len(needs) - 1):
+        if runs[first + offset + 1] - runs[first + offset] < needs[offset]:
+            return None
+    # The outer runs may go on into other words: take what is needed, then what adjoins.
+    j = runs[first + 1] - 1
+    low = runs[first]
+    need = needs[0] - 1
+    while j > low and (need > 0 or positions[j - 1] == positions[j] - 1):
+        j -= 1
+        need -= 1
+    if need > 0:
+        return None
+    k = runs[last - 1]
+    high = runs[last] - 1
+    need = needs[-1] - 1
+    while k < high and (need > 0 or positions[k + 1] == positions[k] + 1):
+        k += 1
+        need -= 1
+    if need > 0:
+        return None
+    begin, end = positions[j], positions[k] + 1
+    solid = end - begin == k - j + 1
+    lower = text.lower
+    left = begin == 0 or not lower[begin - 1].isalpha()
+    right = end == len(lower) or not lower[end].isalpha()
+    entry = pattern.entry
+    if leet:
+        return _weigh_leet(text, pattern, begin, end, k - j + 1, left, right)
+    if not solid:
+        if left and right:
+            return _weigh_gaps(text, positions[j : k + 1], pattern)
+        return None
+    if pattern.backwards:
+        return Hit(entry, begin, end, True) if left and right else None
+    extra = (k - j + 1) - sum(needs)
+    if extra == 1 and len(needs) < 4:
+        return None
+    disguised = extra > 0 or text.is_disguised(begin, end)
+    if not lower[begin:end].isascii():
+        if not _meant_as_latin(text, begin, end, entry):
+            return None
+        disguised = True
+    token_begin, token_end = _token(
+        lower, begin, end, _TOKEN_LIMIT if entry.inside else _GLUE_LIMIT
+    )
+    token = lower[token_begin:token_end]
+    words, within = lexicon.exceptions()
+    if token in words:
+        return None
+    if left and right:
+        return Hit(entry, begin, end, disguised)
+    if any(
+        w in token and _covers(token, w, begin - token_begin, end - token_begin) for w in within
+    ):
+        return None
+    before, after = token[: begin - token_begin], token[end - token_begin :]
+    # A last letter taken twice may begin the next word, as in "pussyyou".
+    over = max(0, k - runs[last - 1] + 1 - needs[-1])
+    tail = lower[end - over : token_end]
+    glued = _glued(before, _GLUED_BEFORE) and (
+        _glued(after, _GLUED_AFTER) or (over == 1 and _glued(tail, _GLUED_AFTER))
+    )
+    if entry.inside:
+        return Hit(entry, begin, end, True)
+    short = sum(needs) < 4 or (entry.score < 0.7 and len(pattern.spelling) < 4)
+    if entry.prefix and not before and lower[begin:token_end] == text.clean[begin:token_end]:
+        return Hit(entry, begin, end, disguised)
+    if not glued or (short and not set(before + after) <= {"x"}):
+        return None
+    return Hit(entry, begin, end, True)
+
+
+def _covers(token: str, word: str, begin: int, end: int) -> bool:
+    at = token.find(word)
+    while at >= 0:
+        if at <= begin and end <= at + len(word):
+            return True
+        at = token.find(word, at + 1)
+    return False
+
+
+def _token(lower: str, begin: int, end: int, limit: int = _TOKEN_LIMIT) -> Span:
+    """Return the bounds of the word around, looking no further than a word is long."""
+    low = max(0, begin - limit)
+    high = min(len(lower), end + limit)
+    while begin > low and lower[begin - 1].isalpha():
+        begin -= 1
+    while end < high and lower[end].isalpha():
+        end += 1
+    return begin, end
+
+
+def _glued(part: str, short: frozenset[str]) -> bool:
+    """Say whether that part of a word is another word, run together with the profanity."""
+    if not part.strip("x") or part in short:
+        return True
+    words = lexicon.glue()
+    if part in words:
+        return len(part) > 2
+    return len(part) <= 16 and any(
+        part[:cut] in words and part[cut:] in words for cut in range(3, len(part) - 2)
+    )
+
+
+def _meant_as_latin(text: Text, begin: int, end: int, entry: Entry) -> bool:
+    """Say whether letters of another alphabet stand there for their looks."""
+    token_begin, token_end = _token(text.lower, begin, end)
+    token = text.lower[token_begin:token_end]
+    lookalikes = alphabet().lookalikes
+    looks = sum(c in lookalikes for c in text.clean[begin:end])
+    if not looks:
+        # Letters with marks are plain spelling in most languages.
+        return entry.inside or (end - begin > 3 and text.language.code in {"en", "unknown"})
+    if any(c.isascii() and c.isalpha() for c in token):
+        return True
+    if looks < end - begin:
+        return True
+    return text.mostly_latin or any(c in "ѕһіԁјԛԝɡցոսօհʟʀʏ" for c in token)
+
+
+def _weigh_leet(
+    text: Text, pattern: Pattern, begin: int, end: int, size: int, left: bool, right: bool
+) -> Hit | None:
+    lower = text.lower
+    shown = lower[begin:end]
+    real = sum(c.isalpha() for c in shown)
+    if real == size or real < 2 or pattern.backwards or len(pattern.words) > 1:
+        return None
+    if shown[0] in "([{<" or (any(c in "([" for c in shown) and lower[end : end + 1] in (")", "]")):
+        return None
+    if end - begin != size:
+        if not (left and right) or 2 * real <= size:
+            return None
+        gaps = re.split(r"[\s.\-_*,/\\~]+", shown)
+        return Hit(pattern.entry, begin, end, True) if max(map(len, gaps)) == 1 else None
+    digit_before = begin > 0 and lower[begin - 1].isdigit()
+    digit_after = end < len(lower) and lower[end].isdigit()
+    if digit_before or digit_after:
+        return None
+    if (left and right) or (pattern.entry.inside and real >= 2):
+        return Hit(pattern.entry, begin, end, True)
+    return None
+
+
+def _weigh_gaps(text: Text, positions: list[int], pattern: Pattern) -> Hit | None:
+    """Judge a word with something between its letters."""
+    lower = text.lower
+    begin, end = positions[0], positions[-1] + 1
+    if end - begin > 6 * len(positions):
+        return None
+    if begin > 0:
+        before = lower[begin - 1]
+        if before.isdigit() or (
+            before in ".'’&-_" and begin > 1 and lower[begin - 2].isalnum() and before in ".'’&"
+        ):
+            return None
+    pieces: list[int] = []
+    gaps: list[str] = []
+    start = 0
+    for index in range(1, len(positions)):
+        if positions[index] != positions[index - 1] + 1:
+            gaps.append(lower[positions[index - 1] + 1 : positions[index]])
+            pieces.append(index - start)
+            start = index
+    pieces.append(len(positions) - start)
+    entry = pattern.entry
+    if len(pattern.words) > 1 and tuple(pieces) == pattern.words and not pattern.backwards:
+        return Hit(entry, begin, end, False)
+    if any(c in _NO_SEPARATORS for gap in gaps for c in gap):
+        return None
+    if max(pieces) == 1:
+        return Hit(entry, begin, end, True)
+    if pattern.backwards or len(pattern.words) > 1 or len(positions) < 4:
+        return None
+    spaced = any(c.isspace() for gap in gaps for c in gap)
+    if not spaced:
+        if any(c in "/&@,'’" for gap in gaps for c in gap):
+            return None
+        marks = all(c in "*_~`^" for gap in gaps for c in gap)
+        if entry.company and min(pieces) > 1 and not marks:
+            return None
+        return Hit(entry, begin, end, True)
+    if entry.company or entry.score < 0.7 or len(pieces) > 4:
+        return None
+    at = 0
+    common = lexicon.pieces()
+    for piece in pieces:
+        word = lower[positions[at] : positions[at + piece - 1] + 1]
+        if word in common and not (piece == 1 and len(pieces) > 2):
+            return None
+        at += piece
+    return Hit(entry, begin, end, True)

@@ -1,0 +1,122 @@
+"""How toxic a text reads: six calibrated scores and the words that spoke for them.
+
+Two stages, both learned by `moderation train toxicity`. The first is linear: hashed
+character 2- to 5-grams of each word, words, word pairs and skipped pairs, each bucket
+with one small weight per head. The second is a small network over what the first found
+in the whole text, in its strongest words and in its strongest passages. Words that name
+a group of people are one and the same placeholder to both, so none makes a text toxic.
+
+The model counts words; it does not understand sentences. It may hold, never reject.
+"""
+
+from collections.abc import Sequence
+from functools import cached_property
+from pathlib import Path
+from types import MappingProxyType
+from typing import Final
+
+import numpy as np
+
+from moderation.domain.judgement import Draft, Facts, Findings, Rules, Signal, Span
+from moderation.domain.reasons import Code
+
+from .network import LIMIT, MODEL, Model, Network
+from .reading import MAX_LENGTH, SOMEONE, Reading, normal
+from .table import BITS, HEADS, INPUTS, Floats, Table, grams, hashes, pairs
+
+__all__ = [
+    "ATTRIBUTES",
+    "BITS",
+    "HEADS",
+    "INPUTS",
+    "LIMIT",
+    "MAX_LENGTH",
+    "MODEL",
+    "SOMEONE",
+    "Model",
+    "Network",
+    "Reading",
+    "Table",
+    "Toxicity",
+    "grams",
+    "hashes",
+    "normal",
+    "pairs",
+    "toxicity",
+]
+
+#: A moderator is shown a finding from this score on; the policy decides what holds.
+WORTH_SAYING: Final = 0.5
+MAX_SPANS: Final = 5
+
+#: What the scores are called and the code each speaks under, with the end of its sentence.
+ATTRIBUTES: Final = MappingProxyType(
+    {
+        "toxicity": (Code.TOXICITY, "made this read as toxic"),
+        "severe_toxicity": (Code.SEVERE_TOXICITY, "made this read as severely toxic"),
+        "obscene": (Code.OBSCENE, "read as obscene"),
+        "insult": (Code.INSULT, "read as an insult to somebody"),
+        "threat": (Code.THREAT, "read as a threat"),
+        "identity_attack": (Code.IDENTITY_ATTACK, "read as an attack on a group of people"),
+    }
+)
+
+
+class Toxicity:
+    """Score a comment for six kinds of toxicity."""
+
+    name = "toxicity"
+
+    def __init__(self, file: Path = MODEL) -> None:
+        self._file = file
+
+    @cached_property
+    def model(self) -> Model:
+        """The model, read from its file when it is first needed."""
+        return Model.load(self._file)
+
+    @property
+    def version(self) -> str:
+        return self.model.version
+
+    def check(self, text: object, draft: Draft, facts: Facts, rules: Rules) -> Findings:
+        """Return all six scores, and a signal for each that a moderator should see.
+
+        Only what was typed is read; the views of `text` undo disguises for word lists.
+        """
+        reading = Reading.of(draft.text)
+        description = self.model.table.describe(reading)
+        # Four places: words are summed in the order they were first met, which is not
+        # the same in two processes.
+        found = self.model.probabilities(description).tolist()
+        probabilities = [round(probability, 4) for probability in found]
+        signals = tuple(
+            _signal(name, head, score, reading, description.words)
+            for head, (name, score) in enumerate(zip(ATTRIBUTES, probabilities, strict=True))
+            if score >= WORTH_SAYING
+        )
+        return Findings(
+            signals, MappingProxyType(dict(zip(ATTRIBUTES, probabilities, strict=True)))
+        )
+
+
+def _signal(name: str, head: int, score: float, reading: Reading, words: Floats) -> Signal:
+    code, sentence = ATTRIBUTES[name]
+    spans = _spoke(words[:, head], reading.spans)
+    shown = dict.fromkeys(_shortened(reading.typed[begin:end]) for begin, end in spans)
+    what = ", ".join(f"“{word}”" for word in list(shown)[:3]) or "The text as a whole"
+    return Signal(code, score, f"{what} {sentence}.", tuple(spans))
+
+
+def _spoke(weights: Floats, spans: Sequence[Span]) -> list[Span]:
+    """Return the places of the few words that weighed most, in reading order."""
+    loudest = np.argsort(-weights, kind="stable")[:MAX_SPANS].tolist()
+    enough = max(float(weights.max(initial=0.0)) * 0.4, 1e-6)
+    return sorted({spans[word] for word in loudest if weights[word] >= enough})
+
+
+def _shortened(word: str) -> str:
+    return word if len(word) <= 30 else f"{word[:29]}…"
+
+
+toxicity: Final = Toxicity()

@@ -1,0 +1,22 @@
+"""An error tells its reader what is needed to act on it."""
+
+from moderation.domain.errors import AlreadyDecided, Claimed, FieldError, ModerationError
+
+
+def test_an_error_names_the_fields_it_is_about():
+    wrong = FieldError("#/text", "is empty")
+
+    error = ModerationError("The comment cannot be read.", errors=(wrong,))
+
+    assert (str(error), error.detail, error.errors) == (error.detail, str(error), (wrong,))
+
+
+def test_who_decided_first_is_told_with_the_conflict():
+    error = AlreadyDecided("Somebody was faster.", decision={"by": "Ada"})
+
+    assert error.decision == {"by": "Ada"}
+    assert AlreadyDecided("Somebody was faster.").decision is None
+
+
+def test_who_holds_the_claim_is_told_with_the_conflict():
+    assert Claimed("Ada is reading it.", claim={"by": "Ada"}).claim == {"by": "Ada"}
