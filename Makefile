@@ -5,7 +5,7 @@ PORT ?= 8000
 DATA_DIR ?= ./data
 BIN := .venv/bin
 
-.PHONY: run test lint types lock clean
+.PHONY: run test lint types bench bench-filters size lock clean
 
 run: .venv/.installed
 	$(BIN)/moderation demo --host "$(HOST)" --port "$(PORT)" --data-dir "$(DATA_DIR)"
@@ -35,6 +35,16 @@ types: .venv/.installed-dev
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	touch $@ .venv/.installed
+
+# Needs wrk and nginx beside us; writes docs/benchmarks.md.
+bench: .venv/.installed-dev
+	$(BIN)/python -m benchmarks.serving --write docs/benchmarks.md
+
+bench-filters: .venv/.installed-dev
+	$(BIN)/python -m benchmarks.filters
+
+size: .venv/.installed
+	$(BIN)/python -m benchmarks.size
 
 # Needs uv (pip install uv); writes both lock files for every platform and Python from 3.11 on.
 lock:

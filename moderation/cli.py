@@ -28,19 +28,34 @@ def main() -> None:
 
 
 @contextmanager
-def _store() -> Iterator["Session"]:
-    """A session in the configured store, with our errors told as sentences."""
-    from . import create_app
+def _settings_told() -> Iterator[None]:
+    """Tell a setting that is missing or wrong as a sentence."""
     from .config import SettingsError
-    from .storage import db
 
     try:
-        app = create_app()
+        yield
     except SettingsError as error:
         raise click.ClickException(str(error)) from None
+
+
+@contextmanager
+def _store() -> Iterator["Session"]:
+    """A session in the configured store, with our errors told as sentences."""
+    from sqlalchemy.exc import DBAPIError
+
+    from . import create_app
+    from .storage import db
+
+    with _settings_told():
+        app = create_app()
     with app.app_context():
         try:
             yield db.session()
+        except DBAPIError as error:
+            raise click.ClickException(
+                f"The store cannot be used ({type(error).__name__}). Run `moderation migrate` "
+                "first, and check MODERATION_DATA_DIR or MODERATION_DATABASE_URL."
+            ) from None
         except ModerationError as error:
             where = "".join(f"\n  {e.pointer}: {e.detail}" for e in error.errors)
             raise click.ClickException(error.detail + where) from None
@@ -61,7 +76,8 @@ def serve(host: str, port: int, workers: int) -> None:
     """Serve HTTP."""
     from .serving import serve as serve_app
 
-    serve_app(host, port, workers)
+    with _settings_told():
+        serve_app(host, port, workers)
 
 
 @main.command()
@@ -76,7 +92,9 @@ def worker() -> None:
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
-    work(create_app(), stop)
+    with _settings_told():
+        app = create_app()
+    work(app, stop)
 
 
 @main.command()
@@ -85,7 +103,8 @@ def migrate() -> None:
     from . import create_app
     from .storage.upgrade import upgrade
 
-    app = create_app()
+    with _settings_told():
+        app = create_app()
     upgrade(app)
     click.echo("The store is up to date.")
 

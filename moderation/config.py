@@ -6,6 +6,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+#: Holds the secret where no variable does, so that commands beside a service find it.
+SECRET_FILE = "secret.key"  # noqa: S105 (a file name)
+DATA_DIR = Path("data")
+
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 
@@ -19,7 +23,7 @@ class Settings:
 
     secret_key: str
     env: str = "production"
-    data_dir: Path = Path("data")
+    data_dir: Path = DATA_DIR
     database_url: str = ""
     public_url: str = ""
     trusted_proxies: tuple[Network, ...] = ()
@@ -58,7 +62,10 @@ class Settings:
             try:
                 values[name] = parse(raw)
             except ValueError as error:
-                raise SettingsError(f"{variable}={raw!r}: {error}") from None
+                shown = "" if name in _SECRET else f"={raw!r}"
+                raise SettingsError(f"{variable}{shown}: {error}") from None
+        if not values.get("secret_key"):
+            values["secret_key"] = _kept_secret(values.get("data_dir", DATA_DIR))
         if not values.get("secret_key"):
             if values.get("env") != "development":
                 raise SettingsError(
@@ -68,6 +75,20 @@ class Settings:
                 )
             values["secret_key"] = "development only, not a secret"  # noqa: S105 (never used outside)
         return cls(**values)
+
+
+#: Settings whose value may hold a secret: an error names them without it.
+_SECRET = frozenset({"secret_key", "database_url", "ratelimit_storage_url"})
+
+
+def _kept_secret(data_dir: Path) -> str:
+    """The secret in the data folder's `secret.key`, empty when there is none."""
+    try:
+        return _secret((data_dir / SECRET_FILE).read_text().strip())
+    except (OSError, UnicodeDecodeError):
+        return ""
+    except ValueError as error:
+        raise SettingsError(f"{data_dir / SECRET_FILE}: {error}") from None
 
 
 def variable_of(name: str) -> str:
@@ -110,6 +131,16 @@ def _number(least: int, most: int) -> Callable[[str], int]:
     return parse
 
 
+def _limits(raw: str) -> str:
+    from limits import parse_many
+
+    try:
+        parse_many(raw)
+    except ValueError:
+        raise ValueError("must be like `30 per minute; 300 per hour`") from None
+    return raw
+
+
 def _seconds(raw: str) -> float:
     seconds = float(raw)
     if not 0.1 <= seconds <= 120:
@@ -142,7 +173,7 @@ SETTINGS: dict[str, tuple[Callable[[str], Any], str]] = {
     "secret_key": (
         _secret,
         "Signs edit and form tokens and keys the hashes of addresses; at least 32 characters. "
-        "Required outside development.",
+        "Required outside development, here or as `secret.key` in the data folder.",
     ),
     "env": (
         _choice("production", "development"),
@@ -166,9 +197,9 @@ SETTINGS: dict[str, tuple[Callable[[str], Any], str]] = {
         _text,
         "Where rate limits are counted: `memory://` for one process, `redis://…` for many.",
     ),
-    "ratelimit_submit": (_text, "Comments per address."),
-    "ratelimit_login": (_text, "Attempts to log in per address."),
-    "ratelimit_edit": (_text, "Edits and deletions per address."),
+    "ratelimit_submit": (_limits, "Comments per address."),
+    "ratelimit_login": (_limits, "Attempts to log in per address."),
+    "ratelimit_edit": (_limits, "Edits and deletions per address."),
     "edit_window": (_number(0, 31_536_000), "Seconds during which authors may edit."),
     "address_retention_days": (
         _number(1, 3650),

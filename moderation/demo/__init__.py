@@ -16,6 +16,8 @@ from typing import Any
 
 import click
 
+from moderation.config import SECRET_FILE
+
 SITE = "demo"
 POST = "market-hall"
 LOGIN = "moderator"
@@ -43,7 +45,7 @@ def run(host: str, port: int, data_dir: Path) -> None:
 
 def _configure(data_dir: Path, service: str) -> None:
     """Fill in the settings that nobody gave; the secret is kept beside the store."""
-    key = data_dir / "secret.key"
+    key = data_dir / SECRET_FILE
     if not key.exists():
         _write_private(key, secrets.token_urlsafe(48))
     for name, value in (

@@ -64,6 +64,10 @@ _BRACKETED = (
 )
 # Letters of other alphabets that nobody can tell from Latin ones, and the Latin ones.
 _TWINS = frozenset("аеорсухіјѕһԁԛԝοαρνκυаɡabcdefghijklmnopqrstuvwxyz0123456789-")
+# Endings that no registry sells and that addresses have all the same.
+_UNLISTED = frozenset({"example", "onion"})
+# What a browser would take for a host behind `https://`, whoever may have registered it.
+_HOST = re.compile(r"[0-9.]+|\[[0-9a-f:.]+\]|(?:[a-z0-9_-]{1,63}\.){1,10}[a-z][a-z0-9-]{1,62}")
 _INNER_DOT = re.compile(r"\.\w")
 _TRAILING = ".,;:!?)]}'’*_~>"
 
@@ -181,7 +185,8 @@ def _is_bare_host(host: str, more: str) -> bool:
     if ending.isdigit():
         return len(labels) == 4 and all(x.isdigit() and int(x) < 256 for x in labels) and bool(more)
     lowered = ending.lower()
-    if not _known_suffix(host.lower()) or not lowered[0].isalpha():
+    known = _known_suffix(host.lower()) or lowered in _UNLISTED
+    if not known or not lowered[0].isalpha():
         return False
     if labels[0].lower() == "www" or (more and len(more) > 1):
         return True
@@ -213,7 +218,7 @@ def _link(address: str, span: Span, shown: str = "") -> Link | None:
     host = host_of(address)
     if "." not in host and not host.startswith("["):
         return None
-    if not _known_suffix(host) and not re.fullmatch(r"[0-9.]+|\[[0-9a-f:.]+\]", host):
+    if not _known_suffix(host) and not _HOST.fullmatch(host):
         return None
     domain = registered(host)
     user = re.split(r"[/?#\\]", address, maxsplit=1)[0].rpartition("@")[0]

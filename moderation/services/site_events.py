@@ -4,7 +4,7 @@ An event is applied once, whatever is repeated, and an old one never undoes a ne
 """
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import delete, or_, select, update
@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from moderation.domain.errors import FieldError, Invalid, UnknownEvent
 from moderation.domain.status import Actor, Outcome, PostState, Status
 from moderation.storage.comments import Comment
+from moderation.storage.decisions import AuditEntry
 from moderation.storage.dialects import begin_write, insert_ignoring
 from moderation.storage.messages import ReceivedEvent
 from moderation.storage.people import Ban
@@ -23,6 +24,9 @@ from . import audit, authors, ledger
 from .erasure import FORGOTTEN, UNKNOWN, forget_traces
 from .runtime import Runtime
 from .submission import Receipt, Repeatable, Sender, check_external_id, submit
+
+#: How far a sender's clock may be ahead of ours.
+CLOCKS_APART = timedelta(minutes=5)
 
 POST_EVENTS = (
     "post.published",
@@ -106,7 +110,8 @@ def _apply_to_post(session: Session, site: Site, event: SiteEvent, now: datetime
     post = _post(session, site, check_external_id(event.data["post"]), now)
     if post.event_at is not None and event.at < post.event_at:
         return "outdated"
-    newest = event.at
+    # A sender whose clock is ahead must not shut out everything that comes after.
+    newest = min(event.at, now + CLOCKS_APART)
     new_id = event.data.get("new_id")
     if event.type == "post.updated" and new_id and new_id != post.external_id:
         post = _move(session, site, post, check_external_id(new_id), now)
@@ -249,6 +254,10 @@ def _erase(session: Session, runtime: Runtime, site: Site, event: SiteEvent, now
     forget_traces(session, ids)
     session.execute(delete(Ban).where(Ban.site_id == site.id, Ban.author_key.in_(keys)))
     authors.forget(session, site, keys)
+    subjects = [f"author:{key}" for key in keys]
+    session.execute(
+        update(AuditEntry).where(AuditEntry.subject.in_(subjects)).values(subject="author:erased")
+    )
     audit.write(
         session,
         now,

@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from moderation.config import Settings
 from moderation.storage.comments import Comment
-from moderation.storage.dialects import begin_write, insert_ignoring
+from moderation.storage.dialects import begin_write, empty_journal, insert_ignoring
 from moderation.storage.messages import IdempotencyKey, Lease, OutboxMessage, ReceivedEvent
 from moderation.storage.people import ConsoleSession
 
@@ -79,6 +79,7 @@ def tidy(session: Session, settings: Settings, *, now: datetime) -> dict[str, in
         result = session.execute(statement)
         done[name] = result.rowcount if isinstance(result, CursorResult) else 0
     session.commit()
+    empty_journal(session)
     return done
 
 

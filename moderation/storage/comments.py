@@ -13,6 +13,7 @@ from .base import Base, Id, UtcDateTime
 #: Behind every comment that has a priority.
 _LAST = datetime(2999, 1, 1, tzinfo=UTC)
 _HELD = text(f"status = '{Status.HELD.value}'")
+_ESCALATED = text("escalated_at IS NOT NULL")
 _LISTED = text(f"listing <> '{Listing.HIDDEN.value}'")
 
 
@@ -84,6 +85,13 @@ Index(
     Comment.id,
     sqlite_where=_HELD,
     postgresql_where=_HELD,
+)
+Index(
+    "ix_comments_escalated",
+    Comment.created_at,
+    Comment.id,
+    sqlite_where=_ESCALATED,
+    postgresql_where=_ESCALATED,
 )
 Index(
     "ix_comments_score",

@@ -21,6 +21,8 @@ def engine_options(settings: Settings) -> dict[str, Any]:
     """Pool and connection options for the store that the settings name."""
     # A thread holds one connection; the worker and a command beside it may need one each.
     options: dict[str, Any] = {
+        # An error that is printed somewhere must not print what somebody wrote.
+        "hide_parameters": True,
         "pool_size": settings.threads + 2,
         "max_overflow": 2,
         "pool_timeout": settings.write_timeout,
@@ -87,7 +89,16 @@ def begin_write(session: Session) -> None:
 def is_busy(error: DBAPIError) -> bool:
     """Tell whether another writer was in the way for too long."""
     text = str(error.orig).lower()
-    return "database is locked" in text or "lock timeout" in text or "database is busy" in text
+    return any(
+        sign in text
+        for sign in (
+            "database is locked",
+            "database is busy",
+            "lock timeout",
+            "statement timeout",
+            "deadlock detected",
+        )
+    )
 
 
 def insert_ignoring(session: Session, table: Table, **values: Any) -> bool:
@@ -115,3 +126,15 @@ def take_row(
     statement = insert(table).values(**key, **values)
     statement = statement.on_conflict_do_update(index_elements=list(key), set_=values, where=free)
     return session.execute(statement.returning(*table.primary_key)).first() is not None
+
+
+def empty_journal(session: Session) -> None:
+    """Leave nothing that was deleted in SQLite's write-ahead log; PostgreSQL vacuums itself."""
+    session.rollback()
+    if session.get_bind().dialect.name != "sqlite":
+        return
+    with session.get_bind().engine.connect() as connection:
+        raw = connection.connection.driver_connection
+        if raw is not None:
+            # Past SQLAlchemy, since a checkpoint cannot run inside a transaction.
+            raw.execute("PRAGMA wal_checkpoint(TRUNCATE)")

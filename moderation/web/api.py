@@ -77,7 +77,6 @@ class ModerationApi(Api):
     """The API with an OpenAPI document that tells the truth about errors."""
 
     ERROR_SCHEMA = Problem
-    DEFAULT_ERROR_RESPONSE_NAME = "Problem"
 
     def __init__(self, app: Flask) -> None:
         app.config.update(
@@ -104,11 +103,10 @@ class ModerationApi(Api):
         """Errors are registered by `web.errors`, for pages and API alike."""
 
     def _register_responses(self) -> None:
+        # They are put together here and added when first referred to, as what they are now.
+        self.DEFAULT_RESPONSE_CONTENT_TYPE = "application/problem+json"
         super()._register_responses()
-        for response in self.spec.components.responses.values():
-            content = response.get("content", {})
-            if "application/json" in content:
-                content["application/problem+json"] = content.pop("application/json")
+        self.DEFAULT_RESPONSE_CONTENT_TYPE = "application/json"
 
 
 def json_bytes(value: Any) -> bytes:

@@ -1,6 +1,7 @@
 """Cross-origin access for the public API: only for the origins of the site in question."""
 
 from flask import Flask, Response, g, request
+from sqlalchemy.exc import SQLAlchemyError
 
 from moderation.domain.errors import ModerationError
 from moderation.services import sites, threads
@@ -33,8 +34,7 @@ def _allow(response: Response) -> Response:
     origin = request.headers.get("Origin", "").lower()
     if not origin:
         return response
-    site = _site()
-    if site is None or origin not in site.origins:
+    if origin not in _origins():
         return response
     response.headers["Access-Control-Allow-Origin"] = origin
     response.headers["Access-Control-Expose-Headers"] = EXPOSED_HEADERS
@@ -43,16 +43,23 @@ def _allow(response: Response) -> Response:
     return response
 
 
+def _origins() -> list[str]:
+    """Origins of the site that the address is about; none when that cannot be found out."""
+    try:
+        site = _site()
+        return site.origins if site else []
+    except (ModerationError, SQLAlchemyError):
+        # The answer that is on its way says so already.
+        return []
+
+
 def _site() -> Site | None:
     """The site that the address is about: by its name, or by the comment's."""
+    arguments = request.view_args or {}
     if "site" in g:
         return g.site  # type: ignore[no-any-return]
-    arguments = request.view_args or {}
-    try:
-        if "site" in arguments:
-            return sites.find(db.session(), arguments["site"])
-        if "comment_id" in arguments:
-            return threads.site_of(db.session(), arguments["comment_id"])
-    except ModerationError:
-        return None
+    if "site" in arguments:
+        return sites.find(db.session(), arguments["site"])
+    if "comment_id" in arguments:
+        return threads.site_of(db.session(), arguments["comment_id"])
     return None

@@ -127,6 +127,7 @@ export class Form {
     const held = receipt.comment.status === "held"
     keep(this.#draft, "")
     const before = this.#edited?.comment.status
+    if (this.#parent && !held) this.#parent.comment.reply_count++
     const view = thread.own.receive(receipt, this.#parent)
     if (before !== "approved" && !held) thread.count(1)
     if (before === "approved" && held) thread.count(-1)
@@ -190,8 +191,7 @@ export class Form {
       h("p", { className: "buttons" }, this.#send, this.#preview, this.#close && button(say("cancel"), () => this.#leave())),
       this.#notes,
     )
-    const box = h("div", { className: "box" }, this.#text)
-    this.node = h("form", { part: "form", noValidate: true, ariaLabel: label, onsubmit: (event) => this.#submit(event) }, box, this.#pane, this.#rest)
+    this.node = h("form", { part: "form", noValidate: true, ariaLabel: label, onsubmit: (event) => this.#submit(event) }, h("div", {}, this.#text), this.#pane, this.#rest)
   }
 
   #say(key, values) {

@@ -145,7 +145,7 @@ export class Thread {
     let since = performance.now()
     for (const comment of page.comments) {
       this.place(comment)
-      if (performance.now() - since < 16) continue
+      if (performance.now() - since < 8) continue
       await pause()
       since = performance.now()
     }

@@ -136,6 +136,7 @@ def browser() -> Iterator[Browser]:
             executable_path=path,
             args=[
                 "--no-sandbox",
+                "--disable-gpu",
                 "--disable-quic",
                 "--no-first-run",
                 "--disable-background-networking",

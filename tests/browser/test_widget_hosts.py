@@ -149,6 +149,33 @@ def test_it_can_be_moved_changed_and_removed_without_leaving_anything(host, serv
     expect(thread.get_by_role("heading")).to_have_count(1)
 
 
+def test_a_post_without_a_name_is_called_by_its_canonical_path(host, service, page):
+    asked = []
+    page.on("request", lambda r: asked.append(r.url) if "/comments" in r.url else None)
+
+    thread = host(
+        EMBED.format(service=service.url, post="").replace(' data-post=""', "") + "</script>",
+        head='<link rel="canonical" href="https://ferry-lane.example/2026/hall/">',
+    )
+
+    expect(thread.get_by_role("heading")).to_have_text("Comments")
+    assert [url for url in asked if "/posts/%2F2026%2Fhall%2F/comments" in url]
+
+
+def test_a_slow_service_shows_bars_and_then_the_comments(host, service, page):
+    service.comment("The roof leaks in eleven places.", name="Wren")
+    waiting = []
+    page.route(re.compile(r"/comments\?"), lambda route: waiting.append(route))
+
+    with page.expect_request(re.compile(r"/comments\?")):
+        thread = host()
+    expect(thread.locator(".skeleton")).to_be_attached()
+    waiting[0].continue_()
+
+    expect(thread.locator("article")).to_contain_text("eleven places")
+    expect(thread.locator(".skeleton")).to_have_count(0)
+
+
 def test_badges_are_filled_by_one_request(host, service, page):
     service.comment("One for the hall.")
     asked = []

@@ -233,6 +233,10 @@ class World:
         for one in self.rng.sample(hidden, min(100, len(hidden))):
             for below in ("/replies", "/context", ""):
                 everything.append(self.get(f"/api/v1/comments/{one['id']}{below}"))
+        for address in ("/feeds/news", *(f"/feeds/news/{post}" for post in self.posts)):
+            everything.append(self.get(address))
+        for post in self.posts:
+            everything.append(self.get(f"/embed/news/{post}"))
         for rule in self.client.application.url_map.iter_rules():
             if "GET" in rule.methods and not rule.arguments:
                 everything.append(self.get(rule.rule))

@@ -41,7 +41,7 @@ function parts(render, changed) {
 function row(entry, render, changed) {
   const shown = keysOf(entry).flatMap((key) => [h("kbd", {}, key.split(" ").map(shownKey).join(" ")), " "])
   if (entry.fixed) return [h("dt", {}, entry.label), h("dd", {}, shown)]
-  const button = h("button", { className: "key-button", type: "button", ariaLabel: messages.changeKey(entry.label) }, shown)
+  const button = h("button", { className: "key-button", type: "button", data: { keyOf: entry.action }, ariaLabel: messages.changeKey(entry.label) }, shown)
   button.addEventListener("click", () => button.replaceChildren(h("kbd", {}, messages.pressKey)))
   button.addEventListener("keydown", (event) => {
     if (!button.textContent.includes(messages.pressKey) || event.key.length !== 1 || event.key === " ") return
@@ -50,8 +50,10 @@ function row(entry, render, changed) {
     const said = button.closest(".help").querySelector("[data-said]")
     if (taken) said.textContent = messages.keyTaken(shownKey(event.key), taken.label)
     else {
+      const help = button.closest(".help")
       changed()
       render()
+      help.querySelector(`[data-key-of=${entry.action}]`).focus()
     }
   })
   button.addEventListener("blur", () => button.replaceChildren(...shown))

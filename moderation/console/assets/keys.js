@@ -69,7 +69,9 @@ export class Keyboard {
 
   #press(event) {
     if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return
-    if (event.target.closest?.("input, textarea, select, [contenteditable], dialog")) return
+    if (event.target.closest?.("input, textarea, select, [contenteditable]")) return
+    // A dialog keeps its keys even when the focus has fallen out of it.
+    if (document.querySelector("dialog[open]")) return
     if (settings.chosen.off && event.key !== "Escape") return
     const leader = this.#leader
     this.#leader = !leader && event.key === "g"

@@ -1,8 +1,9 @@
 """Fields and answers that several endpoints share."""
 
+from collections.abc import Mapping
 from typing import Any
 
-from marshmallow import Schema, ValidationError, fields, validate
+from marshmallow import Schema, ValidationError, fields, pre_load, validate
 
 from moderation.domain.reasons import Reason
 from moderation.domain.status import PostState, Status
@@ -149,6 +150,11 @@ class RejectedOut(Problem):
 
 
 class PageQuery(Schema):
+    @pre_load
+    def drop_empty(self, given: Mapping[str, Any], **_: Any) -> dict[str, Any]:
+        """`?cursor=&limit=` asks for the defaults: forms send what was left empty."""
+        return {name: value for name, value in given.items() if value != ""}
+
     limit = fields.Integer(load_default=50, validate=validate.Range(1, 100))
     cursor = fields.String(load_default=None, validate=validate.Length(1, 64))
 

@@ -1,0 +1,198 @@
+"""The console beyond single decisions: colleagues, many at once, authors, keys, no connection."""
+
+import pytest
+
+from tests.browser.conftest import running
+
+pytestmark = pytest.mark.browser
+
+FOUL = "What a pile of bullshit the council has put before us"
+
+
+@pytest.fixture(scope="module")
+def demonstration(tmp_path_factory):
+    with running(tmp_path_factory.mktemp("desk")) as started:
+        yield started
+
+
+@pytest.fixture
+def service(demonstration):
+    """One demonstration for the whole file; every test finds an empty queue."""
+    token = demonstration.facts["api_token"]
+    for item in demonstration.call("/review/queue?limit=100", token=token)["items"]:
+        path = f"/review/comments/{item['comment']['id']}"
+        wish = {"steal": True, "note": "The next test begins."}
+        demonstration.call(f"{path}/claim", wish, token=token)
+        demonstration.call(f"{path}/decisions", {"outcome": "reject"}, token=token)
+    return demonstration
+
+
+@pytest.fixture
+def held(service, request):
+    """Comments of three authors, told apart from those of other tests by the test's name."""
+    name = request.node.name.removeprefix("test_")[:40]
+    made = [
+        service.comment(f"{FOUL}, {who} and {name}.", name=who) for who in ("Ann", "Ben", "Cleo")
+    ]
+    return [answer["comment"]["id"] for answer in made]
+
+
+@pytest.fixture
+def desk(service, held, page):
+    page.goto(f"{service.url}/review/login")
+    page.get_by_label("Login").fill(service.facts["moderator"]["login"])
+    page.get_by_label("Password").fill(service.facts["moderator"]["password"])
+    with page.expect_response("**/claim"):
+        page.get_by_role("button", name="Log in").click()
+    page.locator("[data-context=decisions]").wait_for()
+    return page
+
+
+def held_count(service):
+    return service.call("/review/counts", token=service.facts["api_token"])["queues"]["held"][
+        "count"
+    ]
+
+
+def test_a_comment_in_focus_is_claimed_and_given_back_when_it_is_left(service, held, desk):
+    token = service.facts["api_token"]
+    first = service.call(f"/review/comments/{held[0]}", token=token)["claim"]
+
+    with desk.expect_response(lambda r: "/claim" in r.url and r.request.method == "DELETE"):
+        desk.keyboard.press("j")
+
+    assert first["by"] == "moderator"
+    assert service.call(f"/review/comments/{held[0]}", token=token)["claim"] is None
+
+
+def test_who_looks_at_a_comment_is_named_to_colleagues(service, held, desk):
+    token = service.facts["api_token"]
+    service.call(f"/review/comments/{held[1]}/claim", {}, token=token)
+    desk.reload()
+
+    desk.locator(".row").nth(1).get_by_text("demo is looking.").wait_for()
+    desk.keyboard.press("j")
+
+    desk.get_by_role("status").get_by_text("demo is looking at this comment").wait_for()
+
+
+def test_selected_comments_are_decided_and_undone_together(service, held, desk):
+    desk.keyboard.press("x")
+    desk.keyboard.press("j")
+    desk.keyboard.press("x")
+    desk.keyboard.press("a")
+    dialog = desk.get_by_role("dialog", name="Decide 2 comments")
+    with desk.expect_response("**/bulk"):
+        dialog.get_by_role("button", name="Approve all").click()
+    desk.get_by_text("Approved 2").first.wait_for()
+    assert held_count(service) == 1
+
+    with desk.expect_response("**/batches/*"):
+        desk.get_by_role("button", name="Undo all").click()
+
+    assert held_count(service) == 3
+
+
+def test_a_ban_from_the_card_takes_what_waits_along(service, held, desk):
+    desk.keyboard.press("b")
+    card = desk.get_by_role("dialog", name="About Ann")
+    card.get_by_label("Reason, told to the author").fill("Insults.")
+    with desk.expect_response("**/ban"):
+        card.get_by_role("button", name="Ban the author").click()
+
+    card.get_by_text("Banned until").wait_for()
+    assert held_count(service) == 2
+    with desk.expect_response("**/ban"):
+        card.get_by_role("button", name="Lift the ban").click()
+    card.get_by_role("button", name="Ban the author").wait_for()
+
+
+def test_a_key_can_be_changed_and_all_can_be_switched_off(service, held, desk):
+    desk.keyboard.press("?")
+    desk.get_by_role("button", name="Change the key of: Approve").click()
+    desk.keyboard.press("y")
+    desk.keyboard.press("Escape")
+    with desk.expect_response("**/decisions"):
+        desk.keyboard.press("y")
+    assert held_count(service) == 2
+
+    desk.keyboard.press("?")
+    desk.get_by_label("Single keys act at once").uncheck()
+    desk.keyboard.press("Escape")
+    desk.keyboard.press("y")
+    desk.keyboard.press("s")
+    desk.reload()
+    desk.locator(".row").first.wait_for()
+
+    assert held_count(service) == 2
+
+
+def test_decisions_made_offline_are_sent_when_the_connection_is_back(service, held, desk):
+    desk.context.set_offline(True)
+    desk.keyboard.press("a")
+    desk.keyboard.press("s")
+    desk.get_by_text("2 decisions wait here").first.wait_for()
+    assert held_count(service) == 3
+
+    desk.context.set_offline(False)
+    desk.get_by_text("Everything is recorded.").first.wait_for()
+
+    assert held_count(service) == 1
+    assert all("ERR_INTERNET_DISCONNECTED" in complaint for complaint in desk.complaints)
+    desk.complaints.clear()
+
+
+def test_a_link_opens_one_comment_whatever_its_status(service, held, desk):
+    published = service.comment("A calm word about bread and oranges.", name="Dora")
+    desk.goto(f"{service.url}/review/comments/{published['comment']['id']}")
+
+    desk.locator("[data-text]").get_by_text("bread and oranges").wait_for()
+    assert desk.locator(".item-head .chip").inner_text() == "Approved"
+
+
+def test_search_narrows_the_queue(service, held, desk):
+    desk.keyboard.press("/")
+    desk.keyboard.type("cleo")
+    with desk.expect_response(lambda r: "q=cleo" in r.url):
+        desk.keyboard.press("Enter")
+
+    desk.wait_for_function("document.querySelectorAll('.row').length === 1")
+    assert desk.locator(".row-author").all_inner_texts() == ["Cleo"]
+
+
+def test_a_severe_comment_stays_folded_until_it_is_asked_for(service, held, desk):
+    def severe(route):
+        page = route.fetch().json()
+        for item in page["items"]:
+            for reason in item["reasons"]:
+                reason["score"] = 0.95
+        route.fulfill(json=page)
+
+    desk.route("**/queue?*", severe)
+    desk.reload()
+    desk.locator("[data-folded]").wait_for()
+    assert "bullshit" not in desk.locator("body").inner_text()
+
+    desk.keyboard.press("v")
+
+    assert "bullshit" in desk.locator("[data-text]").inner_text()
+
+
+def test_the_next_comment_is_there_within_50_milliseconds_of_the_key(service, held, desk):
+    """Measured in the page from the key press to the frame after the next comment is shown."""
+    took = desk.evaluate(
+        """async () => {
+          const times = []
+          const item = document.querySelector("#item")
+          for (let round = 0; round < 3; round++) {
+            const before = item.dataset.comment
+            const start = performance.now()
+            document.body.dispatchEvent(new KeyboardEvent("keydown", { key: "a", bubbles: true }))
+            while (item.dataset.comment === before) await new Promise(requestAnimationFrame)
+            times.push(performance.now() - start)
+          }
+          return times
+        }"""
+    )
+
+    assert sorted(took)[1] <= 50

@@ -1,0 +1,271 @@
+"""Every command, as an operator meets it: sentences, not tracebacks."""
+
+import json
+import os
+import stat
+import subprocess
+import sys
+import threading
+from pathlib import Path
+
+import click
+import pytest
+from click.testing import CliRunner
+from sqlalchemy import select
+
+from moderation import create_app
+from moderation.cli import main
+from moderation.config import SETTINGS, Settings, SettingsError, variable_of
+from moderation.services import accounts, sites
+from moderation.storage import db
+from moderation.storage.people import Moderator
+
+ROOT = Path(__file__).parents[2]
+CHANGES = ("hold_first=2", 'block_words=["a","b"]', "language=de")
+
+
+@pytest.fixture
+def run(tmp_path, monkeypatch):
+    """Run a command on an own store; returns what was printed."""
+    monkeypatch.setenv("MODERATION_SECRET_KEY", "a key for tests that is long enough")
+    monkeypatch.setenv("MODERATION_DATA_DIR", str(tmp_path))
+    monkeypatch.setenv("MODERATION_LOG_LEVEL", "ERROR")
+
+    def invoke(*arguments: str, fails: bool = False, input: str | None = None) -> str:
+        result = CliRunner().invoke(main, list(arguments), input=input)
+        if not isinstance(result.exception, SystemExit | None):
+            raise result.exception
+        assert (result.exit_code != 0) == fails, result.output
+        return result.output
+
+    return invoke
+
+
+def in_store(tmp_path, work):
+    app = create_app(Settings(secret_key="a key for tests that is long enough", data_dir=tmp_path))
+    with app.app_context():
+        found = work(db.session())
+        db.session.remove()
+        db.engine.dispose()
+    return found
+
+
+def test_a_site_is_added_changed_listed_and_removed(run, tmp_path):
+    run("migrate")
+    secret = run("site", "add", "news", "--origin", "https://News.example/").split()[-1]
+    listed = run("site", "list")
+    changed = run(
+        "site", "settings", "news", "hold_first=2", 'block_words=["a","b"]', "language=de"
+    )
+    reset = run("site", "settings", "news", "hold_first=null", "--webhook-url", "https://x.example")
+
+    assert secret.startswith("whsec_")
+    assert "https://news.example" in listed
+    assert "hold_first = 2" in changed
+    assert 'block_words = ["a", "b"]' in changed
+    assert 'language = "de"' in changed
+    assert "hold_first = (default)" in reset
+    assert "https://x.example" in run("site", "list")
+    run("site", "remove", "news", "--yes")
+    assert run("site", "list") == ""
+
+
+def test_secrets_rotate_and_the_older_one_is_dropped(run):
+    run("migrate")
+    first = run("site", "add", "news").split()[-1]
+    second = run("secret", "rotate", "news").strip()
+
+    assert run("secret", "list", "news").split() == [second, first]
+    assert run("secret", "remove", "news").startswith("1 older secret removed")
+    assert run("secret", "list", "news").split() == [second]
+
+
+def test_moderators_and_tokens_come_and_go(run, tmp_path):
+    run("migrate")
+    run("site", "add", "news")
+    run("moderator", "add", "mia", "--role", "admin", "--password-stdin", input="a long password\n")
+    run("moderator", "password", "mia", "--password-stdin", input="another password\n")
+    token = run("token", "add", "ci", "--scope", "review", "--site", "news").strip()
+
+    assert "mia\tadmin" in run("moderator", "list")
+    assert "ci\treview" in run("token", "list")
+    assert token not in run("token", "list")
+    holder = in_store(tmp_path, lambda s: accounts.of_token(s, token))
+    assert (holder.name, holder.scopes) == ("ci", frozenset({"review"}))
+    assert in_store(tmp_path, lambda s: s.scalar(select(Moderator.password_hash))).startswith(
+        "$argon2id$"
+    )
+    run("moderator", "remove", "mia")
+    run("token", "remove", "ci")
+    assert run("moderator", "list") == run("token", "list") == ""
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("site", "add", "News!"),
+        ("site", "add", "x", "--origin", "news.example/path"),
+        ("site", "settings", "nobody"),
+        ("site", "settings", "news", "no_such=1"),
+        ("site", "settings", "news", "no_such=null"),
+        ("site", "settings", "news", "hold_first=-1"),
+        ("site", "settings", "news", "hold_first"),
+        ("site", "settings", "news", "--webhook-url", "ftp://x"),
+        ("secret", "rotate", "nobody"),
+        ("moderator", "add", "mia", "--password-stdin"),
+        ("moderator", "remove", "nobody"),
+        ("token", "remove", "nobody"),
+        ("token", "add", "x", "--scope", "everything"),
+    ],
+    ids=" ".join,
+)
+def test_a_mistake_is_told_in_a_sentence(run, arguments):
+    run("migrate")
+    run("site", "add", "news")
+
+    output = run(*arguments, fails=True, input="short\n")
+
+    assert "Traceback" not in output
+    assert len(output.strip().splitlines()[-1]) > 20
+
+
+@pytest.mark.parametrize("command", ["migrate", "worker", "serve", "site list"])
+def test_a_missing_secret_is_told_in_a_sentence(command, tmp_path):
+    done = subprocess.run(
+        [sys.executable, "-m", "moderation", *command.split()],
+        cwd=ROOT,
+        env={"PATH": os.environ["PATH"], "MODERATION_DATA_DIR": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+
+    assert done.returncode != 0
+    assert "MODERATION_SECRET_KEY is not set" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_store_that_was_not_migrated_is_told_in_a_sentence(run):
+    assert "moderation migrate" in run("site", "list", fails=True)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("secret_key", "tooshort-canary"),
+        ("database_url", "mysql://user:canary@host/x"),
+        ("trusted_proxies", "10.0.0.1/8"),
+        ("edit_window", "-1"),
+        ("edit_window", "²"),
+        ("threads", "0"),
+        ("write_timeout", "nan"),
+        ("ratelimit_submit", "very many"),
+        ("ratelimit_enabled", "maybe"),
+        ("public_url", "news.example"),
+        ("env", "staging"),
+    ],
+)
+def test_a_setting_that_cannot_be_understood_is_named_and_secrets_are_not_shown(name, value):
+    environ = {"MODERATION_SECRET_KEY": "k" * 40, variable_of(name): value}
+
+    with pytest.raises(SettingsError) as told:
+        Settings.from_env(environ)
+
+    assert variable_of(name) in str(told.value)
+    assert "canary" not in str(told.value)
+
+
+def test_every_setting_can_be_set():
+    assert set(Settings.__dataclass_fields__) == set(SETTINGS)
+
+
+def test_classify_answers_before_its_input_ends():
+    process = subprocess.Popen(
+        [sys.executable, "-m", "moderation", "classify"],
+        cwd=ROOT,
+        env={"PATH": os.environ["PATH"]},
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    )
+    stuck = threading.Timer(60, process.kill)
+    stuck.start()
+    try:
+        answers = []
+        for id, text in (("a", "A kind word."), ("b", "You fucking thief"), (7, "x" * 65_536)):
+            process.stdin.write(json.dumps({"id": id, "text": text}).encode() + b"\n")
+            process.stdin.flush()
+            answers.append(json.loads(process.stdout.readline()))
+        process.stdin.write(b"not json\n")
+        rest, errors = process.communicate(timeout=60)
+    finally:
+        stuck.cancel()
+        process.kill()
+
+    assert [(a["id"], a["decision"]) for a in answers[:2]] == [("a", "approve"), ("b", "hold")]
+    assert answers[2]["id"] == 7
+    bad = json.loads(rest)
+    assert bad["id"] is None
+    assert bad["error"]
+    assert process.returncode == 1
+    assert errors == b"1 line could not be read.\n"
+
+
+def test_classify_reads_and_writes_files(tmp_path):
+    source, target = tmp_path / "in", tmp_path / "out"
+    source.write_text('{"id": 1, "text": "A kind word."}\n')
+
+    result = CliRunner().invoke(main, ["classify", "--input", str(source), "--output", str(target)])
+
+    assert result.exit_code == 0
+    assert json.loads(target.read_text())["decision"] == "approve"
+
+
+def test_a_second_demonstration_keeps_all_data_and_its_facts_are_private(tmp_path, monkeypatch):
+    from moderation import demo
+
+    for name in [name for name in os.environ if name.startswith("MODERATION_")]:
+        monkeypatch.delenv(name)
+    data = tmp_path / "data"
+    served = []
+    monkeypatch.setattr("moderation.serving.serve", lambda *a, **k: served.append(a))
+    monkeypatch.setattr(demo, "_serve_article", lambda *a: None)
+    monkeypatch.setattr(os, "environ", dict(os.environ))
+
+    demo.run("127.0.0.1", 8123, data)
+    facts = json.loads((data / "demo.json").read_text())
+    demo.run("127.0.0.1", 8123, data)
+
+    assert json.loads((data / "demo.json").read_text()) == facts
+    assert set(facts) == {
+        *("site", "post", "article", "console", "docs"),
+        *("moderator", "api_token", "webhook_secret"),
+    }
+    assert set(facts["moderator"]) == {"login", "password"}
+    assert facts["console"] == "http://127.0.0.1:8123/review/"
+    assert served == [("127.0.0.1", 8123)] * 2
+    for private in ("demo.json", "secret.key"):
+        assert stat.S_IMODE((data / private).stat().st_mode) == 0o600
+    assert [p.name for p in data.glob("*.sqlite3")] == ["moderation.sqlite3"]
+    key = (data / "secret.key").read_text()
+    app = create_app(Settings(secret_key=key, env="development", data_dir=data))
+    with app.app_context():
+        session = db.session()
+        holder = accounts.of_token(session, facts["api_token"])
+        assert holder.scopes == {"review", "admin"}
+        assert sites.secrets_of(session, sites.find(session, "demo").id) == [
+            facts["webhook_secret"]
+        ]
+        db.session.remove()
+        db.engine.dispose()
+
+
+def test_every_command_says_what_it_is_for():
+    def walk(command: click.Command, name: str) -> None:
+        assert command.get_short_help_str(), name
+        if isinstance(command, click.Group):
+            for each in command.commands.values():
+                walk(each, f"{name} {each.name}")
+
+    walk(main, "moderation")

@@ -1,0 +1,100 @@
+"""Whoever asks to be forgotten is found in no row of any table."""
+
+import base64
+import hashlib
+import hmac
+import json
+
+from sqlalchemy import select
+
+from moderation.services import sites
+from moderation.storage import Base
+from moderation.storage.people import Ban
+from moderation.storage.sites import Post
+
+EMAIL = "canary-mail@example.org"
+NAME = "Canary Name"
+TEXT = "canarytext: what a fucking shame, says canarytext"
+
+
+def send(client, session, clock, type, data, *, at=None, id="msg_1"):
+    secret = sites.secrets_of(session, sites.find(session, "news").id)[0]
+    session.rollback()
+    body = json.dumps(
+        {"type": type, "timestamp": (at or clock.now).isoformat(), "data": data}
+    ).encode()
+    stamp = str(int(clock.now.timestamp()))
+    key = base64.b64decode(secret.removeprefix("whsec_"))
+    mac = hmac.new(key, f"{id}.{stamp}.".encode() + body, hashlib.sha256).digest()
+    return client.post(
+        "/api/v1/sites/news/events",
+        data=body,
+        headers={
+            "Content-Type": "application/json",
+            "webhook-id": id,
+            "webhook-timestamp": stamp,
+            "webhook-signature": "v1," + base64.b64encode(mac).decode(),
+        },
+    )
+
+
+def every_row(session) -> str:
+    """All that the store holds, as one text."""
+    session.rollback()
+    return "\n".join(
+        repr(tuple(row))
+        for table in Base.metadata.sorted_tables
+        for row in session.execute(select(table))
+    )
+
+
+def test_an_erased_author_is_in_no_row_of_any_table(
+    client, session, clock, make_comment, reviewing, app
+):
+    author = {"email": EMAIL}
+    made = make_comment(TEXT, name=NAME, author=author)
+    edited = make_comment("canarytext in a friendly remark", name=NAME, author=author)
+    token = {"Authorization": f"Bearer {edited['edit_token']}"}
+    client.patch(
+        f"/api/v1/comments/{edited['comment']['id']}",
+        json={"text": "another canarytext, just as friendly"},
+        headers=token,
+    )
+    client.post(
+        f"/api/v1/review/comments/{made['comment']['id']}/decisions",
+        json={"outcome": "reject", "reason": "OFFENSIVE", "note": "canarytext is too much"},
+        headers=reviewing,
+    )
+    send(client, session, clock, "author.banned", {"author": author}, id="msg_ban")
+    key = app.extensions["moderation"].author_key("email", EMAIL)
+    before = every_row(session)
+    assert all(trace in before for trace in ("canarytext", EMAIL, NAME, key))
+
+    answer = send(client, session, clock, "author.erased", {"author": author}, id="msg_erase")
+
+    after = every_row(session)
+    assert answer.get_json() == {"outcome": "applied"}
+    for trace in ("canarytext", EMAIL, NAME, key):
+        assert trace not in after
+    assert session.scalars(select(Ban)).all() == []
+
+
+def test_others_are_not_forgotten_with_an_erased_author(client, session, clock, make_comment):
+    make_comment("I am somebody else.", name="Bea", author={"email": "bea@example.org"})
+    make_comment(TEXT, name=NAME, author={"email": EMAIL})
+
+    send(client, session, clock, "author.erased", {"author": {"email": EMAIL}})
+
+    listed = client.get("/api/v1/sites/news/posts/story/comments").get_json()
+    assert [c["author"]["name"] for c in listed["comments"]] == ["Bea"]
+
+
+def test_an_event_from_a_clock_far_ahead_does_not_shut_out_the_next(client, session, clock):
+    ahead = clock.now.replace(year=clock.now.year + 5)
+    send(client, session, clock, "post.closed", {"post": "a"}, at=ahead, id="msg_1")
+    clock.advance(minutes=10)
+
+    answer = send(client, session, clock, "post.reopened", {"post": "a"}, id="msg_2")
+
+    assert answer.get_json() == {"outcome": "applied"}
+    assert session.scalar(select(Post.state)) == "open"

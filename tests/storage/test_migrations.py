@@ -1,0 +1,149 @@
+"""The migrations make what the models say, lose nothing, and bear company."""
+
+import subprocess
+import sys
+import threading
+from contextlib import closing
+
+import psycopg
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy import func, inspect, select, text
+
+from moderation import create_app
+from moderation.storage import Base, db
+from moderation.storage.upgrade import upgrade
+from tests.conftest import make_settings
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def empty(request, tmp_path, postgres_url):
+    """Settings of a store without a single table."""
+    if request.param == "sqlite":
+        yield {"data_dir": tmp_path}
+        return
+    url = f"{postgres_url}_empty"
+    plain = postgres_url.replace("+psycopg", "")
+    name = url.rpartition("/")[2]
+    with closing(psycopg.connect(plain, autocommit=True)) as admin:
+        admin.execute(f'CREATE DATABASE "{name}"')
+        yield {"database_url": url}
+        admin.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
+
+
+def rows(session) -> dict[str, int]:
+    return {
+        table.name: session.scalar(select(func.count()).select_from(table))
+        for table in Base.metadata.sorted_tables
+    }
+
+
+def test_the_migrations_make_exactly_what_the_models_say(session):
+    context = MigrationContext.configure(session.connection(), opts={"compare_type": True})
+
+    assert compare_metadata(context, Base.metadata) == []
+
+
+def test_every_constraint_and_index_has_a_name(session):
+    found = inspect(session.connection())
+
+    for table in found.get_table_names():
+        if table == "alembic_version":
+            continue
+        assert all(key["name"] for key in found.get_foreign_keys(table))
+        assert all(index["name"] for index in found.get_indexes(table))
+
+
+def test_a_filled_store_keeps_every_row_when_it_is_migrated_again(
+    app, client, make_comment, moderator, reviewing, signed_event, session
+):
+    top = make_comment("The top of a thread.")["comment"]["id"]
+    make_comment("A reply to the top.", parent_id=top)
+    made = make_comment("An idea to be changed.", post="other")
+    client.patch(
+        f"/api/v1/comments/{made['comment']['id']}",
+        json={"text": "A changed idea."},
+        headers={"X-Edit-Token": made["edit_token"]},
+    )
+    client.post(
+        "/api/v1/sites/news/posts/story/comments",
+        json={"author": {"name": "A"}, "text": "Sent with a key."},
+        headers={"Idempotency-Key": "k"},
+    )
+    client.post(
+        f"/api/v1/review/comments/{top}/decisions", json={"outcome": "spam"}, headers=reviewing
+    )
+    client.post("/review/login", data=moderator)
+    signed_event("author.banned", {"author": {"id": "troll"}})
+    before = rows(session)
+    session.rollback()
+    revision = session.scalar(text("SELECT version_num FROM alembic_version"))
+    session.execute(text("UPDATE alembic_version SET version_num = :v"), {"v": revision})
+    session.commit()
+
+    upgrade(app)
+
+    assert rows(session) == before
+    filled = {name for name, count in before.items() if count}
+    assert filled >= {"comments", "decisions", "outbox", "posts", "sites", "tokens", "bans"}
+    if db.engine.dialect.name == "sqlite":
+        assert session.execute(text("PRAGMA foreign_key_check")).all() == []
+
+
+def test_two_processes_may_migrate_at_once(empty):
+    apps = [create_app(make_settings(**empty)) for _ in range(3)]
+    failed: list[BaseException] = []
+    start = threading.Barrier(2)
+    environment = {
+        "MODERATION_SECRET_KEY": "a key for tests that is long enough",
+        "MODERATION_ENV": "development",
+        "PATH": "/usr/bin:/bin",
+        **(
+            {"MODERATION_DATABASE_URL": empty["database_url"]}
+            if "database_url" in empty
+            else {"MODERATION_DATA_DIR": str(empty["data_dir"])}
+        ),
+    }
+
+    def migrate() -> None:
+        start.wait()
+        run = subprocess.run(
+            [sys.executable, "-m", "moderation", "migrate"],
+            env=environment,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        if run.returncode:
+            failed.append(AssertionError(run.stderr))
+
+    threads = [threading.Thread(target=migrate) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert failed == []
+    with apps[0].app_context():
+        assert set(rows(db.session()).values()) == {0}
+        db.session.remove()
+    for app in apps:
+        with app.app_context():
+            db.engine.dispose()
+
+
+def test_the_embedded_store_survives_power_cuts_and_forgets_what_is_deleted(app, session):
+    if db.engine.dialect.name != "sqlite":
+        return
+    pragmas = {
+        name: session.scalar(text(f"PRAGMA {name}"))
+        for name in ("journal_mode", "foreign_keys", "synchronous", "secure_delete")
+    }
+
+    assert pragmas == {
+        "journal_mode": "wal",
+        "foreign_keys": 1,
+        "synchronous": 2,
+        "secure_delete": 1,
+    }
