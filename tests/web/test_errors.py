@@ -12,10 +12,10 @@ from moderation.storage import db
 
 THREAD = "/api/v1/sites/news/posts/story/comments"
 SOME_ID = "018f0000-0000-7000-8000-000000000000"
-VALUES = {"site": "news", "post": "story", "name": "nothing", "comment_id": SOME_ID}
+VALUES = {"site": "news", "post": "story", "name": "metrics", "comment_id": SOME_ID}
 METHODS = ("GET", "POST", "PATCH", "DELETE", "PUT")
-#: The login form answers people in HTML.
-FOR_PEOPLE = {"/review/login", "/review/logout", "/review/"}
+#: Forms without scripts answer people in HTML.
+FOR_PEOPLE = {"/review/login", "/review/logout", "/review/", "/embed/news/story"}
 
 
 def addresses(app: Flask) -> list[tuple[str, set[str]]]:

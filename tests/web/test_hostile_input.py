@@ -168,7 +168,6 @@ BAD_QUERIES = [
     THREAD + "?limit=1e2",
     THREAD + "?sort=best",
     THREAD + "?sort=%00",
-    THREAD + "?cursor=",
     THREAD + "?cursor=%00",
     THREAD + "?cursor=nonsense",
     THREAD + "?cursor=f" + "_" * 31,

@@ -61,7 +61,7 @@ def upgrade() -> None:
     sa.Column('set_at', MOMENT, nullable=False),
     sa.ForeignKeyConstraint(['site_id'], ['sites.id'], name=op.f('fk_author_standings_site_id_sites'), ondelete='CASCADE'),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_author_standings')),
-    sa.UniqueConstraint('site_id', 'author_key', name=op.f('uq_author_standings_site_id'))
+    sa.UniqueConstraint('site_id', 'author_key', name=op.f('uq_author_standings_site_id_author_key'))
     )
     op.create_table('author_notes',
     sa.Column('id', ID, nullable=False),
