@@ -34,7 +34,7 @@ def missing(what: str) -> None:
     """Without a service a test is skipped at home and fails in CI."""
     if IN_CI:
         pytest.fail(f"{what} is not there, and with CI=true it must be")
-    pytest.skip(f"{what} is not there")
+    pytest.skip(reason=f"{what} is not there")
 
 
 @dataclass

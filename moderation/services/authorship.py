@@ -17,9 +17,10 @@ from moderation.storage.sites import Post, Site
 from . import facts, ledger
 from .erasure import FORGOTTEN, forget_traces
 from .facts import Identity
+from .receipts import CommentLike, Receipt
 from .rendering import render
 from .runtime import Runtime
-from .submission import CommentLike, Receipt, judge, public_reason
+from .submission import judge, public_reason
 
 
 def read(session: Session, runtime: Runtime, comment_id: UUID, token: str) -> Receipt:

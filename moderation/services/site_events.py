@@ -17,13 +17,15 @@ from moderation.storage.decisions import AuditEntry
 from moderation.storage.dialects import begin_write, insert_ignoring
 from moderation.storage.messages import ReceivedEvent
 from moderation.storage.people import Ban
+from moderation.storage.posts import add_post
 from moderation.storage.sites import Post, Site
 from moderation.storage.versions import raise_version
 
 from . import audit, authors, ledger
 from .erasure import FORGOTTEN, UNKNOWN, forget_traces
+from .receipts import Receipt, Repeatable
 from .runtime import Runtime
-from .submission import Receipt, Repeatable, Sender, check_external_id, submit
+from .submission import Sender, check_external_id, submit
 
 #: How far a sender's clock may be ahead of ours.
 CLOCKS_APART = timedelta(minutes=5)
@@ -148,17 +150,7 @@ def _state_after(event: SiteEvent, state: PostState) -> PostState:
 
 def _post(session: Session, site: Site, external_id: str, now: datetime) -> Post:
     """The post by the site's id, made if need be, locked until the commit."""
-    insert_ignoring(
-        session,
-        Post.__table__,  # type: ignore[arg-type]
-        site_id=site.id,
-        external_id=external_id,
-        state=PostState.OPEN.value,
-        version=0,
-        comment_count=0,
-        announced=True,
-        created_at=now,
-    )
+    add_post(session, site.id, external_id, announced=True, now=now)
     return session.scalars(
         select(Post)
         .where(Post.site_id == site.id, Post.external_id == external_id)

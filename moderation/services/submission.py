@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 from types import SimpleNamespace
-from typing import Any, Protocol, cast
+from typing import Any, cast
 from urllib.parse import urlsplit
 from uuid import UUID
 
@@ -15,23 +15,22 @@ from moderation import filters, policy
 from moderation.domain.errors import (
     Conflict,
     FieldError,
-    IdempotencyMismatch,
     Invalid,
     PostClosed,
     PostNotAnnounced,
 )
 from moderation.domain.judgement import Draft, Facts, Verdict
 from moderation.domain.reasons import CODES
-from moderation.domain.status import Listing, Outcome, PostState, Status
+from moderation.domain.status import Listing, PostState, Status
 from moderation.storage.base import new_id
 from moderation.storage.comments import Comment
-from moderation.storage.decisions import Decision
-from moderation.storage.dialects import begin_write, insert_ignoring
-from moderation.storage.messages import IdempotencyKey, ReceivedEvent
+from moderation.storage.dialects import begin_write
+from moderation.storage.posts import add_post
 from moderation.storage.sites import Post, Site
 
 from . import facts, ledger
 from .facts import Identity
+from .receipts import ONCE, Receipt, Repeatable, remember, repeated_receipt
 from .rendering import render
 from .runtime import Runtime
 from .sites import rules_of
@@ -70,44 +69,6 @@ class Sender:
     from_site: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Repeatable:
-    """By what a repetition of a request is recognised.
-
-    `webhook_id` for an event of the main site, else an Idempotency-Key with the
-    fingerprint of the body that it came with.
-    """
-
-    key: str = ""
-    fingerprint: str = ""
-    webhook_id: str = ""
-
-
-class CommentLike(Protocol):
-    """A comment's columns, whether they were just written or read from the store."""
-
-    id: Any
-    parent_id: Any
-    listing: Any
-    author_name: Any
-    html: Any
-    text: Any
-    created_at: Any
-    edited_at: Any
-    reply_count: Any
-
-
-@dataclass(frozen=True, slots=True)
-class Receipt:
-    """What became of a submission or an edit."""
-
-    comment: CommentLike
-    status: Status
-    edit_token: str
-    #: For a refused comment: a code for its author, never a score or a list.
-    public_reason: str | None = None
-
-
 def submit(
     session: Session,
     runtime: Runtime,
@@ -117,14 +78,14 @@ def submit(
     sender: Sender,
     *,
     now: datetime,
-    repeatable: Repeatable = Repeatable(),
+    repeatable: Repeatable = ONCE,
 ) -> Receipt:
     """Judge a comment and store it with its decision; commits.
 
     A repetition gets the first answer. Two that arrive at once become one comment: the
     second waits for the first's commit and then repeats it.
     """
-    repeated = _repeated(session, runtime, site, repeatable)
+    repeated = repeated_receipt(session, runtime, site, repeatable)
     if repeated is not None:
         return repeated
     post = find_post(session, site, external_id)
@@ -151,7 +112,7 @@ def submit(
     begin_write(session)
     post = _post_for(session, site, external_id, submission, sender, now)
     # With the post's row locked a twin of this request has either committed or not begun.
-    repeated = _repeated(session, runtime, site, repeatable)
+    repeated = repeated_receipt(session, runtime, site, repeatable)
     if repeated is not None:
         session.rollback()
         return repeated
@@ -179,10 +140,10 @@ def submit(
     recorded = ledger.record(
         session, row, post, verdict.outcome, ledger.POLICY, now=now, verdict=verdict
     )
-    if not _remember(session, site, repeatable, row["id"], recorded.status, now):
+    if not remember(session, site, repeatable, row["id"], recorded.status, now):
         # A twin on another post was faster: its row was not the one that we locked.
         session.rollback()
-        repeated = _repeated(session, runtime, site, repeatable)
+        repeated = repeated_receipt(session, runtime, site, repeatable)
         if repeated is None:
             raise Conflict("This webhook-id came with another event.")
         return repeated
@@ -309,17 +270,7 @@ def _post_for(
     believed = sender.from_site and (not url or _origin(url) in site.origins)
     post = find_post(session, site, external_id, lock=True)
     if post is None:
-        insert_ignoring(
-            session,
-            Post.__table__,  # type: ignore[arg-type]
-            site_id=site.id,
-            external_id=external_id,
-            state=PostState.OPEN.value,
-            version=0,
-            comment_count=0,
-            announced=False,
-            created_at=now,
-        )
+        add_post(session, site.id, external_id, announced=False, now=now)
         post = find_post(session, site, external_id, lock=True)
     if post is None:
         raise AssertionError("a post that was just inserted is gone")
@@ -337,86 +288,3 @@ def _post_for(
 def _origin(url: str) -> str:
     parts = urlsplit(url)
     return f"{parts.scheme}://{parts.netloc}".lower()
-
-
-# Repetition
-
-
-def _repeated(
-    session: Session, runtime: Runtime, site: Site, repeatable: Repeatable
-) -> Receipt | None:
-    if repeatable.webhook_id:
-        event = session.get(ReceivedEvent, (site.id, repeatable.webhook_id))
-        if event is None or event.comment_id is None or event.comment_status is None:
-            return None
-        return _again(session, runtime, event.comment_id, Status(event.comment_status))
-    if repeatable.key:
-        seen = session.scalar(
-            select(IdempotencyKey).where(
-                IdempotencyKey.site_id == site.id, IdempotencyKey.key == repeatable.key
-            )
-        )
-        if seen is None:
-            return None
-        if seen.fingerprint != repeatable.fingerprint:
-            raise IdempotencyMismatch(
-                "This Idempotency-Key came before with another body. Use a new key for a new "
-                "comment."
-            )
-        return _again(session, runtime, seen.comment_id, Status(seen.comment_status))
-    return None
-
-
-def _again(session: Session, runtime: Runtime, comment_id: UUID, status: Status) -> Receipt:
-    comment = session.get_one(Comment, comment_id)
-    return Receipt(
-        comment,
-        status,
-        runtime.edit_token(comment_id),
-        stored_public_reason(session, comment_id) if status is Status.REJECTED else None,
-    )
-
-
-def stored_public_reason(session: Session, comment_id: UUID) -> str:
-    """The public reason of a comment that a rule refused, from its first such decision."""
-    causes = session.scalar(
-        select(Decision.causes)
-        .where(Decision.comment_id == comment_id, Decision.outcome == Outcome.REJECT)
-        .order_by(Decision.created_at, Decision.id)
-        .limit(1)
-    )
-    for cause in causes or ():
-        if cause["outcome"] == Outcome.REJECT:
-            return CODES[cause["code"]].public
-    return "not_accepted"
-
-
-def _remember(
-    session: Session,
-    site: Site,
-    repeatable: Repeatable,
-    comment_id: UUID,
-    status: Status,
-    now: datetime,
-) -> bool:
-    """Keep what a repetition must be answered; False when it is one, of a twin's."""
-    answered = {"site_id": site.id, "comment_id": comment_id, "comment_status": status.value}
-    if repeatable.webhook_id:
-        return insert_ignoring(
-            session,
-            ReceivedEvent.__table__,  # type: ignore[arg-type]
-            **answered,
-            webhook_id=repeatable.webhook_id,
-            type="comment.submitted",
-            received_at=now,
-        )
-    if repeatable.key:
-        return insert_ignoring(
-            session,
-            IdempotencyKey.__table__,  # type: ignore[arg-type]
-            **answered,
-            key=repeatable.key,
-            fingerprint=repeatable.fingerprint,
-            created_at=now,
-        )
-    return True

@@ -9,11 +9,9 @@ from flask import Response, g, request
 from moderation.domain.errors import FieldError, Invalid
 from moderation.domain.status import Status
 from moderation.services import authorship, sites, threads
+from moderation.services.receipts import CommentLike, Receipt, Repeatable
 from moderation.services.rendering import render
 from moderation.services.submission import (
-    CommentLike,
-    Receipt,
-    Repeatable,
     Sender,
     Submission,
     check_external_id,
