@@ -142,26 +142,16 @@ def is_mark(character: str) -> bool:
     return unicodedata.category(character) in {"Mn", "Me"}
 
 
+@dataclass(frozen=True, slots=True)
 class Letters:
     """The letters of a clean text, equal neighbours taken together as one run."""
 
-    def __init__(self, string: str, places: NDArray[np.intp], starts: NDArray[np.intp]) -> None:
-        #: One lower-case letter per run; `{` for a letter of another alphabet.
-        self.string = string
-        #: Position in `clean` of every letter.
-        self.positions_array = places
-        self._starts = starts
-
-    @cached_property
-    def positions(self) -> list[int]:
-        """The same as a list, for looking at single letters."""
-        places: list[int] = self.positions_array.tolist()
-        return places
-
-    @cached_property
-    def runs(self) -> list[int]:
-        """Index into `positions` of the first letter of each run, and one past the last."""
-        return [*self._starts.tolist(), len(self.positions_array)]
+    #: One lower-case letter per run; `{` for a letter of another alphabet.
+    string: str
+    #: Position in `clean` of every letter.
+    positions: "memoryview[int]"
+    #: Index into `positions` of the first letter of each run, and one past the last.
+    runs: "memoryview[int]"
 
 
 class Text:
@@ -255,14 +245,15 @@ class Text:
 
     def letters(self, table: NDArray[np.uint8]) -> Letters:
         """Return the letters of the text as the given table of the alphabet reads them."""
-        codes = table[self.points]
+        codes = table.take(self.points)
         positions = codes.nonzero()[0]
-        codes = codes[positions]
-        changes = np.empty(codes.size, np.bool_)
-        changes[:1] = True
-        np.not_equal(codes[1:], codes[:-1], out=changes[1:])
-        starts = changes.nonzero()[0]
-        return Letters((codes[starts] | 96).tobytes().decode("ascii"), positions, starts)
+        codes = codes.take(positions)
+        changes = np.ones(codes.size + 1, np.bool_)
+        np.not_equal(codes[1:], codes[:-1], out=changes[1:-1])
+        runs = changes.nonzero()[0]
+        string = (codes.take(runs[:-1]) | 96).tobytes().decode("ascii")
+        # Single places are looked at, which views do faster than arrays, and lists take to make.
+        return Letters(string, positions.data, runs.data)
 
     @cached_property
     def language(self) -> Language:
@@ -281,7 +272,7 @@ class Text:
     @cached_property
     def capitals(self) -> float:
         """The share of capitals among the letters."""
-        letters = self.plain_letters.positions_array.size
+        letters = len(self.plain_letters.positions)
         if self.clean.isascii():
             # Deleting everything else counts at C speed.
             upper = len(self.clean.encode().translate(None, _NO_CAPITAL))
