@@ -89,7 +89,7 @@ class SpamFilter:
                     tuple(link.span for link in text.links[:MAX_SPANS]),
                 )
             )
-        signals += _form(text, draft)
+        signals += _form(text, draft, seen)
         signals += _history(text, facts)
         scored = (s.score for s in signals if s.code not in {Code.HONEYPOT, Code.TOO_FAST})
         return Findings(tuple(signals), {"spam": max([score, *scored])})
@@ -109,7 +109,7 @@ def _arrival(facts: Facts, rules: Rules) -> list[Signal]:
     return []
 
 
-def _form(text: Text, draft: Draft) -> list[Signal]:
+def _form(text: Text, draft: Draft, seen: spam_model.Features) -> list[Signal]:
     signals = []
     shouting = text.capitals
     if shouting > 0.7 and len(text.clean) >= 24:
@@ -124,8 +124,8 @@ def _form(text: Text, draft: Draft) -> list[Signal]:
     run = _long_run(text.clean)
     if run:
         signals.append(Signal(Code.REPETITION, 0.75, f"One character {run} times in a row."))
-    words = text.lower[:_READ].split()
-    if len(words) >= 12 and 2 * len(set(words)) <= len(words) + 2:
+    if seen.words >= 12 and 2 * seen.unique <= seen.words + 2:
+        words = text.lower[:_READ].split()
         word, most = Counter(words).most_common(1)[0]
         if most > 0.5 * len(words):
             explanation = f"“{word[:40]}” is {most} of {len(words)} words."
