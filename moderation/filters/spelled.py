@@ -10,8 +10,9 @@ from dataclasses import dataclass
 from moderation.domain.judgement import Span
 
 from . import lexicon
+from .alphabet import alphabet
 from .lexicon import Entry, Pattern
-from .text import Letters, Text, alphabet
+from .text import Letters, Text
 
 #: After so many hits only worse words are looked at: more of the same changes nothing.
 ENOUGH = 64
