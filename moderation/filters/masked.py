@@ -16,7 +16,10 @@ _MASK = re.compile(rf"{_SIGN}+")
 _RUN = re.compile(rf"{_SIGN}(?<!{_SIGN}{{2}})(?:{_SIGN}*+(?=[^\W_])|(?<=[*#_]){_SIGN}*+)")
 _MASK_LETTERS = str.maketrans("@$!013457", "asioieast")
 _MASKABLE = frozenset("abcdefghijklmnopqrstuvwxyz0123456789@$!")
-_ASS = re.compile(r"[a@4](?:[s$5]{2,}(?:es)?|([\W_]{1,3})s\1s(?:\1e\1s)?)(?![^\W_])")
+# Letters of which more follow in the same manner are those of a longer name.
+_ASS = re.compile(
+    r"[a@4](?:[s$5]{2,}(?:es)?|([\W_]{1,3})s\1s(?:\1e\1s)?(?!\1[^\W_](?![^\W_])))(?![^\W_])"
+)
 
 
 def masked_hits(text: Text) -> list[Hit]:

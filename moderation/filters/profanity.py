@@ -72,7 +72,7 @@ def find(text: Text) -> list[Hit]:
             continue
         if hit.begin in innocent:
             continue
-        if hit.disguised and hit.begin in addresses:
+        if hit.begin in addresses and (hit.disguised or _among_digits(lower, hit)):
             continue
         if not hit.disguised and not _counts_openly(text, hit):
             continue
@@ -117,6 +117,10 @@ def _counts_openly(text: Text, hit: Hit) -> bool:
     if entry.score < 0.7 and entry.category in _ALONE_IS_FINE:
         return False
     return alone
+
+
+def _among_digits(lower: str, hit: Hit) -> bool:
+    return lower[hit.begin - 1 : hit.begin].isdigit() or lower[hit.end : hit.end + 1].isdigit()
 
 
 def _quoted(clean: str, hit: Hit) -> bool:
