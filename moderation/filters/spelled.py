@@ -24,6 +24,10 @@ _OPENERS = frozenset("!(<{[")
 _NO_SEPARATORS = frozenset('()[]{}<>=:;"')
 #: What joins the parts of a name in programs and among users.
 _JOINTS = (["_"], ["."])
+#: Between letters that each stand in a box of their own.
+_BOXES = frozenset({"][", ")(", "}{", "] [", ") ("})
+#: What may follow a word written in signs and digits.
+_ENDINGS = frozenset({"s", "es", "ed", "er", "ers", "in", "ing", "y"})
 _GLUED_BEFORE = frozenset(["u", "my", "ur", "yo", "da", "so", "go", "no", "oh"])
 _GLUED_AFTER = frozenset(["u", "me", "ya", "yo"])
 
@@ -224,7 +228,7 @@ def _weigh_leet(
     if shown[0] in "([{<" or (any(c in "([" for c in shown) and lower[end : end + 1] in (")", "]")):
         return None
     if end - begin != size:
-        if not (left and right) or 2 * real <= size:
+        if not (left and right) or 2 * real < size:
             return None
         gaps = re.split(r"[\s.\-_*,/\\~]+", shown)
         return Hit(pattern.entry, begin, end, True) if max(map(len, gaps)) == 1 else None
@@ -232,6 +236,8 @@ def _weigh_leet(
     digit_after = end < len(lower) and lower[end].isdigit()
     if digit_before or digit_after:
         return None
+    if left and not right:
+        right = lower[end : _token(lower, begin, end)[1]] in _ENDINGS
     if (left and right) or (pattern.entry.inside and real >= 2):
         return Hit(pattern.entry, begin, end, True)
     return None
@@ -272,7 +278,8 @@ def _weigh_gaps(text: Text, positions: "memoryview[int]", pattern: Pattern) -> H
     entry = pattern.entry
     if len(pattern.words) > 1 and tuple(pieces) == pattern.words and not pattern.backwards:
         return Hit(entry, begin, end, False)
-    if any(c in _NO_SEPARATORS for gap in gaps for c in gap):
+    boxed = len(pieces) > 2 and set(gaps) <= _BOXES
+    if not boxed and any(c in _NO_SEPARATORS for gap in gaps for c in gap):
         return None
     if max(pieces) == 1:
         return Hit(entry, begin, end, True)
