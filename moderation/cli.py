@@ -14,6 +14,7 @@ import click
 
 from . import __version__
 from .domain.errors import ModerationError
+from .services.backup_cli import backup, restore, verify
 from .training.cli import train
 from .training.evaluate_cli import evaluate
 
@@ -118,6 +119,11 @@ def demo(host: str, port: int, data_dir: Path) -> None:
     from .demo import run
 
     run(host, port, data_dir)
+
+
+main.add_command(backup)
+main.add_command(restore)
+main.add_command(verify)
 
 
 # Sites

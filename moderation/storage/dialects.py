@@ -4,7 +4,7 @@ from sqlite3 import Connection as SqliteConnection
 from typing import Any
 
 import orjson
-from sqlalchemy import Engine, Insert, event
+from sqlalchemy import Engine, Insert, event, text
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection
 from sqlalchemy.exc import DBAPIError, OperationalError
@@ -88,9 +88,9 @@ def begin_write(session: Session) -> None:
 
 def is_busy(error: DBAPIError) -> bool:
     """Tell whether another writer was in the way for too long."""
-    text = str(error.orig).lower()
+    told = str(error.orig).lower()
     return any(
-        sign in text
+        sign in told
         for sign in (
             "database is locked",
             "database is busy",
@@ -126,6 +126,29 @@ def take_row(
     statement = insert(table).values(**key, **values)
     statement = statement.on_conflict_do_update(index_elements=list(key), set_=values, where=free)
     return session.execute(statement.returning(*table.primary_key)).first() is not None
+
+
+def read_one_moment(session: Session) -> None:
+    """Begin a transaction whose statements all see the same moment, however long they take."""
+    session.rollback()
+    if session.get_bind().dialect.name == "postgresql":
+        session.connection(execution_options={"isolation_level": "REPEATABLE READ"})
+        session.execute(text("SET LOCAL statement_timeout = 0"))
+
+
+def unsound_rows(session: Session) -> dict[str, list[str]]:
+    """What the database itself finds wrong, by the name of its check.
+
+    PostgreSQL keeps its own promises and answers nothing here: pg_amcheck looks at its files.
+    """
+    if session.get_bind().dialect.name != "sqlite":
+        return {}
+    found = session.execute(text("PRAGMA integrity_check")).scalars().all()
+    loose = session.execute(text("PRAGMA foreign_key_check")).all()
+    return {
+        "integrity_check": [row for row in found if row != "ok"],
+        "foreign_key_check": [f"{row[0]} row {row[1]}" for row in loose],
+    }
 
 
 def empty_journal(session: Session) -> None:
