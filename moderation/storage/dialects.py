@@ -36,6 +36,11 @@ def engine_options(settings: Settings) -> dict[str, Any]:
         options["pool_pre_ping"] = True
         options["connect_args"] = {
             "connect_timeout": max(2, int(settings.write_timeout)),
+            # A server that a broken network hides is given up, not waited for by every thread.
+            "keepalives_idle": 10,
+            "keepalives_interval": 5,
+            "keepalives_count": 3,
+            "tcp_user_timeout": milliseconds * 3,
             "options": f"-c lock_timeout={milliseconds} -c statement_timeout={milliseconds * 2}"
             " -c timezone=utc",
         }
@@ -99,6 +104,29 @@ def is_busy(error: DBAPIError) -> bool:
             "deadlock detected",
         )
     )
+
+
+#: SQLite's primary codes of a store that cannot take or give anything for the moment: busy,
+#: locked, no memory, read-only, input or output failed, full, cannot be opened, protocol.
+_SQLITE_AWAY = frozenset({5, 6, 7, 8, 10, 13, 14, 15})
+#: PostgreSQL's classes and codes of the same: connections, resources, an operator's or the
+#: system's intervention, a standby, conflicts, and locks or statements that took too long.
+_POSTGRES_AWAY = ("08", "53", "57", "58", "25006", "40", "55P03")
+
+
+def is_unavailable(error: DBAPIError) -> bool:
+    """Tell whether the store may be well again later, without anything being changed."""
+    if error.connection_invalidated:
+        return True
+    code = getattr(error.orig, "sqlite_errorcode", None)
+    if code is not None:
+        # The lowest byte is the primary code, the rest says more about it.
+        return code & 0xFF in _SQLITE_AWAY
+    state = getattr(error.orig, "sqlstate", None)
+    if state is not None:
+        return bool(state.startswith(_POSTGRES_AWAY))
+    # psycopg gives no state when the server cannot be reached or hangs up.
+    return isinstance(error, OperationalError)
 
 
 def insert_ignoring(session: Session, table: Table, **values: Any) -> bool:
