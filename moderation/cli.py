@@ -106,7 +106,10 @@ def migrate() -> None:
 
     with _settings_told():
         app = create_app()
-    upgrade(app)
+    try:
+        upgrade(app)
+    except ModerationError as error:
+        raise click.ClickException(error.detail) from None
     click.echo("The store is up to date.")
 
 
