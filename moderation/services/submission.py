@@ -28,12 +28,13 @@ from moderation.storage.dialects import begin_write
 from moderation.storage.posts import add_post
 from moderation.storage.sites import Post, Site
 
-from . import facts, ledger
+from . import facts, ledger, work
 from .facts import Identity
 from .receipts import ONCE, Receipt, Repeatable, remember, repeated_receipt
 from .rendering import render
 from .runtime import Runtime
 from .sites import rules_of
+from .work import WhenMissing, Work
 
 
 class ParentUnavailable(Invalid):
@@ -57,6 +58,7 @@ class Submission:
     post_url: str = ""
     trap: str = ""
     form_token: str = ""
+    work: Work | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +69,7 @@ class Sender:
     address: str = ""
     #: The request came from a page of one of the site's origins, or the site signed it.
     from_site: bool = False
+    without_work: WhenMissing = WhenMissing.REFUSE
 
 
 def submit(
@@ -91,12 +94,18 @@ def submit(
     post = find_post(session, site, external_id)
     _accepting(site, post)
     _require_parent(session, post, submission.parent_id)
+    state = PostState(post.state) if post else None
+    bits = work.work_asked(site, post, now)
+    if sender.without_work is WhenMissing.REFUSE:
+        work.require(runtime, site, external_id, bits, submission.work, now)
+    elif bits and sender.without_work is WhenMissing.HOLD:
+        state = PostState.PREMODERATED
     identity = identify(runtime, submission, sender)
     key = facts.text_key(submission.text)
     known = facts.gather(
         session,
         site,
-        PostState(post.state) if post else None,
+        state,
         identity,
         key,
         now=now,
@@ -140,6 +149,13 @@ def submit(
     recorded = ledger.record(
         session, row, post, verdict.outcome, ledger.POLICY, now=now, verdict=verdict
     )
+    if (
+        bits
+        and submission.work
+        and not work.spend(session, site, submission.work, row["id"], recorded.status, now)
+    ):
+        session.rollback()
+        raise work.required(runtime, site, external_id, bits, now)
     if not remember(session, site, repeatable, row["id"], recorded.status, now):
         # A twin on another post was faster: its row was not the one that we locked.
         session.rollback()

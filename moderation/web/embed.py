@@ -30,6 +30,7 @@ from moderation.services.submission import (
     submit,
 )
 from moderation.services.threads import Cursor, Sort
+from moderation.services.work import WhenMissing
 from moderation.storage import db
 
 from .api import conditional
@@ -98,7 +99,7 @@ def write(site: str, post: str) -> Response:
             g.site,
             post,
             submission,
-            Sender(client_address(), from_own_origin(g.site)),
+            Sender(client_address(), from_own_origin(g.site), WhenMissing.HOLD),
             now=utcnow(),
         )
     except (Invalid, PostClosed) as error:

@@ -142,6 +142,8 @@ def browser() -> Iterator[Browser]:
                 "--disable-background-networking",
                 "--disable-component-update",
                 "--disable-sync",
+                # A name that is no secure context, where 127.0.0.1 is one.
+                "--host-resolver-rules=MAP news.test 127.0.0.1",
             ],
         )
         yield launched
