@@ -56,7 +56,7 @@ class Words:
         """The words for a key, with names filled in; `n` chooses the plural."""
         words = self.table[key]
         if not isinstance(words, str):
-            words = words.get(PLURALS[self.lang](n), words["other"])
+            words = words[PLURALS[self.lang](n)]
         return words.format(n=n, **values)
 
 

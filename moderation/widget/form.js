@@ -155,7 +155,7 @@ export class Form {
   #build() {
     const say = (key, values) => this.#say(key, values)
     const parent = this.#parent?.comment
-    const label = parent ? say("answer", { name: parent.author.name }) : say("comment")
+    const label = parent ? say("replyTo", { name: parent.author.name }) : say("comment")
     const text = recall(this.#draft, "") || this.#edited?.comment.text || ""
     this.#text = h("textarea", {
       name: "text",
@@ -171,7 +171,7 @@ export class Form {
         this.#grow()
       },
     })
-    this.#send = h("button", { className: "primary", part: "submit" }, say(this.#edited ? "save" : parent ? "send" : "post"))
+    this.#send = h("button", { className: "primary", part: "submit" }, say(this.#edited ? "save" : "post"))
     this.#preview = button(say("preview"), () => this.#look())
     this.#about = this.#edited ? null : new About(say)
     if (!this.#edited) this.#notes.append(say(this.#thread.state === "premoderated" ? "premoderated" : "privacy"))
