@@ -10,15 +10,14 @@ import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import Enum
-from typing import Any
+from typing import Any, Protocol
 from uuid import UUID
-
-from sqlalchemy.orm import Session
 
 from moderation.domain.errors import WorkRequired
 from moderation.domain.status import Status
 from moderation.storage.dialects import insert_ignoring
 from moderation.storage.messages import IdempotencyKey
+from moderation.storage.prepared import Unit
 from moderation.storage.sites import Site
 
 from .runtime import Runtime
@@ -39,6 +38,13 @@ class WhenMissing(Enum):
     WAIVE = "waive"
 
 
+class Flooded(Protocol):
+    """What is asked of a post."""
+
+    @property
+    def flooded_until(self) -> datetime | None: ...
+
+
 @dataclass(frozen=True, slots=True)
 class Work:
     """A challenge and what was found for it."""
@@ -47,15 +53,15 @@ class Work:
     nonce: str
 
 
-def work_asked(site: Site, post: Any, now: datetime) -> int:
+def work_asked(site: Site, post: Flooded | None, now: datetime) -> int:
     """The zero bits that a comment's work must have; 0 when none is asked for.
 
-    `post` is a row of the post, or None while there is none.
+    `post` is None while there is none.
     """
     bits: int = site.settings.get("work_bits", 0)
     if bits and site.settings.get("work_when", "flooded") == "flooded":
-        flooded_until: datetime | None = getattr(post, "flooded_until", None)
-        return bits if flooded_until and now < flooded_until else 0
+        until = post.flooded_until if post else None
+        return bits if until and now < until else 0
     return bits
 
 
@@ -110,11 +116,11 @@ def required(
 
 
 def spend(
-    session: Session, site: Site, work: Work, comment_id: UUID, status: Status, now: datetime
+    unit: Unit, site: Site, work: Work, comment_id: UUID, status: Status, now: datetime
 ) -> bool:
     """Use a challenge up, in the comment's own commit; False when another comment did."""
     return insert_ignoring(
-        session,
+        unit,
         IdempotencyKey.__table__,  # type: ignore[arg-type]
         site_id=site.id,
         key=_SPENT + work.challenge,
