@@ -1,6 +1,6 @@
 """A comment is submitted: recognised, judged, and stored in one commit with its decision."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from types import SimpleNamespace
 from typing import Any
@@ -28,12 +28,13 @@ from moderation.storage.prepared import Prepared, Turn, Unit
 from moderation.storage.sites import Post, Site
 from moderation.storage.writing import write
 
-from . import breaker, facts, ledger
+from . import breaker, facts, ledger, work
 from .facts import Identity
 from .receipts import ONCE, Receipt, Repeatable, remember, repeated_receipt
 from .rendering import render
 from .runtime import Runtime
 from .sites import rules_of
+from .work import WhenMissing, Work
 
 
 class ParentUnavailable(Invalid):
@@ -57,6 +58,7 @@ class Submission:
     post_url: str = ""
     trap: str = ""
     form_token: str = ""
+    work: Work | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +69,7 @@ class Sender:
     address: str = ""
     #: The request came from a page of one of the site's origins, or the site signed it.
     from_site: bool = False
+    without_work: WhenMissing = WhenMissing.REFUSE
 
 
 def submit(
@@ -92,6 +95,9 @@ def submit(
         post = find_post(unit, site, external_id)
         _accepting(site, post)
         _require_parent(unit, post, submission.parent_id)
+        bits = work.work_asked(site, post, now)
+        if sender.without_work is WhenMissing.REFUSE:
+            work.require(runtime, site, external_id, bits, submission.work, now)
         identity = identify(runtime, submission, sender)
         keys = facts.text_columns(submission.text)
         known = facts.gather(
@@ -108,6 +114,8 @@ def submit(
             if submission.form_token
             else None,
         )
+    if bits and sender.without_work is WhenMissing.HOLD:
+        known = replace(known, post_premoderated=True)
     verdict = judge(site, _draft(submission, post), known)
     html = render(submission.text)
 
@@ -144,6 +152,9 @@ def submit(
         recorded = ledger.record(
             unit, row, post, verdict.outcome, ledger.POLICY, now=now, verdict=verdict
         )
+        done = submission.work if bits else None
+        if done and not work.spend(unit, site, done, row["id"], recorded.status, now):
+            raise work.required(runtime, site, external_id, bits, now)
         if not remember(unit, site, repeatable, row["id"], recorded.status, now):
             raise _Twin
         return Receipt(
