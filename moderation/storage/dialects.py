@@ -1,10 +1,11 @@
 """Every difference between SQLite and PostgreSQL stands in this file."""
 
+from functools import lru_cache
 from sqlite3 import Connection as SqliteConnection
 from typing import Any
 
 import orjson
-from sqlalchemy import Engine, Insert, event, text
+from sqlalchemy import Engine, event, text
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection
 from sqlalchemy.exc import DBAPIError, OperationalError
@@ -13,6 +14,8 @@ from sqlalchemy.schema import Table
 
 from moderation.config import Settings
 from moderation.domain.errors import Busy
+
+from .prepared import Prepared, Unit
 
 _WRITING = "moderation_writing"
 
@@ -87,8 +90,13 @@ def begin_write(session: Session) -> None:
     except OperationalError as error:
         session.rollback()
         if is_busy(error):
-            raise Busy("The service is busy. Nothing was stored; try again in a moment.") from None
+            raise busy() from None
         raise
+
+
+def busy() -> Busy:
+    """What a client is told when the turn to write did not come."""
+    return Busy("The service is busy. Nothing was stored; try again in a moment.")
 
 
 def is_busy(error: DBAPIError) -> bool:
@@ -129,16 +137,22 @@ def is_unavailable(error: DBAPIError) -> bool:
     return isinstance(error, OperationalError)
 
 
-def insert_ignoring(session: Session, table: Table, **values: Any) -> bool:
-    """Insert a row unless one like it is there; tells whether it was inserted."""
-    dialect = session.get_bind().dialect.name
-    statement: Insert
-    if dialect == "postgresql":
-        statement = postgresql.insert(table).values(**values).on_conflict_do_nothing()
-    else:
-        statement = sqlite.insert(table).values(**values).on_conflict_do_nothing()
+def insert_ignoring(unit: Unit, table: Table, **values: Any) -> bool:
+    """Insert a row unless one like it is there; tells whether it was inserted.
+
+    Every column that has a default must be given.
+    """
+    connection = unit.connection()
+    statement = _inserting(table, tuple(values), connection.dialect.name)
     # Not the row count: psycopg's is -1 here. A row that was not inserted returns nothing.
-    return session.execute(statement.returning(*table.primary_key)).first() is not None
+    return statement.first(connection, values) is not None
+
+
+@lru_cache(maxsize=64)
+def _inserting(table: Table, columns: tuple[str, ...], dialect: str) -> Prepared:
+    insert: Any = postgresql.insert if dialect == "postgresql" else sqlite.insert
+    statement = insert(table).on_conflict_do_nothing().returning(*table.primary_key)
+    return Prepared(statement, columns)
 
 
 def take_row(

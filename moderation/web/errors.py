@@ -25,6 +25,7 @@ STATUS: tuple[tuple[type[ModerationError], int], ...] = (
     (domain.NotFound, 404),
     (domain.Conflict, 409),
     (domain.Invalid, 422),
+    (domain.WorkRequired, 428),
     (domain.Busy, 503),
     (ModerationError, 400),
 )
@@ -100,6 +101,8 @@ def _ours(error: ModerationError) -> Response:
         members["decision"] = error.decision
     if isinstance(error, domain.Claimed):
         members["claim"] = error.claim
+    if isinstance(error, domain.WorkRequired):
+        members["work"] = error.work
     if isinstance(error, domain.Busy):
         headers["Retry-After"] = str(error.retry_after)
     if status == 401:
