@@ -5,7 +5,7 @@ PORT ?= 8000
 DATA_DIR ?= ./data
 BIN := .venv/bin
 
-.PHONY: run test lint types bench bench-filters size lock clean
+.PHONY: run test lint types bench bench-filters bench-review size lock clean
 
 run: .venv/.installed
 	$(BIN)/moderation demo --host "$(HOST)" --port "$(PORT)" --data-dir "$(DATA_DIR)"
@@ -42,6 +42,10 @@ bench: .venv/.installed-dev
 
 bench-filters: .venv/.installed-dev
 	$(BIN)/python -m benchmarks.filters
+
+# A million comments in a folder and a database of its own, removed at the end: some minutes.
+bench-review: .venv/.installed-dev
+	$(BIN)/python -m benchmarks.review
 
 size: .venv/.installed
 	$(BIN)/python -m benchmarks.size
