@@ -53,7 +53,7 @@ def text_key(text: str) -> int | None:
 def gather(
     session: Session,
     site: Site,
-    state: PostState | None,
+    state: PostState,
     identity: Identity,
     key: int | None,
     *,
@@ -66,7 +66,7 @@ def gather(
 ) -> Facts:
     """Count what the filters ask for.
 
-    `state` is the post's, None while there is none; `editing` leaves the comment itself out.
+    `state` is the one in effect for the post; `editing` leaves the comment itself out.
     """
     row = (
         session.connection()
@@ -102,7 +102,7 @@ def gather(
         ban=row[8],
         author_trusted=row[9] == "trusted",
         author_premoderated=row[9] == "premoderated",
-        post_premoderated=bool(site.settings.get("premoderate")) or state is PostState.PREMODERATED,
+        post_premoderated=state is PostState.PREMODERATED,
         edited_after_decision=edited_after_decision,
     )
 

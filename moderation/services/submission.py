@@ -1,6 +1,6 @@
 """A comment is submitted: recognised, judged, and stored in one commit with its decision."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from types import SimpleNamespace
 from typing import Any, cast
@@ -16,12 +16,11 @@ from moderation.domain.errors import (
     Conflict,
     FieldError,
     Invalid,
-    PostClosed,
-    PostNotAnnounced,
 )
 from moderation.domain.judgement import Draft, Facts, Verdict
 from moderation.domain.reasons import CODES
-from moderation.domain.status import Listing, PostState, Status
+from moderation.domain.status import Listing, Status
+from moderation.policy.post_rules import PostRules
 from moderation.storage.base import new_id
 from moderation.storage.comments import Comment
 from moderation.storage.dialects import begin_write
@@ -30,6 +29,7 @@ from moderation.storage.sites import Post, Site
 
 from . import facts, ledger
 from .facts import Identity
+from .post_access import accepting, require_pause
 from .receipts import ONCE, Receipt, Repeatable, remember, repeated_receipt
 from .rendering import render
 from .runtime import Runtime
@@ -89,14 +89,14 @@ def submit(
     if repeated is not None:
         return repeated
     post = find_post(session, site, external_id)
-    _accepting(site, post)
+    rules = accepting(site, post, external_id, now)
     _require_parent(session, post, submission.parent_id)
     identity = identify(runtime, submission, sender)
     key = facts.text_key(submission.text)
     known = facts.gather(
         session,
         site,
-        PostState(post.state) if post else None,
+        rules.state_at(now),
         identity,
         key,
         now=now,
@@ -106,7 +106,7 @@ def submit(
         if submission.form_token
         else None,
     )
-    verdict = judge(site, _draft(submission, post), known)
+    verdict = judge(site, _draft(submission, post), known, rules, now)
     html = render(submission.text)
 
     begin_write(session)
@@ -116,7 +116,9 @@ def submit(
     if repeated is not None:
         session.rollback()
         return repeated
-    _accepting(site, post)
+    rules = accepting(site, post, external_id, now)
+    if rules.slow_seconds:
+        require_pause(session, site, post, identity, rules.slow_seconds, now)
     _require_parent(session, post, submission.parent_id)
     row: dict[str, Any] = {
         "id": new_id(),
@@ -149,16 +151,19 @@ def submit(
         return repeated
     session.commit()
     return Receipt(
-        SimpleNamespace(**row, listing=recorded.listing, edited_at=None, reply_count=0),
+        SimpleNamespace(**row, **_FRESH, listing=recorded.listing),
         recorded.status,
         runtime.edit_token(row["id"]),
         public_reason(verdict) if recorded.status is Status.REJECTED else None,
     )
 
 
-def judge(site: Site, draft: Draft, known: Facts) -> Verdict:
+def judge(site: Site, draft: Draft, known: Facts, of_post: PostRules, now: datetime) -> Verdict:
     """Run every filter and let the site's policy decide; touches no database."""
     rules = rules_of(site)
+    thresholds = of_post.thresholds_at(now, rules.thresholds)
+    if thresholds is not rules.thresholds:
+        rules = replace(rules, thresholds=thresholds)
     return policy.decide(filters.run(draft, known, rules), rules)
 
 
@@ -187,10 +192,13 @@ def identify(runtime: Runtime, submission: Submission, sender: Sender) -> Identi
     )
 
 
+#: What a comment has that was just written.
+_FRESH = {"edited_at": None, "reply_count": 0, "featured_at": None, "redacted_at": None}
+
 _P, _C = Post.__table__, Comment.__table__
 _POST = select(
     *(_P.c[n] for n in ("id", "external_id", "title", "url", "state", "announced")),
-    _P.c.comment_count,
+    *(_P.c[n] for n in ("comment_count", "rules", "published_at", "created_at")),
 ).where(_P.c.site_id == bindparam("site"), _P.c.external_id == bindparam("post"))
 _LOCKED_POST = _POST.with_for_update()
 _PARENT = select(_C.c.listing).where(
@@ -229,14 +237,6 @@ def _draft(submission: Submission, post: Row[Any] | None) -> Draft:
         # A title that we were told by the site is not the commenter's.
         title="" if post is not None and post.title else submission.post_title,
     )
-
-
-def _accepting(site: Site, post: Row[Any] | None) -> None:
-    if post is None:
-        if site.settings.get("announced_posts_only"):
-            raise PostNotAnnounced("This site takes comments only for posts that it has announced.")
-    elif post.state in (PostState.CLOSED, PostState.REMOVED):
-        raise PostClosed("Comments on this post are closed.")
 
 
 def _require_parent(session: Session, post: Row[Any] | None, parent_id: UUID | None) -> None:

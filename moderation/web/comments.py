@@ -199,7 +199,13 @@ def own_view(comment: CommentLike, status: str) -> dict[str, Any]:
     left = authorship.editable_seconds(runtime(), comment, utcnow())
     view = threads.view(comment)
     deleted = view["deleted"] or status == Status.DELETED
-    return {**view, "deleted": deleted, "status": status, "editable_seconds": left}
+    return {
+        **view,
+        "deleted": deleted,
+        "status": status,
+        "editable_seconds": left,
+        "redacted": comment.redacted_at is not None and not deleted,
+    }
 
 
 def answer(receipt: Receipt, *, published: int) -> Response:
