@@ -86,7 +86,7 @@ def edit(
     changes = {
         "text": text,
         "html": html,
-        "text_key": facts.text_key(text),
+        **facts.text_columns(text),
         "revision": comment.revision + 1,
         "edited_at": now,
         # A person's decision binds the revision that they saw.
@@ -143,11 +143,13 @@ def _judge_again(
     known = facts.gather(
         session,
         site,
-        # An old post takes no new comments, yet what stands there may still be mended.
-        PostState.PREMODERATED if rules.hold_everything else rules.state,
+        post,
         Identity(comment.author_key, comment.email_key, comment.address_key, comment.block_key),
-        facts.text_key(text),
+        text,
+        facts.text_columns(text),
         now=now,
+        # An old post takes no new comments, yet what stands there may still be mended.
+        premoderated=rules.hold_everything or rules.state is PostState.PREMODERATED,
         count_bursts=False,
         editing=comment.id,
         edited_after_decision=comment.decided_at is not None and comment.status != Status.APPROVED,

@@ -4,13 +4,13 @@ import math
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy import bindparam, select
 
 from moderation.domain.errors import PostClosed, PostNotAnnounced, SlowMode
 from moderation.domain.status import PostState
 from moderation.policy.post_rules import PostRules
 from moderation.storage.comments import Comment
+from moderation.storage.prepared import Prepared, Unit
 from moderation.storage.sites import Site
 
 from . import post_rules
@@ -38,28 +38,33 @@ def accepting(site: Site, post: Any, external_id: str, now: datetime) -> PostRul
     return rules
 
 
+_C = Comment.__table__
+_LAST = Prepared(
+    select(_C.c.created_at)
+    .where(
+        _C.c.site_id == bindparam("site"),
+        _C.c.author_key == bindparam("author"),
+        _C.c.created_at > bindparam("since"),
+        _C.c.post_id == bindparam("post"),
+    )
+    .order_by(_C.c.created_at.desc())
+    .limit(1)
+)
+
+
 def require_pause(
-    session: Session, site: Site, post: Any, identity: Identity, seconds: int, now: datetime
+    unit: Unit, site: Site, post: Any, identity: Identity, seconds: int, now: datetime
 ) -> None:
     """Raise SlowMode when the author's last comment on this post is too fresh.
 
     The caller has locked the post, so that of two at once the second is seen.
     """
-    keys = [key for key in (identity.author_key, identity.email_key) if key is not None]
-    last = session.scalar(
-        select(Comment.created_at)
-        .where(
-            Comment.site_id == site.id,
-            Comment.author_key.in_(keys),
-            Comment.created_at > now - timedelta(seconds=seconds),
-            Comment.post_id == post.id,
-        )
-        .order_by(Comment.created_at.desc())
-        .limit(1)
-    )
-    if last is None:
+    pause = timedelta(seconds=seconds)
+    known = {"site": site.id, "author": identity.author_key, "post": post.id, "since": now - pause}
+    row = _LAST.first(unit.connection(), known)
+    if row is None:
         return
-    wait = max(1, math.ceil((last + timedelta(seconds=seconds) - now).total_seconds()))
+    wait = max(1, math.ceil((row[0] + pause - now).total_seconds()))
     raise SlowMode(
         f"On this post there are {seconds} seconds between two comments of one person. "
         f"Send yours again in {wait} seconds.",

@@ -11,9 +11,10 @@ from functools import lru_cache
 from types import MappingProxyType
 from typing import Any
 from urllib.parse import urlsplit
+from weakref import WeakKeyDictionary
 
 from marshmallow import ValidationError, fields, validate
-from sqlalchemy import bindparam, delete, select, update
+from sqlalchemy import Engine, bindparam, delete, select, update
 from sqlalchemy.orm import Session
 
 from moderation.domain.errors import AlreadyExists, FieldError, Invalid, SiteNotFound
@@ -22,6 +23,7 @@ from moderation.domain.status import Actor
 from moderation.storage.comments import Comment
 from moderation.storage.dialects import begin_write
 from moderation.storage.messages import OutboxMessage
+from moderation.storage.prepared import Prepared, Turn
 from moderation.storage.sites import Site, SiteSecret
 from moderation.storage.versions import tell
 
@@ -113,17 +115,30 @@ def _escape(key: str) -> str:
 
 # Reading
 
-_BY_NAME = select(Site).where(Site.name == bindparam("name"))
+_VERSION = Prepared(select(Site.id, Site.version).where(Site.name == bindparam("name")))
+#: By store: sites as they were read, shared by all threads and never changed.
+_known: WeakKeyDictionary[Engine, dict[str, Site]] = WeakKeyDictionary()
 
 
 def find(session: Session, name: str) -> Site:
-    """The site as it is now, detached: it outlives the transaction it was read in."""
+    """The site as it is now, detached and only to be read.
+
+    Its version is asked for every time, its settings are read anew when that has moved.
+    """
     # PostgreSQL cannot even be asked for a name with NUL in it.
     fits = _NAME.fullmatch(name)
-    site = session.scalar(_BY_NAME, {"name": name}) if fits else None
-    if site is None:
+    row = None
+    if fits:
+        with Turn(session.get_bind().engine) as turn:
+            row = _VERSION.first(turn, {"name": name})
+    if row is None:
         raise SiteNotFound("There is no such site. Check its name in the address.")
-    session.expunge(site)
+    sites = _known.setdefault(session.get_bind().engine, {})
+    site = sites.get(name)
+    if site is None or (site.id, site.version) != row:
+        site = session.get_one(Site, row[0], populate_existing=True)
+        session.expunge(site)
+        sites[name] = site
     return site
 
 
@@ -246,7 +261,7 @@ def change(
     if webhook_url and not webhook_url.startswith(("http://", "https://")):
         raise Invalid("A webhook address begins with https:// or http://.")
     begin_write(session)
-    site = session.merge(site)
+    site = session.get_one(Site, site.id, populate_existing=True)
     if kept is not None:
         site.settings = kept
     if checked is not None:

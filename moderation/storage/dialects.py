@@ -1,10 +1,11 @@
 """Every difference between SQLite and PostgreSQL stands in this file."""
 
+from functools import lru_cache
 from sqlite3 import Connection as SqliteConnection
 from typing import Any
 
 import orjson
-from sqlalchemy import Engine, Insert, event
+from sqlalchemy import Engine, event
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.dialects.sqlite.base import SQLiteCompiler
 from sqlalchemy.engine import Connection
@@ -15,6 +16,8 @@ from sqlalchemy.sql import FromClause
 
 from moderation.config import Settings
 from moderation.domain.errors import Busy
+
+from .prepared import Prepared, Unit
 
 _WRITING = "moderation_writing"
 
@@ -95,8 +98,13 @@ def begin_write(session: Session) -> None:
     except OperationalError as error:
         session.rollback()
         if is_busy(error):
-            raise Busy("The service is busy. Nothing was stored; try again in a moment.") from None
+            raise busy() from None
         raise
+
+
+def busy() -> Busy:
+    """What a client is told when the turn to write did not come."""
+    return Busy("The service is busy. Nothing was stored; try again in a moment.")
 
 
 def is_busy(error: DBAPIError) -> bool:
@@ -114,16 +122,22 @@ def is_busy(error: DBAPIError) -> bool:
     )
 
 
-def insert_ignoring(session: Session, table: Table, **values: Any) -> bool:
-    """Insert a row unless one like it is there; tells whether it was inserted."""
-    dialect = session.get_bind().dialect.name
-    statement: Insert
-    if dialect == "postgresql":
-        statement = postgresql.insert(table).values(**values).on_conflict_do_nothing()
-    else:
-        statement = sqlite.insert(table).values(**values).on_conflict_do_nothing()
+def insert_ignoring(unit: Unit, table: Table, **values: Any) -> bool:
+    """Insert a row unless one like it is there; tells whether it was inserted.
+
+    Every column that has a default must be given.
+    """
+    connection = unit.connection()
+    statement = _inserting(table, tuple(values), connection.dialect.name)
     # Not the row count: psycopg's is -1 here. A row that was not inserted returns nothing.
-    return session.execute(statement.returning(*table.primary_key)).first() is not None
+    return statement.first(connection, values) is not None
+
+
+@lru_cache(maxsize=64)
+def _inserting(table: Table, columns: tuple[str, ...], dialect: str) -> Prepared:
+    insert: Any = postgresql.insert if dialect == "postgresql" else sqlite.insert
+    statement = insert(table).on_conflict_do_nothing().returning(*table.primary_key)
+    return Prepared(statement, columns)
 
 
 def take_row(

@@ -5,7 +5,7 @@ held comments carry what they are narrowed by, so that narrowing reads nothing e
 of held comments are kept by triggers on SQLite and by an index on PostgreSQL.
 
 Revision ID: 0020
-Revises: 0011
+Revises: 0012
 """
 
 import sqlalchemy as sa
@@ -13,7 +13,7 @@ from alembic import op
 from sqlalchemy.dialects import postgresql
 
 revision = '0020'
-down_revision = '0011'
+down_revision = '0012'
 branch_labels = None
 depends_on = None
 
