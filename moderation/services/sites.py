@@ -55,6 +55,8 @@ class SiteSettings(LevelRules):
     max_links = fields.Integer(validate=validate.Range(0, 100))
     hold_first = fields.Integer(validate=validate.Range(0, 1000))
     min_form_seconds = fields.Float(validate=validate.Range(0, 60))
+    work_bits = fields.Integer(validate=validate.Range(0, 24))
+    work_when = fields.String(validate=validate.OneOf(["flooded", "always"]))
     language = fields.String(validate=validate.Regexp(r"[a-z]{2,3}(-[A-Za-z]{2,8})?\Z"))
     announced_posts_only = fields.Boolean()
     premoderate = fields.Boolean()
@@ -75,6 +77,8 @@ SITE_SETTINGS: Mapping[str, str] = MappingProxyType(
         "max_links": "Links to other sites that a comment may have before it is held (2).",
         "hold_first": "Hold the first N comments of every author (0).",
         "min_form_seconds": "Seconds under which a form was filled in by a program (2).",
+        "work_bits": "Zero bits of the proof of work that a comment is asked for (0: none).",
+        "work_when": "When it is asked for: flooded or always (flooded).",
         "language": "Language that applies when a text's own cannot be told (en).",
         "announced_posts_only": "Take comments only for posts that the site announced (false).",
         "premoderate": "Hold every comment, except where a section or a post is opened (false).",

@@ -27,13 +27,14 @@ from moderation.storage.prepared import Prepared, Turn, Unit
 from moderation.storage.sites import Post, Site
 from moderation.storage.writing import write
 
-from . import breaker, facts, ledger
+from . import breaker, facts, ledger, work
 from .facts import Identity
 from .post_access import accepting, require_pause
 from .receipts import ONCE, Receipt, Repeatable, remember, repeated_receipt
 from .rendering import render
 from .runtime import Runtime
 from .sites import rules_of
+from .work import WhenMissing, Work
 
 
 class ParentUnavailable(Invalid):
@@ -57,6 +58,7 @@ class Submission:
     post_url: str = ""
     trap: str = ""
     form_token: str = ""
+    work: Work | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +69,7 @@ class Sender:
     address: str = ""
     #: The request came from a page of one of the site's origins, or the site signed it.
     from_site: bool = False
+    without_work: WhenMissing = WhenMissing.REFUSE
 
 
 def submit(
@@ -92,6 +95,9 @@ def submit(
         post = find_post(unit, site, external_id)
         rules = accepting(site, post, external_id, now)
         _require_parent(unit, post, submission.parent_id)
+        bits = work.work_asked(site, post, now)
+        if sender.without_work is WhenMissing.REFUSE:
+            work.require(runtime, site, external_id, bits, submission.work, now)
         identity = identify(runtime, submission, sender)
         keys = facts.text_columns(submission.text)
         known = facts.gather(
@@ -109,6 +115,8 @@ def submit(
             if submission.form_token
             else None,
         )
+    if bits and sender.without_work is WhenMissing.HOLD:
+        known = replace(known, post_premoderated=True)
     verdict = judge(site, _draft(submission, post), known, rules, now)
     html = render(submission.text)
 
@@ -147,6 +155,9 @@ def submit(
         recorded = ledger.record(
             unit, row, post, verdict.outcome, ledger.POLICY, now=now, verdict=verdict
         )
+        done = submission.work if bits else None
+        if done and not work.spend(unit, site, done, row["id"], recorded.status, now):
+            raise work.required(runtime, site, external_id, bits, now)
         if not remember(unit, site, repeatable, row["id"], recorded.status, now):
             raise _Twin
         return Receipt(
