@@ -212,7 +212,13 @@ def own_view(runtime: Runtime, comment: CommentLike, status: str, now: datetime)
     left = authorship.editable_seconds(runtime, comment, now)
     view = threads.view(comment)
     deleted = view["deleted"] or status == Status.DELETED
-    return {**view, "deleted": deleted, "status": status, "editable_seconds": left}
+    return {
+        **view,
+        "deleted": deleted,
+        "status": status,
+        "editable_seconds": left,
+        "redacted": comment.redacted_at is not None and not deleted,
+    }
 
 
 def answer(runtime: Runtime, receipt: Receipt, now: datetime, *, published: int) -> Response:
