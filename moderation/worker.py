@@ -10,6 +10,7 @@ from flask import Flask
 from sqlalchemy.exc import SQLAlchemyError
 
 from .domain.errors import Busy
+from .services import breaker
 from .services.delivery import Send, deliver_due, over_http
 from .services.upkeep import take_lease, tidy
 from .storage import db
@@ -48,6 +49,8 @@ def turn(app: Flask, holder: str, *, send: Send, clock: Callable[[], datetime] =
         if take_lease(session, "tidy", holder, now=now, length=TIDY_EVERY, renew=False):
             done = tidy(session, app.extensions["moderation"].settings, now=now)
             log.info("worker.tidied", **done)
+        if breaker.release(session, now=now):
+            log.info("worker.posts_released")
         return deliver_due(session, send, clock=clock)
 
 

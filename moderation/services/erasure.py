@@ -7,7 +7,8 @@ from uuid import UUID
 from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
-from moderation.storage.comments import Revision
+from moderation.storage import search
+from moderation.storage.comments import NEAR_BANDS, Revision
 from moderation.storage.decisions import Decision
 from moderation.storage.messages import OutboxMessage
 
@@ -16,6 +17,8 @@ FORGOTTEN: dict[str, Any] = {
     "text": "",
     "html": "",
     "text_key": None,
+    "near_key": None,
+    **dict.fromkeys(NEAR_BANDS),
     "author_name": "",
     "author_email": None,
     "author_website": None,
@@ -53,3 +56,4 @@ def forget_traces(session: Session, comment_ids: Sequence[UUID]) -> None:
             .where(OutboxMessage.id == id)
             .values(payload={**payload, "comment": comment})
         )
+    search.purge(session)

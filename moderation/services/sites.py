@@ -11,9 +11,10 @@ from functools import lru_cache
 from types import MappingProxyType
 from typing import Any
 from urllib.parse import urlsplit
+from weakref import WeakKeyDictionary
 
-from marshmallow import Schema, ValidationError, fields, validate
-from sqlalchemy import bindparam, delete, select, update
+from marshmallow import ValidationError, fields, validate
+from sqlalchemy import Engine, bindparam, delete, select, update
 from sqlalchemy.orm import Session
 
 from moderation.domain.errors import AlreadyExists, FieldError, Invalid, SiteNotFound
@@ -22,10 +23,12 @@ from moderation.domain.status import Actor
 from moderation.storage.comments import Comment
 from moderation.storage.dialects import begin_write
 from moderation.storage.messages import OutboxMessage
+from moderation.storage.prepared import Prepared, Turn
 from moderation.storage.sites import Site, SiteSecret
 from moderation.storage.versions import tell
 
 from . import audit
+from .post_rules import LevelRules, SectionRules
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
 _ORIGIN = re.compile(r"https?://[a-z0-9.-]+(:\d{1,5})?|https?://\[[0-9a-f:]+\](:\d{1,5})?")
@@ -35,7 +38,7 @@ def _words() -> fields.List[str]:
     return fields.List(fields.String(validate=validate.Length(1, 100)))
 
 
-class SiteSettings(Schema):
+class SiteSettings(LevelRules):
     """What a site may set, and the default of each."""
 
     thresholds = fields.Dict(
@@ -52,9 +55,13 @@ class SiteSettings(Schema):
     max_links = fields.Integer(validate=validate.Range(0, 100))
     hold_first = fields.Integer(validate=validate.Range(0, 1000))
     min_form_seconds = fields.Float(validate=validate.Range(0, 60))
+    work_bits = fields.Integer(validate=validate.Range(0, 24))
+    work_when = fields.String(validate=validate.OneOf(["flooded", "always"]))
     language = fields.String(validate=validate.Regexp(r"[a-z]{2,3}(-[A-Za-z]{2,8})?\Z"))
     announced_posts_only = fields.Boolean()
     premoderate = fields.Boolean()
+    hold_everything = fields.Boolean()
+    sections = fields.List(fields.Nested(SectionRules), validate=validate.Length(max=100))
     guidelines = fields.String(validate=validate.Length(max=2000))
 
 
@@ -70,9 +77,17 @@ SITE_SETTINGS: Mapping[str, str] = MappingProxyType(
         "max_links": "Links to other sites that a comment may have before it is held (2).",
         "hold_first": "Hold the first N comments of every author (0).",
         "min_form_seconds": "Seconds under which a form was filled in by a program (2).",
+        "work_bits": "Zero bits of the proof of work that a comment is asked for (0: none).",
+        "work_when": "When it is asked for: flooded or always (flooded).",
         "language": "Language that applies when a text's own cannot be told (en).",
         "announced_posts_only": "Take comments only for posts that the site announced (false).",
-        "premoderate": "Hold every comment of the site (false).",
+        "premoderate": "Hold every comment, except where a section or a post is opened (false).",
+        "hold_everything": "Hold every comment, whatever a section or a post says (false).",
+        "close_after_days": "Days after which a post closes; 0 for never (0).",
+        "slow_seconds": "Seconds between two comments of one author on a post (0).",
+        "strict_thresholds": "Lower scores from which findings hold, by filter, for a while.",
+        "strict_until": "When the strict thresholds end; null when somebody ends them.",
+        "sections": "Rules for the posts whose id, address or path begins with a `prefix`.",
         "guidelines": "A line for commenters, shown at the form.",
     }
 )
@@ -104,17 +119,30 @@ def _escape(key: str) -> str:
 
 # Reading
 
-_BY_NAME = select(Site).where(Site.name == bindparam("name"))
+_VERSION = Prepared(select(Site.id, Site.version).where(Site.name == bindparam("name")))
+#: By store: sites as they were read, shared by all threads and never changed.
+_known: WeakKeyDictionary[Engine, dict[str, Site]] = WeakKeyDictionary()
 
 
 def find(session: Session, name: str) -> Site:
-    """The site as it is now, detached: it outlives the transaction it was read in."""
+    """The site as it is now, detached and only to be read.
+
+    Its version is asked for every time, its settings are read anew when that has moved.
+    """
     # PostgreSQL cannot even be asked for a name with NUL in it.
     fits = _NAME.fullmatch(name)
-    site = session.scalar(_BY_NAME, {"name": name}) if fits else None
-    if site is None:
+    row = None
+    if fits:
+        with Turn(session.get_bind().engine) as turn:
+            row = _VERSION.first(turn, {"name": name})
+    if row is None:
         raise SiteNotFound("There is no such site. Check its name in the address.")
-    session.expunge(site)
+    sites = _known.setdefault(session.get_bind().engine, {})
+    site = sites.get(name)
+    if site is None or (site.id, site.version) != row:
+        site = session.get_one(Site, row[0], populate_existing=True)
+        session.expunge(site)
+        sites[name] = site
     return site
 
 
@@ -164,6 +192,28 @@ def secrets_of(session: Session, site_id: int) -> list[str]:
     )
 
 
+#: Settings that are about posts and comments rather than about words and links.
+RULES = (
+    "premoderate",
+    "hold_everything",
+    "close_after_days",
+    "slow_seconds",
+    "strict_thresholds",
+    "strict_until",
+    "sections",
+)
+
+
+def rules_view(site: Site) -> dict[str, Any]:
+    """The rules of a site and its sections, as moderators see them."""
+    return {
+        "site": site.name,
+        "title": site.title,
+        **{name: site.settings.get(name) for name in RULES},
+        "thresholds": {**DEFAULT_THRESHOLDS, **site.settings.get("thresholds", {})},
+    }
+
+
 # Changing
 
 
@@ -200,6 +250,7 @@ def change(
     title: str | None = None,
     webhook_url: str | None = None,
     by: str = "cli",
+    actor: Actor = Actor.SITE,
 ) -> None:
     """Change what is given; a setting of None goes back to its default. Commits."""
     kept = None
@@ -214,7 +265,7 @@ def change(
     if webhook_url and not webhook_url.startswith(("http://", "https://")):
         raise Invalid("A webhook address begins with https:// or http://.")
     begin_write(session)
-    site = session.merge(site)
+    site = session.get_one(Site, site.id, populate_existing=True)
     if kept is not None:
         site.settings = kept
     if checked is not None:
@@ -241,7 +292,7 @@ def change(
     audit.write(
         session,
         now,
-        Actor.SITE,
+        actor,
         by,
         "site.changed",
         f"site:{site.name}",
