@@ -40,8 +40,9 @@ types: .venv/.installed-dev
 bench: .venv/.installed-dev
 	$(BIN)/python -m benchmarks.serving --write docs/benchmarks.md
 
+# Writes its tables into docs/filters.md; PEERS may name where other libraries are installed.
 bench-filters: .venv/.installed-dev
-	$(BIN)/python -m benchmarks.filters
+	$(BIN)/python -m benchmarks.filters --write docs/filters.md $(PEERS)
 
 # A million comments in a folder and a database of its own, removed at the end: some minutes.
 bench-review: .venv/.installed-dev
