@@ -1,5 +1,6 @@
 """The toxicity filter: six scores, the words that spoke, and no more than it can know."""
 
+import hashlib
 import json
 import threading
 import time
@@ -282,6 +283,12 @@ def test_the_version_names_the_content_of_the_model() -> None:
 
 def test_the_model_in_the_package_is_small() -> None:
     assert module.MODEL.stat().st_size <= 2_000_000
+
+
+def test_the_model_card_is_that_of_the_model_in_the_package() -> None:
+    card = module.MODEL.with_name("toxicity.MODEL_CARD.md").read_text(encoding="utf-8")
+
+    assert hashlib.sha256(module.MODEL.read_bytes()).hexdigest()[:12] in card
 
 
 def test_words_that_another_thread_learned_meanwhile_are_not_learned_twice() -> None:
