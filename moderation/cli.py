@@ -14,6 +14,7 @@ import click
 
 from . import __version__
 from .domain.errors import ModerationError
+from .services.backup_cli import backup, restore, verify
 from .training.cli import train
 from .training.evaluate_cli import evaluate
 
@@ -81,6 +82,25 @@ def serve(host: str, port: int, workers: int) -> None:
 
 
 @main.command()
+@click.option("--port", default=8000, show_default=True, type=click.IntRange(1, 65535))
+def health(port: int) -> None:
+    """Ask the service on this machine whether it can reach its store; exits with 1 if not."""
+    import http.client
+
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=4)
+    try:
+        connection.request("GET", "/healthz")
+        status = connection.getresponse().status
+    except (OSError, http.client.HTTPException) as error:
+        raise click.ClickException(f"Nobody answers ({type(error).__name__}).") from None
+    finally:
+        connection.close()
+    if status != 200:
+        raise click.ClickException(f"The service answers {status}: it cannot use its store.")
+    click.echo("ok")
+
+
+@main.command()
 def worker() -> None:
     """Send webhooks and tidy up until stopped."""
     import signal
@@ -105,7 +125,10 @@ def migrate() -> None:
 
     with _settings_told():
         app = create_app()
-    upgrade(app)
+    try:
+        upgrade(app)
+    except ModerationError as error:
+        raise click.ClickException(error.detail) from None
     click.echo("The store is up to date.")
 
 
@@ -118,6 +141,11 @@ def demo(host: str, port: int, data_dir: Path) -> None:
     from .demo import run
 
     run(host, port, data_dir)
+
+
+main.add_command(backup)
+main.add_command(restore)
+main.add_command(verify)
 
 
 # Sites

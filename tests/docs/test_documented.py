@@ -10,8 +10,8 @@ from moderation import create_app
 from moderation.cli import main
 from moderation.config import SETTINGS, variable_of
 from moderation.domain.reasons import CODES, Reason
-from moderation.services.ledger import EVENT_OF
 from moderation.services.breaker import QUEUE_FLOOD
+from moderation.services.ledger import EVENT_OF
 from moderation.services.site_events import EVENTS
 from moderation.services.sites import SITE_SETTINGS
 from tests.conftest import make_settings
