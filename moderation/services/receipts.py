@@ -77,7 +77,7 @@ _KEY = Prepared(
 )
 _SHOWN = (
     *("id", "parent_id", "listing", "author_name", "html", "text", "created_at", "edited_at"),
-    "reply_count",
+    *("reply_count", "featured_at", "redacted_at"),
 )
 _COMMENT = Prepared(
     select(*(Comment.__table__.c[name] for name in _SHOWN)).where(Comment.id == bindparam("id"))
