@@ -11,7 +11,19 @@ from .ready import COMMON_HEADERS
 
 def register(app: Flask) -> None:
     """Attach everything that answers requests."""
-    from . import comments, console, desk, embed, own_page, pages, ready, review, site
+    from . import (
+        comments,
+        console,
+        desk,
+        embed,
+        intake,
+        own_page,
+        pages,
+        ready,
+        review,
+        rules,
+        site,
+    )
     from .api import ModerationApi, PostConverter
 
     # `posts/%2F2026%2Fa` is the post `/2026/a`; merging slashes would make it another.
@@ -21,7 +33,7 @@ def register(app: Flask) -> None:
     app.after_request(_harden)
     limits.register(app)
     api = ModerationApi(app)
-    for blueprint in (comments.bp, review.bp, desk.bp, site.bp):
+    for blueprint in (comments.bp, review.bp, desk.bp, rules.bp, site.bp):
         api.register_blueprint(blueprint)
     app.register_blueprint(pages.bp)
     app.register_blueprint(console.bp)
@@ -29,6 +41,7 @@ def register(app: Flask) -> None:
     app.register_blueprint(own_page.bp)
     cors.register(app)
     errors.register(app)
+    intake.register(app)
     ready.register(app)
 
 

@@ -10,6 +10,7 @@ from moderation.domain.errors import Unauthenticated
 from moderation.domain.reasons import CODES
 from moderation.services import accounts, sites
 from moderation.services.accounts import Reviewer
+from moderation.services.claims import SENIORS
 from moderation.storage import db
 from moderation.storage.people import ConsoleSession
 
@@ -57,13 +58,34 @@ def queue(comment_id: UUID | None = None) -> AnyResponse:
         reviewer=reviewer,
         csrf_token=console.csrf_token,
         comment_id=comment_id,
+        senior=reviewer.role in SENIORS,
         sites=sites.reviewable(db.session(), reviewer.site_id),
         codes=[{"code": code.value, "filter": facts.filter} for code, facts in CODES.items()],
     )
     return Response(page)
 
 
-@bp.get("/<any(metrics, audit):name>")
+@bp.get("/post")
+def post() -> AnyResponse:
+    """A post's page, by `site` and `post`: an id can hold anything that an address cannot."""
+    found = _logged_in()
+    if found is None:
+        return redirect("/review/login", 303)
+    reviewer, console = found
+    return Response(
+        render_template(
+            "post.html",
+            reviewer=reviewer,
+            csrf_token=console.csrf_token,
+            senior=reviewer.role in SENIORS,
+            site=request.args.get("site", ""),
+            post=request.args.get("post", ""),
+            here="post",
+        )
+    )
+
+
+@bp.get("/<any(metrics, audit, rules):name>")
 def page(name: str) -> AnyResponse:
     """A page of its own beside the queue; its module asks the API, which says who may."""
     found = _logged_in()
@@ -76,6 +98,7 @@ def page(name: str) -> AnyResponse:
             reviewer=reviewer,
             csrf_token=console.csrf_token,
             sites=sites.reviewable(db.session(), reviewer.site_id),
+            senior=reviewer.role in SENIORS,
             here=name,
         )
     )

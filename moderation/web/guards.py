@@ -12,6 +12,7 @@ from moderation.config import Network
 from moderation.domain.errors import Forbidden, Unauthenticated
 from moderation.services import accounts
 from moderation.services.accounts import Reviewer
+from moderation.services.claims import SENIORS
 from moderation.services.runtime import Runtime
 from moderation.storage import db
 
@@ -135,6 +136,12 @@ def may_review(site_id: int | None) -> None:
     reviewer: Reviewer = g.reviewer
     if reviewer.site_id is not None and site_id != reviewer.site_id:
         raise Forbidden("Your token is for another site.")
+
+
+def require_senior() -> None:
+    """Raise Forbidden for moderators who are neither senior nor admin."""
+    if g.reviewer.role not in SENIORS:
+        raise Forbidden("Only a senior or an admin can change this. Ask one.")
 
 
 def require_every_site() -> None:
