@@ -34,6 +34,8 @@ class Node:
         self.folder = folder
         self.log = folder / f"server-{free_port()}.log"
         self.port = 0
+        #: Where the code is that runs: another release's, for one.
+        self.code = ROOT
         #: Of somebody who may review, once there is one.
         self.token = ""
         self.process: subprocess.Popen[bytes] | None = None
@@ -53,7 +55,7 @@ class Node:
         environment = {k: v for k, v in self.environment.items() if k != "LD_PRELOAD"}
         done = subprocess.run(
             [sys.executable, "-m", "moderation", *arguments],
-            cwd=ROOT,
+            cwd=self.code,
             env=environment,
             capture_output=True,
             text=True,
@@ -69,7 +71,7 @@ class Node:
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
                 [sys.executable, "-m", "moderation", *command],
-                cwd=ROOT,
+                cwd=self.code,
                 env=self.environment,
                 stdout=log,
                 stderr=log,
