@@ -274,7 +274,11 @@ def _judged(name: str, answers: list[Answer], wrong: str, budget: float, well: s
 
 
 def many_writers(folder: Path, *, processes: int, writers: int, seconds: float) -> list[Result]:
-    """Clients of several processes on one SQLite file, some of the time with it locked."""
+    """Clients of several processes on one SQLite file, some of the time with it locked.
+
+    A write waits one second for its turn. Before that a request waits for a thread, of which a
+    process has three: that wait has no budget of its own, and the one here allows for it.
+    """
     import sqlite3
 
     nodes = [Node(folder, MODERATION_WRITE_TIMEOUT="1") for _ in range(processes)]
@@ -301,7 +305,7 @@ def many_writers(folder: Path, *, processes: int, writers: int, seconds: float) 
     engine = engine_of(folder / "moderation.sqlite3")
     results = []
     for name, done, budget in (
-        (f"{writers} writers in {processes} processes on one file", load, 1 + SLACK + BUDGET),
+        (f"{writers} writers in {processes} processes, 1 s for a turn", load, 1 + SLACK + BUDGET),
         ("the same while the file is locked for 2.5 s", blocked, 2.5 + SLACK + BUDGET),
     ):
         gone = lost(engine, done.kept)
