@@ -30,6 +30,7 @@ class Settings:
     ratelimit_enabled: bool = True
     ratelimit_storage_url: str = "memory://"
     ratelimit_submit: str = "30 per minute; 300 per hour"
+    post_burst: int = 20
     ratelimit_login: str = "10 per minute; 60 per hour"
     ratelimit_edit: str = "60 per minute"
     edit_window: int = 900
@@ -198,6 +199,10 @@ SETTINGS: dict[str, tuple[Callable[[str], Any], str]] = {
         "Where rate limits are counted: `memory://` for one process, `redis://…` for many.",
     ),
     "ratelimit_submit": (_limits, "Comments per address."),
+    "post_burst": (
+        _number(1, 100_000),
+        "Comments per second that a web process looks at for one post; more are told to wait.",
+    ),
     "ratelimit_login": (_limits, "Attempts to log in per address."),
     "ratelimit_edit": (_limits, "Edits and deletions per address."),
     "edit_window": (_number(0, 31_536_000), "Seconds during which authors may edit."),

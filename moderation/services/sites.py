@@ -146,6 +146,12 @@ def find(session: Session, name: str) -> Site:
     return site
 
 
+def origins_seen(engine: Engine, name: str) -> list[str]:
+    """The site's origins when it was last read; none when it was not. Asks no store."""
+    site = _known.get(engine, {}).get(name)
+    return site.origins if site else []
+
+
 def reviewable(session: Session, site_id: int | None) -> list[Site]:
     """The sites that a reviewer may see; None means every one."""
     statement = select(Site).order_by(Site.name)
