@@ -15,6 +15,7 @@ import click
 from . import __version__
 from .domain.errors import ModerationError
 from .services.backup_cli import backup, restore, verify
+from .services.health_cli import health
 from .training.cli import train
 from .training.evaluate_cli import evaluate
 
@@ -81,23 +82,7 @@ def serve(host: str, port: int, workers: int) -> None:
         serve_app(host, port, workers)
 
 
-@main.command()
-@click.option("--port", default=8000, show_default=True, type=click.IntRange(1, 65535))
-def health(port: int) -> None:
-    """Ask the service on this machine whether it can reach its store; exits with 1 if not."""
-    import http.client
-
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=4)
-    try:
-        connection.request("GET", "/healthz")
-        status = connection.getresponse().status
-    except (OSError, http.client.HTTPException) as error:
-        raise click.ClickException(f"Nobody answers ({type(error).__name__}).") from None
-    finally:
-        connection.close()
-    if status != 200:
-        raise click.ClickException(f"The service answers {status}: it cannot use its store.")
-    click.echo("ok")
+main.add_command(health)
 
 
 @main.command()
