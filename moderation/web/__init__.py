@@ -11,7 +11,19 @@ from .ready import COMMON_HEADERS
 
 def register(app: Flask) -> None:
     """Attach everything that answers requests."""
-    from . import comments, console, desk, embed, own_page, pages, ready, review, rules, site
+    from . import (
+        comments,
+        console,
+        desk,
+        embed,
+        intake,
+        own_page,
+        pages,
+        ready,
+        review,
+        rules,
+        site,
+    )
     from .api import ModerationApi, PostConverter
 
     # `posts/%2F2026%2Fa` is the post `/2026/a`; merging slashes would make it another.
@@ -29,6 +41,7 @@ def register(app: Flask) -> None:
     app.register_blueprint(own_page.bp)
     cors.register(app)
     errors.register(app)
+    intake.register(app)
     ready.register(app)
 
 
