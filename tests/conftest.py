@@ -13,7 +13,7 @@ from typing import Any
 
 import psycopg
 import pytest
-from flask import Flask
+from flask import Flask, has_app_context
 from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 
@@ -120,6 +120,16 @@ def _empty(url: str) -> None:
         connection.execute(f"TRUNCATE {tables} RESTART IDENTITY CASCADE")
 
 
+class Client(FlaskClient):
+    """Ends the test's own transaction with each request: what it saw is of another moment."""
+
+    def open(self, *args: Any, **kwargs: Any) -> Any:
+        answer = super().open(*args, **kwargs)
+        if has_app_context():
+            db.session.rollback()
+        return answer
+
+
 @pytest.fixture
 def make_app(store: dict[str, Any], clock: Clock) -> Iterator[Callable[..., Flask]]:
     """Build applications on the test's store; keyword arguments are settings."""
@@ -128,6 +138,7 @@ def make_app(store: dict[str, Any], clock: Clock) -> Iterator[Callable[..., Flas
     def make(**changes: Any) -> Flask:
         app = create_app(make_settings(**{**store, **changes}))
         app.extensions["clock"] = clock
+        app.test_client_class = Client
         built.append(app)
         return app
 

@@ -75,12 +75,9 @@ _KEY = Prepared(
         IdempotencyKey.fingerprint, IdempotencyKey.comment_id, IdempotencyKey.comment_status
     ).where(IdempotencyKey.site_id == bindparam("site"), IdempotencyKey.key == bindparam("key"))
 )
-_SHOWN = (
-    *("id", "parent_id", "listing", "author_name", "html", "text", "created_at", "edited_at"),
-    "reply_count",
-)
+_COLUMNS = tuple(column.key for column in Comment.__table__.columns)
 _COMMENT = Prepared(
-    select(*(Comment.__table__.c[name] for name in _SHOWN)).where(Comment.id == bindparam("id"))
+    select(*(Comment.__table__.c[name] for name in _COLUMNS)).where(Comment.id == bindparam("id"))
 )
 _CAUSES = Prepared(
     select(Decision.causes)
@@ -115,7 +112,7 @@ def repeated_receipt(
 def _again(unit: Unit, runtime: Runtime, comment_id: UUID, status: Status) -> Receipt:
     [row] = _COMMENT.rows(unit.connection(), {"id": comment_id})
     return Receipt(
-        SimpleNamespace(**dict(zip(_SHOWN, row, strict=True))),
+        SimpleNamespace(**dict(zip(_COLUMNS, row, strict=True))),
         status,
         runtime.edit_token(comment_id),
         stored_public_reason(unit, comment_id) if status is Status.REJECTED else None,
