@@ -41,6 +41,7 @@ class Settings:
     embedded_worker: bool = True
     log_level: str = "INFO"
     log_format: str = "json"
+    metrics_token: str = ""
 
     @property
     def development(self) -> bool:
@@ -79,7 +80,7 @@ class Settings:
 
 
 #: Settings whose value may hold a secret: an error names them without it.
-_SECRET = frozenset({"secret_key", "database_url", "ratelimit_storage_url"})
+_SECRET = frozenset({"secret_key", "database_url", "ratelimit_storage_url", "metrics_token"})
 
 
 def _kept_secret(data_dir: Path) -> str:
@@ -226,4 +227,8 @@ SETTINGS: dict[str, tuple[Callable[[str], Any], str]] = {
         "Least severe log line that is written.",
     ),
     "log_format": (_choice("json", "console"), "`console` is for people, `json` for machines."),
+    "metrics_token": (
+        _secret,
+        "Bearer token that opens `/metrics`; at least 32 characters. Without it the page is off.",
+    ),
 }

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, replace
 from datetime import datetime
+from time import perf_counter
 from types import SimpleNamespace
 from typing import Any
 from urllib.parse import urlsplit
@@ -28,6 +29,7 @@ from moderation.storage.sites import Post, Site
 from moderation.storage.writing import write
 
 from . import breaker, facts, ledger, work
+from .counting import JUDGEMENTS
 from .facts import Identity
 from .post_access import accepting, require_pause
 from .receipts import ONCE, Receipt, Repeatable, remember, repeated_receipt
@@ -187,7 +189,10 @@ def judge(site: Site, draft: Draft, known: Facts, of_post: PostRules, now: datet
     thresholds = of_post.thresholds_at(now, rules.thresholds)
     if thresholds is not rules.thresholds:
         rules = replace(rules, thresholds=thresholds)
-    return policy.decide(filters.run(draft, known, rules), rules)
+    begun = perf_counter()
+    verdict = policy.decide(filters.run(draft, known, rules), rules)
+    JUDGEMENTS.observe(perf_counter() - begun)
+    return verdict
 
 
 def public_reason(verdict: Verdict) -> str:

@@ -23,6 +23,7 @@ def register(app: Flask) -> None:
         review,
         rules,
         site,
+        watching,
     )
     from .api import ModerationApi, PostConverter
 
@@ -39,6 +40,7 @@ def register(app: Flask) -> None:
     app.register_blueprint(console.bp)
     app.register_blueprint(embed.bp)
     app.register_blueprint(own_page.bp)
+    watching.register(app)
     cors.register(app)
     errors.register(app)
     intake.register(app)
