@@ -118,11 +118,11 @@ def find(session: Session, name: str) -> Site:
     return site
 
 
-def reviewable(session: Session, site_id: int | None) -> list[Site]:
+def reviewable(session: Session, site_ids: tuple[int, ...] | None) -> list[Site]:
     """The sites that a reviewer may see; None means every one."""
     statement = select(Site).order_by(Site.name)
-    if site_id is not None:
-        statement = statement.where(Site.id == site_id)
+    if site_ids is not None:
+        statement = statement.where(Site.id.in_(site_ids))
     return list(session.scalars(statement))
 
 

@@ -11,7 +11,7 @@ from .ready import COMMON_HEADERS
 
 def register(app: Flask) -> None:
     """Attach everything that answers requests."""
-    from . import comments, console, desk, embed, pages, ready, review, site
+    from . import comments, console, desk, embed, pages, ready, review, site, staff
     from .api import ModerationApi, PostConverter
 
     # `posts/%2F2026%2Fa` is the post `/2026/a`; merging slashes would make it another.
@@ -21,7 +21,7 @@ def register(app: Flask) -> None:
     app.after_request(_harden)
     limits.register(app)
     api = ModerationApi(app)
-    for blueprint in (comments.bp, review.bp, desk.bp, site.bp):
+    for blueprint in (comments.bp, review.bp, desk.bp, staff.bp, site.bp):
         api.register_blueprint(blueprint)
     app.register_blueprint(pages.bp)
     app.register_blueprint(console.bp)

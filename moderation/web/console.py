@@ -8,7 +8,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from moderation.domain.errors import Unauthenticated
 from moderation.domain.reasons import CODES
-from moderation.services import accounts, sites
+from moderation.services import accounts, logins, sites
 from moderation.services.accounts import Reviewer
 from moderation.storage import db
 from moderation.storage.people import ConsoleSession
@@ -57,7 +57,7 @@ def queue(comment_id: UUID | None = None) -> AnyResponse:
         reviewer=reviewer,
         csrf_token=console.csrf_token,
         comment_id=comment_id,
-        sites=sites.reviewable(db.session(), reviewer.site_id),
+        sites=sites.reviewable(db.session(), reviewer.reach.sites()),
         codes=[{"code": code.value, "filter": facts.filter} for code, facts in CODES.items()],
     )
     return Response(page)
@@ -75,7 +75,7 @@ def page(name: str) -> AnyResponse:
             f"{name}.html",
             reviewer=reviewer,
             csrf_token=console.csrf_token,
-            sites=sites.reviewable(db.session(), reviewer.site_id),
+            sites=sites.reviewable(db.session(), reviewer.reach.sites()),
             here=name,
         )
     )
@@ -95,7 +95,11 @@ def log_in() -> AnyResponse:
     login = request.form.get("login", "")
     try:
         cookie = accounts.log_in(
-            db.session(), login, request.form.get("password", ""), now=utcnow()
+            db.session(),
+            login,
+            request.form.get("password", ""),
+            now=utcnow(),
+            agent=logins.agent_of(request.headers.get("User-Agent", "")),
         )
     except Unauthenticated as error:
         return Response(render_template("login.html", error=error.detail, login=login), 401)

@@ -5,14 +5,16 @@ from uuid import UUID
 
 from flask import Response, g
 
+from moderation.domain.errors import SiteNotFound
 from moderation.domain.reasons import Reason
 from moderation.services import claims, queues, review, sites
 from moderation.services.queues import Order, Queue, QueueQuery
 from moderation.services.threads import Cursor
 from moderation.storage import db
+from moderation.storage.sites import Site
 
 from .api import ApiBlueprint, conditional, dumps
-from .guards import may_review, reviewer_required, utcnow
+from .guards import may_review, reviewable_sites, reviewer_required, utcnow
 from .schemas.review import (
     ClaimIn,
     ClaimOut,
@@ -171,8 +173,16 @@ def queue_query(given: dict[str, Any], order: Order) -> QueueQuery:
 
 def site_ids(name: str | None) -> tuple[int, ...] | None:
     """The sites that a request is about, within what the reviewer may see."""
-    if name is None:
-        return None if g.reviewer.site_id is None else (g.reviewer.site_id,)
-    site = sites.find(db.session(), name)
+    return reviewable_sites() if name is None else (named_site(name).id,)
+
+
+def named_site(name: str) -> Site:
+    """The site that a request names; Forbidden unless it is one of the reviewer's."""
+    try:
+        site = sites.find(db.session(), name)
+    except SiteNotFound:
+        # Only who may see every site learns which there are.
+        may_review(None)
+        raise
     may_review(site.id)
-    return (site.id,)
+    return site
