@@ -98,7 +98,7 @@ class _Checks(dict[str, int]):
         return check
 
 
-_checks = _Checks()
+checks = _Checks()
 
 
 def features(text: Text, phrases: int = 0) -> Features:
@@ -150,7 +150,7 @@ def features(text: Text, phrases: int = 0) -> Features:
     pairs = points[:-1] * _STEP + points[1:]
     threes = pairs[:-1] * _STEP + points[2:]
     fives = threes[:-2] * _LEAP + pairs[3:]
-    single = np.array(list(map(_checks.__getitem__, words[:800])), np.uint32)
+    single = np.array(list(map(checks.__getitem__, words[:800])), np.uint32)
     couples = single[:-1] * _STEP ^ single[1:]
     every = np.concatenate((single, couples, threes, fives))
     every ^= every >> _FOLD

@@ -102,6 +102,6 @@ def test_a_full_memory_of_words_starts_again_with_the_same_buckets():
     for number in range(9):
         spam_model.features(Text(" ".join(f"{number}w{n}" for n in range(800))))
     for number in range(16384):
-        assert spam_model._checks[f"x{number}"]
+        assert spam_model.checks[f"x{number}"]
 
     assert (spam_model.features(Text("Subscribe to my channel")).buckets == before).all()

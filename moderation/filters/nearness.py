@@ -1,0 +1,71 @@
+"""A key by which nearly equal texts are found: who only swaps a name, a link or a number is near.
+
+The key is a sketch of the set of words (MinHash, 16 values of 4 bits), not a simhash: two texts
+agree in a value with about the probability that a word of either is a word of both, also where
+there are only ten words. One changed word in ten moves a simhash by nine of 64 bits, which no band
+would find.
+"""
+
+import re
+
+import numpy as np
+
+from .spam_model import checks
+from .text import Text
+
+#: Values in which texts may differ and still be nearly the same. With more than three, a pair may
+#: happen to share no band; few do.
+NEAR = 6
+#: Under so many words different people write nearly the same.
+MIN_WORDS = 6
+_READ = 8192
+# A dot anywhere else is one of an address.
+_AROUND = ".,;:!?\"'()[]…“”’"
+# Where words stand without spaces between them, each sign counts as one.
+_WORD = re.compile(r"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u9fff\uac00-\ud7a3]|[^\W\d_]+")
+_NO_LETTER = bytes(code if chr(code).isalpha() and code < 128 else 32 for code in range(256))
+_chance = np.random.default_rng(16)
+_FACTORS = _chance.integers(0, 1 << 32, (16, 1), np.uint32) | np.uint32(1)
+_OFFSETS = _chance.integers(0, 1 << 32, (16, 1), np.uint32)
+_FOLD, _TAKE = np.uint32(16), np.uint32(6)
+
+
+def near_key(raw: str) -> int | None:
+    """Return the key of a text as a signed 64-bit number; None where it is too short to tell.
+
+    Case, digits, punctuation, emoji, links and the order of the words do not matter; disguised
+    letters are read as what they look like. Only the beginning of a long text is read.
+    """
+    lower = Text(raw[:_READ]).lower
+    if "." in lower:
+        lower = " ".join([part for part in lower.split() if "." not in part.strip(_AROUND)])
+    if lower.isascii():
+        words = lower.encode().translate(_NO_LETTER).decode().split()
+    else:
+        words = _WORD.findall(lower)
+    if len(words) < MIN_WORDS:
+        return None
+    seen = np.array(list(map(checks.__getitem__, set(words))), np.uint32)
+    seen ^= seen >> np.uint32(15)
+    mixed = seen * _FACTORS + _OFFSETS
+    mixed ^= mixed >> _FOLD
+    values = (mixed.min(axis=1) >> _TAKE).astype(np.uint8) & 15
+    return int.from_bytes((values[::2] << 4 | values[1::2]).tobytes(), "big", signed=True)
+
+
+def bands(key: int) -> tuple[int, int, int, int]:
+    """Return the four 16-bit parts of a key: texts of distance 3 or less share at least one."""
+    return (key >> 48) & 0xFFFF, (key >> 32) & 0xFFFF, (key >> 16) & 0xFFFF, key & 0xFFFF
+
+
+def distance(one: int, other: int) -> int:
+    """Return in how many of their 16 values two keys differ; unrelated texts differ in 14 or so."""
+    differing = (one ^ other) & 0xFFFF_FFFF_FFFF_FFFF
+    differing |= differing >> 1
+    differing |= differing >> 2
+    return (differing & 0x1111_1111_1111_1111).bit_count()
+
+
+def is_near(one: int, other: int) -> bool:
+    """Say whether two keys are those of nearly the same text."""
+    return distance(one, other) <= NEAR
