@@ -63,7 +63,7 @@ def queue(comment_id: UUID | None = None) -> AnyResponse:
     return Response(page)
 
 
-@bp.get("/<any(metrics, audit):name>")
+@bp.get("/<any(metrics, audit, moderators, account):name>")
 def page(name: str) -> AnyResponse:
     """A page of its own beside the queue; its module asks the API, which says who may."""
     found = _logged_in()

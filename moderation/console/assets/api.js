@@ -75,6 +75,11 @@ export class Api {
     return this.#ask("GET", `${path}?${query(filters)}`)
   }
 
+  /** Whatever has no name of its own here. */
+  ask(method, path, body) {
+    return this.#ask(method, path, body)
+  }
+
   /** Ask again for something polled; null when it is as it was. */
   async changed(path, filters) {
     const url = `${path}?${query(filters)}`
