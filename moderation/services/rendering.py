@@ -1,5 +1,7 @@
 """Text as typed → HTML that is safe on any page, once, when a comment is written."""
 
+import re
+
 import nh3
 from markdown_it import MarkdownIt
 
@@ -21,6 +23,16 @@ _CLEANER = nh3.Cleaner(
 )
 
 
+#: One paragraph without any sign that Markdown, a link or HTML could begin with. A line of
+#: its own that begins with a letter is no list, quote or heading.
+_PLAIN = re.compile(
+    r"[^\W\d_](?:[^\W_]|[ ,;!?()'\u2018-\u201d\u2013\u2014\u2026%\"]|[.:](?=\s|\Z)|(?<=\w)-(?=\w))*"
+)
+
+
 def render(text: str) -> str:
     """Render the Markdown that comments may use and sanitise the outcome."""
+    if _PLAIN.fullmatch(text) and "www" not in text:
+        # Nine comments out of ten; the long way would lead to the same.
+        return f"<p>{text.rstrip(' ')}</p>"
     return _CLEANER.clean(_MARKDOWN.render(text)).strip()
