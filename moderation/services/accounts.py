@@ -30,14 +30,13 @@ from moderation.storage.dialects import begin_write
 from moderation.storage.people import ConsoleSession, Moderator, SiteRole, Token
 from moderation.storage.sites import Site
 
-from . import audit
+from . import audit, staff_names
 from .ledger import By
+from .staff_names import NOWHERE
 
 #: Scope of a token → the role that it amounts to.
 SCOPES = {"review": Role.MODERATOR, "admin": Role.ADMIN}
 SESSION_LENGTH = timedelta(hours=12)
-#: Stands for no role on every site: what there is on single ones is in `site_roles`.
-NOWHERE = "none"
 CLI = By(Actor.SITE, "cli")
 
 
@@ -97,6 +96,7 @@ def add_moderator(
     session.flush()
     for site_id, here in (on_sites or {}).items():
         session.add(SiteRole(moderator_id=moderator.id, site_id=site_id, role=here))
+    staff_names.refresh(session)
     detail = {"role": role, "sites": len(on_sites or {})}
     audit.write(
         session, now, by.actor, by.name, "moderator.added", f"moderator:{login}", detail=detail
@@ -122,6 +122,7 @@ def remove_moderator(session: Session, login: str, *, now: datetime) -> None:
     """Remove an account; its decisions keep the name. Commits."""
     begin_write(session)
     session.delete(_moderator(session, login))
+    staff_names.refresh(session)
     audit.write(session, now, Actor.SITE, "cli", "moderator.removed", f"moderator:{login}")
     session.commit()
 

@@ -147,6 +147,7 @@ def _judge_again(
         facts.text_key(text),
         now=now,
         count_bursts=False,
+        staff=comment.staff,
         editing=comment.id,
         edited_after_decision=comment.decided_at is not None and comment.status != Status.APPROVED,
     )

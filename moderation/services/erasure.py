@@ -20,6 +20,7 @@ FORGOTTEN: dict[str, Any] = {
     "author_email": None,
     "author_website": None,
     "author_id": None,
+    "staff": False,
 }
 #: Columns by which the same author could be recognised again.
 UNKNOWN: dict[str, Any] = {

@@ -12,7 +12,7 @@ from moderation.storage.dialects import begin_write
 from moderation.storage.people import ConsoleSession, Moderator
 from moderation.storage.sites import Site
 
-from . import accounts, audit
+from . import accounts, audit, staff_names
 from .ledger import By
 
 
@@ -41,6 +41,7 @@ def change(
     moderator = session.get_one(Moderator, moderator_id, populate_existing=True)
     if display_name is not None:
         moderator.display_name = display_name
+        staff_names.refresh(session)
     _audit(session, moderator_id, by, now, "moderator.changed", {"display_name": True})
     session.commit()
 

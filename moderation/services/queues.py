@@ -204,7 +204,7 @@ def _thread(session: Session, comment_id: UUID) -> dict[str, Any]:
 def _said(comment: Comment) -> dict[str, Any]:
     return {
         "id": comment.id,
-        "author": {"name": comment.author_name},
+        "author": {"name": comment.author_name, "staff": comment.staff},
         "text": comment.text,
         "status": comment.status,
         "created_at": comment.created_at,

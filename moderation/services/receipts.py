@@ -44,6 +44,7 @@ class CommentLike(Protocol):
     parent_id: Any
     listing: Any
     author_name: Any
+    staff: Any
     html: Any
     text: Any
     created_at: Any

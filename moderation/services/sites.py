@@ -25,7 +25,7 @@ from moderation.storage.messages import OutboxMessage
 from moderation.storage.sites import Site, SiteSecret
 from moderation.storage.versions import tell
 
-from . import audit
+from . import audit, staff_names
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
 _ORIGIN = re.compile(r"https?://[a-z0-9.-]+(:\d{1,5})?|https?://\[[0-9a-f:]+\](:\d{1,5})?")
@@ -56,6 +56,7 @@ class SiteSettings(Schema):
     announced_posts_only = fields.Boolean()
     premoderate = fields.Boolean()
     guidelines = fields.String(validate=validate.Length(max=2000))
+    reserved_names = _words()
 
 
 #: Setting → what it means; the documentation lists each of them.
@@ -74,6 +75,7 @@ SITE_SETTINGS: Mapping[str, str] = MappingProxyType(
         "announced_posts_only": "Take comments only for posts that the site announced (false).",
         "premoderate": "Hold every comment of the site (false).",
         "guidelines": "A line for commenters, shown at the form.",
+        "reserved_names": "Names, beside those of moderators, under which only staff may write.",
     }
 )
 
@@ -128,11 +130,18 @@ def reviewable(session: Session, site_ids: tuple[int, ...] | None) -> list[Site]
 
 def rules_of(site: Site) -> Rules:
     """The site's rules, compiled once for each version of its settings."""
-    return _compiled(site.id, site.version, tuple(site.origins), json.dumps(site.settings))
+    names = tuple(site.staff_names or ())
+    return _compiled(site.id, site.version, tuple(site.origins), json.dumps(site.settings), names)
 
 
 @lru_cache(maxsize=256)
-def _compiled(site_id: int, version: int, origins: tuple[str, ...], settings: str) -> Rules:
+def _compiled(
+    site_id: int,
+    version: int,
+    origins: tuple[str, ...],
+    settings: str,
+    staff_names: tuple[str, ...],
+) -> Rules:
     chosen = json.loads(settings)
     words = {kind: tuple(chosen.get(f"{kind}_words", ())) for kind in ("block", "suspect", "allow")}
     digest = hashlib.sha256(json.dumps(words).encode()).hexdigest()[:16]
@@ -148,6 +157,7 @@ def _compiled(site_id: int, version: int, origins: tuple[str, ...], settings: st
         blocked_domains=frozenset(chosen.get("block_domains", ())),
         allowed_domains=frozenset(chosen.get("allow_domains", ())),
         own_domains=frozenset(hosts - {""}),
+        reserved_names=(*staff_names, *chosen.get("reserved_names", ())),
         version=f"site-{site_id}@{version}",
         **simple,
     )
@@ -184,6 +194,7 @@ def add(
     site = Site(name=name, title=title, origins=checked, settings={}, created_at=now)
     session.add(site)
     session.flush()
+    staff_names.refresh(session)
     secret = _new_secret(session, site.id, now)
     audit.write(session, now, Actor.SITE, "cli", "site.added", f"site:{name}", site_id=site.id)
     session.commit()

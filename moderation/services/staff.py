@@ -18,8 +18,9 @@ from moderation.storage.dialects import begin_write
 from moderation.storage.people import ConsoleSession, Moderator, SiteRole, Token
 from moderation.storage.sites import Site
 
-from . import accounts, audit, logins
+from . import accounts, audit, logins, staff_names
 from .accounts import Reviewer
+from .staff_names import NOWHERE
 
 
 def moderators(session: Session, admin: Reviewer, *, now: datetime) -> list[dict[str, Any]]:
@@ -28,7 +29,7 @@ def moderators(session: Session, admin: Reviewer, *, now: datetime) -> list[dict
     statement = select(Moderator).order_by(func.lower(Moderator.login), Moderator.id)
     if mine is not None:
         here = select(SiteRole.moderator_id).where(SiteRole.site_id.in_(mine))
-        statement = statement.where(or_(Moderator.role != accounts.NOWHERE, Moderator.id.in_(here)))
+        statement = statement.where(or_(Moderator.role != NOWHERE, Moderator.id.in_(here)))
     people = session.scalars(statement).all()
     names = {row.id: row.name for row in session.execute(select(Site.id, Site.name))}
     roles: dict[int, dict[int, Role]] = {person.id: {} for person in people}
@@ -103,7 +104,7 @@ def change(
         detail["role"] = role["role"]
         if role["role"] is not Role.ADMIN:
             _keep_an_admin(session, person)
-        person.role = role["role"] or accounts.NOWHERE
+        person.role = role["role"] or NOWHERE
     if display_name is not None:
         detail["display_name"] = True
         person.display_name = display_name
@@ -113,6 +114,7 @@ def change(
             _keep_an_admin(session, person)
             session.execute(delete(ConsoleSession).where(ConsoleSession.moderator_id == id))
         person.disabled_at = now if disabled else None
+    staff_names.refresh(session)
     _audit(session, admin, now, "moderator.changed", person.login, detail)
     session.commit()
 
@@ -133,6 +135,7 @@ def set_site_role(
     )
     if role is not None:
         session.add(SiteRole(moderator_id=id, site_id=site.id, role=role))
+    staff_names.refresh(session)
     _audit(session, admin, now, "moderator.role", person.login, {"role": role}, site.id)
     session.commit()
 
@@ -152,6 +155,7 @@ def remove(session: Session, admin: Reviewer, id: int, *, now: datetime) -> None
     person = _governed(session, admin, id)
     _keep_an_admin(session, person)
     session.delete(person)
+    staff_names.refresh(session)
     _audit(session, admin, now, "moderator.removed", person.login)
     session.commit()
 
@@ -266,7 +270,7 @@ def _view(
 
 
 def _everywhere(person: Moderator) -> Role | None:
-    return None if person.role == accounts.NOWHERE else Role(person.role)
+    return None if person.role == NOWHERE else Role(person.role)
 
 
 def _is_seen(session: Session, admin: Reviewer, person: Moderator) -> bool:

@@ -92,7 +92,7 @@ def person(app, client, site, other, clock, password_hash):
             made = Moderator(
                 login=login,
                 password_hash=password_hash,
-                role=role or accounts.NOWHERE,
+                role=role or "none",
                 created_at=clock.now,
             )
             db.session.add(made)

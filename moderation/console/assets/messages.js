@@ -116,6 +116,7 @@ export const messages = {
   leftAlone: (count) => `· ${count} left alone, since somebody else is at them`,
   batchUndone: (count) => `Undid ${count} decisions`,
 
+  staff: "Staff",
   author: "Author",
   authorTitle: (name) => `About ${name}`,
   authorOpen: "Open the author’s card",

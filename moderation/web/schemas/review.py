@@ -117,6 +117,7 @@ class ReviewAuthorOut(Schema):
         allow_none=True,
         metadata={"description": "A keyed hash that names the author; null when unknown."},
     )
+    staff = fields.Boolean(required=True)
 
 
 class ReviewPostOut(Schema):
