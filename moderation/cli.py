@@ -82,7 +82,7 @@ def serve(host: str, port: int, workers: int) -> None:
 
 @main.command()
 def worker() -> None:
-    """Send webhooks and tidy up until stopped."""
+    """Send webhooks and mail and tidy up until stopped."""
     import signal
     import threading
 

@@ -12,8 +12,9 @@ from moderation.storage.dialects import begin_write
 from moderation.storage.people import ConsoleSession, Moderator
 from moderation.storage.sites import Site
 
-from . import accounts, audit, staff_names
+from . import accounts, audit, mails, staff_names
 from .ledger import By
+from .mails import Often
 
 
 def account(
@@ -29,12 +30,22 @@ def account(
         "display_name": moderator.display_name,
         "role": reach.everywhere,
         "sites": {names[id]: role for id, role in sorted(reach.on_sites.items())},
+        "email": moderator.email,
+        "email_confirmed": moderator.email_confirmed_at is not None,
+        "mail": moderator.mail,
         "sessions": sessions_of(session, moderator_id, now=now, current=current),
     }
 
 
 def change(
-    session: Session, moderator_id: int, by: By, *, now: datetime, display_name: str | None = None
+    session: Session,
+    moderator_id: int,
+    by: By,
+    *,
+    now: datetime,
+    display_name: str | None = None,
+    email: str | None = None,
+    mail: Often | None = None,
 ) -> None:
     """Change what is not None of one's own account; commits."""
     begin_write(session)
@@ -42,7 +53,10 @@ def change(
     if display_name is not None:
         moderator.display_name = display_name
         staff_names.refresh(session)
-    _audit(session, moderator_id, by, now, "moderator.changed", {"display_name": True})
+    mails.choose(session, moderator, now=now, email=email, often=mail)
+    given = {"display_name": display_name, "email": email, "mail": mail}
+    changed = sorted(name for name, value in given.items() if value is not None)
+    _audit(session, moderator_id, by, now, "moderator.changed", {"changed": changed})
     session.commit()
 
 

@@ -19,6 +19,14 @@ class Moderator(Base):
     role: Mapped[str] = mapped_column(String(16), default="moderator")
     #: What readers see beside a reply; nobody else may write under it.
     display_name: Mapped[str] = mapped_column(String(80), default="", server_default="")
+    email: Mapped[str] = mapped_column(String(254), default="", server_default="")
+    #: When they showed that the address is theirs; nothing else is sent before.
+    email_confirmed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    #: off, now, hourly or daily: when mail about held comments is sent.
+    mail: Mapped[str] = mapped_column(String(16), default="off", server_default="off")
+    #: Comments up to here have been looked through for them.
+    mail_seen_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    mailed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     disabled_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 

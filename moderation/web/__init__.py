@@ -11,7 +11,7 @@ from .ready import COMMON_HEADERS
 
 def register(app: Flask) -> None:
     """Attach everything that answers requests."""
-    from . import comments, console, desk, embed, pages, ready, review, site, staff
+    from . import comments, console, desk, embed, mail, pages, ready, review, site, staff
     from .api import ModerationApi, PostConverter
 
     # `posts/%2F2026%2Fa` is the post `/2026/a`; merging slashes would make it another.
@@ -25,6 +25,7 @@ def register(app: Flask) -> None:
         api.register_blueprint(blueprint)
     app.register_blueprint(pages.bp)
     app.register_blueprint(console.bp)
+    app.register_blueprint(mail.bp)
     app.register_blueprint(embed.bp)
     cors.register(app)
     errors.register(app)

@@ -17,12 +17,13 @@ from .guards import SESSION_COOKIE, runtime, utcnow
 from .limits import limiter, login_limit
 
 _FOLDER = Path(__file__).parent.parent / "console"
+TEMPLATES = str(_FOLDER / "templates")
 
 bp = Blueprint(
     "console",
     __name__,
     url_prefix="/review",
-    template_folder=str(_FOLDER / "templates"),
+    template_folder=TEMPLATES,
 )
 
 _CSP = (
@@ -33,7 +34,8 @@ _CSP = (
 
 
 @bp.after_request
-def _headers(response: Response) -> Response:
+def add_headers(response: Response) -> Response:
+    """What every page for moderators says to the browser, of what it may do."""
     response.headers["Content-Security-Policy"] = _CSP
     response.headers["X-Frame-Options"] = "DENY"
     response.headers["Referrer-Policy"] = "no-referrer"

@@ -9,7 +9,7 @@ from moderation.services import logins, staff
 from moderation.storage import db
 
 from .api import ApiBlueprint, dumps
-from .guards import reviewer_required, utcnow
+from .guards import reviewer_required, runtime, utcnow
 from .limits import limiter, login_limit
 from .review import TOKEN, named_site
 from .schemas.staff import (
@@ -229,7 +229,8 @@ def end_my_session(session_id: str) -> Response:
 
 
 def _account() -> dict[str, Any]:
-    return logins.account(db.session(), _me(), now=utcnow(), current=_here())
+    account = logins.account(db.session(), _me(), now=utcnow(), current=_here())
+    return {**account, "mail_possible": bool(runtime().settings.smtp_url)}
 
 
 def _me() -> int:

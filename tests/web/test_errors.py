@@ -22,7 +22,13 @@ VALUES = {
 }
 METHODS = ("GET", "POST", "PATCH", "DELETE", "PUT")
 #: Forms without scripts answer people in HTML.
-FOR_PEOPLE = {"/review/login", "/review/logout", "/review/", "/embed/news/story"}
+FOR_PEOPLE = {
+    "/review/login",
+    "/review/logout",
+    "/review/",
+    "/embed/news/story",
+    *(f"/review/{page}/{SOME_ID}" for page in ("mail", "mail-on", "mail-off")),
+}
 
 
 def addresses(app: Flask) -> list[tuple[str, set[str]]]:

@@ -29,6 +29,10 @@ function show(account) {
   if (account.role) roles.unshift(people.everywhere(account.role))
   $("[data-roles]").textContent = people.rolesLine(account.login, roles.join(", "))
   $("[data-name-form]").elements.display_name.value = account.display_name
+  const mail = $("[data-mail-form]").elements
+  mail.mail.value = account.mail
+  mail.email.value = account.email
+  $("[data-mail-state]").textContent = people.mailState(account)
   $("[data-sessions]").replaceChildren(...loginCards(account.sessions, end))
 }
 
@@ -46,6 +50,13 @@ const name = $("[data-name-form]")
 submits(name, async () => {
   show(await api.ask("PATCH", "/me", { display_name: name.elements.display_name.value.trim() }))
   toasts.say(people.nameSaved)
+})
+
+const mail = $("[data-mail-form]")
+submits(mail, async () => {
+  const { mail: often, email } = mail.elements
+  show(await api.ask("PATCH", "/me", { mail: often.value, email: email.value.trim() }))
+  toasts.say(people.saved)
 })
 
 const password = $("[data-password-form]")

@@ -89,6 +89,12 @@ export const people = {
   revoked: (name) => `${name} was revoked`,
 
   rolesLine: (login, roles) => `Logged in as ${login}: ${roles || "no role"}.`,
+  mailState: ({ mail_possible, email, email_confirmed, mail }) => {
+    if (!mail_possible) return "This service sends no mail yet: whoever runs it sets MODERATION_SMTP_URL."
+    if (email && !email_confirmed) return "Not confirmed yet: follow the link in the mail that was sent to you."
+    if (email) return mail === "off" ? "Confirmed." : "Confirmed; mail is sent."
+    return mail === "off" ? "" : "Add an address, or nothing can be sent."
+  },
   nameSaved: "Your name is saved",
   passwordChanged: (ended) => (ended ? "The password is changed; you are logged out elsewhere" : "The password is changed"),
   logOutAllTitle: "Log out everywhere?",

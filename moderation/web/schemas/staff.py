@@ -6,8 +6,9 @@ from marshmallow import Schema, fields, validate
 
 from moderation.domain.roles import Role
 from moderation.services.accounts import SCOPES
+from moderation.services.mails import Often
 
-from .base import Stripped, no_nul
+from .base import OptionalEmail, Stripped, no_nul
 
 _LOGIN = validate.Regexp(
     r"\S(.{0,78}\S)?\Z", error="1 to 80 characters without spaces around them."
@@ -118,11 +119,24 @@ class AccountOut(Schema):
     sites = fields.Dict(
         keys=fields.String(), values=fields.Enum(Role, by_value=True), required=True
     )
+    email = fields.String(required=True)
+    email_confirmed = fields.Boolean(required=True)
+    mail = fields.Enum(Often, by_value=True, required=True)
+    mail_possible = fields.Boolean(
+        required=True, metadata={"description": "Whether this service sends mail at all."}
+    )
     sessions = fields.List(fields.Nested(LoginOut), required=True)
 
 
 class AccountIn(Schema):
     display_name = Stripped(validate=validate.Length(max=80))
+    email = OptionalEmail(
+        validate=validate.Length(max=254),
+        metadata={"description": "Asked by mail whether it is yours before anything is sent."},
+    )
+    mail = fields.Enum(
+        Often, by_value=True, metadata={"description": "When to send mail about held comments."}
+    )
 
 
 class PasswordIn(Schema):
