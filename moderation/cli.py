@@ -14,6 +14,7 @@ import click
 
 from . import __version__
 from .domain.errors import ModerationError
+from .services.backup_cli import backup, restore, verify
 from .training.cli import train
 from .training.evaluate_cli import evaluate
 
@@ -105,7 +106,10 @@ def migrate() -> None:
 
     with _settings_told():
         app = create_app()
-    upgrade(app)
+    try:
+        upgrade(app)
+    except ModerationError as error:
+        raise click.ClickException(error.detail) from None
     click.echo("The store is up to date.")
 
 
@@ -118,6 +122,11 @@ def demo(host: str, port: int, data_dir: Path) -> None:
     from .demo import run
 
     run(host, port, data_dir)
+
+
+main.add_command(backup)
+main.add_command(restore)
+main.add_command(verify)
 
 
 # Sites

@@ -10,7 +10,7 @@ from flask import Flask
 from sqlalchemy.exc import SQLAlchemyError
 
 from .domain.errors import Busy
-from .services import mails
+from .services import breaker, mails
 from .services.delivery import Send, deliver_due, over_http
 from .services.smtp import Post, poster
 from .services.upkeep import take_lease, tidy
@@ -57,6 +57,8 @@ def turn(
         if take_lease(session, "tidy", holder, now=now, length=TIDY_EVERY, renew=False):
             done = tidy(session, app.extensions["moderation"].settings, now=now)
             log.info("worker.tidied", **done)
+        if breaker.release(session, now=now):
+            log.info("worker.posts_released")
         tried = deliver_due(session, send, clock=clock)
         runtime = app.extensions["moderation"]
         if runtime.settings.smtp_url:

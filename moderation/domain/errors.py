@@ -135,6 +135,16 @@ class IdempotencyMismatch(Invalid):
     code = "idempotency_key_reused"
 
 
+class WorkRequired(ModerationError):
+    """A proof of work is missing, wrong, too old or used; `work` is what to solve."""
+
+    code = "work_required"
+
+    def __init__(self, detail: str, *, work: dict[str, object]) -> None:
+        super().__init__(detail)
+        self.work = work
+
+
 class Busy(ModerationError):
     """The store could not take the write within its budget; nothing was written."""
 

@@ -7,6 +7,7 @@ a Verdict. All of these are values: none of them can look anything up.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from types import MappingProxyType
 
 from .reasons import CODES, Code
@@ -67,6 +68,8 @@ class Facts:
     #: The public reason of a standing ban, empty when none was given; None: not banned.
     ban: str | None = None
     post_premoderated: bool = False
+    #: An attack was noticed on the post: until then (a clock time) everything waits.
+    flooded_until: datetime | None = None
     #: The author changed a comment that a moderator had decided about.
     edited_after_decision: bool = False
     #: Per link host in the draft: (comments decided spam, comments decided fine).

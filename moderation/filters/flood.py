@@ -26,7 +26,7 @@ def _duplicates(text: Text, facts: Facts) -> list[Signal]:
     if len(text.clean.strip()) < SHORT:
         tolerated, near_tolerated = 3, 8
     else:
-        tolerated, near_tolerated = 0, 2
+        tolerated, near_tolerated = 0, 4
     if facts.same_text_24h > tolerated:
         score = min(1.0, 0.6 + 0.1 * (facts.same_text_1h + facts.same_text_24h - tolerated - 1))
         return [
@@ -72,7 +72,16 @@ def _bursts(facts: Facts, rules: Rules) -> list[Signal]:
         for who, span, count, limit in checks
         if count > limit
     ]
-    if facts.post_1m > MAX_POST_1M:
+    if facts.flooded_until is not None:
+        signals.append(
+            Signal(
+                Code.BURST,
+                0.6,
+                "Too many comments came on this post at once: until"
+                f" {facts.flooded_until:%H:%M} UTC all of them wait for a person.",
+            )
+        )
+    elif facts.post_1m > MAX_POST_1M:
         signals.append(
             Signal(
                 Code.BURST,

@@ -10,12 +10,16 @@ from sqlalchemy.orm import Session
 
 from moderation.domain.status import Actor
 from moderation.storage.decisions import AuditEntry
+from moderation.storage.prepared import Prepared, Unit
 
-_INSERT = insert(AuditEntry.__table__)  # type: ignore[arg-type]
+_INSERT = Prepared(
+    insert(AuditEntry.__table__).inline(),  # type: ignore[arg-type]
+    ("at", "actor", "actor_name", "action", "subject", "site_id", "detail"),
+)
 
 
 def write(
-    session: Session,
+    unit: Unit,
     at: datetime,
     actor: Actor,
     actor_name: str,
@@ -26,8 +30,8 @@ def write(
     detail: dict[str, Any] | None = None,
 ) -> None:
     """Add an entry to the caller's transaction."""
-    session.connection().execute(
-        _INSERT,
+    _INSERT.run(
+        unit.connection(),
         {
             "at": at,
             "actor": actor.value,

@@ -86,7 +86,7 @@ def edit(
     changes = {
         "text": text,
         "html": html,
-        "text_key": facts.text_key(text),
+        **facts.text_columns(text),
         "revision": comment.revision + 1,
         "edited_at": now,
         # A person's decision binds the revision that they saw.
@@ -142,9 +142,10 @@ def _judge_again(
     known = facts.gather(
         session,
         site,
-        PostState(post.state),
+        post,
         Identity(comment.author_key, comment.email_key, comment.address_key, comment.block_key),
-        facts.text_key(text),
+        text,
+        facts.text_columns(text),
         now=now,
         count_bursts=False,
         staff=comment.staff,

@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
-from moderation.storage.comments import Revision
+from moderation.storage.comments import NEAR_BANDS, Revision
 from moderation.storage.decisions import Decision
 from moderation.storage.messages import Mail, OutboxMessage
 
@@ -16,6 +16,8 @@ FORGOTTEN: dict[str, Any] = {
     "text": "",
     "html": "",
     "text_key": None,
+    "near_key": None,
+    **dict.fromkeys(NEAR_BANDS),
     "author_name": "",
     "author_email": None,
     "author_website": None,

@@ -15,29 +15,39 @@ from sqlalchemy.engine import Connection
 from sqlalchemy.orm import Session
 
 from moderation.domain.errors import CommentNotFound
-from moderation.domain.judgement import Cause, Verdict
+from moderation.domain.judgement import Verdict
 from moderation.domain.reasons import Reason
 from moderation.domain.status import STATUS_AFTER, Actor, Listing, Outcome, Status
 from moderation.storage.base import new_id
 from moderation.storage.comments import Comment
 from moderation.storage.decisions import Decision
-from moderation.storage.messages import OutboxMessage
+from moderation.storage.prepared import Prepared, Turn, Unit
 from moderation.storage.sites import Post
 from moderation.storage.versions import raise_version
 
-from . import audit
+from . import audit, linked, outbox, told
 from .priority import priority_at
 
 # Statements on the tables, not the classes: the unit of work has nothing to do here.
 _T = Comment.__table__
-_INSERT_COMMENT = insert(_T)  # type: ignore[arg-type]
-_INSERT_DECISION = insert(Decision.__table__)  # type: ignore[arg-type]
-_INSERT_MESSAGE = insert(OutboxMessage.__table__)  # type: ignore[arg-type]
-_COUNT_REPLY = (
+
+_INSERT_COMMENT = Prepared(
+    insert(Comment.__table__).inline(),  # type: ignore[arg-type]
+    [column.key for column in _T.columns],
+)
+_INSERT_DECISION = Prepared(
+    insert(Decision.__table__).inline(),  # type: ignore[arg-type]
+    [column.key for column in Decision.__table__.columns],
+)
+_COUNT_REPLY = Prepared(
     update(_T)  # type: ignore[arg-type]
     .where(_T.c.id == bindparam("parent"))
     .values(reply_count=_T.c.reply_count + 1)
 )
+#: What a new comment has where nothing is said.
+_NEW = {
+    column.key: column.default.arg if column.default is not None else None for column in _T.columns
+}
 
 #: Run for a whole subtree at once: everybody waits while a deep thread is hidden.
 _RELIST = (
@@ -90,7 +100,7 @@ class Recorded:
 
 
 def record(
-    session: Session,
+    unit: Unit,
     comment: dict[str, Any],
     post: PostLike,
     outcome: Outcome,
@@ -125,26 +135,30 @@ def record(
     edited = bool(changes)
     if verdict:
         changes["verdict_id"] = decision_id
-        changes["reasons"] = _reasons(verdict)
-        score = changes["score"] = _score(verdict)
+        changes["reasons"] = told.reasons(verdict)
+        score = changes["score"] = told.score(verdict)
         changes["priority_at"] = priority_at(comment["created_at"], score, post.comment_count)
     row = {"reasons": "", **comment, **changes, "status": status.value, "version": version}
-    connection = session.connection()
+    connection = unit.connection()
     if new:
         listing = _insert(connection, row)
         visible, shown = listing is Listing.SHOWN, int(listing is Listing.SHOWN)
     else:
-        session.execute(
+        if previous is None or not isinstance(unit, Session):
+            raise AssertionError("a comment that is there is changed in a session")
+        unit.execute(
             update(Comment)
             .where(Comment.id == row["id"])
             .values(**changes, status=status.value, version=version)
         )
-        listing, moved, shown = _relist(session, row)
+        listing, moved, shown = _relist(unit, row)
         visible = moved or (edited and listing is Listing.SHOWN)
+        if by.actor is Actor.MODERATOR:
+            linked.learn(unit, row["site_id"], row["text"], outcome, previous, status)
     if visible:
-        raise_version(session, post.id, shown=shown)
-    connection.execute(
-        _INSERT_DECISION,
+        raise_version(unit, post.id, shown=shown)
+    _INSERT_DECISION.run(
+        connection,
         {
             "id": decision_id,
             "comment_id": row["id"],
@@ -158,7 +172,7 @@ def record(
             "status": status.value,
             "reason": reason.value if reason else None,
             "note": note,
-            "causes": [cause_record(c) for c in verdict.causes] if verdict else [],
+            "causes": [told.cause_record(c) for c in verdict.causes] if verdict else [],
             "scores": {k: round(v, 4) for k, v in verdict.scores.items()} if verdict else {},
             "versions": dict(verdict.versions) if verdict else {},
             "policy": verdict.policy if verdict else "",
@@ -168,7 +182,7 @@ def record(
         },
     )
     audit.write(
-        session,
+        unit,
         now,
         by.actor,
         by.name,
@@ -182,20 +196,13 @@ def record(
             "reason": reason.value if reason else None,
         },
     )
-    connection.execute(
-        _INSERT_MESSAGE,
-        {
-            "id": new_id(),
-            "state": "waiting",
-            "attempts": 0,
-            "last_error": "",
-            "site_id": row["site_id"],
-            "comment_id": row["id"],
-            "type": EVENT_OF[status],
-            "payload": _payload(row, post, status, decision_id, by, reason, verdict),
-            "due_at": now,
-            "created_at": now,
-        },
+    outbox.put(
+        unit,
+        row["site_id"],
+        EVENT_OF[status],
+        told.payload(row, post.external_id, status, decision_id, by.actor, reason, verdict),
+        now,
+        comment_id=row["id"],
     )
     return Recorded(decision_id, status, listing, version)
 
@@ -220,73 +227,15 @@ def columns(comment: Comment) -> dict[str, Any]:
     return {column.key: getattr(comment, column.key) for column in Comment.__table__.columns}
 
 
-def cause_record(cause: Cause) -> dict[str, Any]:
-    """A cause as it is stored with the decision and shown to moderators."""
-    signal = cause.signal
-    return {
-        "filter": signal.filter,
-        "code": signal.code.value,
-        "score": round(signal.score, 4),
-        "threshold": cause.threshold,
-        "outcome": cause.outcome.value,
-        "field": signal.field,
-        "spans": [list(span) for span in signal.spans],
-        "explanation": signal.explanation,
-    }
-
-
-def _payload(
-    row: dict[str, Any],
-    post: PostLike,
-    status: Status,
-    decision_id: UUID,
-    by: By,
-    reason: Reason | None,
-    verdict: Verdict | None,
-) -> dict[str, Any]:
-    causes = verdict.deciding if verdict and status is not Status.APPROVED else ()
-    return {
-        "comment": {
-            "id": str(row["id"]),
-            "post": post.external_id,
-            "parent_id": str(row["parent_id"]) if row["parent_id"] else None,
-            "status": status.value,
-            "author": {"name": row["author_name"], "id": row["author_id"]},
-            # A withdrawn text is nobody's business any more.
-            "text": "" if status is Status.DELETED else row["text"],
-            "created_at": row["created_at"].isoformat(),
-        },
-        "decision": {
-            "id": str(decision_id),
-            "actor": by.actor.value,
-            "reason": reason.value if reason else None,
-            "codes": sorted({c.signal.code.value for c in causes}),
-        },
-    }
-
-
-def _reasons(verdict: Verdict) -> str:
-    """The codes that decided, in a form that can be searched for one of them."""
-    codes = dict.fromkeys(c.signal.code.value for c in verdict.deciding)
-    return f"|{'|'.join(codes)}|" if codes else ""
-
-
-def _score(verdict: Verdict) -> float:
-    """The worst score among the findings that decided."""
-    if verdict.outcome is Outcome.APPROVE:
-        return 0.0
-    return round(max((cause.signal.score for cause in verdict.deciding), default=0.0), 4)
-
-
 # What readers see
 
 
-def _insert(connection: Connection, row: dict[str, Any]) -> Listing:
+def _insert(connection: Connection | Turn, row: dict[str, Any]) -> Listing:
     """Insert a new comment; its parent, if it has one, is shown (the caller looked)."""
     listing = Listing.SHOWN if row["status"] == Status.APPROVED else Listing.HIDDEN
-    connection.execute(_INSERT_COMMENT, {**row, "listing": listing.value, "reply_count": 0})
+    _INSERT_COMMENT.run(connection, {**_NEW, **row, "listing": listing.value})
     if listing is Listing.SHOWN and row["parent_id"]:
-        connection.execute(_COUNT_REPLY, {"parent": row["parent_id"]})
+        _COUNT_REPLY.run(connection, {"parent": row["parent_id"]})
     return listing
 
 

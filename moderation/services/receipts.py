@@ -2,11 +2,11 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from types import SimpleNamespace
 from typing import Any, Protocol
 from uuid import UUID
 
-from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy import bindparam, select
 
 from moderation.domain.errors import IdempotencyMismatch
 from moderation.domain.reasons import CODES
@@ -15,6 +15,7 @@ from moderation.storage.comments import Comment
 from moderation.storage.decisions import Decision
 from moderation.storage.dialects import insert_ignoring
 from moderation.storage.messages import IdempotencyKey, ReceivedEvent
+from moderation.storage.prepared import Prepared, Unit
 from moderation.storage.sites import Site
 
 from .runtime import Runtime
@@ -63,58 +64,74 @@ class Receipt:
     public_reason: str | None = None
 
 
+_EVENT = Prepared(
+    select(ReceivedEvent.comment_id, ReceivedEvent.comment_status).where(
+        ReceivedEvent.site_id == bindparam("site"), ReceivedEvent.webhook_id == bindparam("key")
+    )
+)
+_KEY = Prepared(
+    select(
+        IdempotencyKey.fingerprint, IdempotencyKey.comment_id, IdempotencyKey.comment_status
+    ).where(IdempotencyKey.site_id == bindparam("site"), IdempotencyKey.key == bindparam("key"))
+)
+_SHOWN = (
+    *("id", "parent_id", "listing", "author_name", "html", "text", "created_at", "edited_at"),
+    "reply_count",
+)
+_COMMENT = Prepared(
+    select(*(Comment.__table__.c[name] for name in _SHOWN)).where(Comment.id == bindparam("id"))
+)
+_CAUSES = Prepared(
+    select(Decision.causes)
+    .where(Decision.comment_id == bindparam("comment"), Decision.outcome == Outcome.REJECT.value)
+    .order_by(Decision.created_at, Decision.id)
+    .limit(1)
+)
+
+
 def repeated_receipt(
-    session: Session, runtime: Runtime, site: Site, repeatable: Repeatable
+    unit: Unit, runtime: Runtime, site: Site, repeatable: Repeatable
 ) -> Receipt | None:
     """The first answer to a request that came before; None when it is the first."""
     if repeatable.webhook_id:
-        event = session.get(ReceivedEvent, (site.id, repeatable.webhook_id))
-        if event is None or event.comment_id is None or event.comment_status is None:
+        event = _EVENT.first(unit.connection(), {"site": site.id, "key": repeatable.webhook_id})
+        if event is None or event[0] is None or event[1] is None:
             return None
-        return _again(session, runtime, event.comment_id, Status(event.comment_status))
+        return _again(unit, runtime, event[0], Status(event[1]))
     if repeatable.key:
-        seen = session.scalar(
-            select(IdempotencyKey).where(
-                IdempotencyKey.site_id == site.id, IdempotencyKey.key == repeatable.key
-            )
-        )
+        seen = _KEY.first(unit.connection(), {"site": site.id, "key": repeatable.key})
         if seen is None:
             return None
-        if seen.fingerprint != repeatable.fingerprint:
+        if seen[0] != repeatable.fingerprint:
             raise IdempotencyMismatch(
                 "This Idempotency-Key came before with another body. Use a new key for a new "
                 "comment."
             )
-        return _again(session, runtime, seen.comment_id, Status(seen.comment_status))
+        return _again(unit, runtime, seen[1], Status(seen[2]))
     return None
 
 
-def _again(session: Session, runtime: Runtime, comment_id: UUID, status: Status) -> Receipt:
-    comment = session.get_one(Comment, comment_id)
+def _again(unit: Unit, runtime: Runtime, comment_id: UUID, status: Status) -> Receipt:
+    [row] = _COMMENT.rows(unit.connection(), {"id": comment_id})
     return Receipt(
-        comment,
+        SimpleNamespace(**dict(zip(_SHOWN, row, strict=True))),
         status,
         runtime.edit_token(comment_id),
-        stored_public_reason(session, comment_id) if status is Status.REJECTED else None,
+        stored_public_reason(unit, comment_id) if status is Status.REJECTED else None,
     )
 
 
-def stored_public_reason(session: Session, comment_id: UUID) -> str:
+def stored_public_reason(unit: Unit, comment_id: UUID) -> str:
     """The public reason of a comment that a rule refused, from its first such decision."""
-    causes = session.scalar(
-        select(Decision.causes)
-        .where(Decision.comment_id == comment_id, Decision.outcome == Outcome.REJECT)
-        .order_by(Decision.created_at, Decision.id)
-        .limit(1)
-    )
-    for cause in causes or ():
+    found = _CAUSES.first(unit.connection(), {"comment": comment_id})
+    for cause in found[0] if found else ():
         if cause["outcome"] == Outcome.REJECT:
             return CODES[cause["code"]].public
     return "not_accepted"
 
 
 def remember(
-    session: Session,
+    unit: Unit,
     site: Site,
     repeatable: Repeatable,
     comment_id: UUID,
@@ -125,7 +142,7 @@ def remember(
     answered = {"site_id": site.id, "comment_id": comment_id, "comment_status": status.value}
     if repeatable.webhook_id:
         return insert_ignoring(
-            session,
+            unit,
             ReceivedEvent.__table__,  # type: ignore[arg-type]
             **answered,
             webhook_id=repeatable.webhook_id,
@@ -134,7 +151,7 @@ def remember(
         )
     if repeatable.key:
         return insert_ignoring(
-            session,
+            unit,
             IdempotencyKey.__table__,  # type: ignore[arg-type]
             **answered,
             key=repeatable.key,

@@ -26,6 +26,7 @@ from .erasure import FORGOTTEN, UNKNOWN, forget_traces
 from .receipts import Receipt, Repeatable
 from .runtime import Runtime
 from .submission import Sender, check_external_id, submit
+from .work import WhenMissing
 
 #: How far a sender's clock may be ahead of ours.
 CLOCKS_APART = timedelta(minutes=5)
@@ -78,7 +79,7 @@ def apply(
             site,
             check_external_id(event.data["post"]),
             event.data["submission"],
-            Sender(from_site=True),
+            Sender(from_site=True, without_work=WhenMissing.WAIVE),
             now=now,
             repeatable=Repeatable(webhook_id=event.id),
         )

@@ -11,9 +11,10 @@ from functools import lru_cache
 from types import MappingProxyType
 from typing import Any
 from urllib.parse import urlsplit
+from weakref import WeakKeyDictionary
 
 from marshmallow import Schema, ValidationError, fields, validate
-from sqlalchemy import bindparam, delete, select, update
+from sqlalchemy import Engine, bindparam, delete, select, update
 from sqlalchemy.orm import Session
 
 from moderation.domain.errors import AlreadyExists, FieldError, Invalid, SiteNotFound
@@ -22,6 +23,7 @@ from moderation.domain.status import Actor
 from moderation.storage.comments import Comment
 from moderation.storage.dialects import begin_write
 from moderation.storage.messages import OutboxMessage
+from moderation.storage.prepared import Prepared, Turn
 from moderation.storage.sites import Site, SiteSecret
 from moderation.storage.versions import tell
 
@@ -52,6 +54,8 @@ class SiteSettings(Schema):
     max_links = fields.Integer(validate=validate.Range(0, 100))
     hold_first = fields.Integer(validate=validate.Range(0, 1000))
     min_form_seconds = fields.Float(validate=validate.Range(0, 60))
+    work_bits = fields.Integer(validate=validate.Range(0, 24))
+    work_when = fields.String(validate=validate.OneOf(["flooded", "always"]))
     language = fields.String(validate=validate.Regexp(r"[a-z]{2,3}(-[A-Za-z]{2,8})?\Z"))
     announced_posts_only = fields.Boolean()
     premoderate = fields.Boolean()
@@ -71,6 +75,8 @@ SITE_SETTINGS: Mapping[str, str] = MappingProxyType(
         "max_links": "Links to other sites that a comment may have before it is held (2).",
         "hold_first": "Hold the first N comments of every author (0).",
         "min_form_seconds": "Seconds under which a form was filled in by a program (2).",
+        "work_bits": "Zero bits of the proof of work that a comment is asked for (0: none).",
+        "work_when": "When it is asked for: flooded or always (flooded).",
         "language": "Language that applies when a text's own cannot be told (en).",
         "announced_posts_only": "Take comments only for posts that the site announced (false).",
         "premoderate": "Hold every comment of the site (false).",
@@ -106,17 +112,30 @@ def _escape(key: str) -> str:
 
 # Reading
 
-_BY_NAME = select(Site).where(Site.name == bindparam("name"))
+_VERSION = Prepared(select(Site.id, Site.version).where(Site.name == bindparam("name")))
+#: By store: sites as they were read, shared by all threads and never changed.
+_known: WeakKeyDictionary[Engine, dict[str, Site]] = WeakKeyDictionary()
 
 
 def find(session: Session, name: str) -> Site:
-    """The site as it is now, detached: it outlives the transaction it was read in."""
+    """The site as it is now, detached and only to be read.
+
+    Its version is asked for every time, its settings are read anew when that has moved.
+    """
     # PostgreSQL cannot even be asked for a name with NUL in it.
     fits = _NAME.fullmatch(name)
-    site = session.scalar(_BY_NAME, {"name": name}) if fits else None
-    if site is None:
+    row = None
+    if fits:
+        with Turn(session.get_bind().engine) as turn:
+            row = _VERSION.first(turn, {"name": name})
+    if row is None:
         raise SiteNotFound("There is no such site. Check its name in the address.")
-    session.expunge(site)
+    sites = _known.setdefault(session.get_bind().engine, {})
+    site = sites.get(name)
+    if site is None or (site.id, site.version) != row:
+        site = session.get_one(Site, row[0], populate_existing=True)
+        session.expunge(site)
+        sites[name] = site
     return site
 
 
@@ -225,7 +244,7 @@ def change(
     if webhook_url and not webhook_url.startswith(("http://", "https://")):
         raise Invalid("A webhook address begins with https:// or http://.")
     begin_write(session)
-    site = session.merge(site)
+    site = session.get_one(Site, site.id, populate_existing=True)
     if kept is not None:
         site.settings = kept
     if checked is not None:

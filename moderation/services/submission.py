@@ -1,14 +1,13 @@
 """A comment is submitted: recognised, judged, and stored in one commit with its decision."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from types import SimpleNamespace
-from typing import Any, cast
+from typing import Any
 from urllib.parse import urlsplit
 from uuid import UUID
 
 from sqlalchemy import bindparam, select, update
-from sqlalchemy.engine import Row
 from sqlalchemy.orm import Session
 
 from moderation import filters, policy
@@ -24,16 +23,18 @@ from moderation.domain.reasons import CODES
 from moderation.domain.status import Listing, PostState, Status
 from moderation.storage.base import new_id
 from moderation.storage.comments import Comment
-from moderation.storage.dialects import begin_write
 from moderation.storage.posts import add_post
+from moderation.storage.prepared import Prepared, Turn, Unit
 from moderation.storage.sites import Post, Site
+from moderation.storage.writing import write
 
-from . import facts, ledger
+from . import breaker, facts, ledger, work
 from .facts import Identity
 from .receipts import ONCE, Receipt, Repeatable, remember, repeated_receipt
 from .rendering import render
 from .runtime import Runtime
 from .sites import rules_of
+from .work import WhenMissing, Work
 
 
 class ParentUnavailable(Invalid):
@@ -59,6 +60,7 @@ class Submission:
     post_url: str = ""
     trap: str = ""
     form_token: str = ""
+    work: Work | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +71,7 @@ class Sender:
     address: str = ""
     #: The request came from a page of one of the site's origins, or the site signed it.
     from_site: bool = False
+    without_work: WhenMissing = WhenMissing.REFUSE
 
 
 def submit(
@@ -87,44 +90,41 @@ def submit(
     A repetition gets the first answer. Two that arrive at once become one comment: the
     second waits for the first's commit and then repeats it.
     """
-    repeated = repeated_receipt(session, runtime, site, repeatable)
-    if repeated is not None:
-        return repeated
-    post = find_post(session, site, external_id)
-    _accepting(site, post)
-    _require_parent(session, post, submission.parent_id)
-    identity = identify(runtime, submission, sender)
-    key = facts.text_key(submission.text)
-    known = facts.gather(
-        session,
-        site,
-        PostState(post.state) if post else None,
-        identity,
-        key,
-        now=now,
-        count_bursts=runtime.settings.ratelimit_enabled,
-        honeypot_filled=bool(submission.trap),
-        staff=submission.staff,
-        form_seconds=runtime.form_seconds(submission.form_token, site.name, external_id, now)
-        if submission.form_token
-        else None,
-    )
+    with Turn(session.get_bind().engine) as unit:
+        repeated = repeated_receipt(unit, runtime, site, repeatable)
+        if repeated is not None:
+            return repeated
+        post = find_post(unit, site, external_id)
+        _accepting(site, post)
+        _require_parent(unit, post, submission.parent_id)
+        bits = work.work_asked(site, post, now)
+        if sender.without_work is WhenMissing.REFUSE:
+            work.require(runtime, site, external_id, bits, submission.work, now)
+        identity = identify(runtime, submission, sender)
+        keys = facts.text_columns(submission.text)
+        known = facts.gather(
+            unit,
+            site,
+            post,
+            identity,
+            submission.text,
+            keys,
+            now=now,
+            count_bursts=runtime.settings.ratelimit_enabled,
+            honeypot_filled=bool(submission.trap),
+            staff=submission.staff,
+            form_seconds=runtime.form_seconds(submission.form_token, site.name, external_id, now)
+            if submission.form_token
+            else None,
+        )
+    if bits and sender.without_work is WhenMissing.HOLD:
+        known = replace(known, post_premoderated=True)
     verdict = judge(site, _draft(submission, post), known)
     html = render(submission.text)
 
-    begin_write(session)
-    post = _post_for(session, site, external_id, submission, sender, now)
-    # With the post's row locked a twin of this request has either committed or not begun.
-    repeated = repeated_receipt(session, runtime, site, repeatable)
-    if repeated is not None:
-        session.rollback()
-        return repeated
-    _accepting(site, post)
-    _require_parent(session, post, submission.parent_id)
     row: dict[str, Any] = {
         "id": new_id(),
         "site_id": site.id,
-        "post_id": post.id,
         "parent_id": submission.parent_id,
         "author_name": submission.author_name,
         "author_email": submission.author_email or None,
@@ -137,27 +137,49 @@ def submit(
         "block_key": identity.block_key,
         "text": submission.text,
         "html": html,
-        "text_key": key,
+        **keys,
         "revision": 1,
         "created_at": now,
     }
-    recorded = ledger.record(
-        session, row, post, verdict.outcome, ledger.POLICY, now=now, verdict=verdict
-    )
-    if not remember(session, site, repeatable, row["id"], recorded.status, now):
+
+    def store(unit: Turn) -> Receipt:
+        post = _post_for(unit, site, external_id, submission, sender, now)
+        # With the post's row locked a twin of this request has either committed or not begun.
+        repeated = repeated_receipt(unit, runtime, site, repeatable)
+        if repeated is not None:
+            return repeated
+        _accepting(site, post)
+        _require_parent(unit, post, submission.parent_id)
+        row["post_id"] = post.id
+        if runtime.settings.ratelimit_enabled:
+            breaker.count(unit, site.id, post, now)
+        recorded = ledger.record(
+            unit, row, post, verdict.outcome, ledger.POLICY, now=now, verdict=verdict
+        )
+        done = submission.work if bits else None
+        if done and not work.spend(unit, site, done, row["id"], recorded.status, now):
+            raise work.required(runtime, site, external_id, bits, now)
+        if not remember(unit, site, repeatable, row["id"], recorded.status, now):
+            raise _Twin
+        return Receipt(
+            SimpleNamespace(**row, listing=recorded.listing, edited_at=None, reply_count=0),
+            recorded.status,
+            runtime.edit_token(row["id"]),
+            public_reason(verdict) if recorded.status is Status.REJECTED else None,
+        )
+
+    try:
+        return write(session, store)
+    except _Twin:
         # A twin on another post was faster: its row was not the one that we locked.
-        session.rollback()
         repeated = repeated_receipt(session, runtime, site, repeatable)
         if repeated is None:
-            raise Conflict("This webhook-id came with another event.")
+            raise Conflict("This webhook-id came with another event.") from None
         return repeated
-    session.commit()
-    return Receipt(
-        SimpleNamespace(**row, listing=recorded.listing, edited_at=None, reply_count=0),
-        recorded.status,
-        runtime.edit_token(row["id"]),
-        public_reason(verdict) if recorded.status is Status.REJECTED else None,
-    )
+
+
+class _Twin(Exception):
+    """Another request has used the key that this one came with."""
 
 
 def judge(site: Site, draft: Draft, known: Facts) -> Verdict:
@@ -191,27 +213,48 @@ def identify(runtime: Runtime, submission: Submission, sender: Sender) -> Identi
     )
 
 
+@dataclass(slots=True)
+class PostRow:
+    """What a submission needs to know of its post."""
+
+    id: int
+    external_id: str
+    title: str | None
+    url: str | None
+    state: PostState
+    announced: bool
+    comment_count: int
+    minute: int
+    minute_count: int
+    minute_before: int
+    flooded_until: datetime | None
+
+
 _P, _C = Post.__table__, Comment.__table__
-_POST = select(
-    *(_P.c[n] for n in ("id", "external_id", "title", "url", "state", "announced")),
-    _P.c.comment_count,
-).where(_P.c.site_id == bindparam("site"), _P.c.external_id == bindparam("post"))
-_LOCKED_POST = _POST.with_for_update()
-_PARENT = select(_C.c.listing).where(
-    _C.c.id == bindparam("parent"), _C.c.post_id == bindparam("post")
+_POST = select(*(_P.c[name] for name in PostRow.__slots__)).where(
+    _P.c.site_id == bindparam("site"), _P.c.external_id == bindparam("post")
+)
+_READ_POST = Prepared(_POST)
+_LOCK_POST = Prepared(_POST.with_for_update())
+_NAME_POST = Prepared(
+    update(_P)  # type: ignore[arg-type]
+    .where(_P.c.id == bindparam("post"))
+    .values(title=bindparam("its_title"), url=bindparam("its_url"))
+)
+_PARENT = Prepared(
+    select(_C.c.listing).where(_C.c.id == bindparam("parent"), _C.c.post_id == bindparam("post"))
 )
 
 
-def find_post(
-    session: Session, site: Site, external_id: str, *, lock: bool = False
-) -> Row[Any] | None:
-    """The post's columns; with `lock` nobody else changes it until the commit."""
-    found: Any = (
-        session.connection()
-        .execute(_LOCKED_POST if lock else _POST, {"site": site.id, "post": external_id})
-        .one_or_none()
-    )
-    return cast("Row[Any] | None", found)
+def find_post(unit: Unit, site: Site, external_id: str, *, lock: bool = False) -> PostRow | None:
+    """The post; with `lock` nobody else changes it until the commit."""
+    statement = _LOCK_POST if lock else _READ_POST
+    row = statement.first(unit.connection(), {"site": site.id, "post": external_id})
+    if row is None:
+        return None
+    found = PostRow(*row)
+    found.state = PostState(found.state)
+    return found
 
 
 def check_external_id(external_id: str) -> str:
@@ -224,7 +267,7 @@ def check_external_id(external_id: str) -> str:
     return external_id
 
 
-def _draft(submission: Submission, post: Row[Any] | None) -> Draft:
+def _draft(submission: Submission, post: PostRow | None) -> Draft:
     return Draft(
         text=submission.text,
         author_name=submission.author_name,
@@ -235,7 +278,7 @@ def _draft(submission: Submission, post: Row[Any] | None) -> Draft:
     )
 
 
-def _accepting(site: Site, post: Row[Any] | None) -> None:
+def _accepting(site: Site, post: PostRow | None) -> None:
     if post is None:
         if site.settings.get("announced_posts_only"):
             raise PostNotAnnounced("This site takes comments only for posts that it has announced.")
@@ -243,16 +286,13 @@ def _accepting(site: Site, post: Row[Any] | None) -> None:
         raise PostClosed("Comments on this post are closed.")
 
 
-def _require_parent(session: Session, post: Row[Any] | None, parent_id: UUID | None) -> None:
+def _require_parent(unit: Unit, post: PostRow | None, parent_id: UUID | None) -> None:
     if parent_id is None:
         return
     listing = None
     if post is not None:
-        listing = (
-            session.connection()
-            .execute(_PARENT, {"parent": parent_id, "post": post.id})
-            .scalar_one_or_none()
-        )
+        found = _PARENT.first(unit.connection(), {"parent": parent_id, "post": post.id})
+        listing = found[0] if found else None
     if listing != Listing.SHOWN:
         raise ParentUnavailable(
             "The comment you answer is no longer there. Send yours without parent_id, or "
@@ -262,20 +302,20 @@ def _require_parent(session: Session, post: Row[Any] | None, parent_id: UUID | N
 
 
 def _post_for(
-    session: Session,
+    unit: Unit,
     site: Site,
     external_id: str,
     submission: Submission,
     sender: Sender,
     now: datetime,
-) -> Row[Any]:
+) -> PostRow:
     """The post, made with its first comment; its row stays locked until the commit."""
     title, url = submission.post_title, submission.post_url
     believed = sender.from_site and (not url or _origin(url) in site.origins)
-    post = find_post(session, site, external_id, lock=True)
+    post = find_post(unit, site, external_id, lock=True)
     if post is None:
-        add_post(session, site.id, external_id, announced=False, now=now)
-        post = find_post(session, site, external_id, lock=True)
+        add_post(unit, site.id, external_id, announced=False, now=now)
+        post = find_post(unit, site, external_id, lock=True)
     if post is None:
         raise AssertionError("a post that was just inserted is gone")
     said = {}
@@ -285,7 +325,10 @@ def _post_for(
         if url and not post.url:
             said["url"] = url
     if said:
-        session.execute(update(Post).where(Post.id == post.id).values(**said))
+        named = {"title": post.title, "url": post.url, **said}
+        _NAME_POST.run(
+            unit.connection(), {"post": post.id, **{f"its_{k}": v for k, v in named.items()}}
+        )
     return post
 
 

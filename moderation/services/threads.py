@@ -284,6 +284,15 @@ def _first_replies(parents: Iterable[dict[str, Any]]) -> Iterator[Any]:
         yield select(family).order_by(family.c.created_at, family.c.id)
 
 
+def post_of(session: Session, comment_id: UUID) -> str:
+    """The post that a comment is on, as its site names it."""
+    return session.execute(
+        select(Post.external_id)
+        .join(Comment, Comment.post_id == Post.id)
+        .where(Comment.id == comment_id)
+    ).scalar_one()
+
+
 def site_of(session: Session, comment_id: UUID) -> Site | None:
     """The site that a comment is on."""
     return session.scalar(

@@ -14,7 +14,12 @@ from .base import Base, Id, UtcDateTime
 _LAST = datetime(2999, 1, 1, tzinfo=UTC)
 _HELD = text(f"status = '{Status.HELD.value}'")
 _ESCALATED = text("escalated_at IS NOT NULL")
+_NEAR = text("near_key IS NOT NULL")
 _LISTED = text(f"listing <> '{Listing.HIDDEN.value}'")
+
+
+#: Four columns of sixteen bits each: see filters/nearness.
+NEAR_BANDS = ("near_1", "near_2", "near_3", "near_4")
 
 
 class Comment(Base):
@@ -50,6 +55,12 @@ class Comment(Base):
     html: Mapped[str] = mapped_column(Text)
     #: Hash of the folded text, to find the same text again.
     text_key: Mapped[int | None] = mapped_column(BigInteger)
+    #: Similarity hash of the text, and its bands: nearly equal texts share one of them.
+    near_key: Mapped[int | None] = mapped_column(BigInteger)
+    near_1: Mapped[int | None] = mapped_column(Integer)
+    near_2: Mapped[int | None] = mapped_column(Integer)
+    near_3: Mapped[int | None] = mapped_column(Integer)
+    near_4: Mapped[int | None] = mapped_column(Integer)
     #: Counts the texts; a decision binds the one it was made about.
     revision: Mapped[int] = mapped_column(Integer, default=1)
     #: Counts every change; whoever decides says which they saw.
@@ -107,7 +118,18 @@ Index("ix_comments_parent", Comment.parent_id)
 Index("ix_comments_queue", Comment.site_id, Comment.status, Comment.created_at, Comment.id)
 Index("ix_comments_status", Comment.status, Comment.created_at, Comment.id)
 Index("ix_comments_text", Comment.site_id, Comment.text_key, Comment.created_at)
-Index("ix_comments_author", Comment.site_id, Comment.author_key, Comment.created_at)
+# With the status in it the index alone says what became of an author's comments.
+Index("ix_comments_author", Comment.site_id, Comment.author_key, Comment.created_at, Comment.status)
+for _band in NEAR_BANDS:
+    Index(
+        f"ix_comments_{_band}",
+        Comment.site_id,
+        Comment.__table__.c[_band],
+        Comment.created_at,
+        Comment.near_key,
+        sqlite_where=_NEAR,
+        postgresql_where=_NEAR,
+    )
 Index("ix_comments_address", Comment.site_id, Comment.address_key, Comment.created_at)
 
 

@@ -1,10 +1,11 @@
 """Every difference between SQLite and PostgreSQL stands in this file."""
 
+from functools import lru_cache
 from sqlite3 import Connection as SqliteConnection
 from typing import Any
 
 import orjson
-from sqlalchemy import Engine, Insert, event
+from sqlalchemy import Engine, event, text
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection
 from sqlalchemy.exc import DBAPIError, OperationalError
@@ -13,6 +14,8 @@ from sqlalchemy.schema import Table
 
 from moderation.config import Settings
 from moderation.domain.errors import Busy
+
+from .prepared import Prepared, Unit
 
 _WRITING = "moderation_writing"
 
@@ -36,6 +39,11 @@ def engine_options(settings: Settings) -> dict[str, Any]:
         options["pool_pre_ping"] = True
         options["connect_args"] = {
             "connect_timeout": max(2, int(settings.write_timeout)),
+            # A server that a broken network hides is given up, not waited for by every thread.
+            "keepalives_idle": 10,
+            "keepalives_interval": 5,
+            "keepalives_count": 3,
+            "tcp_user_timeout": milliseconds * 3,
             "options": f"-c lock_timeout={milliseconds} -c statement_timeout={milliseconds * 2}"
             " -c timezone=utc",
         }
@@ -82,15 +90,20 @@ def begin_write(session: Session) -> None:
     except OperationalError as error:
         session.rollback()
         if is_busy(error):
-            raise Busy("The service is busy. Nothing was stored; try again in a moment.") from None
+            raise busy() from None
         raise
+
+
+def busy() -> Busy:
+    """What a client is told when the turn to write did not come."""
+    return Busy("The service is busy. Nothing was stored; try again in a moment.")
 
 
 def is_busy(error: DBAPIError) -> bool:
     """Tell whether another writer was in the way for too long."""
-    text = str(error.orig).lower()
+    told = str(error.orig).lower()
     return any(
-        sign in text
+        sign in told
         for sign in (
             "database is locked",
             "database is busy",
@@ -101,16 +114,45 @@ def is_busy(error: DBAPIError) -> bool:
     )
 
 
-def insert_ignoring(session: Session, table: Table, **values: Any) -> bool:
-    """Insert a row unless one like it is there; tells whether it was inserted."""
-    dialect = session.get_bind().dialect.name
-    statement: Insert
-    if dialect == "postgresql":
-        statement = postgresql.insert(table).values(**values).on_conflict_do_nothing()
-    else:
-        statement = sqlite.insert(table).values(**values).on_conflict_do_nothing()
+#: SQLite's primary codes of a store that cannot take or give anything for the moment: busy,
+#: locked, no memory, read-only, input or output failed, full, cannot be opened, protocol.
+_SQLITE_AWAY = frozenset({5, 6, 7, 8, 10, 13, 14, 15})
+#: PostgreSQL's classes and codes of the same: connections, resources, an operator's or the
+#: system's intervention, a standby, conflicts, and locks or statements that took too long.
+_POSTGRES_AWAY = ("08", "53", "57", "58", "25006", "40", "55P03")
+
+
+def is_unavailable(error: DBAPIError) -> bool:
+    """Tell whether the store may be well again later, without anything being changed."""
+    if error.connection_invalidated:
+        return True
+    code = getattr(error.orig, "sqlite_errorcode", None)
+    if code is not None:
+        # The lowest byte is the primary code, the rest says more about it.
+        return code & 0xFF in _SQLITE_AWAY
+    state = getattr(error.orig, "sqlstate", None)
+    if state is not None:
+        return bool(state.startswith(_POSTGRES_AWAY))
+    # psycopg gives no state when the server cannot be reached or hangs up.
+    return isinstance(error, OperationalError)
+
+
+def insert_ignoring(unit: Unit, table: Table, **values: Any) -> bool:
+    """Insert a row unless one like it is there; tells whether it was inserted.
+
+    Every column that has a default must be given.
+    """
+    connection = unit.connection()
+    statement = _inserting(table, tuple(values), connection.dialect.name)
     # Not the row count: psycopg's is -1 here. A row that was not inserted returns nothing.
-    return session.execute(statement.returning(*table.primary_key)).first() is not None
+    return statement.first(connection, values) is not None
+
+
+@lru_cache(maxsize=64)
+def _inserting(table: Table, columns: tuple[str, ...], dialect: str) -> Prepared:
+    insert: Any = postgresql.insert if dialect == "postgresql" else sqlite.insert
+    statement = insert(table).on_conflict_do_nothing().returning(*table.primary_key)
+    return Prepared(statement, columns)
 
 
 def take_row(
@@ -126,6 +168,29 @@ def take_row(
     statement = insert(table).values(**key, **values)
     statement = statement.on_conflict_do_update(index_elements=list(key), set_=values, where=free)
     return session.execute(statement.returning(*table.primary_key)).first() is not None
+
+
+def read_one_moment(session: Session) -> None:
+    """Begin a transaction whose statements all see the same moment, however long they take."""
+    session.rollback()
+    if session.get_bind().dialect.name == "postgresql":
+        session.connection(execution_options={"isolation_level": "REPEATABLE READ"})
+        session.execute(text("SET LOCAL statement_timeout = 0"))
+
+
+def unsound_rows(session: Session) -> dict[str, list[str]]:
+    """What the database itself finds wrong, by the name of its check.
+
+    PostgreSQL keeps its own promises and answers nothing here: pg_amcheck looks at its files.
+    """
+    if session.get_bind().dialect.name != "sqlite":
+        return {}
+    found = session.execute(text("PRAGMA integrity_check")).scalars().all()
+    loose = session.execute(text("PRAGMA foreign_key_check")).all()
+    return {
+        "integrity_check": [row for row in found if row != "ok"],
+        "foreign_key_check": [f"{row[0]} row {row[1]}" for row in loose],
+    }
 
 
 def empty_journal(session: Session) -> None:

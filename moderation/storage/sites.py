@@ -3,7 +3,16 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, ForeignKey, Integer, String, Text, UniqueConstraint
+from sqlalchemy import (
+    BigInteger,
+    ForeignKey,
+    Index,
+    Integer,
+    String,
+    Text,
+    UniqueConstraint,
+    text,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
 from moderation.domain.status import PostState
@@ -64,6 +73,29 @@ class Post(Base):
     comment_count: Mapped[int] = mapped_column(Integer, default=0)
     #: The site told of this post itself.
     announced: Mapped[bool] = mapped_column(default=False)
+    #: The minute (since 1970) of the newest comment, how many came in it and in the one before.
+    minute: Mapped[int] = mapped_column(BigInteger, default=0, server_default="0")
+    minute_count: Mapped[int] = mapped_column(Integer, default=0, server_default="0")
+    minute_before: Mapped[int] = mapped_column(Integer, default=0, server_default="0")
+    #: Under attack: until then every comment waits for a person.
+    flooded_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
     #: Timestamp of the last event of the site that was applied.
     event_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+_FLOODED = text("flooded_until IS NOT NULL")
+Index("ix_posts_flooded", Post.flooded_until, sqlite_where=_FLOODED, postgresql_where=_FLOODED)
+
+
+class LinkHost(Base):
+    """What people decided about comments that link to a host."""
+
+    __tablename__ = "link_hosts"
+
+    site_id: Mapped[int] = mapped_column(
+        BigKey, ForeignKey("sites.id", ondelete="CASCADE"), primary_key=True
+    )
+    host: Mapped[str] = mapped_column(String(255), primary_key=True)
+    spam: Mapped[int] = mapped_column(Integer, default=0, server_default="0")
+    fine: Mapped[int] = mapped_column(Integer, default=0, server_default="0")

@@ -20,9 +20,10 @@ from typing import Any, Protocol
 
 import psycopg
 import structlog
-from sqlalchemy import bindparam, event, text, update
+from sqlalchemy import bindparam, event, func, select, update
 from sqlalchemy.orm import Session
 
+from .prepared import Prepared, Unit
 from .sites import Post
 
 log = structlog.get_logger(__name__)
@@ -38,11 +39,12 @@ Version = tuple[Any, ...]
 #: What a watch raises when its store cannot be asked.
 UNAVAILABLE = (sqlite3.Error, psycopg.Error)
 
-_RAISE = (
+_RAISE = Prepared(
     update(Post.__table__)  # type: ignore[arg-type]
     .where(Post.id == bindparam("post"))
     .values(version=Post.version + 1, comment_count=Post.comment_count + bindparam("shown"))
 )
+_NOTIFY = Prepared(select(func.pg_notify(bindparam("channel"), bindparam("what"))))
 _THREAD = """
 SELECT s.id, s.version, p.id, p.version FROM sites s
 LEFT JOIN posts p ON p.site_id = s.id AND p.external_id = {0} WHERE s.name = {0}
@@ -54,27 +56,28 @@ ORDER BY p.id
 """
 
 
-def raise_version(session: Session, post_id: int, *, shown: int = 0) -> None:
+def raise_version(unit: Unit, post_id: int, *, shown: int = 0) -> None:
     """Tell that readers see something else from this commit on, `shown` comments more."""
-    session.connection().execute(_RAISE, {"post": post_id, "shown": shown})
-    tell(session, f"post:{post_id}")
+    _RAISE.run(unit.connection(), {"post": post_id, "shown": shown})
+    tell(unit, f"post:{post_id}")
 
 
-def tell(session: Session, what: str) -> None:
+def tell(unit: Unit, what: str) -> None:
     """Wake the other nodes when this transaction commits; SQLite needs no telling."""
-    if session.get_bind().dialect.name == "postgresql":
+    if unit.connection().dialect.name == "postgresql":
         # Whoever wrote here reads it here at once, before the notification has come round.
-        event.listen(session, "after_commit", _count_own, once=True)
-        session.execute(
-            text("SELECT pg_notify(:channel, :what)").bindparams(channel=CHANNEL, what=what)
-        )
+        if isinstance(unit, Session):
+            event.listen(unit, "after_commit", _count_own, once=True)
+        else:
+            unit.after_commit.append(_count_own)
+        _NOTIFY.rows(unit.connection(), {"channel": CHANNEL, "what": what})
 
 
 _own = itertools.count()
 _own_commits = 0
 
 
-def _count_own(_session: Session) -> None:
+def _count_own(_session: Session | None = None) -> None:
     global _own_commits
     _own_commits = next(_own) + 1
 

@@ -11,7 +11,19 @@ from .ready import COMMON_HEADERS
 
 def register(app: Flask) -> None:
     """Attach everything that answers requests."""
-    from . import comments, console, desk, embed, mail, pages, ready, review, site, staff
+    from . import (
+        comments,
+        console,
+        desk,
+        embed,
+        mail,
+        own_page,
+        pages,
+        ready,
+        review,
+        site,
+        staff,
+    )
     from .api import ModerationApi, PostConverter
 
     # `posts/%2F2026%2Fa` is the post `/2026/a`; merging slashes would make it another.
@@ -27,6 +39,7 @@ def register(app: Flask) -> None:
     app.register_blueprint(console.bp)
     app.register_blueprint(mail.bp)
     app.register_blueprint(embed.bp)
+    app.register_blueprint(own_page.bp)
     cors.register(app)
     errors.register(app)
     ready.register(app)

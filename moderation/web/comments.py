@@ -8,13 +8,14 @@ from flask import Response, g, request
 
 from moderation.domain.errors import FieldError, Invalid
 from moderation.domain.status import Status
-from moderation.services import authorship, sites, threads
+from moderation.services import authorship, sites, threads, work
 from moderation.services.receipts import CommentLike, Receipt, Repeatable
 from moderation.services.rendering import render
 from moderation.services.submission import (
     Sender,
     Submission,
     check_external_id,
+    find_post,
     submit,
 )
 from moderation.services.threads import Cursor, Sort
@@ -39,6 +40,7 @@ from .schemas.base import (
     RepliesOut,
     ThreadOut,
     ThreadQuery,
+    WorkRequiredOut,
 )
 from .schemas.submissions import CommentIn, EditIn
 
@@ -72,6 +74,7 @@ def list_comments(query: dict[str, Any], site: str, post: str) -> Response:
 @bp.response(201, ReceiptOut)
 @bp.alt_response(202, schema=ReceiptOut, description="Held: a person must look at it.")
 @bp.alt_response(422, schema=RejectedOut, description="Not valid, or refused by a rule.")
+@bp.alt_response(428, schema=WorkRequiredOut, description="A proof of work must come along.")
 def submit_comment(submission: Submission, site: str, post: str) -> Response:
     """Submit a comment: published (201), held (202) or refused by a rule (422)."""
     g.site = sites.find(db.session(), site)
@@ -92,11 +95,14 @@ def submit_comment(submission: Submission, site: str, post: str) -> Response:
 def form_token(site: str, post: str) -> Response:
     """Give out a token that tells when a form was shown."""
     g.site = sites.find(db.session(), site)
-    token = runtime().form_token(site, check_external_id(post), utcnow())
+    now = utcnow()
+    token = runtime().form_token(site, check_external_id(post), now)
+    bits = work.work_asked(g.site, find_post(db.session(), g.site, post), now)
     form = {
         "token": token,
         "guidelines": g.site.settings.get("guidelines", ""),
         "min_seconds": sites.rules_of(g.site).min_form_seconds,
+        "work": work.challenge(runtime(), g.site, post, bits, now),
     }
     return dumps(form, headers=_PRIVATE)
 

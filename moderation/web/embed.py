@@ -5,7 +5,6 @@ back on a page of its own, which carries the signed token that the cached one ca
 """
 
 from typing import Any
-from urllib.parse import quote
 from uuid import UUID
 
 from flask import Blueprint, Response, g, render_template, request
@@ -30,14 +29,16 @@ from moderation.services.submission import (
     submit,
 )
 from moderation.services.threads import Cursor, Sort
+from moderation.services.work import WhenMissing
 from moderation.storage import db
 
 from .api import conditional
 from .cors import from_own_origin
+from .embed_page import render_page, said, thread_address
 from .guards import client_address, runtime, utcnow
 from .limits import limiter, submit_limit
+from .own_page import show
 from .schemas.submissions import CommentIn
-from .words import Words, words
 
 bp = Blueprint("embed", __name__, template_folder="templates")
 
@@ -68,7 +69,7 @@ def thread(site: str, post: str) -> Response:
     answered = _answered(post, request.args.get("replies") or request.args.get("reply"))
     if answered is not None and request.args.get("replies"):
         page = {**page, "comments": [answered], "next_cursor": None}
-    response = _page(
+    response = render_page(
         "embed_fragment.html" if request.args.get("fragment") else "embed.html",
         200,
         page=page,
@@ -98,24 +99,16 @@ def write(site: str, post: str) -> Response:
             g.site,
             post,
             submission,
-            Sender(client_address(), from_own_origin(g.site)),
+            Sender(client_address(), from_own_origin(g.site), WhenMissing.HOLD),
             now=utcnow(),
         )
     except (Invalid, PostClosed) as error:
         db.session().rollback()
-        return _confirm(typed, site, post, problem=_words().say(_explained(error)), status=422)
+        return _confirm(typed, site, post, problem=said().say(_explained(error)), status=422)
     if receipt.status is Status.REJECTED:
-        said = _words().say(receipt.public_reason or "not_accepted")
-        return _confirm(typed, site, post, problem=said, status=422)
-    published = receipt.status is Status.APPROVED
-    return _page(
-        "embed_sent.html",
-        201 if published else 202,
-        said="published" if published else "held",
-        comment=threads.view(receipt.comment),
-        anchor=f"#comment-{receipt.comment.id}" if published else "",
-        here=_here(),
-    )
+        refused = said().say(receipt.public_reason or "not_accepted")
+        return _confirm(typed, site, post, problem=refused, status=422)
+    return show(receipt, status=201 if receipt.status is Status.APPROVED else 202)
 
 
 @bp.get("/feeds/<site>")
@@ -179,7 +172,7 @@ def _explained(error: ModerationError) -> str:
 def _confirm(
     typed: dict[str, str], site: str, post: str, *, problem: str = "", status: int = 200
 ) -> Response:
-    return _page(
+    return render_page(
         "embed_confirm.html",
         status,
         typed=typed,
@@ -191,34 +184,8 @@ def _confirm(
 
 
 def _here() -> str:
-    """The thread's own address: a post's id may hold `?`, `#` and `//`."""
     parts = request.view_args or {}
-    return "/embed/" + "/".join(quote(parts[name], safe="") for name in ("site", "post"))
-
-
-def _words() -> Words:
-    return words(request.args.get("lang") or g.site.settings.get("language", "en"))
-
-
-def _page(template: str, status: int, **values: Any) -> Response:
-    """Render a page that only the site's own pages may frame, and that runs nothing."""
-    said = _words()
-    chosen = request.args.get("lang", "")
-    html = render_template(
-        template,
-        say=said.say,
-        words=said,
-        lang=chosen if chosen and chosen.isalpha() else "",
-        **values,
-    )
-    response = Response(html, status, content_type="text/html; charset=utf-8")
-    ancestors = " ".join(("'self'", *g.site.origins))
-    response.headers["Content-Security-Policy"] = (
-        "default-src 'none'; style-src 'self'; img-src data:; form-action 'self'; base-uri 'none'; "
-        f"frame-ancestors {ancestors}"
-    )
-    response.headers["Cache-Control"] = "no-store"
-    return response
+    return thread_address(parts["site"], parts["post"])
 
 
 def _feed(entries: list[dict[str, Any]], title: str, path: str) -> Response:

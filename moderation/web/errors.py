@@ -14,7 +14,7 @@ from werkzeug.exceptions import HTTPException, MethodNotAllowed
 from moderation.domain import errors as domain
 from moderation.domain.errors import FieldError, ModerationError
 from moderation.storage import db
-from moderation.storage.dialects import is_busy
+from moderation.storage.dialects import is_unavailable
 
 log = structlog.get_logger(__name__)
 
@@ -25,6 +25,7 @@ STATUS: tuple[tuple[type[ModerationError], int], ...] = (
     (domain.NotFound, 404),
     (domain.Conflict, 409),
     (domain.Invalid, 422),
+    (domain.WorkRequired, 428),
     (domain.Busy, 503),
     (ModerationError, 400),
 )
@@ -100,6 +101,8 @@ def _ours(error: ModerationError) -> Response:
         members["decision"] = error.decision
     if isinstance(error, domain.Claimed):
         members["claim"] = error.claim
+    if isinstance(error, domain.WorkRequired):
+        members["work"] = error.work
     if isinstance(error, domain.Busy):
         headers["Retry-After"] = str(error.retry_after)
     if status == 401:
@@ -131,15 +134,16 @@ def _http(error: HTTPException) -> Response:
 
 def _database(error: DBAPIError) -> Response:
     db.session.rollback()
-    if is_busy(error) or error.connection_invalidated or _unreachable(error):
-        log.warning("database.unavailable", kind=type(error).__name__, path=request.endpoint)
+    if is_unavailable(error):
+        log.warning(
+            "database.unavailable",
+            kind=type(error.orig).__name__,
+            reason=getattr(error.orig, "sqlite_errorname", None)
+            or getattr(error.orig, "sqlstate", None),
+            endpoint=request.endpoint,
+        )
         return _busy()
     return _unexpected(error)
-
-
-def _unreachable(error: DBAPIError) -> bool:
-    # psycopg reports a server that cannot be reached before any statement ran.
-    return error.statement is None and type(error).__name__ == "OperationalError"
 
 
 def _pool(_error: PoolTimeout) -> Response:
@@ -150,7 +154,9 @@ def _busy() -> Response:
     return problem(
         503,
         domain.Busy.code,
-        "The service cannot reach its store just now. Nothing was stored; try again in a moment.",
+        # Whoever hangs up during a commit does not say how it ended.
+        "The service cannot use its store just now. Try again in a moment; with the same "
+        "Idempotency-Key nothing is stored twice.",
         headers={"Retry-After": str(domain.Busy.retry_after)},
     )
 

@@ -7,6 +7,17 @@ from flask import Flask, current_app
 from flask_limiter import Limiter
 
 from .guards import client_address, runtime
+from .limit_store import fallbacks
+
+__all__ = [
+    "edit_limit",
+    "fallbacks",
+    "limiter",
+    "login_limit",
+    "register",
+    "seconds_to_wait",
+    "submit_limit",
+]
 
 
 def _address_key() -> str:
@@ -23,9 +34,13 @@ def register(app: Flask) -> None:
         RATELIMIT_ENABLED=settings.ratelimit_enabled,
         RATELIMIT_STORAGE_URI=settings.ratelimit_storage_url,
         RATELIMIT_KEY_PREFIX="moderation",
-        # A dead Redis must not stop comments: each process then counts for itself.
-        RATELIMIT_IN_MEMORY_FALLBACK_ENABLED=True,
     )
+    if not settings.ratelimit_storage_url.startswith("memory:"):
+        # A dead Redis must not stop comments: each process then counts for itself.
+        app.config.update(
+            RATELIMIT_STORAGE_URI="common://",
+            RATELIMIT_STORAGE_OPTIONS={"address": settings.ratelimit_storage_url},
+        )
     limiter.init_app(app)
 
 

@@ -9,7 +9,6 @@ import gzip
 import hashlib
 import json
 import re
-import string
 from collections import Counter
 from dataclasses import dataclass
 from functools import cache
@@ -22,17 +21,11 @@ SOURCE = Path(__file__).parent.parent / "widget"
 SCRIPTS = ("embed.js", "counts.js")
 
 _IMPORT = re.compile(r'import (\w+|\{[^}]*\}) from "\./([\w.]+)"(?: with \{[^}]*\})?\n')
-_PRIVATE = re.compile(r"(?m)(?:(?<=this\.)|(?<=^)|(?<=^async ))#(\w+)")
-# A string, template or regular expression as it is; else a mark without the space around
-# it, or a bracket without the line break that ends no statement there.
-_SPACE = re.compile(
-    r"""(?P<kept>"(?:\\.|[^"\\])*"|`(?:\\.|[^`\\])*`|(?<=[(])/(?![/*])(?:\\.|[^/\\\n])+/)"""
-    r"""|,\s*(?=[)\]}])|\ ?(?P<mark>[{(\[,]|=>|&&|\|\||\?\?=?|[=!]==|[<>]=?|[-+*/|&]?=|[?:%*/]"""
-    r"""|(?<=\ )[-+](?=\ ))\s*"""
-    r"""|\s+(?=[})\].?:&|+])|(?<=})\ |\ (?=})"""
-)
+_EXPORT = re.compile(r"(?m)^export ")
+# Private names are only written as `this.#name` or at the head of a line; a test sees to it.
+_PRIVATE = re.compile(r"(?m)(this\.|^ *(?:async )?)#(\w+)")
 _CSS_COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
-_CSS_SPACE = re.compile(r"\s*([{};,])\s*|(?<=:) +")
+_CSS_SPACE = re.compile(r" ?([{};,]) ?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +58,7 @@ def file(name: str) -> File | None:
 
 @cache
 def _script(name: str) -> File:
-    return _packed(joined(name).encode(), "text/javascript; charset=utf-8")
+    return _packed(_minified(joined(name)).encode(), "text/javascript; charset=utf-8")
 
 
 def pinned_name(script: str) -> str:
@@ -90,10 +83,13 @@ def page_css() -> str:
 
 
 def joined(entry: str) -> str:
-    """One module with everything that `entry` imports, each module once."""
+    """One module with everything that `entry` imports, each module once.
+
+    It stands in a function, so that every name in it is local and may be shortened.
+    """
     parts: list[str] = []
     _collect(entry, parts, set())
-    return "\n".join(parts) + "\n"
+    return "\n".join(["(() => {", *parts, "})()"])
 
 
 def _collect(name: str, parts: list[str], seen: set[str]) -> None:
@@ -104,37 +100,39 @@ def _collect(name: str, parts: list[str], seen: set[str]) -> None:
     for binding, imported in _IMPORT.findall(source):
         if imported.endswith(".css"):
             css = _compact_css((SOURCE / imported).read_text(encoding="utf-8"))
-            parts.append(f"const {binding}=new CSSStyleSheet()")
+            parts.append(f"const {binding} = new CSSStyleSheet()")
             parts.append(f"{binding}.replaceSync({json.dumps(css)})")
         else:
             _collect(imported, parts, seen)
-    parts.append(_compact_js(_IMPORT.sub("", source)))
+    parts.append(_with_short_names(_EXPORT.sub("", _IMPORT.sub("", source))))
 
 
-def _compact_js(source: str) -> str:
-    """Leave out comments and needless white space, and shorten private names.
-
-    It knows our own style, not all of JavaScript: comments have lines of their own, no
-    string holds a line break, a template holds no other, private names are only written
-    as `this.#name` or at the head of a line. A test reads the modules for that.
-    """
-    lines = (line.strip() for line in source.splitlines())
-    kept = (line for line in lines if line and not line.startswith(("//", "/**", "* ", "*/")))
-    text = "\n".join(line.removeprefix("export ") for line in kept)
-    names = Counter(_PRIVATE.findall(text))
+def _with_short_names(source: str) -> str:
+    """A module's private names in a letter each, the most used first."""
+    names = Counter(name for _, name in _PRIVATE.findall(source))
     short = {name: _short(rank) for rank, (name, _) in enumerate(names.most_common())}
-    text = _PRIVATE.sub(lambda match: f"#{short[match[1]]}", text)
-    return _SPACE.sub(lambda match: match["kept"] or match["mark"] or "", text)
+    return _PRIVATE.sub(lambda match: f"{match[1]}#{short[match[2]]}", source)
 
 
 def _short(rank: int) -> str:
-    letters = string.ascii_lowercase
-    return letters[rank] if rank < 26 else letters[rank // 26 - 1] + letters[rank % 26]
+    # In the order in which the minifier gives out names: repetition is what gzip packs.
+    return "etnsoiarcldumhfpgvbjywkxqz"[rank]
+
+
+def _minified(source: str) -> str:
+    """The same program in fewer bytes."""
+    # Imported here: only a process that serves the widget needs it.
+    import minify
+
+    return str(minify.string("application/javascript", source))
 
 
 def _compact_css(source: str) -> str:
-    bare = " ".join(_CSS_COMMENT.sub("", source).split())
-    return _CSS_SPACE.sub(lambda match: match[1] or "", bare).replace(";}", "}").strip()
+    import minify
+
+    # What it does not know, as container queries, it leaves as it is.
+    tight = _CSS_SPACE.sub(r"\1", " ".join(_CSS_COMMENT.sub("", source).split()))
+    return str(minify.string("text/css", tight))
 
 
 def _packed(body: bytes, content_type: str) -> File:

@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
+from pathlib import Path
 
 from .widget_files import SOURCE
 
@@ -41,6 +42,11 @@ PLURALS: Mapping[str, Callable[[int], str]] = {
 }
 
 
+PAGE_WORDS: Mapping[str, Mapping[str, str]] = json.loads(
+    (Path(__file__).parent / "static" / "page_words.json").read_text(encoding="utf-8")
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Words:
     """What is said to readers, in one language."""
@@ -56,8 +62,12 @@ class Words:
         """The words for a key, with names filled in; `n` chooses the plural."""
         words = self.table[key]
         if not isinstance(words, str):
-            words = words.get(PLURALS[self.lang](n), words["other"])
+            words = words[PLURALS[self.lang](n)]
         return words.format(n=n, **values)
+
+    def page(self, key: str) -> str:
+        """Words that only pages without scripts say: no reader of the widget loads them."""
+        return PAGE_WORDS[self.lang][key]
 
 
 @cache

@@ -3,17 +3,24 @@
 import { h } from "./dom.js"
 
 /** The line above a comment: name, time and what else there is to know at a glance. */
-export function byline({ comment, id, at }, { messages, now }, ...tags) {
-  const exact = messages.exact(at)
-  const time = h("time", { dateTime: comment.created_at }, messages.ago(at, now))
+export function byline({ comment, id, at, parent }, thread, own, flat) {
+  const { messages } = thread
+  const { author } = comment
+  const time = h("time", { dateTime: comment.created_at }, messages.ago(at, thread.now()))
   const href = `${location.href.split("#")[0]}#comment-${id}`
+  const above = { name: parent.comment?.author.name }
+  const tag = (key, className = "") => h("span", { className }, messages.say(key, above))
   return h(
     "header",
     {},
-    avatar(comment.author.name),
-    h("b", { part: "author", dir: "auto" }, comment.author.name),
-    h("a", { href, title: exact, part: "time" }, time),
-    ...tags,
+    avatar(author.name),
+    h("b", { part: "author", dir: "auto" }, author.name),
+    h("a", { href, title: messages.exact(at), part: "time" }, time),
+    author.staff && tag("staff", "tag staff"),
+    comment.featured && tag("featured", "tag staff"),
+    own && tag("you", "tag"),
+    comment.edited_at && tag("edited"),
+    flat && tag("inReply"),
   )
 }
 
@@ -21,10 +28,8 @@ export function byline({ comment, id, at }, { messages, now }, ...tags) {
 function avatar(name) {
   let hue = 0
   for (const letter of name) hue = (hue * 31 + letter.codePointAt()) % 360
-  const words = name.match(/[\p{L}\p{N}]+/gu) ?? ["?"]
-  const [first] = words[0]
-  const [last] = words.length > 1 ? words[words.length - 1] : [""]
-  const node = h("span", { className: "avatar", ariaHidden: true }, (first + (last ?? "")).toUpperCase())
+  const [, first = "?", last = ""] = name.match(/([\p{L}\p{N}])(?:.*[^\p{L}\p{N}]([\p{L}\p{N}]))?/u) ?? []
+  const node = h("span", { className: "avatar", ariaHidden: true }, (first + last).toUpperCase())
   node.style.setProperty("--hue", hue)
   return node
 }

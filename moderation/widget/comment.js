@@ -9,10 +9,8 @@ const FLAT = 4
 
 export class CommentView {
   #thread
-  #article
   #rail
   #more
-  #branch
   #folded = false
 
   constructor(thread, comment, parent) {
@@ -20,9 +18,9 @@ export class CommentView {
     this.parent = parent
     this.depth = parent.depth + 1
     this.id = comment.id
-    this.list = h("ol", { className: this.depth < FLAT ? "replies" : "replies flat" })
-    this.#branch = h("div", { className: "branch" }, this.list)
-    this.node = h("li", {}, this.#branch)
+    this.list = h("ol", { className: this.depth < FLAT ? "replies" : "" })
+    this.branch = h("div", { className: "branch" }, this.list)
+    this.node = h("li", {}, this.branch)
     this.node.dataset.id = comment.id
     this.update(comment)
   }
@@ -37,9 +35,9 @@ export class CommentView {
     this.comment = { ...this.comment, ...comment }
     this.at = Date.parse(comment.created_at)
     const article = this.#render()
-    if (this.#article) this.#article.replaceWith(article)
+    if (this.article) this.article.replaceWith(article)
     else this.node.prepend(article)
-    this.#article = article
+    this.article = article
   }
 
   /** Say how many replies are not shown yet, and offer them. */
@@ -52,7 +50,7 @@ export class CommentView {
     if (hidden > 0) {
       const show = () => (this.#folded ? this.#fold(false) : this.#load())
       this.#more = button(this.#say("showReplies", { n: hidden }), show, "quiet more")
-      this.#branch.append(this.#more)
+      this.branch.append(this.#more)
     }
     if (list.childElementCount && !this.#folded && this.depth < FLAT) {
       const label = this.#say("hideReplies", { name: comment.author.name })
@@ -63,21 +61,20 @@ export class CommentView {
   }
 
   /** Put the reader here without moving what they see. */
-  focus() {
-    this.#article.focus({ preventScroll: true })
-    this.#article.scrollIntoView({ block: "nearest" })
+  focus(block = "nearest") {
+    this.article.focus({ preventScroll: true })
+    this.article.scrollIntoView({ block })
   }
 
   /** Point this comment out. */
   mark() {
-    this.#article.classList.add("marked")
-    this.#article.focus({ preventScroll: true })
-    this.#article.scrollIntoView({ block: "center" })
+    this.article.classList.add("marked")
+    this.focus("center")
   }
 
   /** Keep the times right while the page stays open. */
   tick() {
-    const time = this.#article.querySelector("time")
+    const time = this.article.querySelector("time")
     if (time) time.textContent = this.#thread.messages.ago(this.at, this.#thread.now())
   }
 
@@ -92,19 +89,19 @@ export class CommentView {
         if (button.isConnected) button.focus()
       },
     })
-    this.#article.after(this.form.node)
+    this.article.after(this.form.node)
     this.form.focus()
   }
 
   #edit() {
     const form = new Form(this.#thread, { edited: this, close: () => this.#back() })
-    this.#article.replaceChildren(form.node)
+    this.article.replaceChildren(form.node)
     form.focus()
   }
 
   #confirm() {
-    const actions = this.#article.querySelector(".actions")
-    const keep = this.#action("keep", () => this.#back())
+    const actions = this.article.querySelector(".actions")
+    const keep = this.#action("cancel", () => this.#back())
     actions.replaceChildren(h("span", {}, this.#say("sure")), this.#action("delete", () => this.#thread.own.remove(this)), keep)
     keep.focus()
   }
@@ -132,17 +129,17 @@ export class CommentView {
       } while (cursor)
       this.comment.reply_count = this.#listed()
       this.tally()
-      this.list.firstElementChild?.querySelector("article").focus({ preventScroll: true })
+      this.list.querySelector("article")?.focus({ preventScroll: true })
     } catch {
       this.#more.ariaBusy = false
-      thread.announce(this.#say("unreachable"))
+      thread.apologise()
     }
   }
 
   // Internal
 
   #render() {
-    const { comment, parent } = this
+    const { comment } = this
     const thread = this.#thread
     const own = thread.own.has(this.id)
     const unseen = own && comment.status && comment.status !== "approved"
@@ -152,21 +149,11 @@ export class CommentView {
       return article
     }
     const { name } = comment.author
-    const text = h("div", { className: "text", part: "text" })
+    const text = h("div", { className: "text", part: "text", dir: "auto" })
     // Rendered and sanitised by the service when it was written.
     text.innerHTML = comment.html
     article.ariaLabel = name
-    article.append(
-      byline(
-        this,
-        { messages: thread.messages, now: thread.now() },
-        own && h("span", { className: "tag" }, this.#say("you")),
-        comment.edited_at && h("span", {}, this.#say("edited")),
-        this.depth > FLAT && h("span", {}, this.#say("inReply", { name: parent.comment.author.name })),
-      ),
-    )
-    text.dir = "auto"
-    article.append(text)
+    article.append(byline(this, thread, own, this.depth > FLAT), text)
     if (unseen) article.append(h("p", { className: "state" }, this.#say(comment.status === "held" ? "held" : "rejected")))
     const actions = h("footer", { className: "actions" })
     if (thread.accepting && !unseen) {

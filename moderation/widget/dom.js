@@ -5,7 +5,7 @@
 export function h(tag, properties, ...children) {
   const node = document.createElement(tag)
   for (const [name, value] of Object.entries(properties ?? {})) {
-    if (value === null || value === false) continue
+    if (value === false) continue
     if (name.startsWith("on")) node.addEventListener(name.slice(2), value)
     else if (name in node) node[name] = value
     else node.setAttribute(name, value)

@@ -4,6 +4,7 @@ import { About } from "./about.js"
 import { button, h } from "./dom.js"
 import { explain, FIELDS } from "./problems.js"
 import { keep, recall } from "./storage.js"
+import { Ticket } from "./ticket.js"
 
 export class Form {
   #thread
@@ -11,8 +12,7 @@ export class Form {
   #edited
   #close
   #draft
-  #token = null
-  #shown = 0
+  #ticket
   #sent = {}
   #text
   #about
@@ -25,6 +25,7 @@ export class Form {
 
   constructor(thread, { parent, edited, close }) {
     this.#thread = thread
+    this.#ticket = new Ticket(thread)
     this.#parent = parent
     this.#edited = edited
     this.#close = close
@@ -43,21 +44,7 @@ export class Form {
     this.#rest.hidden = false
     style.height = "auto"
     style.height = `${this.#text.scrollHeight + 2}px`
-    if (!this.#edited) this.#token ??= this.#begin()
-  }
-
-  async #begin() {
-    this.#shown = performance.now()
-    try {
-      const form = await this.#thread.service.form()
-      this.#shown += form.min_seconds * 1000
-      if (form.guidelines) this.#notes.before(h("p", { className: "notes" }, form.guidelines))
-      return form.token
-    } catch {
-      // Without a token the comment is still judged; with luck the next focus gets one.
-      this.#token = null
-      return ""
-    }
+    if (!this.#edited) this.#ticket.begin()
   }
 
   #leave() {
@@ -93,7 +80,8 @@ export class Form {
     this.#send.ariaDisabled = true
     this.#send.textContent = this.#say("sending")
     try {
-      this.#settle(await (this.#edited ? this.#change() : this.#post()))
+      const receipt = await (this.#edited ? this.#change() : this.#post())
+      if (receipt) this.#settle(receipt)
     } catch (error) {
       this.#explain(error)
     }
@@ -106,18 +94,23 @@ export class Form {
     return service.edit(this.#edited.id, own.token(this.#edited.id), this.#text.value)
   }
 
-  async #post() {
+  async #post(again) {
     const author = this.#about.author()
-    const token = await this.#token
-    // Nobody is held for being quicker than a form's least time: the rest of it is waited for.
-    const rest = this.#shown - performance.now()
-    if (token && rest > 0) await new Promise((go) => setTimeout(go, rest))
     const { options, service } = this.#thread
-    const form = { token, trap: this.#about.trapped }
+    const shown = await this.#ticket.present(this.#problem, this.#send)
+    if (!shown) return null
+    const form = { ...shown, trap: this.#about.trapped }
     const body = JSON.stringify({ author, text: this.#text.value, parent_id: this.#parent?.id, post: options.page, form })
     // The same body keeps its key, so that a retry after a lost answer is no second comment.
     if (this.#sent.body !== body) this.#sent = { body, key: crypto.getRandomValues(new Uint32Array(4)).join("") }
-    return service.submit(body, this.#sent.key)
+    try {
+      return await service.submit(body, this.#sent.key)
+    } catch (error) {
+      // The post began to ask for work while this was written, or took longer than it lasts.
+      if (!error.problem.work || again) throw error
+      this.#ticket.work = error.problem.work
+      return this.#post(true)
+    }
   }
 
   // Internal
@@ -137,7 +130,7 @@ export class Form {
       this.#close()
     } else {
       this.#text.value = ""
-      this.#token = null
+      this.#ticket.renew()
       this.#pane.hidden || this.#look()
       this.#grow()
       this.#rest.hidden = true
@@ -162,7 +155,7 @@ export class Form {
   #build() {
     const say = (key, values) => this.#say(key, values)
     const parent = this.#parent?.comment
-    const label = parent ? say("answer", { name: parent.author.name }) : say("comment")
+    const label = parent ? say("replyTo", { name: parent.author.name }) : say("comment")
     const text = recall(this.#draft, "") || this.#edited?.comment.text || ""
     this.#text = h("textarea", {
       name: "text",
@@ -178,7 +171,7 @@ export class Form {
         this.#grow()
       },
     })
-    this.#send = h("button", { className: "primary", part: "submit" }, say(this.#edited ? "save" : parent ? "send" : "post"))
+    this.#send = h("button", { className: "primary", part: "submit" }, say(this.#edited ? "save" : "post"))
     this.#preview = button(say("preview"), () => this.#look())
     this.#about = this.#edited ? null : new About(say)
     if (!this.#edited) this.#notes.append(say(this.#thread.state === "premoderated" ? "premoderated" : "privacy"))
@@ -189,6 +182,7 @@ export class Form {
       this.#about?.node,
       this.#problem,
       h("p", { className: "buttons" }, this.#send, this.#preview, this.#close && button(say("cancel"), () => this.#leave())),
+      this.#ticket.guidelines,
       this.#notes,
     )
     this.node = h("form", { part: "form", noValidate: true, ariaLabel: label, onsubmit: (event) => this.#submit(event) }, h("div", {}, this.#text), this.#pane, this.#rest)

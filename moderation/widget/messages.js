@@ -1,6 +1,6 @@
 // Every word that readers see comes through here, from one file for each language.
 
-const LANGUAGES = "en de fr es uk ru ja ar".split(" ")
+const LANGUAGES = /^(en|de|fr|es|uk|ru|ja|ar)/
 // What can be said when even the words could not be loaded.
 const UNREACHABLE = { unreachable: "Comments cannot be loaded just now.", retry: "Try again" }
 const STEPS = [
@@ -14,9 +14,7 @@ const STEPS = [
 /** The language that was asked for, else the page's, if we speak it. */
 export function languageOf(element) {
   const wanted = element.getAttribute("lang") || element.closest("[lang]")?.lang || navigator.language
-  const short = wanted.slice(0, 2).toLowerCase()
-  for (const known of LANGUAGES) if (known === short) return known
-  return "en"
+  return wanted.toLowerCase().match(LANGUAGES)?.[0] ?? "en"
 }
 
 /** Words, plurals, dates and direction of one language. */

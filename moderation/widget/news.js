@@ -1,5 +1,6 @@
 // Comments that came while the page was open: counted quietly, shown when asked for.
 
+import { sift } from "./changes.js"
 import { button, h } from "./dom.js"
 
 const EVERY = 60000
@@ -9,6 +10,7 @@ export class News {
   #thread
   #since
   #page = null
+  #last
 
   constructor(thread) {
     this.#thread = thread
@@ -27,7 +29,12 @@ export class News {
     } catch {
       return
     }
+    const now = JSON.stringify(this.#page)
+    if (now === this.#last) return
+    this.#last = now
     const n = this.#fresh(this.#page.comments, thread, () => {})
+    await sift(thread, this.#page)
+    thread.count(this.#page.post.count - n - thread.total)
     if (!n) return
     const label = thread.say("new", { n })
     if (this.node.textContent === label) return

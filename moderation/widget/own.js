@@ -1,6 +1,7 @@
 // What is this reader's own: proven by edit tokens, asked for in a request of its own, so
 // that the thread's bytes are the same for everybody.
 
+import { leave, refresh } from "./changes.js"
 import { keep, recall } from "./storage.js"
 
 export class Own {
@@ -30,7 +31,7 @@ export class Own {
   /** Remember a comment that was just sent, and show it where it belongs. */
   receive({ comment, edit_token }, parent) {
     this.#tokens[comment.id] = edit_token
-    this.#until.set(comment.id, performance.now() + comment.editable_seconds * 1000)
+    this.#time(comment)
     keep(this.#key, this.#tokens)
     return this.#thread.place(comment, parent)
   }
@@ -50,13 +51,13 @@ export class Own {
     const left = {}
     for (const comment of comments) {
       left[comment.id] = this.#tokens[comment.id]
-      this.#until.set(comment.id, performance.now() + comment.editable_seconds * 1000)
+      this.#time(comment)
     }
     this.#tokens = left
     keep(this.#key, left)
     for (const comment of comments) {
       const shown = this.#thread.views.get(comment.id)
-      if (shown) shown.update({ ...comment, replies: shown.comment.replies, reply_count: shown.comment.reply_count })
+      if (shown) refresh(shown, comment)
       else if (comment.status !== "approved") this.#thread.place(comment)
     }
   }
@@ -72,14 +73,18 @@ export class Own {
     delete this.#tokens[view.id]
     keep(this.#key, this.#tokens)
     if (view.comment.status === "approved") thread.count(-1)
-    thread.announce(thread.say("gone"))
+    thread.announce(thread.say("deleted"))
     if (view.list.childElementCount) {
       view.update({ deleted: true })
       view.focus()
     } else {
-      view.node.remove()
-      thread.views.delete(view.id)
-      thread.focus()
+      leave(thread, view)
     }
+  }
+
+  // Internal
+
+  #time({ id, editable_seconds }) {
+    this.#until.set(id, performance.now() + editable_seconds * 1000)
   }
 }

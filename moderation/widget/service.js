@@ -18,67 +18,59 @@ export class Service {
 
   constructor(base, site, post) {
     this.#base = base
-    this.site = `sites/${encodeURIComponent(site)}`
+    this.site = `api/v1/sites/${encodeURIComponent(site)}`
     this.#thread = `${this.site}/posts/${encodeURIComponent(post)}`
   }
 
   // Without a limit of the page's own the service answers from bytes that are ready.
   page(sort, limit, cursor) {
-    return this.#get(`${this.#thread}/comments?sort=${sort}${limit ? `&limit=${limit}` : ""}${after(cursor)}`)
+    return this.#send(`${this.#thread}/comments?sort=${sort}${limit ? `&limit=${limit}` : ""}${after(cursor)}`)
   }
 
   replies(id, cursor) {
-    return this.#get(`comments/${id}/replies?limit=50${after(cursor)}`)
+    return this.#send(`${COMMENTS}${id}/replies?limit=50${after(cursor)}`)
   }
 
   context(id) {
-    return this.#get(`comments/${id}/context`)
+    return this.#send(`${COMMENTS}${id}/context`)
   }
 
   mine(tokens) {
-    return this.#call("GET", `${this.#thread}/me`, { "X-Edit-Token": tokens })
+    return this.#send(`${this.#thread}/me`, "GET", "X-Edit-Token", tokens)
   }
 
   form() {
-    return this.#get(`${this.#thread}/form`)
+    return this.#send(`${this.#thread}/form`)
   }
 
   preview(text) {
-    return this.#call("POST", `${this.site}/preview`, {}, JSON.stringify({ text }))
+    return this.#send(`${this.site}/preview`, "POST", "", "", JSON.stringify({ text }))
   }
 
   submit(body, key) {
-    return this.#call("POST", `${this.#thread}/comments`, { "Idempotency-Key": key }, body)
+    return this.#send(`${this.#thread}/comments`, "POST", "Idempotency-Key", key, body)
   }
 
   edit(id, token, text) {
-    return this.#call("PATCH", `comments/${id}`, bearer(token), JSON.stringify({ text }))
+    return this.#send(COMMENTS + id, "PATCH", "X-Edit-Token", token, JSON.stringify({ text }))
   }
 
   remove(id, token) {
-    return this.#call("DELETE", `comments/${id}`, bearer(token))
+    return this.#send(COMMENTS + id, "DELETE", "X-Edit-Token", token)
   }
 
   messages(lang) {
-    return this.#send("GET", `widget/lang/${lang}.json`, {})
-  }
-
-  #get(path) {
-    return this.#call("GET", path, {})
-  }
-
-  #call(method, path, headers, body) {
-    return this.#send(method, `api/v1/${path}`, headers, body)
+    return this.#send(`widget/lang/${lang}.json`)
   }
 
   // XMLHttpRequest, because pages wrap and break `fetch`, hardly ever this.
-  #send(method, path, headers, body) {
+  #send(path, method = "GET", header, value, body) {
     return new Promise((resolve, reject) => {
       const request = new XMLHttpRequest()
       request.open(method, this.#base + path)
       request.timeout = 20000
       if (body) request.setRequestHeader("Content-Type", "application/json")
-      for (const [name, value] of Object.entries(headers)) request.setRequestHeader(name, value)
+      if (header) request.setRequestHeader(header, value)
       request.onloadend = () => {
         const { status } = request
         let answer = {}
@@ -99,5 +91,5 @@ export class Service {
   }
 }
 
-const after = (cursor) => (cursor ? `&cursor=${encodeURIComponent(cursor)}` : "")
-const bearer = (token) => ({ Authorization: `Bearer ${token}` })
+const COMMENTS = "api/v1/comments/"
+const after = (cursor) => (cursor ? `&cursor=${cursor}` : "")

@@ -12,11 +12,11 @@ export function recall(key, fallback) {
   }
 }
 
-/** Keep a value; null or an empty string forgets it. */
+/** Keep a value; an empty string forgets it. */
 export function keep(key, value) {
   memory.set(key, value)
   try {
-    if (value === null || value === "") localStorage.removeItem(`comments:${key}`)
+    if (value === "") localStorage.removeItem(`comments:${key}`)
     else localStorage.setItem(`comments:${key}`, JSON.stringify(value))
   } catch {
     // Blocked or full: the copy in memory is all there is.

@@ -7,13 +7,16 @@ import { followLinks } from "./link.js"
 import { Messages } from "./messages.js"
 import { News } from "./news.js"
 import { Own } from "./own.js"
+import { sorting } from "./sorting.js"
 
 export class Thread {
   /** Every comment on the page, by id. */
   views = new Map()
   depth = -1
+  /** How many pages the reader has asked for. */
+  pages = 0
   #root
-  #list = h("ol", { className: "list" })
+  list = h("ol", { className: "list" })
   #live = h("p", { className: "live", role: "status" })
   #heading = h("h2", { part: "heading", tabIndex: -1 })
   #tools = h("div", { className: "tools" })
@@ -58,6 +61,11 @@ export class Thread {
     this.#live.textContent = words
   }
 
+  /** Say that something could not be loaded. */
+  apologise() {
+    this.announce(this.say("unreachable"))
+  }
+
   /** The service's present moment, whatever this computer's clock says. */
   now() {
     return Date.now() + this.service.skew
@@ -69,13 +77,14 @@ export class Thread {
 
   /** Show a comment under its parent, or bring the one that is shown up to date. */
   place(comment, parent = this.views.get(comment.parent_id) ?? this) {
-    const known = this.views.get(comment.id)
-    const view = known ?? new CommentView(this, comment, parent)
-    if (known) {
-      known.update(comment)
+    let view = this.views.get(comment.id)
+    // One that left with its parent may come again.
+    if (view?.node.isConnected) {
+      view.update(comment)
     } else {
+      view = new CommentView(this, comment, parent)
       this.views.set(comment.id, view)
-      this.#insert(parent === this ? this.#list : parent.list, view, parent === this)
+      this.#insert(parent.list, view, parent === this)
     }
     for (const reply of comment.replies) this.place(reply, view)
     view.tally()
@@ -106,26 +115,17 @@ export class Thread {
     const form = this.accepting
       ? new Form(this, {}).node
       : !this.options.readonly && h("p", { className: "muted" }, this.say("closed"))
-    this.#sorting()
+    this.#tools.replaceChildren(sorting(this, (sort) => this.#resort(sort)))
     this.#root.replaceChildren(
       h("header", { className: "head" }, this.#heading, this.#tools),
       form || "",
       this.#live,
       new News(this).node,
-      this.#list,
+      this.list,
       this.#below,
     )
     this.count(post.count)
     if (!post.count) this.#below.append(h("p", { className: "muted" }, this.say("first")))
-  }
-
-  #sorting() {
-    const choose = (event) => this.#resort(event.target.value)
-    const select = h("select", { ariaLabel: this.say("sort"), onchange: choose })
-    for (const sort of ["newest", "oldest"]) {
-      select.append(h("option", { value: sort, selected: sort === this.options.sort }, this.say(sort)))
-    }
-    this.#tools.replaceChildren(select)
   }
 
   async #resort(sort) {
@@ -133,11 +133,12 @@ export class Thread {
     try {
       const page = await this.service.page(sort, this.options.limit)
       this.views.clear()
-      this.#list.replaceChildren()
+      this.pages = 0
+      this.list.replaceChildren()
       await this.#add(page)
       await this.own.show()
     } catch {
-      this.announce(this.say("unreachable"))
+      this.apologise()
     }
   }
 
@@ -149,6 +150,7 @@ export class Thread {
       await pause()
       since = performance.now()
     }
+    this.pages++
     this.#cursor = page.next_cursor
     if (this.total) this.#below.replaceChildren()
     if (this.#cursor) this.#below.append(this.#button("more", () => this.#more()))
@@ -156,14 +158,14 @@ export class Thread {
 
   async #more() {
     const button = this.#below.firstChild
-    const last = this.#list.lastElementChild
+    const last = this.list.lastElementChild
     button.ariaBusy = true
     try {
       await this.#add(await this.service.page(this.options.sort, this.options.limit, this.#cursor))
       this.views.get(last.dataset.id).node.nextElementSibling?.querySelector("article").focus()
     } catch {
       button.ariaBusy = false
-      this.announce(this.say("unreachable"))
+      this.apologise()
     }
   }
 
@@ -189,7 +191,7 @@ export class Thread {
       this.open()
     }
     const words = h("p", { role: "alert" }, this.say("unreachable"))
-    this.#root.replaceChildren(h("div", { className: "failure" }, words, this.#button("retry", again)))
+    this.#root.replaceChildren(words, this.#button("retry", again))
   }
 
   #button(key, onclick) {

@@ -6,6 +6,7 @@ test embeds across origins.
 
 import json
 import os
+import secrets
 import shutil
 import signal
 import socket
@@ -14,7 +15,7 @@ import sys
 import time
 import urllib.request
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -58,16 +59,19 @@ class Service:
 
 
 def free_ports() -> int:
-    """A port that is free together with the one after it."""
+    """A port that is free together with the one after it.
+
+    Below those that the system gives out by itself: nobody takes the second meanwhile.
+    """
     for _ in range(50):
+        port = 20_000 + secrets.randbelow(12_000)
         with socket.socket() as first, socket.socket() as second:
-            first.bind(("127.0.0.1", 0))
-            port = first.getsockname()[1]
             try:
+                first.bind(("127.0.0.1", port))
                 second.bind(("127.0.0.1", port + 1))
-            except (OSError, OverflowError):
+            except OSError:
                 continue
-            return int(port)
+            return port
     raise AssertionError("no two neighbouring ports are free")
 
 
@@ -104,9 +108,11 @@ def running(folder: Path) -> Iterator[Service]:
         facts = json.loads((folder / "data" / "demo.json").read_text())
         yield Service(f"http://127.0.0.1:{port}", facts, folder / "data")
     finally:
-        os.killpg(process.pid, signal.SIGKILL)
-        process.wait()
         log.close()
+        # One that never started has left its group already.
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
 
 
 def _wait_until_healthy(url: str, process: subprocess.Popen[bytes], folder: Path) -> None:
@@ -142,6 +148,8 @@ def browser() -> Iterator[Browser]:
                 "--disable-background-networking",
                 "--disable-component-update",
                 "--disable-sync",
+                # A name that is no secure context, where 127.0.0.1 is one.
+                "--host-resolver-rules=MAP news.test 127.0.0.1",
             ],
         )
         yield launched

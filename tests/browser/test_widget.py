@@ -82,7 +82,7 @@ def test_a_reply_stands_under_what_it_answers(thread, service):
     shown = thread()
 
     shown.get_by_role("button", name="Reply to Wren").click()
-    form = shown.get_by_role("form", name="Your reply to Wren")
+    form = shown.get_by_role("form", name="Reply to Wren")
     expect(form.get_by_role("textbox").first).to_be_focused()
     write(form, "Twelve, since Thursday.")
 

@@ -240,3 +240,92 @@ def test_a_closed_post_is_read_only(thread, service):
     expect(shown.locator("article")).to_contain_text("Said in time.")
     expect(shown.locator("form")).to_have_count(0)
     expect(shown.get_by_role("button", name="Reply")).to_have_count(0)
+
+
+def take_down(service, comment_id):
+    path = f"/review/comments/{comment_id}/decisions"
+    service.call(path, {"outcome": "reject"}, token=service.facts["api_token"])
+
+
+def test_what_a_moderator_takes_down_goes_from_open_pages_without_a_jump(thread, service, page):
+    page.clock.install()
+    ids = remarks(service, 4)
+    reply = published(service, "An answer, unlike any other.", name="Salt", parent_id=ids[2])
+    shown = thread()
+    expect(shown.locator("article")).to_have_count(5)
+    # What ends sooner cannot be scrolled as far: that would be no jump of ours.
+    page.add_style_tag(content="body { padding-bottom: 2000px }")
+    above = shown.get_by_role("article", name="Reader 3")
+    above.scroll_into_view_if_needed()
+    shown.get_by_role("button", name="Reply to Reader 1").focus()
+    before = above.bounding_box()
+
+    take_down(service, ids[1])
+    take_down(service, reply)
+    page.clock.run_for(61_000)
+
+    expect(shown.locator("article")).to_have_count(3)
+    expect(shown.get_by_role("heading")).to_have_text("3 comments")
+    expect(shown.get_by_role("article", name="Reader 0")).to_be_focused()
+    expect(shown.get_by_role("button", name=re.compile("Show|Hide"))).to_have_count(0)
+    assert above.bounding_box() == before
+
+
+def test_a_take_down_pages_down_is_seen_as_well_and_what_was_not_asked_for_is_left(
+    thread, service, page
+):
+    page.clock.install()
+    ids = remarks(service, 5)
+    shown = thread(page_size="2")
+    shown.get_by_role("button", name="Show more comments").click()
+    expect(shown.locator("article")).to_have_count(4)
+
+    take_down(service, ids[1])
+    page.clock.run_for(61_000)
+
+    texts = shown.locator("article .text")
+    expect(texts).to_have_text([re.compile(f"Remark {n}") for n in (4, 3, 2)])
+    expect(shown.get_by_role("heading")).to_have_text("4 comments")
+
+
+def test_an_answer_outlives_what_it_answers_and_an_edit_is_shown(thread, service, page):
+    page.clock.install()
+    gone = published(service, "Soon taken down.", name="Wren")
+    edited = service.comment("The levy was ment for the roof.", name="Salt")
+    shown = thread()
+    shown.get_by_role("button", name="Reply to Wren").click()
+    answer = shown.get_by_role("form", name="Reply to Wren").get_by_role("textbox").first
+    answer.fill("Half an answer")
+
+    take_down(service, gone)
+    service.call(
+        f"/comments/{edited['comment']['id']}",
+        {"text": "The levy was meant for the roof."},
+        method="PATCH",
+        token=edited["edit_token"],
+    )
+    page.clock.run_for(61_000)
+
+    expect(shown.get_by_text("The comment you answer is gone.")).to_be_visible()
+    expect(shown.get_by_text("Soon taken down.")).to_have_count(0)
+    expect(answer).to_have_value("Half an answer")
+    expect(answer).to_be_focused()
+    expect(shown.get_by_role("article", name="Salt")).to_contain_text("meant for the roof.")
+
+
+def test_staff_and_featured_comments_are_marked_in_words(thread, service, page):
+    published(service, "We have corrected the figure.", name="Ines")
+
+    def marked(route):
+        answer = route.fetch()
+        listed = answer.json()
+        for comment in listed["comments"]:
+            comment["featured"] = comment["author"]["staff"] = True
+        route.fulfill(response=answer, json=listed)
+
+    page.route("**/comments?*", marked)
+
+    article = thread(lang="de").get_by_role("article", name="Ines")
+
+    expect(article.get_by_text("Redaktion", exact=True)).to_be_visible()
+    expect(article.get_by_text("Ausgewählt", exact=True)).to_be_visible()

@@ -2,10 +2,12 @@
 
 import json
 import os
+import sqlite3
 import stat
 import subprocess
 import sys
 import threading
+from contextlib import closing
 from pathlib import Path
 
 import click
@@ -273,3 +275,33 @@ def test_every_command_says_what_it_is_for():
                 walk(each, f"{name} {each.name}")
 
     walk(main, "moderation")
+
+
+def test_a_store_is_copied_verified_and_put_back(run, tmp_path, monkeypatch):
+    run("migrate")
+    run("site", "add", "news")
+    copy = tmp_path / "copy"
+
+    told = run("backup", str(copy))
+    refused = run("restore", str(copy), fails=True)
+    monkeypatch.setenv("MODERATION_DATA_DIR", str(tmp_path / "new"))
+    run("restore", str(copy))
+
+    assert "MODERATION_SECRET_KEY" in told
+    assert "--force" in refused
+    assert "news" in run("site", "list")
+    for findings in (run("verify"), run("verify", str(copy))):
+        assert findings.count("ok ") >= 7
+        assert "WRONG" not in findings
+
+
+def test_a_store_that_is_not_sound_is_told_and_exits_with_an_error(run, tmp_path):
+    run("migrate")
+    run("site", "add", "news")
+    with closing(sqlite3.connect(tmp_path / "moderation.sqlite3")) as store:
+        store.execute("DELETE FROM sites")
+        store.commit()
+    (tmp_path / "words").write_text("no copy")
+
+    assert "WRONG  foreign_key_check" in run("verify", fails=True)
+    assert "neither" in run("verify", str(tmp_path / "words"), fails=True)

@@ -10,6 +10,7 @@ from moderation import create_app
 from moderation.cli import main
 from moderation.config import SETTINGS, variable_of
 from moderation.domain.reasons import CODES, Reason
+from moderation.services.breaker import QUEUE_FLOOD
 from moderation.services.ledger import EVENT_OF
 from moderation.services.site_events import EVENTS
 from moderation.services.sites import SITE_SETTINGS
@@ -50,7 +51,7 @@ def test_every_command_is_documented(documentation):
 
 
 def test_every_event_is_documented(documentation):
-    assert missing(documentation, {*EVENTS, *EVENT_OF.values()}) == []
+    assert missing(documentation, {*EVENTS, *EVENT_OF.values(), QUEUE_FLOOD}) == []
 
 
 def test_every_code_of_a_filter_and_reason_of_a_moderator_is_documented(documentation):

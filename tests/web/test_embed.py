@@ -6,6 +6,8 @@ from xml.etree import ElementTree
 
 import pytest
 
+from moderation.services import threads
+
 HELD = "Nobody may read the word shit here yet."
 ATOM = "{http://www.w3.org/2005/Atom}"
 
@@ -158,7 +160,7 @@ def test_what_was_typed_cannot_become_markup(post_form):
 
 def test_a_reply_names_whom_it_answers_and_lands_there(make_comment, post_form, read, clock):
     parent = make_comment(name="Wren")["comment"]["id"]
-    assert "Your reply to Wren" in read(f"/embed/news/story?reply={parent}").text
+    assert ">Reply to Wren</label>" in read(f"/embed/news/story?reply={parent}").text
     token = token_in(post_form(parent_id=parent))
     clock.advance(seconds=5)
 
@@ -209,3 +211,21 @@ def test_a_deleted_comment_leaves_the_feed(make_comment, client, read):
     )
 
     assert "regretted" not in read("/feeds/news/story").text
+
+
+def test_the_page_marks_staff_and_featured_comments(make_comment, read, monkeypatch):
+    made = make_comment()["comment"]["id"]
+    assert 'class="tag' not in read().text
+    shown = threads.view
+
+    def marked(row):
+        seen = shown(row)
+        return {**seen, "featured": True, "author": {**seen["author"], "staff": True}}
+
+    monkeypatch.setattr(threads, "view", marked)
+
+    page = read("/embed/news/story?lang=fr").text
+
+    assert f'id="comment-{made}"' in page
+    assert '<span class="tag staff">Rédaction</span>' in page
+    assert '<span class="tag staff">Sélection</span>' in page

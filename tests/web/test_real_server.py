@@ -1,112 +1,25 @@
 """What only a real server on a real socket can show: raw paths, raw bytes, kills and logs."""
 
-import http.client
 import json
-import os
-import random
-import signal
-import socket
 import sqlite3
-import subprocess
-import sys
-import threading
-import time
 from contextlib import closing
-from pathlib import Path
 from urllib.parse import quote
 
 import pytest
 
-ROOT = Path(__file__).parents[2]
+from tests.nodes import Node, comment
+
 CANARY = "Xylophonquartz"
-
-
-class Server:
-    """`moderation serve` on a store of its own; can be killed and started again."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        self.log = folder / "server.log"
-        self.port = 0
-        self.process: subprocess.Popen[bytes] | None = None
-        self.environment = {
-            **{k: v for k, v in os.environ.items() if not k.startswith("MODERATION_")},
-            "MODERATION_SECRET_KEY": "a key for tests that is long enough",
-            "MODERATION_ENV": "development",
-            "MODERATION_DATA_DIR": str(folder),
-            "MODERATION_RATELIMIT_ENABLED": "0",
-            "MODERATION_LOG_LEVEL": "DEBUG",
-            "MODERATION_TRUSTED_PROXIES": "127.0.0.1/32",
-        }
-
-    def command(self, *arguments: str) -> str:
-        return subprocess.run(
-            [sys.executable, "-m", "moderation", *arguments],
-            cwd=ROOT,
-            env=self.environment,
-            capture_output=True,
-            text=True,
-            check=True,
-        ).stdout
-
-    def start(self) -> None:
-        with closing(socket.socket()) as free:
-            free.bind(("127.0.0.1", 0))
-            self.port = free.getsockname()[1]
-        with self.log.open("ab") as log:
-            self.process = subprocess.Popen(
-                [sys.executable, "-m", "moderation", "serve", "--port", str(self.port)],
-                cwd=ROOT,
-                env=self.environment,
-                stdout=log,
-                stderr=log,
-                start_new_session=True,
-            )
-        deadline = time.monotonic() + 60
-        while time.monotonic() < deadline:
-            try:
-                if self.ask("GET", "/healthz")[0] == 200:
-                    return
-            except OSError:
-                time.sleep(0.05)
-        raise AssertionError(self.log.read_text())
-
-    def kill(self) -> None:
-        assert self.process is not None
-        os.killpg(self.process.pid, signal.SIGKILL)
-        self.process.wait()
-
-    def ask(self, method: str, path: str, body: bytes | None = None, **headers: str):
-        """One request with the path as it stands; returns status, headers and body."""
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=20)
-        try:
-            connection.request(method, path, body, {"Content-Type": "application/json", **headers})
-            answer = connection.getresponse()
-            return answer.status, dict(answer.getheaders()), answer.read()
-        finally:
-            connection.close()
-
-    def raw(self, request: bytes) -> bytes:
-        with closing(socket.create_connection(("127.0.0.1", self.port), timeout=20)) as wire:
-            wire.sendall(request)
-            received = b""
-            while part := wire.recv(65_536):
-                received += part
-            return received
 
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory):
-    running = Server(tmp_path_factory.mktemp("server"))
+    running = Node(tmp_path_factory.mktemp("server"))
     running.command("migrate")
     running.command("site", "add", "news", "--origin", "https://news.example")
     running.start()
     yield running
     running.kill()
-
-
-def comment(text: str, **fields) -> bytes:
-    return json.dumps({"author": {"name": "Ada"}, "text": text, **fields}).encode()
 
 
 IDS = [
@@ -255,66 +168,3 @@ def test_no_log_line_holds_a_text_a_token_an_email_or_an_address(server):
     assert "request.failed" in log
     for secret in (CANARY, token, token.rpartition(".")[2], "203.0.113.77", "mail.example"):
         assert secret not in log
-
-
-def test_kill_9_loses_nothing_that_was_answered(tmp_path):
-    server = Server(tmp_path)
-    server.command("migrate")
-    server.command("site", "add", "news", "--webhook-url", "http://127.0.0.1:9/")
-    rng = random.Random(9)  # noqa: S311 (a sequence that repeats, not a secret)
-    answered: dict[str, int] = {}
-
-    def load(stop: threading.Event, begun: threading.Event, name: str) -> None:
-        number = 0
-        while not stop.is_set():
-            number += 1
-            text = f"Remark {number} of {name}{' is fucking rude' if number % 3 == 0 else ''}."
-            try:
-                status, _, body = server.ask(
-                    "POST", f"/api/v1/sites/news/posts/p{number % 5}/comments", comment(text)
-                )
-            except (OSError, http.client.HTTPException):
-                return
-            if status in (201, 202):
-                answered[json.loads(body)["comment"]["id"]] = status
-                begun.set()
-
-    for round in range(4):
-        server.start()
-        stop, begun = threading.Event(), threading.Event()
-        threads = [
-            threading.Thread(target=load, args=(stop, begun, f"round {round} thread {i}"))
-            for i in range(3)
-        ]
-        for thread in threads:
-            thread.start()
-        # The moment of the kill is the point: somewhere in the middle of a write.
-        begun.wait(20)
-        stop.wait(0.3 + rng.random() * 0.5)
-        server.kill()
-        stop.set()
-        for thread in threads:
-            thread.join()
-
-    assert len(answered) > 20
-    with closing(sqlite3.connect(tmp_path / "moderation.sqlite3")) as store:
-        assert store.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
-        assert store.execute("PRAGMA foreign_key_check").fetchall() == []
-        kept = dict(store.execute("SELECT id, status FROM comments"))
-        for id, status in answered.items():
-            assert kept[id] == ("approved" if status == 201 else "held")
-        for table, column in (("decisions", "comment_id"), ("outbox", "comment_id")):
-            recorded = [row[0] for row in store.execute(f"SELECT {column} FROM {table}")]
-            assert sorted(recorded) == sorted(kept)
-        audited = {
-            row[0].removeprefix("comment:")
-            for row in store.execute("SELECT subject FROM audit_entries")
-        }
-        assert set(kept) <= audited
-        counts = dict(store.execute("SELECT id, comment_count FROM posts"))
-        assert counts == {
-            id: store.execute(
-                "SELECT count(*) FROM comments WHERE post_id = ? AND listing = 'shown'", (id,)
-            ).fetchone()[0]
-            for id in counts
-        }

@@ -34,9 +34,12 @@ def run(url: str) -> None:
 
     with engine.connect() as connection, connection.begin():
         if not sqlite:
-            # A migration that cannot get its lock gives up rather than stop every request.
-            connection.execute(text("SET lock_timeout = '10s'"))
+            # Another node that migrates is waited for.
+            connection.execute(text("SET LOCAL lock_timeout = '10min'"))
             connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": LOCK})
+            # Whoever wants a table that a migration waits for waits behind it: it gives up in
+            # less time than a request does, and `upgrade` tries again.
+            connection.execute(text("SET LOCAL lock_timeout = '2s'"))
         context.configure(
             connection=connection,
             target_metadata=Base.metadata,

@@ -143,6 +143,17 @@ class ReceiptOut(Schema):
     edit_token = fields.String(required=True)
 
 
+class WorkOut(Schema):
+    challenge = fields.String(required=True)
+    bits = fields.Integer(required=True)
+
+
+class WorkRequiredOut(Problem):
+    """The comment is taken with a nonce whose hash with the challenge has that many zero bits."""
+
+    work = fields.Nested(WorkOut, required=True)
+
+
 class RejectedOut(Problem):
     """A rule refused the comment; it is kept, and its author can read or delete it."""
 

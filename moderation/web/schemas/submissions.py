@@ -7,6 +7,7 @@ from marshmallow import EXCLUDE, Schema, ValidationError, fields, post_load, val
 
 from moderation.domain.status import PostState
 from moderation.services.submission import Submission
+from moderation.services.work import Work
 
 from .base import OptionalEmail, OptionalUrl, Stripped, no_nul
 
@@ -26,11 +27,23 @@ class PostIn(Schema):
     url = OptionalUrl(load_default="", validate=validate.Length(max=2000), allow_none=True)
 
 
+class WorkIn(Schema):
+    """The challenge that came with the form, and the nonce that was found for it."""
+
+    challenge = fields.String(required=True, validate=validate.Regexp(r"[A-Za-z0-9_.-]{1,100}\Z"))
+    nonce = fields.String(required=True, validate=validate.Regexp(r"[A-Za-z0-9]{1,32}\Z"))
+
+    @post_load
+    def to_work(self, loaded: dict[str, Any], **_: Any) -> Work:
+        return Work(**loaded)
+
+
 class FormIn(Schema):
     """What shows that a person filled in a form: when it was shown, and an empty trap."""
 
     token = fields.String(load_default="", validate=validate.Length(max=300), allow_none=True)
     trap = fields.String(load_default="", allow_none=True)
+    work = fields.Nested(WorkIn, load_default=None, allow_none=True)
 
 
 class CommentIn(Schema):
@@ -53,6 +66,7 @@ class CommentIn(Schema):
             post_url=post.get("url") or "",
             trap=form.get("trap") or "",
             form_token=form.get("token") or "",
+            work=form.get("work"),
         )
 
 

@@ -1,0 +1,153 @@
+"""Looks whether a store is sound: what the database promises, and what the service does.
+
+Reads only. Every check is one statement over whole tables, so that a million comments take
+seconds; all of them see the same moment, whatever is written meanwhile.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import (
+    Select,
+    String,
+    and_,
+    case,
+    cast,
+    exists,
+    func,
+    literal,
+    or_,
+    select,
+    text,
+)
+from sqlalchemy.orm import Session, aliased
+
+from moderation.domain.status import Listing, Status
+from moderation.storage.comments import Comment
+from moderation.storage.decisions import AuditEntry, Decision
+from moderation.storage.dialects import read_one_moment, unsound_rows
+from moderation.storage.messages import OutboxMessage
+from moderation.storage.sites import Post
+
+from .upkeep import MESSAGES
+
+#: How many of the rows that are wrong are named.
+EXAMPLES = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What one check found; sound when nothing is wrong."""
+
+    check: str
+    wrong: int
+    examples: tuple[str, ...] = ()
+
+
+def verify(session: Session, *, now: datetime) -> list[Finding]:
+    """Run every check on the session's store, the database's own first."""
+    read_one_moment(session)
+    try:
+        return list(_findings(session, now))
+    finally:
+        session.rollback()
+
+
+def _findings(session: Session, now: datetime) -> Iterator[Finding]:
+    for check, rows in unsound_rows(session).items():
+        yield Finding(check, len(rows), tuple(rows[:EXAMPLES]))
+    for check, statement in _checks(now).items():
+        wrong = statement.subquery()
+        count = session.scalar(select(func.count()).select_from(wrong)) or 0
+        some = session.execute(select(wrong).limit(EXAMPLES)).all() if count else ()
+        yield Finding(check, count, tuple(str(row[0]) for row in some))
+
+
+def _checks(now: datetime) -> dict[str, Any]:
+    """What must find nothing, by the sentence that it breaks."""
+    parent = aliased(Comment)
+    decided = cast(Decision.id, String)
+    return {
+        "every comment has the decision that its status comes from": select(Comment.id).where(
+            ~exists().where(
+                Decision.comment_id == Comment.id,
+                Decision.comment_version == Comment.version,
+                Decision.status == Comment.status,
+            )
+        ),
+        "every decision is in the audit trail": select(decided).except_(
+            select(AuditEntry.detail["decision"].as_string()).where(
+                AuditEntry.action.startswith("comment.")
+            )
+        ),
+        # What was delivered is kept for a while only.
+        "every decision has its message to the site": select(decided)
+        .where(Decision.created_at > now - MESSAGES)
+        .except_(select(OutboxMessage.payload[("decision", "id")].as_string())),
+        "every comment is listed as its thread allows": _wrongly_listed(),
+        "every post counts the comments that are shown": _wrong_counts(),
+        "every comment counts the replies that are listed": _wrong_reply_counts(),
+        "every comment belongs to its post's site and its parent's post": select(Comment.id)
+        .join(Post, Post.id == Comment.post_id)
+        .outerjoin(parent, parent.id == Comment.parent_id)
+        .where(or_(Post.site_id != Comment.site_id, parent.post_id != Comment.post_id)),
+    }
+
+
+def _wrongly_listed() -> Select[Any]:
+    """Comments whose listing is not what their own and their ancestors' status say."""
+    reached = (
+        select(Comment.id.label("id"), Comment.status.label("status"))
+        .where(Comment.parent_id.is_(None))
+        .cte("reached", recursive=True)
+    )
+    reached = reached.union_all(
+        select(Comment.id, Comment.status)
+        .join(reached, Comment.parent_id == reached.c.id)
+        .where(reached.c.status.in_((Status.APPROVED.value, Status.DELETED.value)))
+    )
+    right = case(
+        (reached.c.id.is_(None), literal(Listing.HIDDEN.value)),
+        (Comment.status == Status.APPROVED.value, literal(Listing.SHOWN.value)),
+        (
+            and_(Comment.status == Status.DELETED.value, Comment.reply_count > 0),
+            literal(Listing.TOMBSTONE.value),
+        ),
+        else_=literal(Listing.HIDDEN.value),
+    )
+    return (
+        select(Comment.id)
+        .outerjoin(reached, reached.c.id == Comment.id)
+        .where(Comment.listing != right)
+    )
+
+
+def _wrong_counts() -> Select[Any]:
+    shown = (
+        select(Comment.post_id.label("post_id"), func.count().label("count"))
+        .where(Comment.listing == Listing.SHOWN.value)
+        .group_by(Comment.post_id)
+        .subquery()
+    )
+    return (
+        select(Post.id)
+        .outerjoin(shown, shown.c.post_id == Post.id)
+        .where(Post.comment_count != func.coalesce(shown.c.count, text("0")))
+    )
+
+
+def _wrong_reply_counts() -> Select[Any]:
+    reply = aliased(Comment)
+    listed = (
+        select(reply.parent_id.label("parent_id"), func.count().label("count"))
+        .where(reply.listing != Listing.HIDDEN.value, reply.parent_id.is_not(None))
+        .group_by(reply.parent_id)
+        .subquery()
+    )
+    return (
+        select(Comment.id)
+        .outerjoin(listed, listed.c.parent_id == Comment.id)
+        .where(Comment.reply_count != func.coalesce(listed.c.count, text("0")))
+    )

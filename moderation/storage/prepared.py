@@ -1,0 +1,185 @@
+"""Statements of SQLAlchemy Core that are put together once and run past its machinery.
+
+A comment that is submitted costs a dozen statements, each a few microseconds of the store's
+time; preparing an execution costs SQLAlchemy ten times that. What is kept here is what its
+dialect compiled: text, order of the parameters, and the conversions of each type.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Final
+
+from sqlalchemy import Engine, Select
+from sqlalchemy.engine import Connection, Dialect
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.orm import Session
+from sqlalchemy.sql import Executable
+from sqlalchemy.sql.compiler import SQLCompiler
+
+Convert = Callable[[Any], Any]
+
+
+def as_sqlalchemy(
+    error: Exception, dialect: Dialect, statement: str | None, *, gone: bool = False
+) -> BaseException:
+    """A driver's error as everybody else gets it, without what was sent along."""
+    base: Any = dialect.loaded_dbapi.Error
+    return DBAPIError.instance(
+        statement,
+        None,
+        error,
+        base,
+        hide_parameters=True,
+        connection_invalidated=gone,
+        dialect=dialect,
+    )
+
+
+class Turn:
+    """A driver's connection from the pool, for prepared statements only.
+
+    For a read nothing is begun; for a write see `writing`. It is its own connection, so
+    that whoever takes a session for its connection can be given either.
+    """
+
+    __slots__ = ("_proxied", "after_commit", "dialect", "raw")
+
+    def __init__(self, engine: Engine) -> None:
+        try:
+            self._proxied = engine.raw_connection()
+        except Exception as error:
+            if isinstance(error, engine.dialect.loaded_dbapi.Error):
+                raise as_sqlalchemy(error, engine.dialect, None) from error
+            raise
+        self.raw: Any = self._proxied.driver_connection
+        self.dialect = engine.dialect
+        #: Called when what was written is there for everybody.
+        self.after_commit: list[Callable[[], None]] = []
+
+    def connection(self) -> "Turn":
+        return self
+
+    def invalidate(self, error: BaseException) -> None:
+        """The connection is lost: the pool must not give it out again."""
+        self._proxied.invalidate(error)
+
+    def close(self) -> None:
+        """Give the connection back; what was not committed is undone."""
+        self._proxied.close()
+
+    def __enter__(self) -> "Turn":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+
+class _Compiled:
+    """A statement in the words of one dialect."""
+
+    __slots__ = ("convert", "converters", "names", "places", "positional", "results", "text")
+
+    def __init__(self, statement: Executable, columns: Sequence[str] | None, dialect: Dialect):
+        compiled: Any = statement.compile(  # type: ignore[attr-defined]
+            dialect=dialect, column_keys=list(columns) if columns is not None else None
+        )
+        if not isinstance(compiled, SQLCompiler) or compiled.post_compile_params:
+            raise AssertionError("only statements with a fixed number of parameters")
+        self.text = str(compiled)
+        self.positional = bool(compiled.positional)
+        if self.positional:
+            self.places = list(compiled.positiontup or ())
+        else:
+            self.places = list(dict.fromkeys(compiled.bind_names.values()))
+        # Values of the statement itself, such as a limit, come with it.
+        self.names: list[tuple[str, Any, bool]] = []
+        self.converters: list[Convert | None] = []
+        for place in self.places:
+            bind = compiled.binds[place]
+            self.names.append((bind.key, bind.effective_value, bind.required))
+            self.converters.append(bind.type.dialect_impl(dialect).bind_processor(dialect))
+        selected = statement.selected_columns if isinstance(statement, Select) else ()
+        self.results: list[Convert | None] = [
+            column.type.dialect_impl(dialect).result_processor(dialect, None) for column in selected
+        ]
+        self.convert = any(self.results)
+
+    def parameters(self, values: Mapping[str, Any]) -> Any:
+        found = []
+        for (name, default, required), convert in zip(self.names, self.converters, strict=True):
+            value = values[name] if required or name in values else default
+            found.append(value if convert is None else convert(value))
+        if self.positional:
+            return found
+        return dict(zip(self.places, found, strict=True))
+
+
+class Prepared:
+    """A statement with named parameters, run inside the transaction of a connection.
+
+    An insert names its `columns`. Errors are those that SQLAlchemy would raise, without the
+    parameters: nobody's text gets into a log.
+    """
+
+    __slots__ = ("_by_dialect", "_columns", "_statement")
+
+    def __init__(self, statement: Any, columns: Sequence[str] | None = None) -> None:
+        self._statement: Final[Executable] = statement
+        self._columns = columns
+        self._by_dialect: dict[str, _Compiled] = {}
+
+    def run(self, connection: Connection | Turn, values: Mapping[str, Any]) -> None:
+        """Run it for what it changes."""
+        self._execute(connection, self._compiled(connection.dialect), values)
+
+    def rows(
+        self, connection: Connection | Turn, values: Mapping[str, Any]
+    ) -> list[tuple[Any, ...]]:
+        """Run it and return every row, converted to the types of its columns."""
+        compiled = self._compiled(connection.dialect)
+        found = self._execute(connection, compiled, values).fetchall()
+        if not compiled.convert:
+            return found  # type: ignore[no-any-return]
+        results = compiled.results
+        return [
+            tuple([v if c is None else c(v) for c, v in zip(results, row, strict=True)])
+            for row in found
+        ]
+
+    def first(
+        self, connection: Connection | Turn, values: Mapping[str, Any]
+    ) -> tuple[Any, ...] | None:
+        """Run it and return the first row, or None."""
+        rows = self.rows(connection, values)
+        return rows[0] if rows else None
+
+    def _compiled(self, dialect: Dialect) -> _Compiled:
+        found = self._by_dialect.get(dialect.name)
+        if found is None:
+            found = _Compiled(self._statement, self._columns, dialect)
+            self._by_dialect[dialect.name] = found
+        return found
+
+    def _execute(
+        self, connection: Connection | Turn, compiled: _Compiled, values: Mapping[str, Any]
+    ) -> Any:
+        if isinstance(connection, Turn):
+            raw = connection.raw
+        else:
+            if not connection.in_transaction():
+                raise AssertionError("begin a transaction first")
+            raw = connection.connection.driver_connection
+        try:
+            return raw.execute(compiled.text, compiled.parameters(values))
+        except Exception as error:
+            dialect = connection.dialect
+            base: Any = dialect.loaded_dbapi.Error
+            if not isinstance(error, base):
+                raise
+            gone = dialect.is_disconnect(error, raw, None)
+            if gone:
+                connection.invalidate(error)
+            raise as_sqlalchemy(error, dialect, compiled.text, gone=gone) from error
+
+
+#: Where prepared statements run: `connection()` of either gives what they take.
+Unit = Session | Turn

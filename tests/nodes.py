@@ -1,0 +1,253 @@
+"""Real servers: `moderation serve` and `worker` as processes that can be killed, and clients."""
+
+import http.client
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Sequence
+from contextlib import closing, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).parents[1]
+SECRET_KEY = "a key for tests that is long enough"
+
+
+def free_port() -> int:
+    with closing(socket.socket()) as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+class Node:
+    """`moderation serve` on a store; can be killed and started again."""
+
+    def __init__(self, folder: Path, **environment: str) -> None:
+        self.folder = folder
+        self.log = folder / f"server-{free_port()}.log"
+        self.port = 0
+        self.process: subprocess.Popen[bytes] | None = None
+        self.environment = {
+            **{k: v for k, v in os.environ.items() if not k.startswith("MODERATION_")},
+            "MODERATION_SECRET_KEY": SECRET_KEY,
+            "MODERATION_ENV": "development",
+            "MODERATION_DATA_DIR": str(folder),
+            "MODERATION_RATELIMIT_ENABLED": "0",
+            "MODERATION_LOG_LEVEL": "DEBUG",
+            "MODERATION_TRUSTED_PROXIES": "127.0.0.1/32",
+            **environment,
+        }
+
+    def command(self, *arguments: str) -> str:
+        # Without what breaks the server's disk.
+        environment = {k: v for k, v in self.environment.items() if k != "LD_PRELOAD"}
+        done = subprocess.run(
+            [sys.executable, "-m", "moderation", *arguments],
+            cwd=ROOT,
+            env=environment,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 0, done.stdout + done.stderr
+        return done.stdout
+
+    def launch(self, *command: str) -> None:
+        """Start the process without waiting for an answer."""
+        self.port = self.port or free_port()
+        command = command or ("serve", "--port", str(self.port))
+        with self.log.open("ab") as log:
+            self.process = subprocess.Popen(
+                [sys.executable, "-m", "moderation", *command],
+                cwd=ROOT,
+                env=self.environment,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+            )
+
+    def start(self) -> None:
+        self.launch()
+        self.wait_until_up()
+
+    def wait_until_up(self) -> None:
+        deadline = time.monotonic() + 60
+        while time.monotonic() < deadline:
+            try:
+                if self.ask("GET", "/healthz")[0] == 200:
+                    return
+            except OSError:
+                assert self.process is None or self.process.poll() is None, self.log.read_text()
+                time.sleep(0.05)
+        raise AssertionError(self.log.read_text())
+
+    def kill(self, number: int = signal.SIGKILL) -> None:
+        if self.process is not None:
+            with suppress(ProcessLookupError):
+                os.killpg(self.process.pid, number)
+            self.process.wait()
+            self.process = None
+
+    def ask(
+        self, method: str, path: str, body: bytes | None = None, **headers: str
+    ) -> tuple[int, dict[str, str], bytes]:
+        """One request with the path as it stands; returns status, headers and body."""
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
+        try:
+            connection.request(method, path, body, {"Content-Type": "application/json", **headers})
+            answer = connection.getresponse()
+            return answer.status, dict(answer.getheaders()), answer.read()
+        finally:
+            connection.close()
+
+    def raw(self, request: bytes) -> bytes:
+        with closing(socket.create_connection(("127.0.0.1", self.port), timeout=20)) as wire:
+            wire.sendall(request)
+            received = b""
+            while part := wire.recv(65_536):
+                received += part
+            return received
+
+    def read(self, post: str) -> dict[str, Any]:
+        """The first page of a thread."""
+        status, _, body = self.ask("GET", f"/api/v1/sites/news/posts/{post}/comments")
+        assert status == 200, body
+        return dict(json.loads(body))
+
+
+def comment(text: str, **fields: Any) -> bytes:
+    return json.dumps({"author": {"name": "Ada"}, "text": text, **fields}).encode()
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """How a server answered a submission; status 0 when the connection broke."""
+
+    begun: float
+    seconds: float
+    status: int = 0
+    type: str = ""
+    retry_after: str = ""
+    body: dict[str, Any] = field(default_factory=dict)
+    #: What `mark` said when the answer was there.
+    mark: int = 0
+
+    @property
+    def kept(self) -> bool:
+        """The server has promised to keep the comment."""
+        return self.status in (201, 202)
+
+    @property
+    def clear(self) -> bool:
+        """Kept, or refused in the way that says when to try again."""
+        polite = self.status == 503 and self.type == "application/problem+json"
+        return self.kept or (polite and self.retry_after.isdigit())
+
+    @property
+    def id(self) -> str:
+        return str(self.body["comment"]["id"])
+
+
+class Load:
+    """Clients that submit comments until they are stopped, every third one doubtful."""
+
+    def __init__(
+        self,
+        nodes: Sequence[Node],
+        writers: int = 3,
+        *,
+        posts: int = 5,
+        mark: Callable[[], int] = lambda: 0,
+    ) -> None:
+        self.answers: list[Answer] = []
+        self._nodes, self._posts, self._mark = nodes, posts, mark
+        self._stop = threading.Event()
+        self._more = threading.Condition()
+        self._threads = [
+            threading.Thread(target=self._write, args=(f"{id(self):x}-{i}", nodes[i % len(nodes)]))
+            for i in range(writers)
+        ]
+
+    def __enter__(self) -> "Load":
+        for thread in self._threads:
+            thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stop.set()
+        for thread in self._threads:
+            thread.join()
+
+    def wait_for(self, count: int, *, seconds: float = 60) -> None:
+        """Until `count` more comments were kept."""
+        wanted = self._kept() + count
+        with self._more:
+            assert self._more.wait_for(lambda: self._kept() >= wanted, seconds), self.statuses()
+
+    def run_for(self, seconds: float) -> None:
+        self._stop.wait(seconds)
+
+    @property
+    def kept(self) -> dict[str, str]:
+        """The status that was promised, by the id of each comment that was."""
+        return {
+            a.id: "approved" if a.status == 201 else "held" for a in list(self.answers) if a.kept
+        }
+
+    def statuses(self) -> dict[int, int]:
+        """How often each status was answered."""
+        found: dict[int, int] = {}
+        for answer in list(self.answers):
+            found[answer.status] = found.get(answer.status, 0) + 1
+        return found
+
+    def _kept(self) -> int:
+        return sum(answer.kept for answer in self.answers)
+
+    def _write(self, name: str, node: Node) -> None:
+        number = 0
+        while not self._stop.is_set():
+            number += 1
+            rude = " is fucking rude" if number % 3 == 0 else ""
+            answer = submit(
+                node, f"p{number % self._posts}", f"Remark {number} of {name}{rude}.", self._mark
+            )
+            with self._more:
+                self.answers.append(answer)
+                self._more.notify_all()
+            if answer.status in (0, 503):
+                # As long as a polite client would wait at the least.
+                self._stop.wait(0.1)
+
+
+def submit(node: Node, post: str, text: str, mark: Callable[[], int] = lambda: 0) -> Answer:
+    """Submit one comment, whatever comes of it."""
+    begun = time.monotonic()
+    try:
+        status, headers, body = node.ask(
+            "POST", f"/api/v1/sites/news/posts/{post}/comments", comment(text)
+        )
+    except (OSError, http.client.HTTPException):
+        return Answer(begun, time.monotonic() - begun)
+    seconds = time.monotonic() - begun
+    marked = mark()
+    named = {key.lower(): value for key, value in headers.items()}
+    try:
+        members = json.loads(body)
+    except ValueError:
+        members = {}
+    return Answer(
+        begun,
+        seconds,
+        status,
+        named.get("content-type", ""),
+        named.get("retry-after", ""),
+        members,
+        marked,
+    )

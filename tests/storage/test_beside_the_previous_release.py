@@ -1,0 +1,133 @@
+"""Migrations run beside the previous release: nothing it says to the store stops working."""
+
+import sqlite3
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from typing import Any
+
+import psycopg
+import pytest
+from sqlalchemy import select
+
+from moderation import create_app
+from moderation.domain.errors import Busy
+from moderation.services import sites, threads
+from moderation.services.threads import Sort
+from moderation.services.verification import verify
+from moderation.storage import db
+from moderation.storage.comments import Comment
+from moderation.storage.upgrade import PAUSE, upgrade
+from tests.conftest import make_settings
+from tests.storage.previous import REVISION, recorded
+
+Say = Callable[[str, Any], None]
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
+def previous(request, tmp_path) -> Iterator[Any]:
+    """An application on a store that the previous release made and nobody wrote to yet."""
+    if request.param == "sqlite":
+        app = create_app(make_settings(data_dir=tmp_path))
+        upgrade(app, REVISION)
+        yield app
+    else:
+        url = f"{request.getfixturevalue('postgres_url')}_previous"
+        plain = url.replace("+psycopg", "").removesuffix("_previous")
+        name = url.rpartition("/")[2]
+        with closing(psycopg.connect(plain, autocommit=True)) as admin:
+            admin.execute(f'CREATE DATABASE "{name}"')
+            app = create_app(make_settings(database_url=url))
+            upgrade(app, REVISION)
+            yield app
+            app.extensions["hot"].close()
+            with app.app_context():
+                db.engine.dispose()
+            admin.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
+        return
+    app.extensions["hot"].close()
+    with app.app_context():
+        db.engine.dispose()
+
+
+@contextmanager
+def old_server(app) -> Iterator[Say]:
+    """A connection that speaks as the previous release did."""
+    url = app.extensions["moderation"].settings.url
+    if url.startswith("sqlite"):
+        with closing(sqlite3.connect(url.removeprefix("sqlite:///"), timeout=30)) as connection:
+            connection.isolation_level = None
+            connection.execute("PRAGMA foreign_keys=ON")
+            yield lambda statement, parameters: _all(connection.execute(statement, parameters))
+        return
+    with closing(psycopg.connect(url.replace("+psycopg", ""), autocommit=True)) as connection:
+        yield lambda statement, parameters: _all(connection.execute(statement, parameters))
+
+
+def _all(cursor: Any) -> None:
+    if cursor.description:
+        cursor.fetchall()
+
+
+def database_of(app) -> str:
+    return (
+        "sqlite"
+        if app.extensions["moderation"].settings.url.startswith("sqlite")
+        else ("postgresql")
+    )
+
+
+def test_what_the_previous_release_says_works_before_during_and_after_the_migration(
+    previous, clock
+):
+    first, second = recorded(database_of(previous))
+    half = len(second) // 2
+    with old_server(previous) as say:
+        for statement, parameters in first:
+            say(statement, parameters)
+        migration = threading.Thread(target=upgrade, args=(previous,))
+        migration.start()
+        # As it comes: some of these wait for the migration, or it for them.
+        for statement, parameters in second[:half]:
+            say(statement, parameters)
+        migration.join()
+        for statement, parameters in second[half:]:
+            say(statement, parameters)
+
+    with previous.app_context():
+        session = db.session()
+        assert [f for f in verify(session, now=clock.now) if f.wrong] == []
+        site = sites.find(session, "news")
+        page = threads.page(session, site, "story", sort=Sort.OLDEST)
+        assert page["post"]["count"] == 6
+        statuses = sorted(session.scalars(select(Comment.status)))
+        assert statuses == ["approved"] * 6 + ["deleted"] * 2 + ["rejected"] * 2
+        db.session.remove()
+
+
+def test_a_migration_gives_up_its_place_in_the_queue_and_tries_again(previous):
+    if database_of(previous) == "sqlite":
+        # One writer at a time, with a time-out of its own.
+        return
+    url = previous.extensions["moderation"].settings.url.replace("+psycopg", "")
+    waits: list[float] = []
+    with closing(psycopg.connect(url)) as reading:
+        reading.execute("SELECT count(*) FROM comments")
+        with previous.app_context():
+            import flask_migrate
+
+            from tests.storage.test_migrations import MIGRATIONS
+
+            # What has to change the table `comments` whatever later releases do.
+            with pytest.raises(Exception, match="lock timeout"):
+                flask_migrate.downgrade(directory=MIGRATIONS, revision="0001")
+        reading.rollback()
+        with previous.app_context():
+            flask_migrate.downgrade(directory=MIGRATIONS, revision="0001")
+        reading.execute("SELECT count(*) FROM comments")
+
+        with pytest.raises(Busy, match="Nothing was changed"):
+            upgrade(previous, REVISION, tries=2, wait=waits.append)
+        assert waits == [PAUSE]
+
+        upgrade(previous, REVISION, tries=2, wait=lambda _: reading.rollback())

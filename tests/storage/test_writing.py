@@ -1,0 +1,185 @@
+"""Writes that come together share a commit; each succeeds or fails by itself, or all fail."""
+
+import threading
+from sqlite3 import connect
+
+import pytest
+from sqlalchemy import insert, select
+from sqlalchemy.exc import DBAPIError, OperationalError
+
+from moderation.domain.errors import Busy
+from moderation.storage import db
+from moderation.storage.messages import Lease
+from moderation.storage.prepared import Prepared, Turn
+from moderation.storage.writing import Group, _group_of, write
+
+#: PostgreSQL groups flushes by itself and has a lock timeout.
+only_sqlite = pytest.mark.parametrize("store", ["sqlite"], indirect=True)
+_INSERT = Prepared(
+    insert(Lease.__table__).inline(),
+    ("job", "holder", "expires_at"),  # type: ignore[arg-type]
+)
+
+
+def leases(session) -> list[str]:
+    session.rollback()
+    return list(session.scalars(select(Lease.job).order_by(Lease.job)))
+
+
+@pytest.fixture
+def job(clock):
+    def make(name: str, error: Exception | None = None):
+        def run(turn):
+            _INSERT.run(turn, {"job": name, "holder": "", "expires_at": clock.now})
+            if error is not None:
+                raise error
+            return name
+
+        return run
+
+    return make
+
+
+def test_what_a_job_wrote_is_there_and_its_result_returned(session, job):
+    assert write(session, job("one")) == "one"
+    assert leases(session) == ["one"]
+
+
+def test_a_job_that_fails_leaves_nothing_and_its_error_is_raised(session, job):
+    with pytest.raises(ZeroDivisionError):
+        write(session, job("one", ZeroDivisionError()))
+
+    assert leases(session) == []
+    assert write(session, job("two")) == "two"
+
+
+def gathered(app, jobs) -> list[object]:
+    """Run jobs so that all but the first wait while the first is at it: one group of the rest."""
+    begun, go = threading.Event(), threading.Event()
+    outcomes: list[object] = [None] * len(jobs)
+
+    def first(turn):
+        begun.set()
+        go.wait(20)
+        return jobs[0](turn)
+
+    def run(number: int, each) -> None:
+        with app.app_context():
+            try:
+                outcomes[number] = write(db.session(), each)
+            except Exception as error:
+                outcomes[number] = error
+            db.session.remove()
+
+    with app.app_context():
+        engine = db.engine
+    threads = [threading.Thread(target=run, args=(0, first))]
+    threads[0].start()
+    assert begun.wait(20)
+    for number, each in enumerate(jobs[1:], 1):
+        threads.append(threading.Thread(target=run, args=(number, each)))
+        threads[-1].start()
+        # In this order, and each before the next.
+        while engine.dialect.name == "sqlite" and len(_group_of(engine)._waiting) < number:
+            pass
+    go.set()
+    for thread in threads:
+        thread.join(20)
+    return outcomes
+
+
+@only_sqlite
+def test_jobs_that_come_together_are_one_commit_on_sqlite(app, session, job, clock):
+    commits = []
+    path = app.extensions["moderation"].settings.url.removeprefix("sqlite:///")
+    watch = connect(path, check_same_thread=False)
+    seen = watch.execute("PRAGMA data_version").fetchone()
+
+    def last(turn):
+        # Nobody outside has seen anything of this group yet.
+        commits.append(watch.execute("SELECT count(*) FROM leases").fetchone()[0])
+        return job("last")(turn)
+
+    names = [job("first"), *(job(f"job {n}") for n in range(6)), last]
+    outcomes = gathered(app, [*names])
+
+    assert outcomes == ["first", *(f"job {n}" for n in range(6)), "last"]
+    assert commits == [1]
+    assert watch.execute("PRAGMA data_version").fetchone() != seen
+    assert len(leases(session)) == 8
+
+
+def test_one_of_a_group_that_fails_takes_nobody_with_it(app, session, job):
+    error = ValueError("mine alone")
+    outcomes = gathered(app, [job("a"), job("b"), job("c", error), job("d")])
+
+    assert outcomes == ["a", "b", error, "d"]
+    assert leases(session) == ["a", "b", "d"]
+
+
+@only_sqlite
+def test_when_the_commit_fails_everybody_is_told_and_nothing_is_there(app, session, job):
+
+    def lose(turn):
+        # As a full disk does it: the transaction is gone in the middle.
+        turn.raw.execute("ROLLBACK")
+        raise OperationalError("x", None, Exception("disk full"))
+
+    outcomes = gathered(app, [job("a"), job("b"), lose, job("c")])
+
+    assert outcomes[0] == "a"
+    assert all(isinstance(outcome, DBAPIError) for outcome in outcomes[1:])
+    assert leases(session) == ["a"]
+
+
+@only_sqlite
+def test_who_waits_too_long_is_told_so_and_stores_nothing(app, session, job):
+    group = Group(budget=0.05)
+    engine = session.get_bind().engine
+    begun, go = threading.Event(), threading.Event()
+
+    def slow(turn):
+        begun.set()
+        go.wait(20)
+
+    holder = threading.Thread(target=group.run, args=(engine, slow))
+    holder.start()
+    assert begun.wait(20)
+    with pytest.raises(Busy):
+        group.run(engine, job("late"))
+    go.set()
+    holder.join(20)
+
+    assert leases(session) == []
+    assert group.run(engine, job("next")) == "next"
+
+
+@only_sqlite
+def test_a_store_locked_by_another_process_is_busy(make_app, clock, job):
+    app = make_app(write_timeout=0.05)
+    with app.app_context():
+        session = db.session()
+        path = app.extensions["moderation"].settings.url.removeprefix("sqlite:///")
+        other = connect(path, isolation_level=None)
+        other.execute("BEGIN IMMEDIATE")
+        with pytest.raises(Busy):
+            write(session, job("one"))
+        other.execute("ROLLBACK")
+        assert write(session, job("one")) == "one"
+
+
+def test_prepared_statements_convert_as_sqlalchemy_does(session, job, clock):
+    write(session, job("one"))
+    statement = select(Lease.job, Lease.holder, Lease.expires_at)
+    with Turn(session.get_bind().engine) as turn:
+        rows = Prepared(statement).rows(turn, {})
+
+    assert rows == [tuple(row) for row in session.execute(statement)]
+    assert rows[0][2] == clock.now
+
+
+def test_an_error_of_the_driver_comes_without_what_was_sent(session, clock):
+    with Turn(session.get_bind().engine) as turn, pytest.raises(DBAPIError) as caught:
+        _INSERT.run(turn, {"job": None, "holder": "a text", "expires_at": clock.now})
+
+    assert caught.value.params is None
