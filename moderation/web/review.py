@@ -3,18 +3,18 @@
 from typing import Any
 from uuid import UUID
 
-from flask import Response, g
+from flask import Response, g, request
 
 from moderation.domain.errors import SiteNotFound
 from moderation.domain.reasons import Reason
-from moderation.services import claims, queues, review, sites
+from moderation.services import claims, queues, replies, review, sites
 from moderation.services.queues import Order, Queue, QueueQuery
 from moderation.services.threads import Cursor
 from moderation.storage import db
 from moderation.storage.sites import Site
 
 from .api import ApiBlueprint, conditional, dumps
-from .guards import may_review, reviewable_sites, reviewer_required, utcnow
+from .guards import may_review, reviewable_sites, reviewer_required, runtime, utcnow
 from .schemas.review import (
     ClaimIn,
     ClaimOut,
@@ -27,6 +27,7 @@ from .schemas.review import (
     QueueIn,
     QueueOut,
     QueueQueryIn,
+    ReplyIn,
 )
 
 bp = ApiBlueprint("review", __name__, url_prefix="/api/v1/review", description="Review API")
@@ -112,6 +113,25 @@ def release_claim(comment_id: UUID) -> Response:
     may_review(review.site_of(db.session(), comment_id))
     claims.release(db.session(), comment_id, g.reviewer.by, now=utcnow())
     return Response(status=204)
+
+
+@bp.post("/comments/<uuid:comment_id>/replies")
+@bp.doc(
+    security=TOKEN,
+    parameters=[{"in": "header", "name": "Idempotency-Key", "schema": {"type": "string"}}],
+)
+@reviewer_required()
+@bp.arguments(ReplyIn())
+@bp.response(201, ItemWithDecisionsOut)
+def answer_comment(given: dict[str, Any], comment_id: UUID) -> Response:
+    """Answer a published comment as staff, under your own name; published at once."""
+    may_review(review.site_of(db.session(), comment_id))
+    now = utcnow()
+    key = request.headers.get("Idempotency-Key", "").strip('"')
+    made = replies.answer(
+        db.session(), runtime(), g.reviewer, comment_id, given["text"], now=now, key=key
+    )
+    return dumps(queues.item(db.session(), made, g.reviewer.by, now=now), 201)
 
 
 @bp.post("/comments/<uuid:comment_id>/decisions")

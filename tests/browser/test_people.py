@@ -164,3 +164,22 @@ def test_axe_finds_nothing_on_the_pages_about_people_and_their_sheets(service, d
         desk.locator(".card-title").first.wait_for()
         assert desk.violations() == [], name
         assert desk.evaluate("document.documentElement.scrollWidth") <= 360
+
+
+def test_a_reader_is_answered_from_the_queue_by_keyboard(service, people):
+    asked = service.comment("When does the market hall open on Sundays?", name="Dora")
+    people.goto(f"{service.url}/review/account")
+    people.get_by_label("Name shown to readers").fill("The Gazette’s desk")
+    people.keyboard.press("Enter")
+    people.get_by_text("Your name is saved").first.wait_for()
+    people.goto(f"{service.url}/review/comments/{asked['comment']['id']}")
+    people.locator("[data-text]").get_by_text("on Sundays").wait_for()
+
+    people.keyboard.press("t")
+    people.get_by_label("Your answer").press_sequentially("At eight.")
+    people.keyboard.press("Control+Enter")
+
+    people.get_by_text("Your answer is published").first.wait_for()
+    path = f"/sites/{service.facts['site']}/posts/{service.facts['post']}/comments"
+    (comment,) = [c for c in service.call(path)["comments"] if c["author"]["name"] == "Dora"]
+    assert comment["replies"][0]["author"] == {"name": "The Gazette’s desk", "staff": True}

@@ -36,6 +36,7 @@ ENDPOINTS = {
     ("POST", "/comments/{comment_id}/claim"): (M, "site", {}),
     ("DELETE", "/comments/{comment_id}/claim"): (M, "site", None),
     ("POST", "/comments/{comment_id}/decisions"): (M, "site", {"outcome": "approve"}),
+    ("POST", "/comments/{published_id}/replies"): (M, "site", {"text": "Thank you."}),
     ("DELETE", "/decisions/{decision_id}"): (M, "site", None),
     ("GET", "/sites/{site_name}/authors/{key}"): (M, "site", None),
     ("POST", "/sites/{site_name}/authors/{key}/notes"): (M, "site", {"text": "A note."}),
@@ -93,6 +94,7 @@ def person(app, client, site, other, clock, password_hash):
                 login=login,
                 password_hash=password_hash,
                 role=role or "none",
+                display_name=f"Staff {login}",
                 created_at=clock.now,
             )
             db.session.add(made)
@@ -147,6 +149,8 @@ def objects(client, person, admin, app, other, clock):
             ).get_json()["comment"]["id"]
 
         held, decided, batched = comment("a"), comment("b"), comment("c")
+        published = comment("d")
+        admin("POST", f"/comments/{published}/decisions", {"outcome": "approve"})
         wish = {"outcome": "reject"}
         decision = admin("POST", f"/comments/{decided}/decisions", wish).get_json()
         batch = admin("POST", "/bulk", {"ids": [batched], "outcome": "spam"}).get_json()
@@ -158,6 +162,7 @@ def objects(client, person, admin, app, other, clock):
         shown = admin("GET", f"/comments/{held}").get_json()
         return {
             "comment_id": held,
+            "published_id": published,
             "decision_id": decision["id"],
             "batch_id": batch["batch_id"],
             "site_name": name,
@@ -178,7 +183,8 @@ def test_every_endpoint_of_the_review_api_is_in_the_table(app):
         for method in rule.methods - {"HEAD", "OPTIONS"}
     }
 
-    assert known == {(method, f"/api/v1/review{path}") for method, path in ENDPOINTS}
+    written = {(m, path.replace("published_id", "comment_id")) for m, path in ENDPOINTS}
+    assert known == {(method, f"/api/v1/review{path}") for method, path in written}
 
 
 def test_without_a_login_no_endpoint_answers(client, objects):
@@ -249,6 +255,7 @@ def test_a_site_or_comment_that_is_not_there_looks_like_one_of_another_site(pers
     missing = {
         **there,
         "comment_id": UUID(int=1),
+        "published_id": UUID(int=1),
         "decision_id": UUID(int=1),
         "batch_id": UUID(int=1),
         "site_name": "nosuch",

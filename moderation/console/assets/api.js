@@ -76,8 +76,8 @@ export class Api {
   }
 
   /** Whatever has no name of its own here. */
-  ask(method, path, body) {
-    return this.#ask(method, path, body)
+  ask(method, path, body, headers) {
+    return this.#ask(method, path, body, headers)
   }
 
   /** Ask again for something polled; null when it is as it was. */
@@ -90,8 +90,8 @@ export class Api {
     return this.#read(response)
   }
 
-  async #ask(method, path, body) {
-    return this.#read(await this.#send(method, path, body))
+  async #ask(method, path, body, headers) {
+    return this.#read(await this.#send(method, path, body, headers))
   }
 
   async #send(method, path, body, extra = {}, keepalive = false) {

@@ -9,7 +9,7 @@ from moderation.domain.status import Outcome, Status
 from moderation.services.queues import Order, Queue
 from moderation.services.review import CHOICES
 
-from .base import REASONS, AuthorOut, PageQuery, no_nul
+from .base import REASONS, AuthorOut, PageQuery, Stripped, no_nul
 
 
 class QueueIn(Schema):
@@ -67,6 +67,10 @@ class DecisionIn(Schema):
         allow_none=True,
         metadata={"description": "Claim the next comment of this queue in the same answer."},
     )
+
+
+class ReplyIn(Schema):
+    text = Stripped(required=True, validate=validate.Length(1, 10_000))
 
 
 class CauseOut(Schema):
