@@ -2,7 +2,6 @@
 
 import { h } from "./dom.js"
 import { people } from "./people_messages.js"
-import { moment } from "./time.js"
 
 export function loginCards(sessions, end) {
   if (sessions.length === 0) return [h("li", { className: "nothing" }, people.noSessions)]
@@ -12,7 +11,7 @@ export function loginCards(sessions, end) {
       "li",
       {},
       h("span", { className: "card-title" }, agent, session.current && h("span", { className: "chip chip-good" }, people.here)),
-      h("span", { className: "card-line" }, people.since, moment(session.created_at, { full: true })),
+      h("span", { className: "card-line" }, people.since(session.created_at)),
       !session.current && h("button", { className: "button", type: "button", ariaLabel: people.endOf(agent), onclick: () => end(session) }, people.end),
     )
   })

@@ -2,6 +2,8 @@
 
 const day = new Intl.DateTimeFormat(undefined, { dateStyle: "medium" })
 
+const moment = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "short" })
+
 const ROLES = { moderator: "Moderator", senior: "Senior", admin: "Admin" }
 
 export const people = {
@@ -41,7 +43,7 @@ export const people = {
   noSessions: "Nowhere.",
   unknownAgent: "Unknown browser",
   here: "this one",
-  since: "since",
+  since: (iso) => `since ${moment.format(new Date(iso))}`,
   end: "Log out",
   endOf: (agent) => `Log out ${agent}`,
   endAll: "Log out everywhere",

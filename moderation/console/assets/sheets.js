@@ -28,8 +28,11 @@ export function confirm(title, text, yes) {
 export function showSecret(title, text, secret) {
   return new Promise((resolve) => {
     const field = h("input", { readOnly: true, value: secret, ariaLabel: title, data: { secret: "" }, onfocus: () => all() })
-    // Backwards, so that a narrow field shows how it begins.
-    const all = () => field.setSelectionRange(0, secret.length, "backward")
+    const all = () => {
+      field.select()
+      // A narrow field shows how it begins, by which people know it again.
+      requestAnimationFrame(() => (field.scrollLeft = 0))
+    }
     const said = h("span", { role: "status" }, people.copy)
     const copy = async () => {
       all()
