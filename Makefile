@@ -5,7 +5,7 @@ PORT ?= 8000
 DATA_DIR ?= ./data
 BIN := .venv/bin
 
-.PHONY: run test lint types bench bench-filters chaos size lock clean
+.PHONY: run test lint types bench bench-filters bench-review chaos size lock clean
 
 run: .venv/.installed
 	$(BIN)/moderation demo --host "$(HOST)" --port "$(PORT)" --data-dir "$(DATA_DIR)"
@@ -42,6 +42,10 @@ bench: .venv/.installed-dev
 
 bench-filters: .venv/.installed-dev
 	$(BIN)/python -m benchmarks.filters
+
+# A million comments in a folder and a database of its own, removed at the end: some minutes.
+bench-review: .venv/.installed-dev
+	$(BIN)/python -m benchmarks.review
 
 # Kills, power cuts, broken disks and two nodes; half an hour. Needs a C compiler, PostgreSQL's
 # server programs and redis-server beside us; writes docs/chaos.md.

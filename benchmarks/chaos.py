@@ -65,7 +65,7 @@ def two_nodes(folder: Path) -> list[Result]:
         machines.machines(folder, own, redis) as both,
     ):
         return [
-            *machines.rates(both, seconds=5),
+            *machines.costs(both, seconds=10),
             *machines.take_downs(both, times=50, cut=False),
             *machines.take_downs(both, times=20, cut=True),
             *machines.redis_gone(both),

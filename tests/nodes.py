@@ -3,6 +3,7 @@
 import http.client
 import json
 import os
+import random
 import signal
 import socket
 import subprocess
@@ -12,6 +13,7 @@ import time
 from collections.abc import Callable, Sequence
 from contextlib import closing, suppress
 from dataclasses import dataclass, field
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -154,6 +156,9 @@ class Answer:
         return str(self.body["comment"]["id"])
 
 
+_loads = count(1)
+
+
 class Load:
     """Clients that submit comments until they are stopped, every third one doubtful."""
 
@@ -170,7 +175,9 @@ class Load:
         self._stop = threading.Event()
         self._more = threading.Condition()
         self._threads = [
-            threading.Thread(target=self._write, args=(f"{id(self):x}-{i}", nodes[i % len(nodes)]))
+            threading.Thread(
+                target=self._write, args=(f"{next(_loads)}-{i}", nodes[i % len(nodes)])
+            )
             for i in range(writers)
         ]
 
@@ -214,10 +221,9 @@ class Load:
         number = 0
         while not self._stop.is_set():
             number += 1
-            rude = " is fucking rude" if number % 3 == 0 else ""
-            answer = submit(
-                node, f"p{number % self._posts}", f"Remark {number} of {name}{rude}.", self._mark
-            )
+            rude = " Fucking rude." if number % 3 == 0 else ""
+            text = remark(f"{name} {number}") + rude
+            answer = submit(node, f"p{number % self._posts}", text, self._mark)
             with self._more:
                 self.answers.append(answer)
                 self._more.notify_all()
@@ -226,13 +232,35 @@ class Load:
                 self._stop.wait(0.1)
 
 
-def submit(node: Node, post: str, text: str, mark: Callable[[], int] = lambda: 0) -> Answer:
-    """Submit one comment, whatever comes of it."""
+_WORDS = (
+    *("hall", "roof", "market", "council", "letter", "ferry", "baker", "apples", "levy", "street"),
+    *("river", "money", "paper", "story", "people", "town", "vote", "bridge", "school", "garden"),
+    *("clock", "winter", "bread", "station", "painter", "window", "harbour", "lamp", "stone"),
+    *("choir", "brass", "kettle", "meadow", "orchard", "tram", "library", "valley", "mayor"),
+)
+
+
+def remark(seed: str) -> str:
+    """A harmless text that is like no other, the same for the same seed."""
+    rng = random.Random(seed)  # noqa: S311 (a sequence that repeats, not a secret)
+    return f"The {' '.join(rng.choices(_WORDS, k=14))}."
+
+
+def address(seed: str) -> str:
+    """An address of a network of its own, the same for the same seed."""
+    rng = random.Random(seed)  # noqa: S311
+    return f"{rng.randrange(11, 120)}.{rng.randrange(256)}.{rng.randrange(256)}.7"
+
+
+def submit(
+    node: Node, post: str, text: str, mark: Callable[[], int] = lambda: 0, *, sender: str = ""
+) -> Answer:
+    """Submit one comment, each text from an address of its own, whatever comes of it."""
     begun = time.monotonic()
+    path = f"/api/v1/sites/news/posts/{post}/comments"
+    forwarded = {"X-Forwarded-For": sender or address(text)}
     try:
-        status, headers, body = node.ask(
-            "POST", f"/api/v1/sites/news/posts/{post}/comments", comment(text)
-        )
+        status, headers, body = node.ask("POST", path, comment(text), **forwarded)
     except (OSError, http.client.HTTPException):
         return Answer(begun, time.monotonic() - begun)
     seconds = time.monotonic() - begun

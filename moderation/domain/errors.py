@@ -5,6 +5,7 @@ and holds nothing that was not theirs to know.
 """
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import ClassVar
 
 
@@ -54,6 +55,10 @@ class CommentNotFound(NotFound):
     code = "comment_not_found"
 
 
+class PostNotFound(NotFound):
+    code = "post_not_found"
+
+
 class DecisionNotFound(NotFound):
     code = "decision_not_found"
 
@@ -95,7 +100,27 @@ class Conflict(ModerationError):
 
 
 class PostClosed(Conflict):
+    """The post takes no comments; `since` is when it closed, where that is known."""
+
     code = "post_closed"
+
+    def __init__(
+        self, detail: str, *, since: datetime | None = None, because: str = "closed"
+    ) -> None:
+        super().__init__(detail)
+        self.since = since
+        #: `closed` by somebody, or by its `age`.
+        self.because = because
+
+
+class SlowMode(ModerationError):
+    """The author has commented on this post a moment ago; `retry_after` is in seconds."""
+
+    code = "slow_mode"
+
+    def __init__(self, detail: str, *, retry_after: int) -> None:
+        super().__init__(detail)
+        self.retry_after = retry_after
 
 
 class EditWindowOver(Conflict):

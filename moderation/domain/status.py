@@ -33,6 +33,8 @@ class Outcome(StrEnum):
     #: Still held, but for somebody with more say.
     ESCALATE = "escalate"
     UNDO = "undo"
+    #: Personal data was taken out of the text; where the comment stands is not changed.
+    REDACT = "redact"
 
     @property
     def severity(self) -> int:
@@ -48,6 +50,7 @@ _SEVERITY = {
     Outcome.SPAM: 2,
     Outcome.DELETE: 3,
     Outcome.UNDO: 3,
+    Outcome.REDACT: 0,
 }
 
 STATUS_AFTER = {

@@ -50,6 +50,8 @@ class Pattern:
     entry: Entry
     spelling: str
     needs: tuple[int, ...]
+    #: Where within the spelling a letter stands more than once, and how often.
+    doubled: tuple[tuple[int, int], ...]
     #: Lengths of the words of a phrase; one length for a single word.
     words: tuple[int, ...]
     backwards: bool = False
@@ -78,7 +80,9 @@ def pattern(
     if leet:
         letters = letters.replace("l", "i")
     key, needs = runs(letters[::-1] if backwards else letters)
-    return key, Pattern(entry, spelling, needs, tuple(len(w) for w in words), backwards)
+    doubled = tuple((i, n) for i, n in enumerate(needs) if n > 1 and 0 < i < len(needs) - 1)
+    sizes = tuple(len(w) for w in words)
+    return key, Pattern(entry, spelling, needs, doubled, sizes, backwards)
 
 
 class Lexicon:

@@ -10,7 +10,10 @@ from .text import Text
 _MASKED = re.compile(
     r"(?:[a-z][a-z0-9@$!]{0,14}|(?=\*))(?:[*#%?•●×~^_.\-–—]{1,9}[a-z0-9@$!]{0,14}){1,4}"
 )
-_MASK = re.compile(r"[*#%?•●×~^_.\-–—]+")
+_SIGN = r"[*#%?•●×~^_.\-–—]"
+_MASK = re.compile(rf"{_SIGN}+")
+# A whole run of signs that a letter follows, or one of signs that may end a word.
+_RUN = re.compile(rf"{_SIGN}(?<!{_SIGN}{{2}})(?:{_SIGN}*+(?=[^\W_])|(?<=[*#_]){_SIGN}*+)")
 _MASK_LETTERS = str.maketrans("@$!013457", "asioieast")
 _MASKABLE = frozenset("abcdefghijklmnopqrstuvwxyz0123456789@$!")
 _ASS = re.compile(r"[a@4](?:[s$5]{2,}(?:es)?|([\W_]{1,3})s\1s(?:\1e\1s)?)(?![^\W_])")
@@ -22,7 +25,7 @@ def masked_hits(text: Text) -> list[Hit]:
     found: list[Hit] = []
     masks = lexicon.masks()
     reached = 0
-    for run in _MASK.finditer(lower):
+    for run in _RUN.finditer(lower):
         begin, end = run.span()
         if begin < reached or not _could_mask(lower, begin, end):
             continue

@@ -7,10 +7,10 @@ would find.
 """
 
 import re
+from zlib import crc32
 
 import numpy as np
 
-from .spam_model import checks
 from .text import Text
 
 #: Values in which texts may differ and still be nearly the same. With more than three, a pair may
@@ -40,12 +40,12 @@ def near_key(raw: str) -> int | None:
     if "." in lower:
         lower = " ".join([part for part in lower.split() if "." not in part.strip(_AROUND)])
     if lower.isascii():
-        words = lower.encode().translate(_NO_LETTER).decode().split()
+        words = lower.encode().translate(_NO_LETTER).split()
     else:
-        words = _WORD.findall(lower)
+        words = [word.encode() for word in _WORD.findall(lower)]
     if len(words) < MIN_WORDS:
         return None
-    seen = np.array(list(map(checks.__getitem__, set(words))), np.uint32)
+    seen = np.fromiter(map(crc32, set(words)), np.uint32)
     seen ^= seen >> np.uint32(15)
     mixed = seen * _FACTORS + _OFFSETS
     mixed ^= mixed >> _FOLD

@@ -9,7 +9,8 @@ from ahocorasick_rs import AhoCorasick, MatchKind
 
 from moderation.domain.judgement import Span, WordLists
 
-from .text import Text, alphabet
+from .alphabet import alphabet
+from .text import Text
 
 KEPT = 32
 

@@ -17,6 +17,10 @@ MAX_SPANS = 20
 #: Below this probability the model's opinion is not worth a line in the console.
 WORTH_SAYING = 0.5
 _READ = 8192
+#: How far from one of its words a phrase can begin and end, and up to how many words of the kind
+#: it is cheaper to look around each.
+_REACH = 80
+_FEW = 3
 _RUN = 30
 
 
@@ -38,10 +42,20 @@ def phrases(text: Text) -> list[Span]:
     """Return where in `clean` the text says what spam says; only its beginning is read."""
     lower = text.lower[:_READ]
     automaton, patterns = _phrases()
-    wanted = {hit[0] for hit in automaton.find_matches_as_indexes(lower, overlapping=True)}
+    places: dict[int, list[int]] = {}
+    for index, begin, _ in automaton.find_matches_as_indexes(lower, overlapping=True):
+        places.setdefault(index, []).append(begin)
     found: list[Span] = []
-    for index in wanted:
-        found += (match.span() for match in patterns[index].finditer(lower))
+    for index, begins in places.items():
+        if len(begins) > _FEW:
+            found += (match.span() for match in patterns[index].finditer(lower))
+            continue
+        for begin in begins:
+            low = max(0, begin - _REACH)
+            for match in patterns[index].finditer(lower, low, begin + _REACH):
+                # What ends with the stretch may have been cut off there.
+                if match.end() < begin + _REACH:
+                    found.append(match.span())
     kept: list[Span] = []
     for span in sorted(found, key=lambda s: (s[0], -s[1])):
         if not kept or span[0] >= kept[-1][1]:
@@ -75,7 +89,7 @@ class SpamFilter:
                     tuple(link.span for link in text.links[:MAX_SPANS]),
                 )
             )
-        signals += _form(text, draft)
+        signals += _form(text, draft, seen)
         signals += _history(text, facts)
         scored = (s.score for s in signals if s.code not in {Code.HONEYPOT, Code.TOO_FAST})
         return Findings(tuple(signals), {"spam": max([score, *scored])})
@@ -95,7 +109,7 @@ def _arrival(facts: Facts, rules: Rules) -> list[Signal]:
     return []
 
 
-def _form(text: Text, draft: Draft) -> list[Signal]:
+def _form(text: Text, draft: Draft, seen: spam_model.Features) -> list[Signal]:
     signals = []
     shouting = text.capitals
     if shouting > 0.7 and len(text.clean) >= 24:
@@ -107,11 +121,11 @@ def _form(text: Text, draft: Draft) -> list[Signal]:
                 ((0, len(draft.text)),),
             )
         )
-    run = _longest_run(text)
-    if run >= _RUN and run > 0.3 * len(text.clean):
+    run = _long_run(text.clean)
+    if run:
         signals.append(Signal(Code.REPETITION, 0.75, f"One character {run} times in a row."))
-    words = text.lower[:_READ].split()
-    if len(words) >= 12 and 2 * len(set(words)) <= len(words) + 2:
+    if seen.words >= 12 and 2 * seen.unique <= seen.words + 2:
+        words = text.lower[:_READ].split()
         word, most = Counter(words).most_common(1)[0]
         if most > 0.5 * len(words):
             explanation = f"“{word[:40]}” is {most} of {len(words)} words."
@@ -119,15 +133,26 @@ def _form(text: Text, draft: Draft) -> list[Signal]:
     return signals
 
 
-def _longest_run(text: Text) -> int:
-    points = text.points
-    if points.size < _RUN:
-        return 0
-    changes = (points[1:] != points[:-1]).nonzero()[0]
-    if not changes.size:
-        return int(points.size)
-    inner = int((changes[1:] - changes[:-1]).max()) if changes.size > 1 else 0
-    return max(inner, int(changes[0]) + 1, int(points.size - 1 - changes[-1]))
+def _long_run(clean: str) -> int:
+    """Return the length of a run of one character that is much of the text; 0 if there is none.
+
+    Such a run covers one of a few places, so that only there it has to be looked for.
+    """
+    step = max(_RUN, int(0.3 * len(clean)) + 1)
+    longest = 0
+    for place in range(step - 1, len(clean), step):
+        character = clean[place]
+        before = clean[place - step + 1 : place]
+        after = clean[place + 1 :]
+        longest = max(
+            longest,
+            len(before)
+            - len(before.rstrip(character))
+            + 1
+            + len(after)
+            - len(after.lstrip(character)),
+        )
+    return longest if longest >= step else 0
 
 
 def _history(text: Text, facts: Facts) -> list[Signal]:

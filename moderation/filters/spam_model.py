@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .shipped import FOLDER
-from .text import Text, count_digits
+from .text import Text
 
 Array = NDArray[np.float32]
 
@@ -41,39 +41,58 @@ MEASURES = (
     "money",
     "repeats_words",
     "contact",
+    "own_products",
+    "go_to_mine",
+    "follow_me",
+    "following",
+    "thumbs_up",
+    "like_the_comment",
+    "my_trade",
+    "video_link",
+    "other_link",
+    "own_product_somewhere",
+    "going",
+    "pleas",
+    "vote_if",
+    "greets",
 )
 
-_ORDERS = frozenset(
-    [
-        "check",
-        "subscribe",
-        "visit",
-        "click",
-        "watch",
-        "follow",
-        "buy",
-        "join",
-        "order",
-        "call",
-        "contact",
-        "message",
-        "download",
-        "sign",
-        "add",
-        "share",
-        "like",
-        "support",
-        "help",
-        "please",
-        "earn",
-        "win",
-        "get",
-        "vote",
-    ]
+
+def _words(listed: str) -> frozenset[bytes]:
+    return frozenset(listed.encode().split())
+
+
+# Words are met after punctuation is gone, so that "I'm" is "i" and "m".
+_ORDERS = _words(
+    "check subscribe visit click watch follow buy join order call contact message download sign add"
+    " share like support help please earn win get vote"
 )
-_PARTS = str.maketrans(dict.fromkeys("!\"#%&'()*+,-./:;<=>?@[\\]^_`{|}~…“”’‘\n\t\r", " "))
-_ASCII_PARTS = bytes(32 if code in _PARTS else code for code in range(256))
+_MINE = _words("my our ma mah")
+_ME = _MINE | _words("me us im m ve we")
+_PRODUCTS = _words(
+    "account album app beat beats blog channel channels content cover covers facebook fb game"
+    " gaming ig insta instagram link merch mixtape music page parody playlist profile raps remix"
+    " shop site snapchat song songs store stream track tracks twitch twitter vid video videos vids"
+    " website"
+)
+_GOING = _words("check click come find go hear listen look search see try view visit watch")
+_FOLLOWING = _words(
+    "follow follower followers sub subcribe subs subscribe subscribed subscriber subscribers"
+    " subscribing suscribe sucscribe"
+)
+_TRADES = _words(
+    "artist band beatmaker dancer dj gamer musician producer rap rapper sing singer songwriter"
+    " vlogger youtuber"
+)
+_VOTES = _words("like likes share thumb thumbs upvote vote")
+_PLEAS = _words("please pls plz")
+_GREETINGS = _words("everyone guys hello hey hi")
+_SIGNS = b"!\"#%&'()*+,-./:;<=>?@[\\]^_`{|}~"
+_PARTS = bytes(32 if code in _SIGNS or code < 32 else code for code in range(256))
+_DIGITS = b"0123456789"
+_CURLED = re.compile("[…“”‘’]")
 _READ = 4096
+_WORDS = 800
 _ANCHORS = re.compile(r"</?a(?:\s[^<>]{0,400})?>", re.IGNORECASE)
 
 
@@ -82,89 +101,94 @@ class Features:
     """A text as the model sees it."""
 
     measures: Array
-    #: Buckets of its words, pairs of words and stretches of letters; repeats count again.
+    #: Buckets of its words and pairs of words; repeats count again.
     buckets: NDArray[np.intp]
+    #: How many words there are, and how many different ones.
+    words: int
+    unique: int
     #: What each bucket's weight counts for, so that long texts do not count for more.
     share: float
 
 
-class _Checks(dict[str, int]):
-    """Check sums of words, kept for the few thousand that are in use."""
-
-    def __missing__(self, word: str) -> int:
-        if len(self) >= 16384:
-            self.clear()
-        check = self[word] = crc32(word.encode("utf-8", "surrogatepass"))
-        return check
-
-
-checks = _Checks()
-
-
 def features(text: Text, phrases: int = 0) -> Features:
-    """Measure a text; only its beginning is read for words and stretches of letters."""
+    """Measure a text; only its beginning is read for words."""
     if "<a " in text.lower:
         # What a link is wrapped around counts, not how it was marked up.
         text = Text(_ANCHORS.sub("", text.raw))
     lower = text.lower[:_READ]
-    plain = lower.isascii()
-    if plain:
-        raw = lower.encode()
-        words = raw.translate(_ASCII_PARTS).decode().split()
-    else:
-        words = lower.translate(_PARTS).split()
+    # Words are bytes here: they are cut, counted and hashed without being decoded.
+    if not lower.isascii():
+        lower = _CURLED.sub("'", lower)
+    raw = lower.encode("utf-8", "surrogatepass")
+    words = raw.translate(_PARTS).split()
     count = len(words)
-    size = max(1, len(lower))
-    links = len(text.links)
+    said = set(words)
+    size = max(1, len(raw))
     capitals = text.capitals
-    unique = len(set(words))
     length = len(text.clean)
-    linked = sum(end - begin for begin, end in (link.span for link in text.links))
+    links = text.links
+    hosts = [link.host for link in links]
+    video = any("youtu" in host for host in hosts)
+    linked = sum(end - begin for begin, end in (link.span for link in links))
+    mine = not _MINE.isdisjoint(said)
+    me = mine or not _ME.isdisjoint(said)
+    going = not _GOING.isdisjoint(said)
+    following = not _FOLLOWING.isdisjoint(said)
+    voting = not _VOTES.isdisjoint(said)
     measures = np.array(
         (
             1.0,
             1.0 if links else 0.0,
-            math.log1p(links),
+            math.log1p(len(links)),
             min(1.0, linked / max(1, length)),
             capitals,
             1.0 if capitals > 0.5 and length > 20 else 0.0,
-            min(1.0, 5.0 * count_digits(lower) / size),
-            min(1.0, lower.count("!") / 4),
-            min(1.0, 4.0 * (size - sum(map(len, words)) - lower.count(" ")) / size),
+            min(1.0, 5.0 * (len(raw) - len(raw.translate(None, _DIGITS))) / size),
+            min(1.0, raw.count(b"!") / 4),
+            min(1.0, 4.0 * (len(raw) - len(raw.translate(None, _SIGNS))) / size),
             math.log1p(length) / 6.0,
             1.0 if length < 25 else 0.0,
             1.0 if length > 200 else 0.0,
             min(3.0, float(phrases)),
-            min(1.0, len(_ORDERS.intersection(words)) / 3),
-            1.0 if "$" in lower or "€" in lower or "£" in lower else 0.0,
-            1.0 - unique / count if count > 8 else 0.0,
-            1.0 if "@" in lower or "whatsapp" in lower or "telegram" in lower else 0.0,
+            min(1.0, len(_ORDERS.intersection(said)) / 3),
+            1.0 if b"$" in raw or "€" in lower or "£" in lower else 0.0,
+            1.0 - len(said) / count if count > 8 else 0.0,
+            1.0 if b"@" in raw or b"whatsapp" in said or b"telegram" in said else 0.0,
+            0.5 * min(2, _own_products(words)) if mine else 0.0,
+            0.5 * (mine and going),
+            0.5 * (me and following),
+            0.5 * following,
+            0.5 * (b"thumbs" in said and b"up" in said),
+            0.5 * (voting and b"comment" in said),
+            0.5 * (me and not _TRADES.isdisjoint(said)),
+            0.5 * video,
+            0.5 * (bool(hosts) and not video),
+            0.5 * (mine and not _PRODUCTS.isdisjoint(said)),
+            0.5 * going,
+            0.5 * (not _PLEAS.isdisjoint(said)),
+            0.5 * (voting and b"if" in said),
+            0.5 * (me and not _GREETINGS.isdisjoint(said)),
         ),
         np.float32,
     )
-    if plain:
-        points = np.frombuffer(raw, np.uint8).astype(np.uint32)
-    else:
-        wide = lower.encode("utf-16-le", "surrogatepass")
-        points = np.frombuffer(wide, np.uint16).astype(np.uint32)
-    pairs = points[:-1] * _STEP + points[1:]
-    threes = pairs[:-1] * _STEP + points[2:]
-    fives = threes[:-2] * _LEAP + pairs[3:]
-    single = np.array(list(map(checks.__getitem__, words[:800])), np.uint32)
-    couples = single[:-1] * _STEP ^ single[1:]
-    every = np.concatenate((single, couples, threes, fives))
+    single = np.fromiter(map(crc32, words[:_WORDS]), np.uint32)
+    every = np.concatenate((single, single[:-1] * _STEP ^ single[1:]))
     every ^= every >> _FOLD
     every *= _MIX
     buckets = (every >> _KEEP).astype(np.intp)
-    return Features(measures, buckets, 1.0 / math.sqrt(max(1, buckets.size)))
+    return Features(measures, buckets, count, len(said), 1.0 / math.sqrt(max(1, buckets.size)))
 
 
-_STEP, _LEAP, _FOLD, _MIX = (
-    np.uint32(0x01000193),
-    np.uint32(961),
-    np.uint32(15),
-    np.uint32(0x9E3779B1),
-)
+def _own_products(words: list[bytes]) -> int:
+    """Count the products that follow "my", at once or after one other word."""
+    found = 0
+    for place, word in enumerate(words):
+        if word in _MINE and not _PRODUCTS.isdisjoint(words[place + 1 : place + 3]):
+            found += 1
+    return found
+
+
+_STEP, _FOLD, _MIX = np.uint32(0x01000193), np.uint32(15), np.uint32(0x9E3779B1)
 _KEEP = np.uint32(32 - 14)
 
 

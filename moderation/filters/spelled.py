@@ -10,8 +10,9 @@ from dataclasses import dataclass
 from moderation.domain.judgement import Span
 
 from . import lexicon
+from .alphabet import alphabet
 from .lexicon import Entry, Pattern
-from .text import Letters, Text, alphabet
+from .text import Letters, Text
 
 #: After so many hits only worse words are looked at: more of the same changes nothing.
 ENOUGH = 64
@@ -39,11 +40,14 @@ def _leet(clean: str) -> bool:
     """Say whether a sign or digit stands at a letter as if it were one."""
     for match in _SIGNS.finditer(clean):
         begin, end = match.span()
+        before = clean[begin - 1 : begin]
         if clean[end : end + 1].isalpha():
+            # A bracket opens no word, it opens what is in brackets.
+            if before.isalpha() or clean[begin] not in "(<{[" or end > begin + 1:
+                return True
+        elif before.isalpha() and not set(clean[begin:end]) <= _OPENERS:
             return True
-        if begin > 1 and clean[begin - 1] in "._-*/" and clean[begin - 2].isalpha():
-            return True
-        if begin and clean[begin - 1].isalpha() and not set(clean[begin:end]) <= _OPENERS:
+        if begin > 1 and before in "._-*/" and clean[begin - 2].isalpha():
             return True
     return False
 
@@ -75,8 +79,8 @@ def _weigh(
 ) -> Hit | None:
     """Return the hit if the letters at runs[first:last] are that word, written there on purpose."""
     positions, runs, needs = letters.positions, letters.runs, pattern.needs
-    for offset in range(1, len(needs) - 1):
-        if runs[first + offset + 1] - runs[first + offset] < needs[offset]:
+    for offset, need in pattern.doubled:
+        if runs[first + offset + 1] - runs[first + offset] < need:
             return None
     # The outer runs may go on into other words: take what is needed, then what adjoins.
     j = runs[first + 1] - 1
@@ -109,6 +113,14 @@ def _weigh(
         return None
     if pattern.backwards:
         return Hit(entry, begin, end, True) if left and right else None
+    started = left and entry.prefix
+    short = len(pattern.spelling) < 4
+    if (
+        short
+        and not (entry.inside or started)
+        and not ((left or lower[begin - 1] == "x") and (right or lower[end] == "x"))
+    ):
+        return None
     extra = (k - j + 1) - sum(needs)
     if extra == 1 and len(needs) < 4:
         return None
@@ -126,25 +138,23 @@ def _weigh(
         return None
     if left and right:
         return Hit(entry, begin, end, disguised)
+    before, after = token[: begin - token_begin], token[end - token_begin :]
+    starts = started and lower[begin:token_end] == text.clean[begin:token_end]
+    if not entry.inside and not starts:
+        # A last letter taken twice may begin the next word, as in "pussyyou".
+        over = max(0, k - runs[last - 1] + 1 - needs[-1])
+        tail = lower[end - over : token_end]
+        if not _glued(before, _GLUED_BEFORE) or not (
+            _glued(after, _GLUED_AFTER) or (over == 1 and _glued(tail, _GLUED_AFTER))
+        ):
+            return None
+        if short and not set(before + after) <= {"x"}:
+            return None
     if any(
         w in token and _covers(token, w, begin - token_begin, end - token_begin) for w in within
     ):
         return None
-    before, after = token[: begin - token_begin], token[end - token_begin :]
-    # A last letter taken twice may begin the next word, as in "pussyyou".
-    over = max(0, k - runs[last - 1] + 1 - needs[-1])
-    tail = lower[end - over : token_end]
-    glued = _glued(before, _GLUED_BEFORE) and (
-        _glued(after, _GLUED_AFTER) or (over == 1 and _glued(tail, _GLUED_AFTER))
-    )
-    if entry.inside:
-        return Hit(entry, begin, end, True)
-    short = sum(needs) < 4 or (entry.score < 0.7 and len(pattern.spelling) < 4)
-    if entry.prefix and not before and lower[begin:token_end] == text.clean[begin:token_end]:
-        return Hit(entry, begin, end, disguised)
-    if not glued or (short and not set(before + after) <= {"x"}):
-        return None
-    return Hit(entry, begin, end, True)
+    return Hit(entry, begin, end, disguised if starts and not entry.inside else True)
 
 
 def _covers(token: str, word: str, begin: int, end: int) -> bool:
@@ -219,7 +229,7 @@ def _weigh_leet(
     return None
 
 
-def _weigh_gaps(text: Text, positions: list[int], pattern: Pattern) -> Hit | None:
+def _weigh_gaps(text: Text, positions: "memoryview[int]", pattern: Pattern) -> Hit | None:
     """Judge a word with something between its letters."""
     lower = text.lower
     begin, end = positions[0], positions[-1] + 1

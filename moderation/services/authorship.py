@@ -14,7 +14,7 @@ from moderation.storage.comments import Comment, Revision
 from moderation.storage.dialects import begin_write
 from moderation.storage.sites import Post, Site
 
-from . import facts, ledger
+from . import facts, ledger, post_rules
 from .erasure import FORGOTTEN, forget_traces
 from .facts import Identity
 from .receipts import CommentLike, Receipt
@@ -64,12 +64,12 @@ def edit(
         comment = _own(session, runtime, comment_id, token)
         post = session.get_one(Post, comment.post_id)
         _editable(comment, post, runtime, now)
-        judged = comment.version, post.state
+        judged = comment.version, post.state, post.rules
         verdict = _judge_again(session, comment, post, text, now)
         html = render(text)
         begin_write(session)
         comment, post = ledger.lock(session, comment_id)
-        if (comment.version, post.state) == judged:
+        if (comment.version, post.state, post.rules) == judged:
             break
         # Somebody decided meanwhile: what they said must count in the judgement.
         session.rollback()
@@ -139,6 +139,7 @@ def _judge_again(
     session: Session, comment: Comment, post: Post, text: str, now: datetime
 ) -> Verdict:
     site = session.get_one(Site, comment.site_id)
+    rules = post_rules.of(site, post, post.external_id)
     known = facts.gather(
         session,
         site,
@@ -147,6 +148,8 @@ def _judge_again(
         text,
         facts.text_columns(text),
         now=now,
+        # An old post takes no new comments, yet what stands there may still be mended.
+        premoderated=rules.hold_everything or rules.state is PostState.PREMODERATED,
         count_bursts=False,
         staff=comment.staff,
         editing=comment.id,
@@ -155,7 +158,7 @@ def _judge_again(
     draft = Draft(
         text, comment.author_name, comment.author_email or "", comment.author_website or ""
     )
-    return judge(site, draft, known)
+    return judge(site, draft, known, rules, now)
 
 
 def _own(session: Session, runtime: Runtime, comment_id: UUID, token: str) -> Comment:

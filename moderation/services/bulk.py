@@ -5,12 +5,13 @@ never wait for a whole batch, and each answers for itself: what somebody else ha
 is looking at stays as it is.
 """
 
+import random
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from moderation.domain.errors import DecisionNotFound, Invalid, ModerationError
@@ -23,7 +24,7 @@ from moderation.storage.dialects import begin_write
 
 from . import queues, review
 from .ledger import By
-from .queues import QueueQuery
+from .selection import QueueQuery, ids, plan_of
 
 #: Comments that one request decides; `remaining` tells how many are left for the next.
 MOST = 500
@@ -42,11 +43,9 @@ class Selection:
 
 def preview(session: Session, selection: Selection, by: By, *, now: datetime) -> dict[str, Any]:
     """How many comments a selection has, and five of them at random to look at first."""
-    statement = _ids(selection, by)
-    few = statement.limit(queues.MOST_COUNTED).subquery()
-    count = session.scalar(select(func.count()).select_from(few)) or 0
-    drawn = list(session.scalars(select(few.c.id).order_by(func.random()).limit(SAMPLES)))
-    return {"count": count, "samples": queues.items(session, drawn, by, now=now)}
+    found = _ids(session, selection, by, queues.MOST_COUNTED)
+    drawn = random.sample(found, min(SAMPLES, len(found)))
+    return {"count": len(found), "samples": queues.items(session, drawn, by, now=now)}
 
 
 def decide(
@@ -65,8 +64,7 @@ def decide(
     """
     if outcome is Outcome.ESCALATE:
         raise Invalid("Escalate comments one by one: somebody has to look at each.")
-    statement = _ids(selection, by).order_by(Comment.created_at, Comment.id)
-    chosen = list(session.scalars(statement.limit(MOST + 1)))
+    chosen = _ids(session, selection, by, MOST + 1)
     batch_id = new_id()
     results = [
         _each(session, comment_id, outcome, by, now, reason, note, batch_id)
@@ -110,13 +108,13 @@ def sites_of(session: Session, batch_id: UUID) -> set[int]:
     )
 
 
-def _ids(selection: Selection, by: By) -> Any:
+def _ids(session: Session, selection: Selection, by: By, most: int) -> list[UUID]:
     if selection.query is not None:
-        return queues.matching(selection.query, by)
+        return ids(session, plan_of(session, selection.query, by), most)
     statement = select(Comment.id).where(Comment.id.in_(selection.ids))
     if selection.site_ids is not None:
         statement = statement.where(Comment.site_id.in_(selection.site_ids))
-    return statement
+    return list(session.scalars(statement.order_by(Comment.created_at, Comment.id).limit(most)))
 
 
 def _each(

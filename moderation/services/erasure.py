@@ -7,6 +7,7 @@ from uuid import UUID
 from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
+from moderation.storage import search
 from moderation.storage.comments import NEAR_BANDS, Revision
 from moderation.storage.decisions import Decision
 from moderation.storage.messages import Mail, OutboxMessage
@@ -58,3 +59,4 @@ def forget_traces(session: Session, comment_ids: Sequence[UUID]) -> None:
             .where(OutboxMessage.id == id)
             .values(payload={**payload, "comment": comment})
         )
+    search.purge(session)

@@ -17,7 +17,7 @@ from sqlalchemy import bindparam, case, func, or_, select, true, union_all
 from sqlalchemy.engine import Connection
 
 from moderation.domain.judgement import Facts
-from moderation.domain.status import PostState, Status
+from moderation.domain.status import Status
 from moderation.filters.nearness import NEAR, bands, distance, near_key
 from moderation.storage.comments import NEAR_BANDS, Comment
 from moderation.storage.people import Ban
@@ -76,6 +76,7 @@ def gather(
     keys: Mapping[str, int | None],
     *,
     now: datetime,
+    premoderated: bool,
     count_bursts: bool,
     honeypot_filled: bool = False,
     form_seconds: float | None = None,
@@ -107,7 +108,6 @@ def gather(
     else:
         row = _COUNTS_BUT.rows(connection, known | {"but": editing})[0]
     near = _near(connection, site, keys, hour, day, editing) if count_bursts else (0, 0)
-    state = None if post is None else post.state
     flooded = None if post is None else post.flooded_until
     return Facts(
         honeypot_filled=honeypot_filled,
@@ -128,7 +128,7 @@ def gather(
         ban=row[8],
         author_trusted=row[9] == "trusted",
         author_premoderated=row[9] == "premoderated",
-        post_premoderated=bool(site.settings.get("premoderate")) or state == PostState.PREMODERATED,
+        post_premoderated=premoderated,
         edited_after_decision=edited_after_decision,
         link_history=_link_history(connection, site, text),
     )

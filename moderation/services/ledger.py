@@ -63,6 +63,8 @@ EVENT_OF = {
     Status.SPAM: "comment.rejected",
     Status.DELETED: "comment.deleted",
 }
+#: The text changed by a moderator's hand; the status did not.
+REDACTED = "comment.redacted"
 
 
 class PostLike(Protocol):
@@ -118,8 +120,8 @@ def record(
 
     `comment` holds the row's columns; without a `version` it is new and inserted.
     `changes` are further columns of an edit or a decision. For Outcome.UNDO the status
-    becomes what it was before the decision `undoes`. The caller has begun to write, has
-    read the comment and the post in this transaction, and commits.
+    becomes what it was before the decision `undoes`; for Outcome.REDACT it stays. The caller
+    has begun to write, has read the comment and the post in this transaction, and commits.
     """
     new = "version" not in comment
     previous = None if new else Status(comment["status"])
@@ -127,6 +129,8 @@ def record(
         if undoes is None or undoes.previous_status is None:
             raise AssertionError("undo needs a decision that changed something")
         status = Status(undoes.previous_status)
+    elif outcome is Outcome.REDACT:
+        status = Status(comment["status"])
     else:
         status = STATUS_AFTER[outcome]
     version = 1 if new else comment["version"] + 1
@@ -153,7 +157,7 @@ def record(
         )
         listing, moved, shown = _relist(unit, row)
         visible = moved or (edited and listing is Listing.SHOWN)
-        if by.actor is Actor.MODERATOR:
+        if by.actor is Actor.MODERATOR and outcome is not Outcome.REDACT:
             linked.learn(unit, row["site_id"], row["text"], outcome, previous, status)
     if visible:
         raise_version(unit, post.id, shown=shown)
@@ -199,7 +203,7 @@ def record(
     outbox.put(
         unit,
         row["site_id"],
-        EVENT_OF[status],
+        REDACTED if outcome is Outcome.REDACT else EVENT_OF[status],
         told.payload(row, post.external_id, status, decision_id, by.actor, reason, verdict),
         now,
         comment_id=row["id"],

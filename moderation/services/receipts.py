@@ -51,6 +51,8 @@ class CommentLike(Protocol):
     created_at: Any
     edited_at: Any
     reply_count: Any
+    featured_at: Any
+    redacted_at: Any
 
 
 @dataclass(frozen=True, slots=True)

@@ -152,6 +152,8 @@ def undo_within(
     before = session.scalar(select(Decision).where(Decision.undoes == decision_id))
     if before is not None:
         return before
+    if decision.outcome == Outcome.REDACT:
+        raise Conflict("What was redacted is gone: it was not kept, so that nobody can read it.")
     if decision.actor != Actor.MODERATOR or decision.outcome == Outcome.UNDO:
         raise Conflict("Only a moderator's decision can be undone. Decide anew instead.")
     if comment.version != decision.comment_version:
@@ -227,6 +229,8 @@ def item_view(comment: Comment, post: Post, site: str, verdict: Decision | None)
             "created_at": comment.created_at,
             "edited_at": comment.edited_at,
             "escalated_at": comment.escalated_at,
+            "redacted_at": comment.redacted_at,
+            "featured": comment.featured_at is not None,
         },
         "score": comment.score,
         "version": comment.version,
@@ -265,6 +269,11 @@ def _is_repetition(
         and last.comment_version == comment.version
         and version in (None, comment.version - 1)
     )
+
+
+def decided_meanwhile(session: Session, comment: Comment) -> AlreadyDecided:
+    """The error for whoever saw an earlier version of a comment."""
+    return _decided_meanwhile(comment, _last_decision(session, comment.id))
 
 
 def _decided_meanwhile(comment: Comment, last: Decision) -> AlreadyDecided:

@@ -23,6 +23,7 @@ from moderation.storage.versions import raise_version
 
 from . import audit, authors, ledger
 from .erasure import FORGOTTEN, UNKNOWN, forget_traces
+from .post_rules import settle
 from .receipts import Receipt, Repeatable
 from .runtime import Runtime
 from .submission import Sender, check_external_id, submit
@@ -125,14 +126,31 @@ def _apply_to_post(session: Session, site: Site, event: SiteEvent, now: datetime
     for name in ("title", "url"):
         if event.data.get(name) is not None:
             setattr(post, name, event.data[name])
-    post.state = _state_after(event, PostState(post.state)).value
+    if event.data.get("published_at") is not None:
+        post.published_at = event.data["published_at"]
+    changes = dict(event.data.get("rules") or {})
+    state = _state_after(event, PostState(post.state))
+    if state is not None:
+        # Who says a state says it of the post itself, whatever its section is.
+        changes = {"state": state.value, **changes}
+    settle(post, changes, now=now)
     session.flush()
     raise_version(session, post.id)
-    audit.write(session, now, Actor.SITE, site.name, event.type, f"post:{post.id}", site_id=site.id)
+    audit.write(
+        session,
+        now,
+        Actor.SITE,
+        site.name,
+        event.type,
+        f"post:{post.id}",
+        site_id=site.id,
+        detail=changes,
+    )
     return "applied"
 
 
-def _state_after(event: SiteEvent, state: PostState) -> PostState:
+def _state_after(event: SiteEvent, state: PostState) -> PostState | None:
+    """What the event says of the post's state; None: nothing."""
     match event.type:
         case "post.closed":
             return PostState.CLOSED
@@ -144,9 +162,9 @@ def _state_after(event: SiteEvent, state: PostState) -> PostState:
             chosen = event.data.get("state")
             if chosen:
                 return PostState(chosen)
-            return PostState.OPEN if state is PostState.REMOVED else state
+            return PostState.OPEN if state is PostState.REMOVED else None
         case _:
-            return state
+            return None
 
 
 def _post(session: Session, site: Site, external_id: str, now: datetime) -> Post:

@@ -13,7 +13,7 @@ from typing import Any
 from urllib.parse import urlsplit
 from weakref import WeakKeyDictionary
 
-from marshmallow import Schema, ValidationError, fields, validate
+from marshmallow import ValidationError, fields, validate
 from sqlalchemy import Engine, bindparam, delete, select, update
 from sqlalchemy.orm import Session
 
@@ -28,6 +28,7 @@ from moderation.storage.sites import Site, SiteSecret
 from moderation.storage.versions import tell
 
 from . import audit, staff_names
+from .post_rules import LevelRules, SectionRules
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
 _ORIGIN = re.compile(r"https?://[a-z0-9.-]+(:\d{1,5})?|https?://\[[0-9a-f:]+\](:\d{1,5})?")
@@ -37,7 +38,7 @@ def _words() -> fields.List[str]:
     return fields.List(fields.String(validate=validate.Length(1, 100)))
 
 
-class SiteSettings(Schema):
+class SiteSettings(LevelRules):
     """What a site may set, and the default of each."""
 
     thresholds = fields.Dict(
@@ -59,6 +60,8 @@ class SiteSettings(Schema):
     language = fields.String(validate=validate.Regexp(r"[a-z]{2,3}(-[A-Za-z]{2,8})?\Z"))
     announced_posts_only = fields.Boolean()
     premoderate = fields.Boolean()
+    hold_everything = fields.Boolean()
+    sections = fields.List(fields.Nested(SectionRules), validate=validate.Length(max=100))
     guidelines = fields.String(validate=validate.Length(max=2000))
     reserved_names = _words()
 
@@ -79,7 +82,13 @@ SITE_SETTINGS: Mapping[str, str] = MappingProxyType(
         "work_when": "When it is asked for: flooded or always (flooded).",
         "language": "Language that applies when a text's own cannot be told (en).",
         "announced_posts_only": "Take comments only for posts that the site announced (false).",
-        "premoderate": "Hold every comment of the site (false).",
+        "premoderate": "Hold every comment, except where a section or a post is opened (false).",
+        "hold_everything": "Hold every comment, whatever a section or a post says (false).",
+        "close_after_days": "Days after which a post closes; 0 for never (0).",
+        "slow_seconds": "Seconds between two comments of one author on a post (0).",
+        "strict_thresholds": "Lower scores from which findings hold, by filter, for a while.",
+        "strict_until": "When the strict thresholds end; null when somebody ends them.",
+        "sections": "Rules for the posts whose id, address or path begins with a `prefix`.",
         "guidelines": "A line for commenters, shown at the form.",
         "reserved_names": "Names, beside those of moderators, under which only staff may write.",
     }
@@ -193,6 +202,28 @@ def secrets_of(session: Session, site_id: int) -> list[str]:
     )
 
 
+#: Settings that are about posts and comments rather than about words and links.
+RULES = (
+    "premoderate",
+    "hold_everything",
+    "close_after_days",
+    "slow_seconds",
+    "strict_thresholds",
+    "strict_until",
+    "sections",
+)
+
+
+def rules_view(site: Site) -> dict[str, Any]:
+    """The rules of a site and its sections, as moderators see them."""
+    return {
+        "site": site.name,
+        "title": site.title,
+        **{name: site.settings.get(name) for name in RULES},
+        "thresholds": {**DEFAULT_THRESHOLDS, **site.settings.get("thresholds", {})},
+    }
+
+
 # Changing
 
 
@@ -230,6 +261,7 @@ def change(
     title: str | None = None,
     webhook_url: str | None = None,
     by: str = "cli",
+    actor: Actor = Actor.SITE,
 ) -> None:
     """Change what is given; a setting of None goes back to its default. Commits."""
     kept = None
@@ -271,7 +303,7 @@ def change(
     audit.write(
         session,
         now,
-        Actor.SITE,
+        actor,
         by,
         "site.changed",
         f"site:{site.name}",

@@ -15,12 +15,11 @@ from moderation.domain.errors import (
     Conflict,
     FieldError,
     Invalid,
-    PostClosed,
-    PostNotAnnounced,
 )
 from moderation.domain.judgement import Draft, Facts, Verdict
 from moderation.domain.reasons import CODES
 from moderation.domain.status import Listing, PostState, Status
+from moderation.policy.post_rules import PostRules
 from moderation.storage.base import new_id
 from moderation.storage.comments import Comment
 from moderation.storage.posts import add_post
@@ -30,6 +29,7 @@ from moderation.storage.writing import write
 
 from . import breaker, facts, ledger, work
 from .facts import Identity
+from .post_access import accepting, require_pause
 from .receipts import ONCE, Receipt, Repeatable, remember, repeated_receipt
 from .rendering import render
 from .runtime import Runtime
@@ -95,7 +95,7 @@ def submit(
         if repeated is not None:
             return repeated
         post = find_post(unit, site, external_id)
-        _accepting(site, post)
+        rules = accepting(site, post, external_id, now)
         _require_parent(unit, post, submission.parent_id)
         bits = work.work_asked(site, post, now)
         if sender.without_work is WhenMissing.REFUSE:
@@ -110,6 +110,7 @@ def submit(
             submission.text,
             keys,
             now=now,
+            premoderated=rules.state is PostState.PREMODERATED,
             count_bursts=runtime.settings.ratelimit_enabled,
             honeypot_filled=bool(submission.trap),
             staff=submission.staff,
@@ -119,7 +120,7 @@ def submit(
         )
     if bits and sender.without_work is WhenMissing.HOLD:
         known = replace(known, post_premoderated=True)
-    verdict = judge(site, _draft(submission, post), known)
+    verdict = judge(site, _draft(submission, post), known, rules, now)
     html = render(submission.text)
 
     row: dict[str, Any] = {
@@ -148,7 +149,9 @@ def submit(
         repeated = repeated_receipt(unit, runtime, site, repeatable)
         if repeated is not None:
             return repeated
-        _accepting(site, post)
+        rules = accepting(site, post, external_id, now)
+        if rules.slow_seconds:
+            require_pause(unit, site, post, identity, rules.slow_seconds, now)
         _require_parent(unit, post, submission.parent_id)
         row["post_id"] = post.id
         if runtime.settings.ratelimit_enabled:
@@ -162,7 +165,7 @@ def submit(
         if not remember(unit, site, repeatable, row["id"], recorded.status, now):
             raise _Twin
         return Receipt(
-            SimpleNamespace(**row, listing=recorded.listing, edited_at=None, reply_count=0),
+            SimpleNamespace(**row, **_FRESH, listing=recorded.listing),
             recorded.status,
             runtime.edit_token(row["id"]),
             public_reason(verdict) if recorded.status is Status.REJECTED else None,
@@ -182,9 +185,12 @@ class _Twin(Exception):
     """Another request has used the key that this one came with."""
 
 
-def judge(site: Site, draft: Draft, known: Facts) -> Verdict:
+def judge(site: Site, draft: Draft, known: Facts, of_post: PostRules, now: datetime) -> Verdict:
     """Run every filter and let the site's policy decide; touches no database."""
     rules = rules_of(site)
+    thresholds = of_post.thresholds_at(now, rules.thresholds)
+    if thresholds is not rules.thresholds:
+        rules = replace(rules, thresholds=thresholds)
     return policy.decide(filters.run(draft, known, rules), rules)
 
 
@@ -213,6 +219,10 @@ def identify(runtime: Runtime, submission: Submission, sender: Sender) -> Identi
     )
 
 
+#: What a comment has that was just written.
+_FRESH = {"edited_at": None, "reply_count": 0, "featured_at": None, "redacted_at": None}
+
+
 @dataclass(slots=True)
 class PostRow:
     """What a submission needs to know of its post."""
@@ -228,6 +238,9 @@ class PostRow:
     minute_count: int
     minute_before: int
     flooded_until: datetime | None
+    rules: dict[str, Any] | None
+    published_at: datetime | None
+    created_at: datetime
 
 
 _P, _C = Post.__table__, Comment.__table__
@@ -276,14 +289,6 @@ def _draft(submission: Submission, post: PostRow | None) -> Draft:
         # A title that we were told by the site is not the commenter's.
         title="" if post is not None and post.title else submission.post_title,
     )
-
-
-def _accepting(site: Site, post: PostRow | None) -> None:
-    if post is None:
-        if site.settings.get("announced_posts_only"):
-            raise PostNotAnnounced("This site takes comments only for posts that it has announced.")
-    elif post.state in (PostState.CLOSED, PostState.REMOVED):
-        raise PostClosed("Comments on this post are closed.")
 
 
 def _require_parent(unit: Unit, post: PostRow | None, parent_id: UUID | None) -> None:

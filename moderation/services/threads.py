@@ -21,6 +21,8 @@ from moderation.domain.status import Listing, PostState, Status
 from moderation.storage.comments import Comment
 from moderation.storage.sites import Post, Site
 
+from . import post_rules
+
 #: Replies that come along with each comment.
 REPLIES = 5
 #: Levels of replies that come along; deeper ones are fetched when asked for.
@@ -76,6 +78,7 @@ _COLUMNS = (
     Comment.created_at,
     Comment.edited_at,
     Comment.reply_count,
+    Comment.featured_at,
 )
 _LISTED = Comment.listing != Listing.HIDDEN.value
 
@@ -94,15 +97,20 @@ def page(
     A post that nobody has commented on has an empty page, and so has a removed one.
     """
     post = session.execute(
-        select(Post.id, Post.title, Post.url, Post.state, Post.comment_count).where(
-            Post.site_id == site.id, Post.external_id == external_id
-        )
+        select(
+            *(Post.id, Post.title, Post.url, Post.state, Post.comment_count),
+            *(Post.rules, Post.published_at, Post.created_at),
+        ).where(Post.site_id == site.id, Post.external_id == external_id)
     ).one_or_none()
+    rules = post_rules.of(site, post, external_id)
+    # Nothing here depends on what time it is: these bytes are kept while the versions stand.
     head = {
         "id": external_id,
         "title": post.title if post else None,
         "url": post.url if post else None,
-        "state": post.state if post else PostState.OPEN.value,
+        "state": rules.state.value,
+        "closes_at": rules.closes_at,
+        "slow_seconds": rules.slow_seconds,
         "count": post.comment_count if post else 0,
     }
     if post is None or post.state == PostState.REMOVED:
@@ -209,6 +217,7 @@ def view(row: Any) -> dict[str, Any]:
         "html": "" if tombstone else row.html,
         "text": "" if tombstone else row.text,
         "deleted": tombstone,
+        "featured": row.featured_at is not None and not tombstone,
         "created_at": row.created_at,
         "edited_at": None if tombstone else row.edited_at,
         "reply_count": row.reply_count,

@@ -1,7 +1,7 @@
 """Looks whether a store is sound: what the database promises, and what the service does.
 
 Reads only. Every check is one statement over whole tables, so that a million comments take
-seconds; all of them see the same moment, whatever is written meanwhile.
+about a minute; all of them see the same moment, whatever is written meanwhile.
 """
 
 from collections.abc import Iterator

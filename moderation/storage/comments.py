@@ -16,6 +16,8 @@ _HELD = text(f"status = '{Status.HELD.value}'")
 _ESCALATED = text("escalated_at IS NOT NULL")
 _NEAR = text("near_key IS NOT NULL")
 _LISTED = text(f"listing <> '{Listing.HIDDEN.value}'")
+_UNLISTED = text(f"listing = '{Listing.HIDDEN.value}'")
+_ANSWER = text("parent_id IS NOT NULL")
 
 
 #: Four columns of sixteen bits each: see filters/nearness.
@@ -81,6 +83,10 @@ class Comment(Base):
     )
     #: When a moderator asked a senior to decide.
     escalated_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    #: When a moderator set it apart for readers.
+    featured_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    #: When a moderator last took personal data out of its text.
+    redacted_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
 
 Index(
@@ -92,10 +98,30 @@ Index(
     sqlite_where=_LISTED,
     postgresql_where=_LISTED,
 )
+# What held comments are narrowed by stands in their indexes, so that looking through 50,000 of
+# them reads no other page of the store.
+_NARROWED = (
+    Comment.site_id,
+    Comment.post_id,
+    Comment.author_key,
+    Comment.reasons,
+    Comment.score,
+    Comment.escalated_at,
+)
 Index(
     "ix_comments_priority",
     Comment.priority_at,
     Comment.id,
+    Comment.created_at,
+    *_NARROWED,
+    sqlite_where=_HELD,
+    postgresql_where=_HELD,
+)
+Index(
+    "ix_comments_held",
+    Comment.created_at,
+    Comment.id,
+    *_NARROWED,
     sqlite_where=_HELD,
     postgresql_where=_HELD,
 )
@@ -107,16 +133,15 @@ Index(
     postgresql_where=_ESCALATED,
 )
 Index(
-    "ix_comments_score",
-    Comment.score,
+    "ix_comments_unlisted",
+    Comment.post_id,
     Comment.created_at,
     Comment.id,
-    sqlite_where=_HELD,
-    postgresql_where=_HELD,
+    sqlite_where=_UNLISTED,
+    postgresql_where=_UNLISTED,
 )
-Index("ix_comments_parent", Comment.parent_id)
+Index("ix_comments_parent", Comment.parent_id, sqlite_where=_ANSWER, postgresql_where=_ANSWER)
 Index("ix_comments_queue", Comment.site_id, Comment.status, Comment.created_at, Comment.id)
-Index("ix_comments_status", Comment.status, Comment.created_at, Comment.id)
 Index("ix_comments_text", Comment.site_id, Comment.text_key, Comment.created_at)
 # With the status in it the index alone says what became of an author's comments.
 Index("ix_comments_author", Comment.site_id, Comment.author_key, Comment.created_at, Comment.status)

@@ -7,10 +7,12 @@ from typing import Any
 import orjson
 from sqlalchemy import Engine, event, text
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.dialects.sqlite.base import SQLiteCompiler
 from sqlalchemy.engine import Connection
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.orm import Session
 from sqlalchemy.schema import Table
+from sqlalchemy.sql import FromClause
 
 from moderation.config import Settings
 from moderation.domain.errors import Busy
@@ -18,6 +20,16 @@ from moderation.domain.errors import Busy
 from .prepared import Prepared, Unit
 
 _WRITING = "moderation_writing"
+
+
+class _Compiler(SQLiteCompiler):
+    """Writes hints such as `INDEXED BY` behind a table's name, as other dialects do.
+
+    SQLite counts no rows before it chooses an index, so that where it matters we choose.
+    """
+
+    def get_from_hint_text(self, table: FromClause, text: str | None) -> str | None:
+        return text
 
 
 def engine_options(settings: Settings) -> dict[str, Any]:
@@ -58,6 +70,7 @@ def prepare(engine: Engine, settings: Settings) -> None:
     """Teach an engine the pragmas and transactions that the service relies on."""
     if engine.dialect.name != "sqlite":
         return
+    engine.dialect.statement_compiler = _Compiler
 
     @event.listens_for(engine, "connect")
     def _pragmas(connection: SqliteConnection, _record: object) -> None:

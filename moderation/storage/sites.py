@@ -81,6 +81,10 @@ class Post(Base):
     flooded_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
     #: Timestamp of the last event of the site that was applied.
     event_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    #: What moderators, or the site, settled about this post: see services/post_rules.
+    rules: Mapped[dict[str, Any] | None] = mapped_column(Json)
+    #: When the site published it, if it said so.
+    published_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
 

@@ -16,11 +16,13 @@ def register(app: Flask) -> None:
         console,
         desk,
         embed,
+        intake,
         mail,
         own_page,
         pages,
         ready,
         review,
+        rules,
         site,
         staff,
     )
@@ -33,7 +35,7 @@ def register(app: Flask) -> None:
     app.after_request(_harden)
     limits.register(app)
     api = ModerationApi(app)
-    for blueprint in (comments.bp, review.bp, desk.bp, staff.bp, site.bp):
+    for blueprint in (comments.bp, review.bp, desk.bp, rules.bp, staff.bp, site.bp):
         api.register_blueprint(blueprint)
     app.register_blueprint(pages.bp)
     app.register_blueprint(console.bp)
@@ -42,6 +44,7 @@ def register(app: Flask) -> None:
     app.register_blueprint(own_page.bp)
     cors.register(app)
     errors.register(app)
+    intake.register(app)
     ready.register(app)
 
 

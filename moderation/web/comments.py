@@ -1,6 +1,7 @@
 """The public API: read threads and counts, submit, and manage one's own comments."""
 
 import hashlib
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -11,6 +12,7 @@ from moderation.domain.status import Status
 from moderation.services import authorship, sites, threads, work
 from moderation.services.receipts import CommentLike, Receipt, Repeatable
 from moderation.services.rendering import render
+from moderation.services.runtime import Runtime
 from moderation.services.submission import (
     Sender,
     Submission,
@@ -78,6 +80,7 @@ def list_comments(query: dict[str, Any], site: str, post: str) -> Response:
 def submit_comment(submission: Submission, site: str, post: str) -> Response:
     """Submit a comment: published (201), held (202) or refused by a rule (422)."""
     g.site = sites.find(db.session(), site)
+    now = utcnow()
     receipt = submit(
         db.session(),
         runtime(),
@@ -85,10 +88,10 @@ def submit_comment(submission: Submission, site: str, post: str) -> Response:
         check_external_id(post),
         submission,
         Sender(client_address(), from_own_origin(g.site)),
-        now=utcnow(),
+        now=now,
         repeatable=_idempotency_key(),
     )
-    return answer(receipt, published=201)
+    return answer(runtime(), receipt, now, published=201)
 
 
 @bp.get("/sites/<site>/posts/<post:post>/form")
@@ -126,7 +129,9 @@ def list_own_comments(site: str, post: str) -> Response:
     own = authorship.read_all(
         db.session(), runtime(), g.site, check_external_id(post), edit_tokens()
     )
-    return dumps({"comments": [own_view(c, c.status) for c in own]}, headers=_PRIVATE)
+    now = utcnow()
+    views = [own_view(runtime(), comment, comment.status, now) for comment in own]
+    return dumps({"comments": views}, headers=_PRIVATE)
 
 
 @bp.post("/sites/<site>/preview")
@@ -172,7 +177,8 @@ def read_context(comment_id: UUID) -> Response:
 def read_comment(comment_id: UUID) -> Response:
     """Read one's own comment, in whatever status it is."""
     receipt = authorship.read(db.session(), runtime(), comment_id, edit_token())
-    return dumps(own_view(receipt.comment, receipt.status.value), headers=_PRIVATE)
+    view = own_view(runtime(), receipt.comment, receipt.status.value, utcnow())
+    return dumps(view, headers=_PRIVATE)
 
 
 @bp.patch("/comments/<uuid:comment_id>")
@@ -184,10 +190,11 @@ def read_comment(comment_id: UUID) -> Response:
 @bp.alt_response(422, schema=RejectedOut, description="Not valid, or refused by a rule.")
 def edit_comment(edit: dict[str, Any], comment_id: UUID) -> Response:
     """Change the text while the edit window is open; it is judged again."""
+    now = utcnow()
     receipt = authorship.edit(
-        db.session(), runtime(), comment_id, edit_token(), edit["text"], now=utcnow()
+        db.session(), runtime(), comment_id, edit_token(), edit["text"], now=now
     )
-    return answer(receipt, published=200)
+    return answer(runtime(), receipt, now, published=200)
 
 
 @bp.delete("/comments/<uuid:comment_id>")
@@ -200,17 +207,23 @@ def delete_comment(comment_id: UUID) -> Response:
     return Response(status=204)
 
 
-def own_view(comment: CommentLike, status: str) -> dict[str, Any]:
+def own_view(runtime: Runtime, comment: CommentLike, status: str, now: datetime) -> dict[str, Any]:
     """A comment for its author: like a reader's, with its status and the time left to edit."""
-    left = authorship.editable_seconds(runtime(), comment, utcnow())
+    left = authorship.editable_seconds(runtime, comment, now)
     view = threads.view(comment)
     deleted = view["deleted"] or status == Status.DELETED
-    return {**view, "deleted": deleted, "status": status, "editable_seconds": left}
+    return {
+        **view,
+        "deleted": deleted,
+        "status": status,
+        "editable_seconds": left,
+        "redacted": comment.redacted_at is not None and not deleted,
+    }
 
 
-def answer(receipt: Receipt, *, published: int) -> Response:
+def answer(runtime: Runtime, receipt: Receipt, now: datetime, *, published: int) -> Response:
     """The answer to a submission or an edit: published, held or refused."""
-    comment = own_view(receipt.comment, receipt.status.value)
+    comment = own_view(runtime, receipt.comment, receipt.status.value, now)
     if receipt.status is Status.REJECTED:
         return problem(
             422,

@@ -8,6 +8,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from moderation.domain.errors import Unauthenticated
 from moderation.domain.reasons import CODES
+from moderation.domain.roles import Role
 from moderation.services import accounts, logins, sites
 from moderation.services.accounts import Reviewer
 from moderation.storage import db
@@ -60,12 +61,33 @@ def queue(comment_id: UUID | None = None) -> AnyResponse:
         csrf_token=console.csrf_token,
         comment_id=comment_id,
         sites=sites.reviewable(db.session(), reviewer.reach.sites()),
+        senior=reviewer.reach.anywhere(Role.SENIOR),
         codes=[{"code": code.value, "filter": facts.filter} for code, facts in CODES.items()],
     )
     return Response(page)
 
 
-@bp.get("/<any(metrics, audit, moderators, account):name>")
+@bp.get("/post")
+def post() -> AnyResponse:
+    """A post's page, by `site` and `post`: an id can hold anything that an address cannot."""
+    found = _logged_in()
+    if found is None:
+        return redirect("/review/login", 303)
+    reviewer, console = found
+    return Response(
+        render_template(
+            "post.html",
+            reviewer=reviewer,
+            csrf_token=console.csrf_token,
+            senior=reviewer.reach.anywhere(Role.SENIOR),
+            site=request.args.get("site", ""),
+            post=request.args.get("post", ""),
+            here="post",
+        )
+    )
+
+
+@bp.get("/<any(metrics, audit, rules, moderators, account):name>")
 def page(name: str) -> AnyResponse:
     """A page of its own beside the queue; its module asks the API, which says who may."""
     found = _logged_in()
@@ -78,6 +100,7 @@ def page(name: str) -> AnyResponse:
             reviewer=reviewer,
             csrf_token=console.csrf_token,
             sites=sites.reviewable(db.session(), reviewer.reach.sites()),
+            senior=reviewer.reach.anywhere(Role.SENIOR),
             here=name,
         )
     )

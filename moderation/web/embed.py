@@ -16,6 +16,7 @@ from moderation.domain.errors import (
     Invalid,
     ModerationError,
     PostClosed,
+    SlowMode,
 )
 from moderation.domain.status import PostState, Status
 from moderation.services import sites, threads
@@ -75,7 +76,7 @@ def thread(site: str, post: str) -> Response:
         page=page,
         sort=sort.value,
         answered=answered if request.args.get("reply") else None,
-        open=page["post"]["state"] in (PostState.OPEN, PostState.PREMODERATED),
+        open=_open(page["post"]),
         here=_here(),
     )
     response.headers["Cache-Control"] = "no-cache"
@@ -102,6 +103,10 @@ def write(site: str, post: str) -> Response:
             Sender(client_address(), from_own_origin(g.site), WhenMissing.HOLD),
             now=utcnow(),
         )
+    except SlowMode as error:
+        db.session().rollback()
+        wait = said().say("busy", error.retry_after)
+        return _confirm(typed, site, post, problem=wait, status=429)
     except (Invalid, PostClosed) as error:
         db.session().rollback()
         return _confirm(typed, site, post, problem=said().say(_explained(error)), status=422)
@@ -125,6 +130,12 @@ def post_feed(site: str, post: str) -> Response:
     entries = threads.latest(db.session(), g.site, check_external_id(post))
     title = next((entry["post_title"] for entry in entries if entry["post_title"]), post)
     return _feed(entries, title, f"/{post}")
+
+
+def _open(post: dict[str, Any]) -> bool:
+    closes_at = post["closes_at"]
+    aged = closes_at is not None and utcnow() >= closes_at
+    return post["state"] in (PostState.OPEN, PostState.PREMODERATED) and not aged
 
 
 def _answered(post: str, raw: str | None) -> dict[str, Any] | None:

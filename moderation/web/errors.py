@@ -26,6 +26,7 @@ STATUS: tuple[tuple[type[ModerationError], int], ...] = (
     (domain.Conflict, 409),
     (domain.Invalid, 422),
     (domain.WorkRequired, 428),
+    (domain.SlowMode, 429),
     (domain.Busy, 503),
     (ModerationError, 400),
 )
@@ -101,9 +102,12 @@ def _ours(error: ModerationError) -> Response:
         members["decision"] = error.decision
     if isinstance(error, domain.Claimed):
         members["claim"] = error.claim
+    if isinstance(error, domain.PostClosed):
+        since = error.since.isoformat() if error.since else None
+        members["closed"] = {"because": error.because, "since": since}
     if isinstance(error, domain.WorkRequired):
         members["work"] = error.work
-    if isinstance(error, domain.Busy):
+    if isinstance(error, domain.Busy | domain.SlowMode):
         headers["Retry-After"] = str(error.retry_after)
     if status == 401:
         headers["WWW-Authenticate"] = "Bearer"

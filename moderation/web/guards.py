@@ -10,7 +10,7 @@ from flask import current_app, g, request
 
 from moderation.config import Network
 from moderation.domain.errors import Forbidden, Unauthenticated
-from moderation.domain.roles import Reach
+from moderation.domain.roles import Reach, Role
 from moderation.services import accounts
 from moderation.services.accounts import Reviewer
 from moderation.services.runtime import Runtime
@@ -151,6 +151,12 @@ def reviewable_sites() -> tuple[int, ...] | None:
     """The sites on which the reviewer has what the view asks for; None: every one."""
     reach: Reach = g.reviewer.reach
     return reach.sites(g.least)
+
+
+def require_senior(site_id: int | None) -> None:
+    """Raise Forbidden for moderators who are neither senior nor admin on this site."""
+    if not g.reviewer.may(site_id, Role.SENIOR):
+        raise Forbidden("Only a senior or an admin can change this. Ask one.")
 
 
 def require_every_site() -> None:

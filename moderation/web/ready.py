@@ -26,7 +26,8 @@ COMMON_HEADERS = (
 )
 #: Readers ask again each time, and get 304 while nothing has changed.
 FRESH = (("Cache-Control", "no-cache"),)
-_THREAD = re.compile(r"/api/v1/sites/([^/]+)/posts/([\s\S]+)/comments")
+#: Site and post of a thread's address, in the encoding of WSGI.
+THREAD = re.compile(r"/api/v1/sites/([^/]+)/posts/([\s\S]+)/comments")
 _COUNTS = re.compile(r"/api/v1/sites/([^/]+)/counts")
 _SORTS = {"": Sort.NEWEST, "sort=newest": Sort.NEWEST, "sort=oldest": Sort.OLDEST}
 
@@ -60,7 +61,7 @@ def counts_bytes(session: Session, site: Site, external_ids: list[str]) -> bytes
 def _thread_route(app: Flask) -> Callable[[str, str], Asked | None]:
     def recognise(path: str, query: str) -> Asked | None:
         sort = _SORTS.get(query)
-        found = _THREAD.fullmatch(path) if sort else None
+        found = THREAD.fullmatch(path) if sort else None
         if found is None or sort is None:
             return None
         try:

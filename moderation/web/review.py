@@ -7,7 +7,7 @@ from flask import Response, g, request
 
 from moderation.domain.errors import SiteNotFound
 from moderation.domain.reasons import Reason
-from moderation.services import claims, queues, replies, review, sites
+from moderation.services import claims, queues, redaction, replies, review, sites
 from moderation.services.queues import Order, Queue, QueueQuery
 from moderation.services.threads import Cursor
 from moderation.storage import db
@@ -27,6 +27,7 @@ from .schemas.review import (
     QueueIn,
     QueueOut,
     QueueQueryIn,
+    RedactionIn,
     ReplyIn,
 )
 
@@ -156,6 +157,25 @@ def decide(choice: dict[str, Any], comment_id: UUID) -> Response:
     if choice["next"] is not None:
         answer["next"] = _next(choice["next"])
     return dumps(answer, 201)
+
+
+@bp.post("/comments/<uuid:comment_id>/redact")
+@bp.doc(security=TOKEN)
+@reviewer_required()
+@bp.arguments(RedactionIn)
+@bp.response(201, DecisionOut)
+def redact(given: dict[str, Any], comment_id: UUID) -> Response:
+    """Take personal data out of a text for good; its status stays, and there is no undo."""
+    may_review(review.site_of(db.session(), comment_id))
+    decision = redaction.redact(
+        db.session(),
+        comment_id,
+        given["spans"],
+        g.reviewer.by,
+        version=given["version"],
+        now=utcnow(),
+    )
+    return dumps(review.decision_view(decision), 201)
 
 
 @bp.delete("/decisions/<uuid:decision_id>")

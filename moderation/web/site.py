@@ -42,7 +42,7 @@ def receive_event(site: str) -> Response:
     event = _event(headers.id, parse_json(body))
     outcome, receipt = site_events.apply(db.session(), runtime(), found, event, now=now)
     if receipt is not None:
-        return comments.answer(receipt, published=201)
+        return comments.answer(runtime(), receipt, now, published=201)
     return dumps({"outcome": outcome})
 
 

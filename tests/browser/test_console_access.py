@@ -69,6 +69,7 @@ def test_axe_finds_nothing_on_the_queue_and_its_sheets(service, desk):
         ("r", "[data-reasons]"),
         ("?", ".help"),
         ("p", ".author-card .figures"),
+        ("d", ".redact-text"),
     ):
         desk.keyboard.press(key)
         desk.locator(ready).wait_for()
@@ -102,7 +103,13 @@ def test_every_action_fits_beside_the_list(service, desk, width):
 
 
 def test_axe_finds_nothing_on_the_other_pages(service, desk):
-    for name, ready in (("metrics", ".tile"), ("audit", "tbody tr")):
+    site, post = service.facts["site"], service.facts["post"]
+    for name, ready in (
+        ("metrics", ".tile"),
+        ("audit", "tbody tr"),
+        ("rules", ".rule-set"),
+        (f"post?site={site}&post={post}", ".tile"),
+    ):
         desk.goto(f"{service.url}/review/{name}")
         desk.locator(ready).first.wait_for()
         assert desk.violations() == [], name

@@ -1,10 +1,13 @@
 """The widget on pages that mean it no good, that move it about, and for everybody."""
 
 import importlib.util
+import json
 import re
 import shutil
+import statistics
 import subprocess
 import tarfile
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -210,24 +213,49 @@ def test_it_can_be_themed_by_properties_and_parts(host):
     expect(thread.get_by_role("heading")).to_have_css("font-size", "30px")
 
 
-def test_fifty_comments_are_shown_without_a_long_task(host, service, page):
-    ids = [
-        service.comment(f"Remark {n}, unlike any other.", name=f"Reader {n}")["comment"]["id"]
-        for n in range(50)
+def longest_task(browser, page, act):
+    """The most that one task of the page's main thread computed meanwhile, in milliseconds.
+
+    Its own time, not the clock's: other programs on the machine do not count.
+    """
+    browser.start_tracing(page=page, categories=["toplevel"])
+    act()
+    events = json.loads(browser.stop_tracing())["traceEvents"]
+    main = {
+        (event["pid"], event["tid"])
+        for event in events
+        if event["name"] == "thread_name" and event["args"]["name"] == "CrRendererMain"
+    }
+    tasks = [
+        event["tdur"] / 1000
+        for event in events
+        if (event["pid"], event["tid"]) in main and "RunTask" in event["name"] and "tdur" in event
     ]
-    watch = """<script>
-      window.long = []
-      new PerformanceObserver((list) => {
-        for (const task of list.getEntries()) if (window.ready) long.push(task.duration)
-      }).observe({ type: "longtask" })
-      window.ready = true
-    </script>"""
+    assert tasks
+    return max(tasks)
 
-    thread = host(f'<div style="height: 4000px"></div>{embeds(service, "market-hall")}', head=watch)
-    thread.scroll_into_view_if_needed()
-    expect(thread.locator("article")).to_have_count(len(ids))
 
-    assert [task for task in page.evaluate("window.long") if task > 200] == []
+def test_fifty_of_a_thousand_comments_are_shown_without_a_long_task(host, service, browser, page):
+    def remark(n):
+        text = (
+            f"Remark {n} on the hall, unlike any other, with *stress* and a list:\n\n- one\n- two"
+        )
+        return service.comment(text, name=f"Reader {n}")["comment"]["status"]
+
+    with ThreadPoolExecutor(8) as pool:
+        assert set(pool.map(remark, range(1000))) == {"approved"}
+
+    def show():
+        thread.scroll_into_view_if_needed()
+        expect(thread.locator("article")).to_have_count(50)
+        expect(thread.get_by_role("heading")).to_have_text("1,000 comments")
+
+    longest = []
+    for _ in range(3):
+        thread = host(f'<div style="height: 4000px"></div>{embeds(service, "market-hall")}')
+        longest.append(longest_task(browser, page, show))
+
+    assert statistics.median(longest) < 50, longest
 
 
 def test_without_javascript_the_article_shows_and_takes_comments(service, browser):

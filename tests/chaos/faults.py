@@ -63,7 +63,7 @@ def disk_and_clock(
     results.append(
         Result("after all faults: unsound rows", "0", "; ".join(wrong) or "0", not wrong)
     )
-    leaked = [line for line in node.log.read_text().splitlines() if "Remark" in line]
+    leaked = [line for line in node.log.read_text().splitlines() if "harbour" in line]
     results.append(Result("after all faults: texts in the log", "0", str(len(leaked)), not leaked))
     return results
 

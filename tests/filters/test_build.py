@@ -3,7 +3,8 @@
 import pytest
 
 from moderation.filters import build
-from moderation.filters.text import Text, alphabet
+from moderation.filters.alphabet import alphabet
+from moderation.filters.text import Text
 
 CONFUSABLES = """# confusables.txt
 # Version: 99.0.0

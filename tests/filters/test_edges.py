@@ -8,7 +8,7 @@ from publicsuffixlist import PublicSuffixList
 
 from moderation.domain.judgement import Draft, Facts, Rules
 from moderation.domain.reasons import Code
-from moderation.filters import links, personal_data
+from moderation.filters import addresses, links, personal_data
 from moderation.filters.lexicon import Lexicon
 from moderation.filters.links import LinksFilter
 from moderation.filters.profanity import find
@@ -57,8 +57,8 @@ def test_hits_are_where_they_are_meant(text, found):
 def test_a_text_of_nothing_but_links_is_read_up_to_a_bound():
     many = Text("[x](http://a.com) " * 300)
 
-    assert len(many.links) == links.MAX_LINKS
-    assert len(Text("http://a.com " * 300).links) == links.MAX_LINKS
+    assert len(many.links) == addresses.MAX_LINKS
+    assert len(Text("http://a.com " * 300).links) == addresses.MAX_LINKS
     assert list(links.hosts(many)) == ["a.com"]
 
 
@@ -66,7 +66,7 @@ def test_a_text_of_nothing_but_links_is_read_up_to_a_bound():
     "address", ["xn--", "xn--\x80.com", "\u0378.com", "a..b.com", "é" * 70 + ".de"]
 )
 def test_a_broken_address_is_no_error(address):
-    assert links.host_of(address) is not None
+    assert addresses.host_of(address) is not None
     assert len(Text(f"http://{address}/ and [x](http://{address})").links) <= 2
 
 
@@ -81,7 +81,7 @@ def test_an_address_within_another_is_read_once():
 
 
 def test_rules_of_endings_are_those_of_the_library():
-    whole, ours = PublicSuffixList(), links._suffixes()
+    whole, ours = PublicSuffixList(), addresses._suffixes()
 
     assert ours._publicsuffix == whole._publicsuffix
     assert ours._maxlabel == whole._maxlabel

@@ -94,14 +94,3 @@ def test_training_stops_at_enough_ordinary_talk(tmp_path, monkeypatch):
     monkeypatch.setattr(train_spam, "HAM_COMMENTS", 3)
 
     assert len(list(train_spam.ordinary(tmp_path / "talk.csv.gz"))) == 3
-
-
-def test_a_full_memory_of_words_starts_again_with_the_same_buckets():
-    before = spam_model.features(Text("Subscribe to my channel")).buckets
-
-    for number in range(9):
-        spam_model.features(Text(" ".join(f"{number}w{n}" for n in range(800))))
-    for number in range(16384):
-        assert spam_model.checks[f"x{number}"]
-
-    assert (spam_model.features(Text("Subscribe to my channel")).buckets == before).all()

@@ -6,7 +6,7 @@ import pytest
 
 from moderation.domain.reasons import Code
 from moderation.domain.status import Actor, Outcome
-from moderation.services import queues, review
+from moderation.services import queues, review, selection
 from moderation.services.ledger import By
 from moderation.services.priority import priority_at
 from moderation.services.queues import Order, Queue, QueueQuery
@@ -62,7 +62,8 @@ def test_search_finds_words_and_names_in_any_case(session, desk, clock):
 
 
 def test_a_search_goes_on_where_its_page_ended(session, desk, clock, monkeypatch):
-    monkeypatch.setattr(queues, "SEARCHED", 1)
+    monkeypatch.setattr(selection, "SEARCHED", 1)
+    monkeypatch.setattr(selection, "_STEP", 1)
     found, cursor = [], None
     for _ in range(4):
         place = Cursor.decode(cursor) if cursor else None

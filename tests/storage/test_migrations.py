@@ -16,6 +16,7 @@ from sqlalchemy import func, inspect, select, text
 import moderation
 from moderation import create_app
 from moderation.storage import Base, db
+from moderation.storage.search import include_name
 from moderation.storage.upgrade import upgrade
 from tests.conftest import make_settings
 
@@ -46,7 +47,8 @@ def rows(session, only=None) -> dict[str, int]:
 
 
 def test_the_migrations_make_exactly_what_the_models_say(session):
-    context = MigrationContext.configure(session.connection(), opts={"compare_type": True})
+    options = {"compare_type": True, "include_name": include_name}
+    context = MigrationContext.configure(session.connection(), opts=options)
 
     assert compare_metadata(context, Base.metadata) == []
 

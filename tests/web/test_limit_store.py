@@ -3,13 +3,14 @@
 import os
 import threading
 import uuid
+from types import SimpleNamespace
 
 import pytest
 import redis
-import structlog
 from limits import RateLimitItemPerMinute
 from limits.strategies import MovingWindowRateLimiter
 
+from moderation.web import limit_store
 from moderation.web import limits as web_limits
 from moderation.web.limit_store import PAUSE, CommonStorage
 from tests.conftest import missing
@@ -19,9 +20,12 @@ ONCE = RateLimitItemPerMinute(2)
 
 
 @pytest.fixture
-def log():
-    with structlog.testing.capture_logs() as lines:
-        yield lines
+def log(monkeypatch):
+    lines: list[dict] = []
+    # Whatever level an application of another test has set, here every line counts.
+    recorder = SimpleNamespace(warning=lambda event, **more: lines.append({"event": event, **more}))
+    monkeypatch.setattr(limit_store, "log", recorder)
+    return lines
 
 
 class Seconds:

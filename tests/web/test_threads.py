@@ -52,7 +52,15 @@ def several(make_comment, clock, number: int, **fields) -> list[str]:
 
 def test_a_post_that_nobody_commented_on_has_an_empty_list(client):
     assert page(client) == {
-        "post": {"id": "story", "title": None, "url": None, "state": "open", "count": 0},
+        "post": {
+            "id": "story",
+            "title": None,
+            "url": None,
+            "state": "open",
+            "closes_at": None,
+            "slow_seconds": 0,
+            "count": 0,
+        },
         "comments": [],
         "next_cursor": None,
     }
@@ -73,6 +81,7 @@ def test_a_listed_comment_has_these_fields_and_no_others(client, make_comment, c
         "html": "<p>Hello <em>there</em>, everybody.</p>",
         "text": "Hello *there*, everybody.",
         "deleted": False,
+        "featured": False,
         "edited_at": None,
         "reply_count": 0,
         "replies": [],

@@ -46,6 +46,23 @@ export class Api {
     return this.#ask("POST", `/comments/${id}/claim`, {})
   }
 
+  /** Take a claim over from somebody else; the note is kept. */
+  takeOver(id, note) {
+    return this.#ask("POST", `/comments/${id}/claim`, { steal: true, note })
+  }
+
+  redact(id, version, spans) {
+    return this.#ask("POST", `/comments/${id}/redact`, { version, spans })
+  }
+
+  feature(id, on) {
+    return this.#ask(on ? "PUT" : "DELETE", `/comments/${id}/featured`)
+  }
+
+  change(path, rules) {
+    return this.#ask("PATCH", path, rules)
+  }
+
   /** Give a comment back, also while the page is going away. */
   release(id) {
     return this.#send("DELETE", `/comments/${id}/claim`, undefined, {}, true)

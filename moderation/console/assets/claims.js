@@ -28,6 +28,12 @@ export class Claims {
     await this.#take(id)
   }
 
+  /** Take it over from whoever holds it, saying why. */
+  async takeOver(id, note) {
+    await this.#api.takeOver(id, note)
+    this.#mine = id
+  }
+
   leave() {
     const id = this.#mine
     this.#mine = null

@@ -17,6 +17,7 @@ import { messages } from "./messages.js"
 import { Outbox } from "./outbox.js"
 import { FILTERS, filtersOf, pathOf, QUEUES, Queue } from "./queue.js"
 import { askReason } from "./reasons.js"
+import { askRedaction } from "./redact.js"
 import { refreshAges } from "./time.js"
 import { Tip } from "./tip.js"
 import { Toasts } from "./toast.js"
@@ -24,6 +25,7 @@ import { folding } from "./wellness.js"
 
 const POLL = 10_000
 const SETTLED = 150
+const SENIOR = "senior" in document.body.dataset
 
 class Console {
   #api = new Api($('meta[name="csrf-token"]').content)
@@ -31,7 +33,7 @@ class Console {
   #toasts = new Toasts($("[data-toasts]"), $("[data-announce]"), $("[data-alert]"))
   #list = new ListView($("#list"), (id) => this.#pick(id))
   #item = new ItemView($("#item"))
-  #claims = new Claims(this.#api, (id, claim) => this.#item.taken(id, claim))
+  #claims = new Claims(this.#api, (id, claim) => this.#item.taken(id, claim, this.#taker(id)))
   #outbox = new Outbox((number) => this.#toasts.pending(number, () => this.#outbox.flush()))
   #decisions = new Decisions({
     api: this.#api,
@@ -83,6 +85,7 @@ class Console {
       undo: () => this.#decisions.undo(),
       select: () => item && (this.#queue.select(item.comment.id), this.#render()),
       bulk: () => this.#bulk(),
+      redact: () => this.#redact(),
       author: () => this.#author(),
       note: () => this.#author("note"),
       ban: () => this.#author("ban"),
@@ -112,6 +115,45 @@ class Console {
     if (outcome !== "reject") return this.#decisions.decide(outcome, {}, item)
     const choice = await askReason(item.suggested_reason)
     if (choice) this.#decisions.decide("reject", choice, item)
+  }
+
+  async #redact() {
+    const item = this.#queue.current
+    if (!item) return
+    const spans = await askRedaction(item)
+    if (spans) await this.#changed(item, () => this.#api.redact(item.comment.id, item.version, spans), messages.redacted)
+  }
+
+  async #feature(item) {
+    const on = !item.comment.featured
+    await this.#changed(item, () => this.#api.feature(item.comment.id, on), on ? messages.isFeatured : messages.isUnfeatured)
+  }
+
+  /** Change something of a comment that stays where it is, and show it as it is then. */
+  async #changed(item, request, text) {
+    const { id } = item.comment
+    try {
+      await request()
+      Object.assign(item, await this.#api.item(id))
+      if (this.#queue.current === item) this.#render()
+      this.#toasts.say(text)
+    } catch (error) {
+      this.#toasts.say(messages.notRecorded(error.message), { tone: "bad", stays: true })
+    }
+  }
+
+  /** How a senior takes a comment over from a colleague; null for everybody else. */
+  #taker(id) {
+    if (!SENIOR) return null
+    return async (note) => {
+      try {
+        await this.#claims.takeOver(id, note)
+        this.#item.free(id)
+        this.#toasts.say(messages.takenOver)
+      } catch (error) {
+        this.#toasts.say(messages.notRecorded(error.message), { tone: "bad", stays: true })
+      }
+    }
   }
 
   /** Decide what is selected, or without a selection all that the filters find. */
@@ -236,6 +278,7 @@ class Console {
       conflict: this.#decisions.conflicts.get(item.comment.id),
       position: queue.count === null ? "" : messages.position(queue.index + 1, queue.count),
       openAuthor: () => this.#author(),
+      feature: SENIOR ? () => this.#feature(item) : null,
     }
   }
 

@@ -24,13 +24,17 @@ export class ItemView {
   }
 
   /** Show an item; `conflict` is what somebody else decided meanwhile. */
-  render(item, { conflict = null, position = "", openAuthor } = {}) {
+  render(item, { conflict = null, position = "", openAuthor, feature = null } = {}) {
     const { comment } = item
     const folded = severe(item) && !this.#revealed.has(comment.id)
     const key = `${comment.id}.${item.version}.${conflict ? conflict.id : ""}.${folded ? "f" : ""}`
     this.#place.replaceChildren(
-      h("span", { className: "count" }, position),
-      h("a", { className: "item-link", href: `/review/comments/${comment.id}` }, messages.link),
+      ...[
+        h("span", { className: "count" }, position),
+        h("button", { className: "link", type: "button", data: { act: "redact" } }, messages.redact),
+        feature && comment.status === "approved" && h("button", { className: "link", type: "button", ariaPressed: String(comment.featured), data: { feature: "" }, onclick: feature }, comment.featured ? messages.featured : messages.feature),
+        h("a", { className: "item-link", href: `/review/comments/${comment.id}` }, messages.link),
+      ].filter(Boolean),
     )
     if (key === this.#shown) return
     this.#shown = key
@@ -61,12 +65,17 @@ export class ItemView {
     $("[data-around]", this.#body)?.replaceChildren(...context(full, card, openAuthor))
   }
 
-  /** Say that somebody else is looking at it. */
-  taken(id, claim) {
+  /** Say that somebody else is looking at it; a senior can take it over, `take(note)`. */
+  taken(id, claim, take = null) {
     if (this.#root.dataset.comment !== id) return
     $("[data-claimed]", this.#body)?.replaceChildren(
-      h("p", { className: "notice notice-caution", role: "status" }, messages.takenBy(claim.by, claim.expires_at)),
+      h("div", { className: "notice notice-caution" }, h("p", { role: "status" }, messages.takenBy(claim.by, claim.expires_at)), take && takeOver(claim, take)),
     )
+  }
+
+  /** It is nobody else's any more. */
+  free(id) {
+    if (this.#root.dataset.comment === id) $("[data-claimed]", this.#body)?.replaceChildren()
   }
 
   /** Show something else than a comment, or nothing. */
@@ -89,6 +98,7 @@ function head({ comment, reasons }, openAuthor) {
       : h("span", { className: "item-author" }, name),
     author.staff && h("span", { className: "chip chip-good" }, messages.staff),
     comment.status !== "held" && h("span", { className: "chip" }, messages.status(comment.status)),
+    comment.redacted_at && h("span", { className: "chip" }, messages.redactedChip),
     comment.escalated_at && h("span", { className: "chip chip-caution" }, icon("up"), messages.escalatedChip),
     h(
       "span",
@@ -96,6 +106,9 @@ function head({ comment, reasons }, openAuthor) {
       moment(comment.created_at, { full: true }),
       ` ${messages.onPost} `,
       postLink(post),
+      " (",
+      h("a", { href: `/review/post?${new URLSearchParams({ site: comment.site, post: post.id })}` }, messages.postRules),
+      ")",
       comment.parent_id && `, ${messages.replyTo}`,
       comment.edited_at && `, ${messages.edited(age(comment.edited_at))}`,
       author.email && [" · ", h("span", {}, marked(author.email, reasons, "author.email"))],
@@ -124,6 +137,15 @@ function fold(item, reveal) {
     h("span", {}, messages.folded(cause)),
     h("button", { className: "button", type: "button", onclick: reveal }, messages.reveal, h("kbd", { ariaHidden: "true" }, "V")),
   )
+}
+
+function takeOver(claim, take) {
+  const note = h("input", { required: true, maxLength: 2000, ariaLabel: messages.takeOverNote(claim.by), placeholder: messages.takeOverNote(claim.by), autocomplete: "off" })
+  const send = (event) => {
+    event.preventDefault()
+    take(note.value.trim())
+  }
+  return h("form", { className: "take-over field", data: { takeOver: "" }, onsubmit: send }, note, h("button", { className: "button", type: "submit" }, messages.takeOver))
 }
 
 function standing(conflict) {

@@ -9,6 +9,7 @@ export const KEYS = [
   { action: "spam", keys: ["s"], group: "Decide", label: "Spam", icon: "spam", tone: "caution" },
   { action: "escalate", keys: ["e"], group: "Decide", label: "Escalate", icon: "up" },
   { action: "undo", keys: ["u"], group: "Decide", label: "Undo", icon: "undo" },
+  { action: "redact", keys: ["d"], group: "Decide", label: "Redact personal data, for good" },
   { action: "select", keys: ["x"], group: "Decide", label: "Select, to decide many at once" },
   { action: "answer", keys: ["t"], group: "Decide", label: "Answer as staff" },
   { action: "author", keys: ["p"], group: "Look", label: "The author" },

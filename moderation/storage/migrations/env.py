@@ -11,6 +11,7 @@ from sqlalchemy import create_engine, event, text
 from sqlalchemy.pool import NullPool
 
 from moderation.storage import Base
+from moderation.storage.search import include_name
 
 # Two nodes that start together must not migrate at once.
 LOCK = 7_205_110_101
@@ -45,6 +46,7 @@ def run(url: str) -> None:
             target_metadata=Base.metadata,
             render_as_batch=True,
             compare_type=True,
+            include_name=include_name,
         )
         with context.begin_transaction():
             context.run_migrations()

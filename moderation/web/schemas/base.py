@@ -84,6 +84,9 @@ class CommentOut(Schema):
     deleted = fields.Boolean(
         required=True, metadata={"description": "Only its place is left, for its replies."}
     )
+    featured = fields.Boolean(
+        required=True, metadata={"description": "A moderator set it apart for readers."}
+    )
     created_at = fields.DateTime(required=True)
     edited_at = fields.DateTime(required=True, allow_none=True)
     reply_count = fields.Integer(required=True)
@@ -96,6 +99,15 @@ class PostOut(Schema):
     title = fields.String(required=True, allow_none=True)
     url = fields.String(required=True, allow_none=True)
     state = fields.Enum(PostState, by_value=True, required=True)
+    closes_at = fields.DateTime(
+        required=True,
+        allow_none=True,
+        metadata={"description": "From then on it is closed, whatever `state` says."},
+    )
+    slow_seconds = fields.Integer(
+        required=True,
+        metadata={"description": "Seconds between two comments of one author; 0: none."},
+    )
     count = fields.Integer(required=True)
 
 
@@ -120,6 +132,9 @@ class OwnCommentOut(CommentOut):
     status = fields.Enum(Status, by_value=True, required=True)
     editable_seconds = fields.Integer(
         required=True, metadata={"description": "How long it can still be edited."}
+    )
+    redacted = fields.Boolean(
+        required=True, metadata={"description": "A moderator took personal data out of it."}
     )
 
 

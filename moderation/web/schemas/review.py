@@ -7,6 +7,7 @@ from marshmallow import Schema, fields, validate
 from moderation.domain.reasons import Code
 from moderation.domain.status import Outcome, Status
 from moderation.services.queues import Order, Queue
+from moderation.services.redaction import MOST as MOST_SPANS
 from moderation.services.review import CHOICES
 
 from .base import REASONS, AuthorOut, PageQuery, Stripped, no_nul
@@ -71,6 +72,17 @@ class DecisionIn(Schema):
 
 class ReplyIn(Schema):
     text = Stripped(required=True, validate=validate.Length(1, 10_000))
+
+
+class RedactionIn(Schema):
+    """Offsets in code points into the text that has this version, the end exclusive."""
+
+    version = fields.Integer(required=True, strict=True)
+    spans = fields.List(
+        fields.Tuple((fields.Integer(strict=True), fields.Integer(strict=True))),
+        required=True,
+        validate=validate.Length(1, MOST_SPANS),
+    )
 
 
 class CauseOut(Schema):
@@ -143,6 +155,8 @@ class ReviewCommentOut(Schema):
     created_at = fields.DateTime(required=True)
     edited_at = fields.DateTime(required=True, allow_none=True)
     escalated_at = fields.DateTime(required=True, allow_none=True)
+    redacted_at = fields.DateTime(required=True, allow_none=True)
+    featured = fields.Boolean(required=True)
 
 
 class ClaimOut(Schema):

@@ -6,6 +6,7 @@ from typing import Any
 from marshmallow import EXCLUDE, Schema, ValidationError, fields, post_load, validate
 
 from moderation.domain.status import PostState
+from moderation.services.post_rules import StateRules
 from moderation.services.submission import Submission
 from moderation.services.work import Work
 
@@ -85,6 +86,10 @@ class Moment(fields.AwareDateTime):
             raise ValidationError("Not a valid moment.") from None
 
 
+class PostRulesIn(StateRules):
+    """What is settled about a post; null leaves it to the post's section again."""
+
+
 # Events of the main site. Fields that we do not know are left alone: sites send them to
 # other receivers too.
 
@@ -108,6 +113,8 @@ class PostEventIn(Schema):
         ),
         allow_none=True,
     )
+    published_at = Moment(format="iso", allow_none=True)
+    rules = fields.Nested(PostRulesIn, allow_none=True)
 
 
 class SiteAuthorIn(AuthorIn):

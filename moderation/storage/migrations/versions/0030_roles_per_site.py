@@ -3,14 +3,14 @@
 Everything is added with a default, so that the release before goes on working.
 
 Revision ID: 0030
-Revises: 0012
+Revises: 0020
 """
 
 import sqlalchemy as sa
 from alembic import op
 
 revision = '0030'
-down_revision = '0012'
+down_revision = '0020'
 branch_labels = None
 depends_on = None
 

@@ -1,0 +1,110 @@
+"""Rules, redaction, featuring and taking over, in the console and by keyboard."""
+
+import urllib.error
+
+import pytest
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.fixture
+def desk(service, page):
+    """The console with one comment in the queue, an admin logged in."""
+    service.comment("Bullshit, call me on +44 7700 900123 or ask Anna Quist.", name="Bo")
+    page.goto(f"{service.url}/review/login")
+    page.get_by_label("Login").fill(service.facts["moderator"]["login"])
+    page.get_by_label("Password").fill(service.facts["moderator"]["password"])
+    page.get_by_role("button", name="Log in").click()
+    page.locator(".row").first.wait_for()
+    return page
+
+
+def review(service, path, body=None, method=None):
+    return service.call(f"/review{path}", body, method=method, token=service.facts["api_token"])
+
+
+def test_a_post_is_closed_on_its_page_and_takes_no_more_comments(service, desk):
+    desk.get_by_role("link", name="rules", exact=True).click()
+    desk.get_by_label("Comments are").select_option("closed")
+    desk.get_by_label("Slow mode, in seconds").fill("30")
+    with desk.expect_response(lambda r: r.request.method == "PATCH"):
+        desk.get_by_role("button", name="Save").click()
+    desk.get_by_text("Saved.").wait_for()
+
+    assert desk.locator(".tile").first.inner_text().splitlines()[1] == "Closed"
+    with pytest.raises(urllib.error.HTTPError) as refused:
+        service.comment("One more thing about the hall.", name="Cleo")
+    assert refused.value.code == 409
+    refused.value.close()
+
+
+def test_a_sites_rules_and_sections_are_set_and_read_again(service, desk):
+    desk.get_by_role("link", name="Rules", exact=True).click()
+    desk.get_by_label("Hold everything").check()
+    desk.get_by_label("Toxicity").fill("0.5")
+    desk.get_by_label("Until").fill("2030-01-01T12:00")
+    desk.get_by_role("button", name="Add a section").click()
+    desk.get_by_label("Begins with").fill("/politics/")
+    desk.get_by_label("Comments are").select_option("premoderated")
+    desk.get_by_role("button", name="Save").press("Enter")
+    desk.get_by_text("Saved.").wait_for()
+
+    rules = review(service, f"/sites/{service.facts['site']}/rules")
+    assert rules["hold_everything"] is True
+    assert rules["strict_thresholds"] == {"toxicity": 0.5}
+    assert rules["sections"][0]["prefix"] == "/politics/"
+    assert rules["sections"][0]["state"] == "premoderated"
+    desk.reload()
+    assert desk.get_by_label("Begins with").input_value() == "/politics/"
+    desk.get_by_role("button", name="Remove the section").click()
+    desk.get_by_role("button", name="Save").click()
+    desk.get_by_text("Saved.").wait_for()
+    assert review(service, f"/sites/{service.facts['site']}/rules")["sections"] == []
+
+
+def test_personal_data_is_offered_and_taken_out_by_keyboard(service, desk):
+    id = desk.locator("#item").get_attribute("data-comment")
+    desk.keyboard.press("d")
+    chosen = desk.locator(".redact-word[aria-pressed=true]")
+    assert "".join(chosen.all_inner_texts()).replace(" ", "") == "+447700900123"
+    desk.get_by_text("cannot be brought back").wait_for()
+    for _ in range(3):
+        desk.keyboard.press("ArrowRight")
+    desk.keyboard.press("Space")
+    desk.keyboard.press("ArrowRight")
+    desk.keyboard.press("Space")
+    with desk.expect_response("**/redact"):
+        desk.get_by_role("button", name="for good").press("Enter")
+    desk.locator("[data-toasts]").get_by_text("Redacted for good").wait_for()
+
+    item = review(service, f"/comments/{id}")
+    assert item["comment"]["text"] == "Bullshit, call me on ⟦removed⟧ or ask ⟦removed⟧"
+    assert "⟦removed⟧" in desk.locator("[data-text]").inner_text()
+    assert desk.locator("mark").first.inner_text() == "Bullshit"
+
+
+def test_a_senior_takes_a_comment_over_with_a_note(service, desk):
+    second = service.comment("Crap, I say, and nothing but crap.", name="Cleo")["comment"]["id"]
+    review(service, f"/comments/{second}/claim", {})
+    desk.goto(f"{service.url}/review/comments/{second}")
+
+    desk.get_by_label("Why you take it over").fill("The shift is over.")
+    with desk.expect_response("**/claim"):
+        desk.get_by_role("button", name="Take over").click()
+    desk.locator("[data-toasts]").get_by_text("It is yours now.").wait_for()
+
+    assert desk.locator("[data-take-over]").count() == 0
+    claim = review(service, f"/comments/{second}")["claim"]
+    assert claim["by"] == service.facts["moderator"]["login"]
+
+
+def test_a_published_comment_is_featured_and_put_back(service, desk):
+    made = service.comment("A calm word about the market hall.", name="Dora")["comment"]["id"]
+    desk.goto(f"{service.url}/review/comments/{made}")
+
+    desk.get_by_role("button", name="Feature").click()
+    desk.get_by_role("button", name="Featured", pressed=True).wait_for()
+    assert review(service, f"/comments/{made}")["comment"]["featured"] is True
+    desk.get_by_role("button", name="Featured").click()
+    desk.get_by_role("button", name="Feature", exact=True).wait_for()
+    assert review(service, f"/comments/{made}")["comment"]["featured"] is False

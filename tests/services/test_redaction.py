@@ -1,0 +1,162 @@
+"""Redaction: what was taken out is found nowhere, and everything else stays as it was."""
+
+from uuid import UUID
+
+import pytest
+from sqlalchemy import select
+
+from moderation.domain.status import Outcome, Status
+from moderation.services.redaction import MARK
+from moderation.storage.decisions import AuditEntry, Decision
+from moderation.storage.messages import OutboxMessage
+from tests.services.test_erasure import every_row
+
+PHONE = "+44 7700 900123"
+TEXT = f"Bullshit 🙂, call Canarina on {PHONE} about the hall."
+
+
+@pytest.fixture
+def redact(client, reviewing):
+    def ask(made, *words, version=1, text=TEXT, spans=None):
+        wanted = spans or [[text.index(w), text.index(w) + len(w)] for w in words]
+        return client.post(
+            f"/api/v1/review/comments/{made['comment']['id']}/redact",
+            json={"version": version, "spans": wanted},
+            headers=reviewing,
+        )
+
+    return ask
+
+
+@pytest.fixture
+def item(client, reviewing):
+    def read(made):
+        path = f"/api/v1/review/comments/{made['comment']['id']}"
+        return client.get(path, headers=reviewing).get_json()
+
+    return read
+
+
+def test_what_is_taken_out_is_in_no_row_of_any_table(
+    client, make_comment, redact, item, session, change_site, reviewing
+):
+    change_site(webhook_url="https://a.example/hook")
+    made = make_comment(f"An earlier text of Canarina, {PHONE}: bullshit.")
+    client.patch(
+        f"/api/v1/comments/{made['comment']['id']}",
+        json={"text": TEXT},
+        headers={"X-Edit-Token": made["edit_token"]},
+    )
+    assert "Canarina" in every_row(session)
+    assert "900123" in every_row(session)
+
+    answer = redact(made, PHONE, "Canarina", "Bullshit", version=2)
+
+    assert answer.status_code == 201, answer.get_json()
+    rows = every_row(session).lower()
+    assert "canarina" not in rows
+    assert "900123" not in rows
+    assert "bullshit" not in rows
+    shown = item(made)
+    assert shown["comment"]["text"] == f"{MARK} 🙂, call {MARK} on {MARK} about the hall."
+    assert MARK in shown["comment"]["html"]
+    assert shown["revisions"] == []
+    assert shown["decisions"][-1]["outcome"] == "redact"
+
+
+def test_marks_stay_on_the_words_that_are_left(make_comment, redact, item):
+    text = f"Call {PHONE}. Such bullshit!"
+    made = make_comment(text)
+
+    redact(made, PHONE, text=text)
+
+    shown = item(made)
+    marked = {
+        shown["comment"]["text"][begin:end].lower()
+        for cause in shown["reasons"]
+        if cause["filter"] == "profanity"
+        for begin, end in cause["spans"]
+    }
+    assert marked == {"bullshit"}
+    assert [c["spans"] for c in shown["reasons"] if c["filter"] == "personal_data"] == [[]]
+
+
+def test_a_redacted_comment_stays_where_it_is_and_readers_see_the_mark(
+    client, make_comment, redact, reviewing
+):
+    made = make_comment("Ask Canarina, she knows the hall.")
+    before = client.get("/api/v1/sites/news/posts/story/comments").get_json()
+    assert len(before["comments"]) == 1
+
+    redact(made, spans=[[4, 12]])
+
+    (listed,) = client.get("/api/v1/sites/news/posts/story/comments").get_json()["comments"]
+    assert listed["text"] == f"Ask {MARK}, she knows the hall."
+    own = client.get(
+        f"/api/v1/comments/{made['comment']['id']}",
+        headers={"X-Edit-Token": made["edit_token"]},
+    ).get_json()
+    assert (own["status"], own["redacted"]) == ("approved", True)
+
+
+def test_a_redaction_is_a_decision_with_audit_and_message(make_comment, redact, session):
+    made = make_comment(TEXT)
+
+    redact(made, PHONE)
+
+    id = UUID(made["comment"]["id"])
+    decision = session.scalars(
+        select(Decision).where(Decision.comment_id == id, Decision.outcome == Outcome.REDACT)
+    ).one()
+    assert (decision.status, decision.previous_status) == (Status.HELD, Status.HELD)
+    entry = session.scalars(select(AuditEntry).where(AuditEntry.action == "comment.redact")).one()
+    assert entry.detail["decision"] == str(decision.id)
+    sent = session.scalars(
+        select(OutboxMessage).where(OutboxMessage.type == "comment.redacted")
+    ).one()
+    assert sent.payload["comment"]["text"] == TEXT.replace(PHONE, MARK)
+    assert sent.payload["comment"]["status"] == "held"
+
+
+def test_there_is_no_undo_and_earlier_decisions_stand(client, make_comment, redact, reviewing):
+    made = make_comment(TEXT)
+    decision = redact(made, PHONE).get_json()
+
+    undone = client.delete(f"/api/v1/review/decisions/{decision['id']}", headers=reviewing)
+
+    assert (undone.status_code, undone.get_json()["code"]) == (409, "conflict")
+
+
+def test_whoever_saw_another_version_is_told(make_comment, redact):
+    made = make_comment(TEXT)
+    assert redact(made, PHONE).status_code == 201
+
+    again = redact(made, "Canarina")
+
+    assert (again.status_code, again.get_json()["code"]) == (409, "already_decided")
+    assert again.get_json()["decision"]["outcome"] == "redact"
+
+
+@pytest.mark.parametrize(
+    "spans",
+    [[], [[0, 0]], [[5, 3]], [[-1, 2]], [[0, 9999]], [[1]], ["ab"], [[0.5, 2]], [[0, 1]] * 101],
+)
+def test_spans_outside_the_text_are_refused(client, make_comment, reviewing, item, spans):
+    made = make_comment(TEXT)
+
+    answer = client.post(
+        f"/api/v1/review/comments/{made['comment']['id']}/redact",
+        json={"version": 1, "spans": spans},
+        headers=reviewing,
+    )
+
+    assert (answer.status_code, answer.get_json()["code"]) == (422, "validation_failed")
+    assert item(made)["comment"]["text"] == TEXT
+
+
+def test_touching_spans_become_one_mark(make_comment, redact, item):
+    made = make_comment(TEXT)
+
+    redact(made, spans=[[5, 8], [0, 4], [4, 6], [0, 4]])
+
+    assert item(made)["comment"]["text"] == MARK + TEXT[8:]
