@@ -208,6 +208,8 @@ class _Letter:
     dropped: list[UUID]
     attempts: int
     message: EmailMessage | None
+    #: It asks whether the address is theirs, and is no reason to wait with the next.
+    asks: bool = False
 
 
 def send_due(
@@ -259,7 +261,7 @@ def _letter(session: Session, runtime: Runtime, moderator_id: int, now: datetime
     if asking:
         on = _address(runtime, "mail-on", mail_links.address_link(runtime, moderator, "on"))
         message = mail_text.confirmation(sender, moderator.email, moderator.login, on)
-        return _Letter(moderator_id, asking, [], attempts, _named(message, sender))
+        return _Letter(moderator_id, asking, [], attempts, _named(message, sender), asks=True)
     reach = accounts.reach_of(session, moderator)
     wanted = {line.comment_id: line.id for line in lines}
     rows = session.execute(
@@ -342,7 +344,7 @@ def _settle(session: Session, letter: _Letter, error: str, now: datetime) -> Non
         log.warning(
             "mail.not_sent", moderator_id=letter.moderator_id, attempt=attempts, error=error
         )
-    elif letter.message is not None:
+    elif letter.message is not None and not letter.asks:
         session.execute(
             update(Moderator).where(Moderator.id == letter.moderator_id).values(mailed_at=now)
         )
