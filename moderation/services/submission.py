@@ -55,6 +55,8 @@ class Submission:
     author_website: str = ""
     #: The main site's id of the author, from signed requests only.
     author_id: str = ""
+    #: The main site vouches that they are one of its own, in signed requests only.
+    staff: bool = False
     parent_id: UUID | None = None
     post_title: str = ""
     post_url: str = ""
@@ -113,6 +115,7 @@ def submit(
             premoderated=rules.state is PostState.PREMODERATED,
             count_bursts=runtime.settings.ratelimit_enabled,
             honeypot_filled=bool(submission.trap),
+            staff=submission.staff,
             form_seconds=runtime.form_seconds(submission.form_token, site.name, external_id, now)
             if submission.form_token
             else None,
@@ -130,6 +133,7 @@ def submit(
         "author_email": submission.author_email or None,
         "author_website": submission.author_website or None,
         "author_id": submission.author_id or None,
+        "staff": submission.staff,
         "author_key": identity.author_key,
         "email_key": identity.email_key,
         "address_key": identity.address_key,

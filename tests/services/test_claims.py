@@ -28,7 +28,7 @@ def reviewer(app, clock):
             made = accounts.add_moderator(
                 db.session(), login, "a long enough password", role=role, now=clock.now
             )
-            return accounts.Reviewer(login, frozenset({"review"}), made.id, role=role)
+            return accounts.reviewer_of(db.session(), made)
 
     return make
 
