@@ -26,6 +26,7 @@ from benchmarks.store import AUTHORS, SITES, author_key, fill, word
 from moderation import create_app
 from moderation.config import Settings
 from moderation.services import accounts
+from moderation.serving import keep_what_is_loaded
 from moderation.storage import db
 from moderation.storage.upgrade import upgrade
 
@@ -166,6 +167,8 @@ def run(name: str, app: Flask, options: argparse.Namespace) -> bool:
     with app.app_context():
         token = accounts.add_token(db.session(), "mia", scopes=("review",), now=datetime.now(UTC))
         db.session.remove()
+    # As the servers do.
+    keep_what_is_loaded()
     client = app.test_client()
     client.environ_base["HTTP_AUTHORIZATION"] = f"Bearer {token}"
     kept = True
