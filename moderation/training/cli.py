@@ -24,11 +24,10 @@ def train() -> None:
 )
 @click.option(
     "--cross-validate",
-    default=0,
-    type=click.IntRange(0, 10),
+    type=click.IntRange(2, 10),
     help="Measure the agreement with Perspective's scores by so many trainings without a part.",
 )
-def toxicity(data: Path, out: Path | None, cross_validate: int) -> None:
+def toxicity(data: Path, out: Path | None, cross_validate: int | None) -> None:
     """Train the toxicity model and measure it on the held-out tenth."""
     from moderation.filters.toxicity import MODEL
 
@@ -40,7 +39,7 @@ def toxicity(data: Path, out: Path | None, cross_validate: int) -> None:
         ) from None
     target = out or MODEL
     try:
-        measured = train_toxicity(data, target, tell=click.echo, fold_count=cross_validate)
+        measured = train_toxicity(data, target, tell=click.echo, fold_count=cross_validate or 0)
     except OSError as error:
         raise click.ClickException(str(error)) from None
     click.echo(f"held-out rows of natural prevalence: {measured.rows}")

@@ -30,7 +30,8 @@ def fit_network(inputs: Floats, targets: Floats, weights: Floats, shape: Shape) 
     known = np.isfinite(targets) * weights
     wanted = np.nan_to_num(targets)
     # Each column counts the same, however many rows know about it.
-    share = (known / known.sum(axis=0, keepdims=True)).astype(np.float32)
+    total = known.sum(axis=0, keepdims=True)
+    share = (known / np.where(total > 0, total, 1)).astype(np.float32)
     sizes = [
         (width, shape.hidden),
         (shape.hidden,),
@@ -42,7 +43,7 @@ def fit_network(inputs: Floats, targets: Floats, weights: Floats, shape: Shape) 
     start = [rng.normal(0, 0.5 / max(s[0], 1) ** 0.5, s) for s in sizes]
     start[1][:] = 0.0
     start[3][:] = 0.0
-    base = (share * wanted).sum(axis=0)
+    base = np.where(total[0] > 0, (share * wanted).sum(axis=0), 0.5)
     start[4][:] = np.log(base / (1 - base))
     cuts = np.cumsum([array.size for array in start])[:-1]
 

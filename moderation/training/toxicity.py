@@ -167,7 +167,7 @@ def train_toxicity(
         small, steps = shrink(stage.weights[-1])
         save(out, small, steps, word_groups(), network)
         measured = _measure(material, network.probabilities(inputs), ~seen, out)
-        if fold_count:
+        if fold_count and scored.any():
             measured = replace(measured, crossed=_crossed(stage, scored, fold_count, tell))
         return measured
 
@@ -221,6 +221,7 @@ class FirstStage:
     def distilled(self, known: Rows) -> tuple[Floats, Floats]:
         """Teach a head what Perspective would say, from known rows, and describe all texts.
 
+        Without any known row, people's labels take its place.
         Return the inputs of the second stage and its targets.
         """
         material = self.material
@@ -228,7 +229,10 @@ class FirstStage:
         scores = np.where(known, material.targets[:, PERSPECTIVE], np.nan).astype(np.float32)
         targets = material.targets.copy()
         targets[:, PERSPECTIVE] = scores
-        targets[talk, PERSPECTIVE] = distil.guess(material.texts, self.plain, scores, talk)
+        if known.any():
+            targets[talk, PERSPECTIVE] = distil.guess(material.texts, self.plain, scores, talk)
+        else:
+            targets[talk, PERSPECTIVE] = targets[talk, 0]
         own = material.sources == OWN
         targets[own, PERSPECTIVE] = targets[own, 0]
         for (rows, _), weights in zip(self.splits, self.weights, strict=True):

@@ -38,6 +38,16 @@ def test_a_trained_model_tells_the_made_up_kinds_apart(trained: Trained) -> None
     assert model.version == f"tox-2:{hashlib.sha256(trained.file.read_bytes()).hexdigest()[:8]}"
 
 
+def test_the_talk_pages_alone_are_enough(made_up_data: Path, tmp_path: Path) -> None:
+    (tmp_path / "jigsaw").symlink_to(made_up_data / "jigsaw")
+
+    measured = train_toxicity(tmp_path, tmp_path / "x.npz", QUICK, fold_count=2)
+
+    assert measured.mean_auc > 0.95
+    assert measured.crossed is None
+    assert measured.perspective.rows == 0
+
+
 def test_agreement_is_measured_on_rows_that_were_left_out(trained: Trained) -> None:
     crossed = trained.measured.crossed
 
