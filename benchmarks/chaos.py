@@ -22,6 +22,7 @@ from tests.chaos.disk import build
 from tests.chaos.faults import disk_and_clock
 from tests.chaos.services import Cluster, RedisServer, postgres_programs
 from tests.chaos.soundness import Result
+from tests.chaos.upgrades import beside_the_previous_release, has_previous
 from tests.nodes import Node
 
 Part = Callable[[Path], list[Result]]
@@ -77,6 +78,18 @@ def two_nodes(folder: Path) -> list[Result]:
         ]
 
 
+def upgrades(folder: Path) -> list[Result]:
+    if not has_previous():
+        return [Result("the previous release's server", "told", "its commit is not here", True)]
+    for name in ("sqlite", "postgresql"):
+        (folder / name).mkdir()
+    with cluster() as own:
+        return [
+            *beside_the_previous_release(folder / "sqlite"),
+            *beside_the_previous_release(folder / "postgresql", own.url),
+        ]
+
+
 def parts(kills: int) -> dict[str, Part]:
     return {
         "kill-sqlite": lambda folder: kills_sqlite(folder, kills),
@@ -88,6 +101,7 @@ def parts(kills: int) -> dict[str, Part]:
             folder, processes=4, writers=64, seconds=20
         ),
         "machines": two_nodes,
+        "upgrades": upgrades,
     }
 
 

@@ -12,7 +12,7 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from contextlib import closing, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -34,6 +34,10 @@ class Node:
         self.folder = folder
         self.log = folder / f"server-{free_port()}.log"
         self.port = 0
+        #: Where the code is that runs: another release's, for one.
+        self.code = ROOT
+        #: Of somebody who may review, once there is one.
+        self.token = ""
         self.process: subprocess.Popen[bytes] | None = None
         self.environment = {
             **{k: v for k, v in os.environ.items() if not k.startswith("MODERATION_")},
@@ -51,7 +55,7 @@ class Node:
         environment = {k: v for k, v in self.environment.items() if k != "LD_PRELOAD"}
         done = subprocess.run(
             [sys.executable, "-m", "moderation", *arguments],
-            cwd=ROOT,
+            cwd=self.code,
             env=environment,
             capture_output=True,
             text=True,
@@ -67,7 +71,7 @@ class Node:
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
                 [sys.executable, "-m", "moderation", *command],
-                cwd=ROOT,
+                cwd=self.code,
                 env=self.environment,
                 stdout=log,
                 stderr=log,
@@ -129,7 +133,7 @@ def comment(text: str, **fields: Any) -> bytes:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """How a server answered a submission; status 0 when the connection broke."""
+    """How a server answered a comment or a decision; status 0 when the connection broke."""
 
     begun: float
     seconds: float
@@ -137,12 +141,15 @@ class Answer:
     type: str = ""
     retry_after: str = ""
     body: dict[str, Any] = field(default_factory=dict)
-    #: What `mark` said when the answer was there.
+    #: What `mark` said before the request, and when the answer was there.
+    mark_before: int = 0
     mark: int = 0
+    #: The comment that a decision rejects; empty for a comment.
+    rejects: str = ""
 
     @property
     def kept(self) -> bool:
-        """The server has promised to keep the comment."""
+        """The server has promised to keep the comment or the decision."""
         return self.status in (201, 202)
 
     @property
@@ -159,8 +166,15 @@ class Answer:
 _loads = count(1)
 
 
+#: Of a comment whose decision was not answered: it is there, in one status or the other.
+EITHER = "either"
+
+
 class Load:
-    """Clients that submit comments until they are stopped, every third one doubtful."""
+    """Clients that submit comments until they are stopped, every third one doubtful.
+
+    Where the nodes have a token every fourth comment is then rejected by a moderator.
+    """
 
     def __init__(
         self,
@@ -169,9 +183,11 @@ class Load:
         *,
         posts: int = 5,
         mark: Callable[[], int] = lambda: 0,
+        rejects: bool = True,
     ) -> None:
         self.answers: list[Answer] = []
         self._nodes, self._posts, self._mark = nodes, posts, mark
+        self._rejects = rejects
         self._stop = threading.Event()
         self._more = threading.Condition()
         self._threads = [
@@ -203,9 +219,18 @@ class Load:
     @property
     def kept(self) -> dict[str, str]:
         """The status that was promised, by the id of each comment that was."""
-        return {
-            a.id: "approved" if a.status == 201 else "held" for a in list(self.answers) if a.kept
-        }
+        return self.promised()
+
+    def promised(self, until: float = float("inf")) -> dict[str, str]:
+        """The same of what was answered while `mark` said no more than `until`."""
+        found: dict[str, str] = {}
+        for answer in list(self.answers):
+            kept = answer.kept and answer.mark <= until
+            if answer.rejects in found and (kept or answer.mark_before <= until):
+                found[answer.rejects] = "rejected" if kept else EITHER
+            elif kept and not answer.rejects:
+                found[answer.id] = "approved" if answer.status == 201 else "held"
+        return found
 
     def statuses(self) -> dict[int, int]:
         """How often each status was answered."""
@@ -215,7 +240,7 @@ class Load:
         return found
 
     def _kept(self) -> int:
-        return sum(answer.kept for answer in self.answers)
+        return sum(answer.kept and not answer.rejects for answer in self.answers)
 
     def _write(self, name: str, node: Node) -> None:
         number = 0
@@ -224,26 +249,29 @@ class Load:
             rude = " Fucking rude." if number % 3 == 0 else ""
             text = remark(f"{name} {number}") + rude
             answer = submit(node, f"p{number % self._posts}", text, self._mark)
-            with self._more:
-                self.answers.append(answer)
-                self._more.notify_all()
+            self._add(answer)
+            if answer.kept and node.token and self._rejects and number % 4 == 0:
+                answer = reject(node, answer.id, self._mark)
+                self._add(answer)
             if answer.status in (0, 503):
                 # As long as a polite client would wait at the least.
                 self._stop.wait(0.1)
 
-
-_WORDS = (
-    *("hall", "roof", "market", "council", "letter", "ferry", "baker", "apples", "levy", "street"),
-    *("river", "money", "paper", "story", "people", "town", "vote", "bridge", "school", "garden"),
-    *("clock", "winter", "bread", "station", "painter", "window", "harbour", "lamp", "stone"),
-    *("choir", "brass", "kettle", "meadow", "orchard", "tram", "library", "valley", "mayor"),
-)
+    def _add(self, answer: Answer) -> None:
+        with self._more:
+            self.answers.append(answer)
+            self._more.notify_all()
 
 
 def remark(seed: str) -> str:
-    """A harmless text that is like no other, the same for the same seed."""
+    """A harmless text that is nothing like another, the same for the same seed."""
     rng = random.Random(seed)  # noqa: S311 (a sequence that repeats, not a secret)
-    return f"The {' '.join(rng.choices(_WORDS, k=14))}."
+    words = ("".join(rng.choices(_SYLLABLES, k=3)) for _ in range(14))
+    return f"In {' '.join(words)}."
+
+
+#: Invented words, so that two texts have hardly one in common.
+_SYLLABLES = [a + b for a in "lmrstvz" for b in "aeiou"]
 
 
 def address(seed: str) -> str:
@@ -256,18 +284,28 @@ def submit(
     node: Node, post: str, text: str, mark: Callable[[], int] = lambda: 0, *, sender: str = ""
 ) -> Answer:
     """Submit one comment, each text from an address of its own, whatever comes of it."""
-    begun = time.monotonic()
     path = f"/api/v1/sites/news/posts/{post}/comments"
-    forwarded = {"X-Forwarded-For": sender or address(text)}
+    return _answer(node, path, comment(text), mark, **{"X-Forwarded-For": sender or address(text)})
+
+
+def reject(node: Node, comment_id: str, mark: Callable[[], int] = lambda: 0) -> Answer:
+    """Reject a comment as a moderator, whatever comes of it."""
+    path = f"/api/v1/review/comments/{comment_id}/decisions"
+    bearer = {"Authorization": f"Bearer {node.token}"}
+    answer = _answer(node, path, b'{"outcome": "reject"}', mark, **bearer)
+    return replace(answer, rejects=comment_id)
+
+
+def _answer(node: Node, path: str, body: bytes, mark: Callable[[], int], **headers: str) -> Answer:
+    marked, begun = mark(), time.monotonic()
     try:
-        status, headers, body = node.ask("POST", path, comment(text), **forwarded)
+        status, told, content = node.ask("POST", path, body, **headers)
     except (OSError, http.client.HTTPException):
-        return Answer(begun, time.monotonic() - begun)
+        return Answer(begun, time.monotonic() - begun, mark_before=marked)
     seconds = time.monotonic() - begun
-    marked = mark()
-    named = {key.lower(): value for key, value in headers.items()}
+    named = {key.lower(): value for key, value in told.items()}
     try:
-        members = json.loads(body)
+        members = json.loads(content)
     except ValueError:
         members = {}
     return Answer(
@@ -278,4 +316,5 @@ def submit(
         named.get("retry-after", ""),
         members,
         marked,
+        mark(),
     )

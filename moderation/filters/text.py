@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from moderation.domain.judgement import Span
 
 from .addresses import Link, addresses
-from .alphabet import LIMIT, alphabet, is_mark, plain_reading, turned, unescape
+from .alphabet import FOREIGN, LIMIT, alphabet, is_mark, plain_reading, turned, unescape
 from .detection import Language, detect
 
 _STYLE_NAMES = "b|i|u|s|em|strong|span|font|big|small|sub|sup|mark|code|del|ins|q|tt|wbr|strike"
@@ -213,6 +213,31 @@ class Text:
             return False
         first, last = self.span(begin, end)
         return self.raw[first:last] != self.clean[begin:end]
+
+
+def looks(text: str) -> tuple[str, ...]:
+    """Return the words of a short text as they look: what reads alike is equal.
+
+    Digits, signs and letters of other alphabets are read for their looks, doubled letters
+    once, `rn` as m and `vv` as w. Letters that look like none of ours stand for themselves.
+    """
+    table = alphabet().leet
+    words = []
+    for word in Text(text).lower.split():
+        letters: list[str] = []
+        # Around a word these are punctuation, within one they may be letters.
+        for character in word.lstrip("([{<¡").rstrip("!|+([{<¡"):
+            point = ord(character)
+            code = int(table[point]) if point < LIMIT else FOREIGN
+            if code == FOREIGN and not character.isalpha():
+                continue
+            letter = character if code == FOREIGN else chr(96 + code) if code else ""
+            if letter and (not letters or letters[-1] != letter or letter == "v"):
+                letters.append(letter)
+        read = "".join(letters).replace("rn", "m").replace("vv", "w").replace("mm", "m")
+        if read:
+            words.append(read)
+    return tuple(words)
 
 
 def count_digits(text: str) -> int:

@@ -8,7 +8,7 @@ dialect compiled: text, order of the parameters, and the conversions of each typ
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
-from sqlalchemy import Engine, Select
+from sqlalchemy import Engine, Float, Select
 from sqlalchemy.engine import Connection, Dialect
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
@@ -98,8 +98,12 @@ class _Compiled:
             self.names.append((bind.key, bind.effective_value, bind.required))
             self.converters.append(bind.type.dialect_impl(dialect).bind_processor(dialect))
         selected = statement.selected_columns if isinstance(statement, Select) else ()
+        # Both drivers give floats as they are.
         self.results: list[Convert | None] = [
-            column.type.dialect_impl(dialect).result_processor(dialect, None) for column in selected
+            None
+            if isinstance(column.type, Float)
+            else column.type.dialect_impl(dialect).result_processor(dialect, None)
+            for column in selected
         ]
         self.convert = any(self.results)
 

@@ -48,6 +48,12 @@ class BadJson(ModerationError):
     code = "bad_json"
 
 
+class PostBusy(ModerationError):
+    """More comments on one post than a process looks at in a second."""
+
+    code = "post_busy"
+
+
 class UnsupportedMediaType(ModerationError):
     code = "unsupported_media_type"
 

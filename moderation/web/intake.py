@@ -22,10 +22,11 @@ from moderation.domain.errors import ModerationError
 from moderation.services import sites
 from moderation.services.submission import Sender, Submission, check_external_id, submit
 from moderation.storage import db
-from moderation.storage.sites import Site
 
+from .burst import Burst
 from .comments import answer
 from .cors import EXPOSED_HEADERS
+from .errors import PostBusy, problem
 from .guards import address_behind
 from .limits import limiter
 from .ready import COMMON_HEADERS, THREAD
@@ -61,16 +62,36 @@ class Intake:
         settings = self._runtime.settings
         self._limits = sorted(parse_many(settings.ratelimit_submit))
         self._limited = settings.ratelimit_enabled
+        self._burst = Burst(settings.post_burst)
         self._trusted = settings.trusted_proxies
         with app.app_context():
             self._engine = db.engine
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        if environ["REQUEST_METHOD"] == "POST" and self._is_usual(environ):
-            response = self._take(environ)
-            if response is not None:
-                return response(environ, start_response)
+        if environ["REQUEST_METHOD"] == "POST":
+            thread = THREAD.fullmatch(environ["PATH_INFO"])
+            if thread is not None:
+                response = self._answer(environ, thread[1], thread[2])
+                if response is not None:
+                    return response(environ, start_response)
         return self._inner(environ, start_response)
+
+    def _answer(self, environ: WSGIEnvironment, site: str, post: str) -> Response | None:
+        if self._limited and not self._burst.admits((site, post)):
+            return self._too_many(environ, site)
+        return self._take(environ, site, post) if self._is_usual(environ) else None
+
+    def _too_many(self, environ: WSGIEnvironment, name: str) -> Response:
+        """Refuse without asking the store: the origins are those that were last seen."""
+        origin = environ.get("HTTP_ORIGIN", "").lower()
+        response = problem(
+            429,
+            PostBusy.code,
+            "Very many comments are coming in on this post. Yours was not stored; send it again "
+            "in a minute.",
+            headers={"Retry-After": "60"},
+        )
+        return _finished(response, sites.origins_seen(self._engine, name), origin)
 
     def _is_usual(self, environ: WSGIEnvironment) -> bool:
         length = environ.get("CONTENT_LENGTH", "")
@@ -84,15 +105,12 @@ class Intake:
             and not environ.get("QUERY_STRING")
         )
 
-    def _take(self, environ: WSGIEnvironment) -> Response | None:
+    def _take(self, environ: WSGIEnvironment, site_part: str, post_part: str) -> Response | None:
         """Answer the request; None leaves it to Flask, body and all."""
-        found = THREAD.fullmatch(environ["PATH_INFO"])
-        if found is None:
-            return None
         body = environ["wsgi.input"].read(int(environ["CONTENT_LENGTH"]))
         environ["wsgi.input"] = BytesIO(body)
         try:
-            name, external_id = (part.encode("latin-1").decode() for part in found.groups())
+            name, external_id = (part.encode("latin-1").decode() for part in (site_part, post_part))
             submission: Submission = _SCHEMA.load(orjson.loads(body))
             check_external_id(external_id)
         except (ValueError, ValidationError, ModerationError):
@@ -120,7 +138,7 @@ class Intake:
             return None
         finally:
             session.close()
-        return _finished(answer(self._runtime, receipt, now, published=201), site, origin)
+        return _finished(answer(self._runtime, receipt, now, published=201), site.origins, origin)
 
     def _address(self, environ: WSGIEnvironment) -> str:
         forwarded = environ.get("HTTP_X_FORWARDED_FOR")
@@ -132,14 +150,14 @@ class Intake:
         return all(limiter.limiter.hit(item, "moderation", key, _ENDPOINT) for item in self._limits)
 
 
-def _finished(response: Response, site: Site, origin: str) -> Response:
+def _finished(response: Response, origins: Iterable[str], origin: str) -> Response:
     """The headers that hooks give every other answer."""
     headers = response.headers
     for header, value in COMMON_HEADERS:
         headers[header] = value
     headers["X-Request-Id"] = secrets.token_hex(8)
     headers["Vary"] = "Origin"
-    if origin and origin in site.origins:
+    if origin and origin in origins:
         headers["Access-Control-Allow-Origin"] = origin
         headers["Access-Control-Expose-Headers"] = EXPOSED_HEADERS
     return response

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from moderation import create_app
 from moderation.config import Settings
-from moderation.services import sites
+from moderation.services import accounts, sites
 from moderation.storage import db
 from moderation.storage.upgrade import upgrade
 from tests.chaos import powercut
@@ -21,7 +21,7 @@ STORE = "moderation.sqlite3"
 
 
 def prepare(node: Node) -> None:
-    """Make the store, with a site whose webhooks lead nowhere."""
+    """Make the store, with a site whose webhooks lead nowhere and a token to review."""
     address = node.environment.get("MODERATION_DATABASE_URL", "")
     app = create_app(
         Settings(SECRET_KEY, data_dir=node.folder, database_url=address, log_level="ERROR")
@@ -31,6 +31,7 @@ def prepare(node: Node) -> None:
         session, now = db.session(), datetime.now(UTC)
         site, _ = sites.add(session, "news", title="", origins=[ORIGIN], now=now)
         sites.change(session, site, webhook_url="http://127.0.0.1:9/", now=now)
+        node.token = accounts.add_token(session, "chaos", scopes=("review",), now=now)
         db.session.remove()
         db.engine.dispose()
     app.extensions["hot"].close()
@@ -96,11 +97,12 @@ def power_cuts(
     data, outside = folder / "data", folder / "outside"
     data.mkdir(parents=True)
     outside.mkdir()
-    prepare(Node(data))
+    first = Node(data)
+    prepare(first)
     before = {path.name: path.read_bytes() for path in data.iterdir() if path.name == STORE}
     disk = Disk(library, data, outside, journal=True)
     node = Node(data, MODERATION_SQLITE_SYNCHRONOUS=synchronous, **disk.environment)
-    node.log = outside / "server.log"
+    node.log, node.token = outside / "server.log", first.token
     node.start()
     try:
         with Load([node], 3, mark=disk.written) as load:
@@ -119,11 +121,7 @@ def power_cuts(
     restarted = set(rng.sample(sorted(chosen), restarts))
     for number, cut in enumerate(powercut.cuts(before, journal, sorted(chosen), rng)):
         left = cut.lay_out(folder / f"cut-{number}")
-        promised = {
-            a.id: "approved" if a.status == 201 else "held"
-            for a in load.answers
-            if a.kept and a.mark <= cut.at
-        }
+        promised = load.promised(cut.at)
         if cut.at in restarted and cut.left is Left.TORN:
             wrong += _start_again(left, promised if synchronous == "FULL" else {})
             opened += 1

@@ -1,6 +1,5 @@
 """Two machines on one PostgreSQL and one Redis, of which any part fails."""
 
-import json
 import os
 import time
 from collections.abc import Iterator
@@ -11,7 +10,7 @@ from pathlib import Path
 from tests.chaos.crashes import prepare
 from tests.chaos.services import Cluster, RedisServer
 from tests.chaos.soundness import Result, engine_of, findings, lost
-from tests.nodes import Answer, Load, Node, free_port, remark, submit
+from tests.nodes import Answer, Load, Node, free_port, reject, remark, submit
 
 #: What a write may wait by default, and the time that a busy machine adds.
 BUDGET = 5.0
@@ -30,11 +29,6 @@ class Machines:
     redis: RedisServer
     nodes: list[Node]
     workers: list[Node]
-    token: str
-
-    @property
-    def reviewing(self) -> dict[str, str]:
-        return {"Authorization": f"Bearer {self.token}"}
 
 
 @contextmanager
@@ -50,8 +44,8 @@ def machines(folder: Path, cluster: Cluster, redis: RedisServer) -> Iterator[Mac
     nodes = [Node(folder, **environment) for _ in range(2)]
     workers = [Node(folder, **environment) for _ in range(2)]
     prepare(nodes[0])
-    token = nodes[0].command("token", "add", "chaos", "--scope", "review").strip()
-    started = Machines(cluster, redis, nodes, workers, token)
+    nodes[1].token = nodes[0].token
+    started = Machines(cluster, redis, nodes, workers)
     try:
         for node in nodes:
             node.launch()
@@ -77,14 +71,9 @@ def take_downs(both: Machines, *, times: int, cut: bool) -> list[Result]:
         assert all(answer.id in str(there.read(name)) for _ in range(30))
         if cut:
             cuts += both.cluster.cut_listeners()
-        status, _, body = here.ask(
-            "POST",
-            f"/api/v1/review/comments/{answer.id}/decisions",
-            json.dumps({"outcome": "reject"}).encode(),
-            **both.reviewing,
-        )
+        decided = reject(here, answer.id)
         begun = time.monotonic()
-        assert status == 201, body
+        assert decided.kept, decided
         # From here on nobody has to see it: measure until the last answer that shows it.
         last = begun
         while time.monotonic() - begun < 2 * SEEN_WITHIN and last - begun < SEEN_WITHIN:
@@ -225,7 +214,7 @@ def costs(both: Machines, *, seconds: float) -> list[Result]:
         return f"{', '.join(each)} ({count} of them)"
 
     before = spent()
-    with Load(both.nodes, 8) as load:
+    with Load(both.nodes, 8, rejects=False) as load:
         load.run_for(seconds)
     between = spent()
     reads = 400
@@ -285,13 +274,18 @@ def _judged(name: str, answers: list[Answer], wrong: str, budget: float, well: s
 
 
 def many_writers(folder: Path, *, processes: int, writers: int, seconds: float) -> list[Result]:
-    """Clients of several processes on one SQLite file, some of the time with it locked."""
+    """Clients of several processes on one SQLite file, some of the time with it locked.
+
+    A write waits one second for its turn. Before that a request waits for a thread, of which a
+    process has three: that wait has no budget of its own, and the one here allows for it.
+    """
     import sqlite3
 
     nodes = [Node(folder, MODERATION_WRITE_TIMEOUT="1") for _ in range(processes)]
     prepare(nodes[0])
     try:
         for node in nodes:
+            node.token = nodes[0].token
             node.launch()
         for node in nodes:
             node.wait_until_up()
@@ -311,7 +305,7 @@ def many_writers(folder: Path, *, processes: int, writers: int, seconds: float) 
     engine = engine_of(folder / "moderation.sqlite3")
     results = []
     for name, done, budget in (
-        (f"{writers} writers in {processes} processes on one file", load, 1 + SLACK + BUDGET),
+        (f"{writers} writers in {processes} processes, 1 s for a turn", load, 1 + SLACK + BUDGET),
         ("the same while the file is locked for 2.5 s", blocked, 2.5 + SLACK + BUDGET),
     ):
         gone = lost(engine, done.kept)

@@ -12,6 +12,7 @@ from sqlalchemy.pool import NullPool
 
 from moderation.services.verification import verify
 from moderation.storage.comments import Comment
+from tests.nodes import EITHER
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +51,9 @@ def findings(engine: Engine) -> list[str]:
 def lost(engine: Engine, promised: dict[str, str]) -> list[str]:
     """Comments that were answered and are not there, or are not what was answered."""
     kept = kept_statuses(engine)
-    return [id for id, status in promised.items() if kept.get(id) != status]
+    return [
+        id for id, status in promised.items() if id not in kept or status not in (kept[id], EITHER)
+    ]
 
 
 def damage(path: Path) -> list[str]:

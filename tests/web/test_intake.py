@@ -6,12 +6,14 @@ import pytest
 from sqlalchemy import func, select
 
 from moderation.storage.comments import Comment
+from moderation.web.burst import Burst
 from tests.conftest import ORIGIN
 
 THREAD = "/api/v1/sites/news/posts/story/comments"
 #: With a query a submission is unusual, and Flask takes it.
 LONG_WAY = f"{THREAD}?by=flask"
 AUTHOR = {"name": "Ada"}
+WORDS = ("roof", "baker", "ferry", "council", "market", "vote", "levy", "river", "street")
 BODIES = {
     "published": {"author": AUTHOR, "text": "A friendly remark about the ferry."},
     "held": {"author": AUTHOR, "text": "What a load of fucking nonsense."},
@@ -50,14 +52,14 @@ def taken(app, monkeypatch):
     """Counts the requests that were answered without Flask."""
     counted = []
     inner = app.wsgi_app._app
-    take = type(inner)._take
+    answer = type(inner)._answer
 
-    def counting(self, environ):
-        response = take(self, environ)
+    def counting(self, environ, site, post):
+        response = answer(self, environ, site, post)
         counted.append(response is not None)
         return response
 
-    monkeypatch.setattr(type(inner), "_take", counting)
+    monkeypatch.setattr(type(inner), "_answer", counting)
     return counted
 
 
@@ -78,7 +80,7 @@ def test_both_ways_give_the_same_answer(client, change_site, clock, taken, kind,
     )
     assert stable_headers(short) == stable_headers(long)
     assert len(short.headers["X-Request-Id"]) == 16
-    assert taken == [kind in ("published", "held", "refused", "trapped")]
+    assert taken == [False, kind in ("published", "held", "refused", "trapped")]
 
 
 def test_what_is_unusual_is_left_to_the_framework(client, taken):
@@ -136,3 +138,46 @@ def test_an_address_behind_a_trusted_proxy_counts_as_itself(make_app, site, sess
 
     session.rollback()
     assert len(set(session.scalars(select(Comment.address_key)))) == 1
+
+
+def test_an_attack_on_one_post_is_refused_before_it_costs_anything(make_app, site, session):
+    app = make_app(ratelimit_enabled=True, post_burst=3)
+    seconds = [100.0]
+    app.wsgi_app._app._burst = Burst(3, monotonic=lambda: seconds[0])
+    client = app.test_client()
+
+    def send(number: int, post: str = "story", path: str = "", headers=None):
+        text = f"Remark {number} is about the {WORDS[number % len(WORDS)]} of this town."
+        return client.post(
+            f"/api/v1/sites/news/posts/{post}/comments{path}",
+            json={"author": {"name": f"N{number}"}, "text": text},
+            headers={"Origin": ORIGIN, **(headers or {})},
+            environ_base={"REMOTE_ADDR": f"10.0.{number}.1"},
+        )
+
+    answers = [send(number) for number in range(5)]
+    refused = answers[-1]
+    ways_around = [send(7, path="?by=flask"), send(8, headers={"Idempotency-Key": "k"})]
+    elsewhere = send(9, post="other")
+    seconds[0] += 1
+    later = send(10)
+
+    assert [answer.status_code for answer in answers] == [201, 201, 201, 429, 429]
+    assert refused.get_json()["code"] == "post_busy"
+    assert int(refused.headers["Retry-After"]) >= 1
+    assert refused.headers["Access-Control-Allow-Origin"] == ORIGIN
+    assert [answer.status_code for answer in ways_around] == [429, 429]
+    assert (elsewhere.status_code, later.status_code) == (201, 201)
+    assert session.scalar(select(func.count()).select_from(Comment)) == 5
+
+
+def test_a_burst_remembers_no_more_posts_than_it_has_to():
+    seconds = [0.0]
+    burst = Burst(1, monotonic=lambda: seconds[0])
+    for number in range(4096):
+        burst.admits(("news", str(number)))
+    seconds[0] = 1.0
+
+    assert burst.admits(("news", "new"))
+    assert not burst.admits(("news", "new"))
+    assert len(burst._counts) == 1
