@@ -29,9 +29,13 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+import psycopg
+
 ROOT = Path(__file__).parents[1]
 SERVER_CORE, CLIENT_CORE = "0", str((os.cpu_count() or 1) - 1)
 COMMENTS = 50
+#: A server where a database may be made; empty: that part is left out.
+POSTGRES = os.environ.get("MODERATION_TEST_POSTGRES", "postgresql://postgres@127.0.0.1:5432")
 TEXT = (
     "The hall has stood by the ferry for more than a hundred years, and the roof can be mended "
     "for less than the council has said. Number {} of the letters that the paper did not print."
@@ -62,12 +66,14 @@ def free_port() -> int:
 
 
 @contextlib.contextmanager
-def pinned(command: list[str], url: str, **environment: str) -> Iterator[None]:
+def pinned(
+    command: list[str], url: str, *, folder: Path = ROOT, **environment: str
+) -> Iterator[None]:
     """Run a server on the server core until the block ends."""
     process = subprocess.Popen(
         ["taskset", "-c", SERVER_CORE, *command],
         env={**os.environ, **environment},
-        cwd=ROOT,
+        cwd=folder,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
         start_new_session=True,
@@ -114,6 +120,50 @@ def service(folder: Path, **environment: str) -> Iterator[str]:
 
 
 @contextlib.contextmanager
+def constant(body: bytes, folder: Path) -> Iterator[str]:
+    """The same server with the same bytes and no service behind it: the limit of any."""
+    port = free_port()
+    (folder / "constant.py").write_text(
+        f"""from granian.constants import Interfaces
+from granian.server import Server
+BODY = {body!r}
+HEADERS = [("Content-Type", "application/json"), ("Content-Length", str(len(BODY)))]
+def app(environ, start_response):
+    start_response("200 OK", HEADERS)
+    return [BODY]
+if __name__ == "__main__":
+    Server("constant:app", address="127.0.0.1", port={port}, interface=Interfaces.WSGI,
+           workers=1, blocking_threads=3, websockets=False, log_access=False).serve()
+"""
+    )
+    address = f"http://127.0.0.1:{port}"
+    with pinned([sys.executable, "constant.py"], address, folder=folder):
+        yield address
+
+
+@contextlib.contextmanager
+def commits(folder: Path, per_second: int = 100) -> Iterator[None]:
+    """Another process that changes another post of the same store again and again."""
+    writer = subprocess.Popen(
+        [
+            sys.executable,
+            "-c",
+            f"""import sqlite3, time
+store = sqlite3.connect({str(folder / "moderation.sqlite3")!r}, isolation_level=None, timeout=5)
+while True:
+    store.execute("UPDATE posts SET version = version + 1 WHERE external_id = 'busy'")
+    time.sleep({1 / per_second})
+""",
+        ]
+    )
+    try:
+        yield
+    finally:
+        writer.kill()
+        writer.wait()
+
+
+@contextlib.contextmanager
 def nginx(folder: Path, body: bytes) -> Iterator[str]:
     """nginx with the thread as a file, and gzipped beside it."""
     port = free_port()
@@ -155,14 +205,31 @@ def wrk(url: str, seconds: int, *options: str, connections: int = 32) -> tuple[f
 
 
 def fill(address: str) -> str:
-    """Publish fifty comments on one post; the address of its thread."""
+    """Publish fifty comments on one post and one on another; the address of its thread."""
+    submit(f"{address}/api/v1/sites/bench/posts/busy/comments", "A word about the busy post.")
     thread = f"{address}/api/v1/sites/bench/posts/thread/comments"
     for number in range(COMMENTS):
-        text = TEXT.format(number)
-        body = json.dumps({"author": {"name": f"Reader {number}"}, "text": text}).encode()
-        request = urllib.request.Request(thread, body, {"Content-Type": "application/json"})
-        urllib.request.urlopen(request, timeout=10).close()
+        submit(thread, TEXT.format(number))
     return thread
+
+
+def submit(thread: str, text: str) -> None:
+    body = json.dumps({"author": {"name": f"Reader {len(text)}"}, "text": text}).encode()
+    request = urllib.request.Request(thread, body, {"Content-Type": "application/json"})
+    urllib.request.urlopen(request, timeout=10).close()
+
+
+@contextlib.contextmanager
+def database() -> Iterator[str]:
+    """An empty PostgreSQL database, dropped at the end."""
+    with psycopg.connect(f"{POSTGRES}/postgres", autocommit=True) as admin:
+        name = f"moderation_bench_{os.getpid()}"
+        admin.execute(f'DROP DATABASE IF EXISTS "{name}"'.encode())
+        admin.execute(f'CREATE DATABASE "{name}"'.encode())
+        try:
+            yield f"{POSTGRES}/{name}"
+        finally:
+            admin.execute(f'DROP DATABASE "{name}" WITH (FORCE)'.encode())
 
 
 def raw_commits(folder: Path, seconds: float = 2.0) -> float:
@@ -191,10 +258,11 @@ def reads(rounds: int, seconds: int) -> dict[str, list[float]]:
             posts = "&".join(f"post={post}" for post in ("thread", *range(9)))
             counts = f"{address}/api/v1/sites/bench/counts?{posts}"
             zipped = ("-H", "Accept-Encoding: gzip")
-            with nginx(folder, body) as web:
+            with nginx(folder, body) as web, constant(body, folder) as limit:
                 for _ in range(rounds):
                     for label, url, options in (
                         ("nginx identity", f"{web}/thread", ()),
+                        ("granian, constant bytes", limit, ()),
                         ("ours identity", thread, ()),
                         ("nginx gzip_static", f"{web}/thread", zipped),
                         ("ours gzip", thread, zipped),
@@ -204,18 +272,28 @@ def reads(rounds: int, seconds: int) -> dict[str, list[float]]:
                     ):
                         rate, _ = wrk(url, seconds, *options)
                         found.setdefault(label, []).append(rate)
+                    with commits(folder / "data"):
+                        rate, _ = wrk(thread, seconds)
+                    found.setdefault("ours, 100 commits/s elsewhere", []).append(rate)
     return found
 
 
 def writes(rounds: int, seconds: int) -> dict[str, list[float]]:
     found: dict[str, list[float]] = {}
     for _ in range(rounds):
-        for mode in ("FULL", "NORMAL"):
+        for mode in ("FULL", "NORMAL", "PostgreSQL"):
+            if mode == "PostgreSQL" and not POSTGRES:
+                continue
             with tempfile.TemporaryDirectory() as name:
                 folder = Path(name)
                 if mode == "FULL":
                     found.setdefault("sqlite raw FULL commits", []).append(raw_commits(folder))
-                with service(folder / "data", MODERATION_SQLITE_SYNCHRONOUS=mode) as address:
+                with contextlib.ExitStack() as stack:
+                    if mode == "PostgreSQL":
+                        chosen = {"MODERATION_DATABASE_URL": stack.enter_context(database())}
+                    else:
+                        chosen = {"MODERATION_SQLITE_SYNCHRONOUS": mode}
+                    address = stack.enter_context(service(folder / "data", **chosen))
                     script = folder / "post.lua"
                     path = "/api/v1/sites/bench/posts/letters/comments"
                     script.write_text(POST_SCRIPT.format(path=path))
@@ -229,11 +307,20 @@ def writes(rounds: int, seconds: int) -> dict[str, list[float]]:
 BUDGETS: tuple[tuple[str, str, str | None, float, str], ...] = (
     ("thread, identity, of nginx", "ours identity", "nginx identity", 0.6, "×"),
     ("thread, gzip, of gzip_static", "ours gzip", "nginx gzip_static", 0.6, "×"),
+    ("thread, of the server's own limit", "ours identity", "granian, constant bytes", 0.75, "×"),
+    (
+        "thread with 100 commits/s elsewhere, of without",
+        "ours, 100 commits/s elsewhere",
+        "ours identity",
+        0.8,
+        "×",
+    ),
     ("304, of nginx identity", "ours 304", "nginx identity", 0.45, "×"),
     ("counts of 10 posts", "ours counts of 10", None, 20_000, "/s"),
     ("submit, FULL, of raw commits", "submit FULL", "sqlite raw FULL commits", 0.2, "×"),
     ("submit, FULL", "submit FULL", None, 1_000, "/s"),
     ("submit, NORMAL", "submit NORMAL", None, 1_200, "/s"),
+    ("submit, PostgreSQL", "submit PostgreSQL", None, 800, "/s"),
 )
 
 

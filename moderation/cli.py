@@ -6,7 +6,7 @@ import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
@@ -87,7 +87,7 @@ main.add_command(health)
 
 @main.command()
 def worker() -> None:
-    """Send webhooks and tidy up until stopped."""
+    """Send webhooks and mail and tidy up until stopped."""
     import signal
     import threading
 
@@ -286,14 +286,27 @@ def moderator() -> None:
 @moderator.command("add")
 @click.argument("login")
 @click.option("--role", type=click.Choice(["moderator", "senior", "admin"]), default="moderator")
+@click.option("--site", "site_names", multiple=True, help="Only on this site; repeatable.")
+@click.option("--name", default="", help="What readers see beside replies.")
 @click.option("--password-stdin", is_flag=True, help="Read the password from standard input.")
-def moderator_add(login: str, role: str, password_stdin: bool) -> None:
+def moderator_add(
+    login: str, role: str, site_names: tuple[str, ...], name: str, password_stdin: bool
+) -> None:
     """Add a moderator; asks for the password."""
-    from .services import accounts
+    from .domain.roles import Role
+    from .services import accounts, sites
 
     password = _password(password_stdin)
     with _store() as session:
-        accounts.add_moderator(session, login, password, role=role, now=_now())
+        accounts.add_moderator(
+            session,
+            login,
+            password,
+            role=None if site_names else role,
+            on_sites={sites.find(session, each).id: Role(role) for each in site_names},
+            display_name=name.strip(),
+            now=_now(),
+        )
     click.echo(f"{login} can log in at /review/.")
 
 
@@ -302,11 +315,20 @@ def moderator_list() -> None:
     """List the moderators."""
     from sqlalchemy import select
 
-    from .storage.people import Moderator
+    from .storage.people import Moderator, SiteRole
+    from .storage.sites import Site
 
     with _store() as session:
         for row in session.scalars(select(Moderator).order_by(Moderator.login)):
-            click.echo(f"{row.login}\t{row.role}")
+            here = session.execute(
+                select(SiteRole.role, Site.name)
+                .join(Site, Site.id == SiteRole.site_id)
+                .where(SiteRole.moderator_id == row.id)
+                .order_by(Site.name)
+            )
+            roles = [row.role] if row.role != "none" else []
+            roles += [f"{role} on {name}" for role, name in here]
+            click.echo(f"{row.login}\t{', '.join(roles) or 'no role'}")
 
 
 @moderator.command("password")
@@ -354,13 +376,22 @@ def token() -> None:
 @click.argument("name")
 @click.option("--scope", "scopes", multiple=True, default=("review",), show_default=True)
 @click.option("--site", "site_name", help="Only for this site.")
-def token_add(name: str, scopes: tuple[str, ...], site_name: str | None) -> None:
+@click.option("--days", type=click.IntRange(1, 3650), help="Ends after so many days.")
+def token_add(name: str, scopes: tuple[str, ...], site_name: str | None, days: int | None) -> None:
     """Make a token and print it, the only time."""
     from .services import accounts, sites
 
     with _store() as session:
-        found = sites.find(session, site_name) if site_name else None
-        click.echo(accounts.add_token(session, name, scopes=scopes, site=found, now=_now()))
+        click.echo(
+            accounts.add_token(
+                session,
+                name,
+                scopes=scopes,
+                site=sites.find(session, site_name) if site_name else None,
+                expires_at=_now() + timedelta(days=days) if days else None,
+                now=_now(),
+            )
+        )
 
 
 @token.command("list")

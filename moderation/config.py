@@ -1,10 +1,12 @@
 """Settings, read once from `MODERATION_*` variables; nothing else reads the environment."""
 
 import ipaddress
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 #: Holds the secret where no variable does, so that commands beside a service find it.
 SECRET_FILE = "secret.key"  # noqa: S105 (a file name)
@@ -39,12 +41,20 @@ class Settings:
     write_timeout: float = 5.0
     threads: int = 3
     embedded_worker: bool = True
+    smtp_url: str = ""
+    mail_from: str = ""
     log_level: str = "INFO"
     log_format: str = "json"
+    metrics_token: str = ""
 
     @property
     def development(self) -> bool:
         return self.env == "development"
+
+    @property
+    def sender(self) -> str:
+        """The address that mail comes from."""
+        return self.mail_from or f"moderation@{urlsplit(self.public_url).hostname or 'localhost'}"
 
     @property
     def url(self) -> str:
@@ -75,11 +85,20 @@ class Settings:
                     "it signs edit tokens and keys the hashes of addresses."
                 )
             values["secret_key"] = "development only, not a secret"  # noqa: S105 (never used outside)
-        return cls(**values)
+        settings = cls(**values)
+        if settings.smtp_url and not settings.public_url:
+            raise SettingsError(
+                "MODERATION_SMTP_URL needs MODERATION_PUBLIC_URL: mail holds links to this service."
+            )
+        if settings.smtp_url == "console:" and not settings.development:
+            raise SettingsError("MODERATION_SMTP_URL=console: is for development only.")
+        return settings
 
 
 #: Settings whose value may hold a secret: an error names them without it.
-_SECRET = frozenset({"secret_key", "database_url", "ratelimit_storage_url"})
+_SECRET = frozenset(
+    {"secret_key", "database_url", "ratelimit_storage_url", "metrics_token", "smtp_url"}
+)
 
 
 def _kept_secret(data_dir: Path) -> str:
@@ -169,6 +188,21 @@ def _url(raw: str) -> str:
     return raw.rstrip("/")
 
 
+def _smtp(raw: str) -> str:
+    if raw == "console:":
+        return raw
+    parts = urlsplit(raw)
+    if parts.scheme not in ("smtp", "smtps") or not parts.hostname or parts.port == 0:
+        raise ValueError("must be smtp://[user:password@]host[:port], smtps://… or console:")
+    return raw
+
+
+def _email(raw: str) -> str:
+    if not re.fullmatch(r"[^@\s<>]{1,64}@[A-Za-z0-9.-]{1,190}", raw):
+        raise ValueError("must be an e-mail address")
+    return raw
+
+
 #: Setting → (how it is read, what it means). The README's table must list each of them.
 SETTINGS: dict[str, tuple[Callable[[str], Any], str]] = {
     "secret_key": (
@@ -221,9 +255,19 @@ SETTINGS: dict[str, tuple[Callable[[str], Any], str]] = {
         "`1` runs webhooks and upkeep on a thread of the web process; `0` leaves them to "
         "`moderation worker`.",
     ),
+    "smtp_url": (
+        _smtp,
+        "`smtp://[user:password@]host[:port]` or `smtps://…`: sends mail to moderators; "
+        "`console:` writes it to the terminal in development; empty sends none.",
+    ),
+    "mail_from": (_email, "Address that mail comes from."),
     "log_level": (
         _choice("DEBUG", "INFO", "WARNING", "ERROR"),
         "Least severe log line that is written.",
     ),
     "log_format": (_choice("json", "console"), "`console` is for people, `json` for machines."),
+    "metrics_token": (
+        _secret,
+        "Bearer token that opens `/metrics`; at least 32 characters. Without it the page is off.",
+    ),
 }

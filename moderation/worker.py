@@ -1,4 +1,4 @@
-"""The worker: sends webhooks and tidies up, in a process of its own or on a thread."""
+"""The worker: sends webhooks and mail and tidies up, in a process of its own or on a thread."""
 
 import threading
 import uuid
@@ -10,8 +10,9 @@ from flask import Flask
 from sqlalchemy.exc import SQLAlchemyError
 
 from .domain.errors import Busy
-from .services import breaker
+from .services import breaker, mails
 from .services.delivery import Send, deliver_due, over_http
+from .services.smtp import Post, poster
 from .services.upkeep import take_lease, tidy
 from .storage import db
 
@@ -42,7 +43,14 @@ def work(app: Flask, stop: threading.Event, *, send: Send = over_http) -> None:
             stop.wait(PAUSE)
 
 
-def turn(app: Flask, holder: str, *, send: Send, clock: Callable[[], datetime] = _now) -> int:
+def turn(
+    app: Flask,
+    holder: str,
+    *,
+    send: Send,
+    post: Post | None = None,
+    clock: Callable[[], datetime] = _now,
+) -> int:
     """Do what is due once; tells how many messages were tried."""
     with app.app_context():
         session, now = db.session(), clock()
@@ -51,7 +59,15 @@ def turn(app: Flask, holder: str, *, send: Send, clock: Callable[[], datetime] =
             log.info("worker.tidied", **done)
         if breaker.release(session, now=now):
             log.info("worker.posts_released")
-        return deliver_due(session, send, clock=clock)
+        tried = deliver_due(session, send, clock=clock)
+        runtime = app.extensions["moderation"]
+        if runtime.settings.smtp_url:
+            post = post or poster(runtime.settings.smtp_url)
+            length = mails.LOOK_EVERY
+            if take_lease(session, "mail.look", holder, now=now, length=length, renew=False):
+                mails.find_new(session, now=now)
+            tried += mails.send_due(session, runtime, post, holder, clock=clock)
+        return tried
 
 
 def start_embedded(app: Flask) -> threading.Event:

@@ -87,6 +87,10 @@ class BadEditToken(Forbidden):
     code = "invalid_edit_token"
 
 
+class BadMailLink(Forbidden):
+    code = "invalid_mail_link"
+
+
 class BadCsrfToken(Forbidden):
     code = "invalid_csrf_token"
 

@@ -43,6 +43,8 @@ class Facts:
     """
 
     honeypot_filled: bool = False
+    #: The main site vouches that this is one of its own people.
+    staff: bool = False
     #: Seconds between showing the form and sending it, from a signed token.
     form_seconds: float | None = None
     #: Comments with the same text (folded) on the same site.
@@ -99,6 +101,7 @@ DEFAULT_THRESHOLDS: Mapping[str, float] = MappingProxyType(
         "links": 0.5,
         "flood": 0.5,
         "personal_data": 0.7,
+        "names": 0.5,
         "standing": 0.5,
         "pipeline": 0.0,
     }
@@ -115,6 +118,8 @@ class Rules:
     allowed_domains: frozenset[str] = frozenset()
     #: The site's own hosts: links to them are free.
     own_domains: frozenset[str] = frozenset()
+    #: Names under which only staff may write.
+    reserved_names: tuple[str, ...] = ()
     max_links: int = 2
     #: Hold the first N comments of an author; 0 trusts newcomers.
     hold_first: int = 0

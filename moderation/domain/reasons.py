@@ -52,6 +52,7 @@ class Code(StrEnum):
     NEAR_DUPLICATE = "NEAR_DUPLICATE"
     BURST = "BURST"
     PERSONAL_DATA = "PERSONAL_DATA"
+    STAFF_NAME = "STAFF_NAME"
     AUTHOR_BANNED = "AUTHOR_BANNED"
     NEW_AUTHOR = "NEW_AUTHOR"
     AUTHOR_PREMODERATED = "AUTHOR_PREMODERATED"
@@ -124,6 +125,9 @@ CODES: dict[Code, CodeFacts] = {
     Code.BURST: CodeFacts("flood", "many comments came in a short time", Reason.SPAM),
     Code.PERSONAL_DATA: CodeFacts(
         "personal_data", "it contains personal data", Reason.PERSONAL_DATA
+    ),
+    Code.STAFF_NAME: CodeFacts(
+        "names", "its author's name is reserved for staff, or looks like one that is", Reason.OTHER
     ),
     Code.AUTHOR_BANNED: CodeFacts(
         "standing", "its author is banned", Reason.OTHER, deterministic=True, public="author_banned"

@@ -17,6 +17,7 @@ from moderation.domain.reasons import Code
 from .flood import FloodFilter
 from .language import LanguageFilter
 from .links import LinksFilter
+from .names import NamesFilter
 from .personal_data import PersonalDataFilter
 from .profanity import ProfanityFilter
 from .spam import SpamFilter
@@ -48,6 +49,7 @@ FILTERS: tuple[Filter, ...] = (
     FloodFilter(),
     LanguageFilter(),
     PersonalDataFilter(),
+    NamesFilter(),
     StandingFilter(),
 )
 

@@ -1,6 +1,8 @@
 """What single characters stand for, and how entities are decoded."""
 
+import re
 import unicodedata
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache, lru_cache
 
@@ -47,6 +49,32 @@ _LEET = {
 }  # fmt: skip
 
 
+_BRAILLE = "⠁⠃⠉⠙⠑⠋⠛⠓⠊⠚⠅⠇⠍⠝⠕⠏⠟⠗⠎⠞⠥⠧⠺⠭⠽⠵"
+# What Latin letters look like upside down, and in a mirror; the first few alone tell of it.
+_OVER = dict(zip("ɐɔǝɟƃɥᴉɾʞɯɹʇʌʍʎןıqpudbnoslxz", "acefghijkmrtvwylibdnpquoslxz", strict=True))
+_MIRRORED = dict(zip("ɒɘꙅƚɿɔʞʜϱυdbqpilmnotuvwxz", "aestrckhgubdpqilmnotuvwxz", strict=True))
+_TURNED = re.compile(f"[{''.join(_OVER)}]{{3,}}")
+_FLIPPED = re.compile(f"[{''.join(_MIRRORED)}]{{3,}}")
+_TELLING = (frozenset("ɐɔǝɟƃɥᴉʞɯɹʇʌʍʎ"), frozenset("ɘꙅƚɿɒ"))
+
+
+def turned(raw: str) -> Iterator[tuple[int, int, str]]:
+    """Yield where words stand on their head or in a mirror, and how they read put right."""
+    for pattern, table, telling in zip(
+        (_TURNED, _FLIPPED), (_OVER, _MIRRORED), _TELLING, strict=True
+    ):
+        for match in pattern.finditer(raw) if not telling.isdisjoint(raw) else ():
+            word = match[0]
+            begin, end = match.span()
+            # One such letter tells of a whole word, not of a part of one.
+            whole = not raw[begin - 1 : begin].isalpha() and not raw[end : end + 1].isalpha()
+            if telling.isdisjoint(word) or (
+                sum(map(str.isascii, word)) > len(word) - 2 and not whole
+            ):
+                continue
+            yield begin, end, "".join(table[c] for c in reversed(word))
+
+
 @cache
 def alphabet() -> Alphabet:
     """Read the shipped table."""
@@ -71,6 +99,13 @@ def alphabet() -> Alphabet:
     for offset in range(26):
         plain[chr(0x1F1E6 + offset)] = letters_of = chr(97 + offset)
         letters[0x1F1E6 + offset] = ord(letters_of) - 96
+    for offset, cell in enumerate(_BRAILLE):
+        # In brackets, small and capital, and as Braille writes them.
+        for character in (chr(0x249C + offset), chr(0x1F110 + offset), cell):
+            plain[character] = chr(97 + offset)
+            letters[ord(character)] = offset + 1
+    # It only stretches a word, in Arabic too.
+    letters[0x640] = 0
     leet = np.where(letters == 12, np.uint8(9), letters)
     for sign, letter in _LEET.items():
         leet[ord(sign)] = ord(letter) - 96

@@ -52,7 +52,8 @@ _WORDS = {
     "hu": "a az és nem hogy is van egy ez de volt meg csak mint már még vagy ha el lesz ki azt",
     "cs": "a je se na že to v s z do o ale jako jsem po za byl by co tak už jen pro když není si",
     "la": "et in est non ad cum sed qui quae quod ut ex per sunt esse hoc ab si aut nec",
-    "ja": "desu wa ga wo ni no kara made kudasai masu shite deshita arigatou",
+    "ja": "shita shimashita kimashita watashi kore desu"
+    " wa ga wo ni no kara made kudasai masu shite deshita arigatou",
 }
 
 _SCRIPTS = (

@@ -256,5 +256,5 @@ def pieces() -> frozenset[str]:
 def harmless() -> re.Pattern[str]:
     """Phrases in which a listed word is innocent."""
     phrases = sorted(lines("harmless.en.txt"), key=len, reverse=True)
-    alternatives = "|".join(r"[\s,.\-]{1,3}".join(map(re.escape, p.split())) for p in phrases)
+    alternatives = "|".join(r"[\s,.\-_]{1,3}".join(map(re.escape, p.split())) for p in phrases)
     return re.compile(rf"(?<![^\W_])(?:{alternatives})(?![^\W_])")

@@ -14,9 +14,14 @@ _SIGN = r"[*#%?•●×~^_.\-–—]"
 _MASK = re.compile(rf"{_SIGN}+")
 # A whole run of signs that a letter follows, or one of signs that may end a word.
 _RUN = re.compile(rf"{_SIGN}(?<!{_SIGN}{{2}})(?:{_SIGN}*+(?=[^\W_])|(?<=[*#_]){_SIGN}*+)")
+# Any signs together hide letters, as in comics.
+_CURSE = re.compile(r"[@$!&*#%?]{2,}")
 _MASK_LETTERS = str.maketrans("@$!013457", "asioieast")
 _MASKABLE = frozenset("abcdefghijklmnopqrstuvwxyz0123456789@$!")
-_ASS = re.compile(r"[a@4](?:[s$5]{2,}(?:es)?|([\W_]{1,3})s\1s(?:\1e\1s)?)(?![^\W_])")
+# Letters of which more follow in the same manner are those of a longer name.
+_ASS = re.compile(
+    r"[a@4](?:[s$5]{2,}(?:es)?|([\W_]{1,3})s\1s(?:\1e\1s)?(?!\1[^\W_](?![^\W_])))(?![^\W_])"
+)
 
 
 def masked_hits(text: Text) -> list[Hit]:
@@ -41,6 +46,9 @@ def masked_hits(text: Text) -> list[Hit]:
         made = masks.get(key) or masks.get(_unleet(key))
         end = match.start() + len(token)
         stretches = _MASK.findall(token)
+        if not made and _CURSE.search(token) is not None:
+            key, stretches = _CURSE.sub("*", token), _CURSE.findall(token)
+            made = masks.get(key)
         if key[-1] == "*" and (not made or stretches[-1][0] not in "*#_"):
             key, end = key[:-1], end - len(stretches.pop())
             made = masks.get(key) or masks.get(_unleet(key))
@@ -56,7 +64,7 @@ def masked_hits(text: Text) -> list[Hit]:
 def _could_mask(lower: str, begin: int, end: int) -> bool:
     """Say whether signs stand at letters in the way they would for hidden ones."""
     after = lower[end : end + 1].isalnum()
-    if begin and lower[begin - 1].isalnum():
+    if begin and (lower[begin - 1].isalnum() or lower[begin - 1] in "@$!"):
         return after or lower[begin] in "*#_"
     return after and lower[end - 1] == "*"
 

@@ -45,11 +45,13 @@ _OWNED = re.compile(
     r"(?<![^\W_])(?:my|your|ur|hard|erect|tiny|wet|tight|juicy|kick(?:s|ed|ing)?"
     r"|(?:up|in|out of|off) (?:the|your|his|her|my|their)|\w{1,20}['’]s)\s+$"
 )
+_QUOTES = '"“”„«»'
+_AROUND = f" \t\n.,!?…'*_~`()-{_QUOTES}"
 _URL = re.compile(r"(?:https?://|www\.)\S+")
-_BODILY = frozenset(["ass", "dick", "cock", "tits", "cum"])
+_BODILY = frozenset(["arse", "ass", "dick", "cock", "tits", "cum"])
 _NAMES = frozenset({"insult", "ethnic", "orientation", "disability"})
 _ALONE_IS_FINE = frozenset({"insult", "violence"})
-_ADDRESSED = frozenset({"insult", "sexual", "ethnic", "orientation", "disability"})
+_ADDRESSED = _NAMES | {"sexual", "anatomy", "excrement"}
 
 
 def find(text: Text) -> list[Hit]:
@@ -70,7 +72,7 @@ def find(text: Text) -> list[Hit]:
             continue
         if hit.begin in innocent:
             continue
-        if hit.disguised and hit.begin in addresses:
+        if hit.begin in addresses and (hit.disguised or _among_digits(lower, hit)):
             continue
         if not hit.disguised and not _counts_openly(text, hit):
             continue
@@ -90,11 +92,17 @@ def _counts_openly(text: Text, hit: Hit) -> bool:
     entry = hit.entry
     if entry.plain_in and text.language.code in entry.plain_in:
         return False
-    if not entry.company and not entry.name:
+    quoted = _quoted(text.clean, hit)
+    if not entry.company and not entry.name and not quoted:
         return True
     shown = text.clean[hit.begin : hit.end]
     capitalised = shown[:1].isupper() and shown[1:].islower()
-    alone = len(text.clean.strip(" \t\n.,!?…\"'*_~`()-")) <= hit.end - hit.begin
+    alone = len(text.clean.strip(_AROUND)) <= hit.end - hit.begin
+    if quoted and not alone:
+        # The word is talked about.
+        return (
+            _TOLD.search(text.lower[max(0, hit.begin - 60) : hit.begin].rstrip(_QUOTES)) is not None
+        )
     if entry.name and capitalised and (alone or not _starts_sentence(text.clean, hit)):
         return False
     if not entry.company:
@@ -111,6 +119,16 @@ def _counts_openly(text: Text, hit: Hit) -> bool:
     return alone
 
 
+def _among_digits(lower: str, hit: Hit) -> bool:
+    return lower[hit.begin - 1 : hit.begin].isdigit() or lower[hit.end : hit.end + 1].isdigit()
+
+
+def _quoted(clean: str, hit: Hit) -> bool:
+    """Say whether the word stands in quotation marks of its own."""
+    before, after = clean[hit.begin - 1 : hit.begin], clean[hit.end : hit.end + 2].lstrip(".,!?")
+    return before != "" and before in _QUOTES and after != "" and after[0] in _QUOTES
+
+
 def _called(lower: str, hit: Hit) -> bool:
     """Say whether somebody is called that: the word ends a sentence that is about "you"."""
     after = lower[hit.end : hit.end + 2].lstrip("\"'”’ ")
@@ -118,7 +136,8 @@ def _called(lower: str, hit: Hit) -> bool:
         return False
     before = lower[max(0, hit.begin - 80) : hit.begin]
     if before.rstrip()[-1:] == ",":
-        return True
+        # Between commas it may be one of a list.
+        return not after or after[0] != ","
     sentence = re.split(r"[.!?\n]", before)[-1]
     return re.search(r"(?<![^\W_])(?:you|u|your|ur|you['’]re)(?![^\W_])", sentence) is not None
 

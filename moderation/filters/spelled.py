@@ -22,6 +22,12 @@ _GLUE_LIMIT = 18
 _SIGNS = re.compile(r"[0-9@$!|€£¥§¢µ®¡+(<{\[]+")
 _OPENERS = frozenset("!(<{[")
 _NO_SEPARATORS = frozenset('()[]{}<>=:;"')
+#: What joins the parts of a name in programs and among users.
+_JOINTS = (["_"], ["."])
+#: Between letters that each stand in a box of their own.
+_BOXES = frozenset({"][", ")(", "}{", "] [", ") ("})
+#: What may follow a word written in signs and digits.
+_ENDINGS = frozenset({"s", "es", "ed", "er", "ers", "in", "ing", "y"})
 _GLUED_BEFORE = frozenset(["u", "my", "ur", "yo", "da", "so", "go", "no", "oh"])
 _GLUED_AFTER = frozenset(["u", "me", "ya", "yo"])
 
@@ -197,7 +203,13 @@ def _meant_as_latin(text: Text, begin: int, end: int, entry: Entry) -> bool:
     looks = sum(c in lookalikes for c in text.clean[begin:end])
     if not looks:
         # Letters with marks are plain spelling in most languages.
-        return entry.inside or (end - begin > 3 and text.language.code in {"en", "unknown"})
+        if entry.inside:
+            return True
+        if end - begin < 4 or text.language.code not in {"en", "unknown"}:
+            return False
+        # Where other words have marks too, they are spelled with them.
+        around = text.lower[:token_begin] + text.lower[token_end:]
+        return sum(c.isalpha() and not c.isascii() for c in around) < 3
     if any(c.isascii() and c.isalpha() for c in token):
         return True
     if looks < end - begin:
@@ -216,7 +228,7 @@ def _weigh_leet(
     if shown[0] in "([{<" or (any(c in "([" for c in shown) and lower[end : end + 1] in (")", "]")):
         return None
     if end - begin != size:
-        if not (left and right) or 2 * real <= size:
+        if not (left and right) or 2 * real < size:
             return None
         gaps = re.split(r"[\s.\-_*,/\\~]+", shown)
         return Hit(pattern.entry, begin, end, True) if max(map(len, gaps)) == 1 else None
@@ -224,9 +236,22 @@ def _weigh_leet(
     digit_after = end < len(lower) and lower[end].isdigit()
     if digit_before or digit_after:
         return None
+    if left and not right:
+        right = lower[end : _token(lower, begin, end)[1]] in _ENDINGS
     if (left and right) or (pattern.entry.inside and real >= 2):
         return Hit(pattern.entry, begin, end, True)
     return None
+
+
+def _joins_name(
+    lower: str, positions: "memoryview[int]", pieces: list[int], pattern: Pattern
+) -> bool:
+    """Say whether a single joint is one within a name, as in s_hit, ti_ts or t_watt."""
+    if pieces[0] == 1 and lower[positions[1] : positions[-1] + 1] in lexicon.pieces():
+        return True
+    if min(pieces) > 1:
+        return pattern.entry.company
+    return len(positions) > sum(pattern.needs)
 
 
 def _weigh_gaps(text: Text, positions: "memoryview[int]", pattern: Pattern) -> Hit | None:
@@ -253,7 +278,8 @@ def _weigh_gaps(text: Text, positions: "memoryview[int]", pattern: Pattern) -> H
     entry = pattern.entry
     if len(pattern.words) > 1 and tuple(pieces) == pattern.words and not pattern.backwards:
         return Hit(entry, begin, end, False)
-    if any(c in _NO_SEPARATORS for gap in gaps for c in gap):
+    boxed = len(pieces) > 2 and set(gaps) <= _BOXES
+    if not boxed and any(c in _NO_SEPARATORS for gap in gaps for c in gap):
         return None
     if max(pieces) == 1:
         return Hit(entry, begin, end, True)
@@ -262,6 +288,12 @@ def _weigh_gaps(text: Text, positions: "memoryview[int]", pattern: Pattern) -> H
     spaced = any(c.isspace() for gap in gaps for c in gap)
     if not spaced:
         if any(c in "/&@,'’" for gap in gaps for c in gap):
+            return None
+        if (
+            gaps in _JOINTS
+            and lower[end : end + 1] != "_"
+            and _joins_name(lower, positions, pieces, pattern)
+        ):
             return None
         marks = all(c in "*_~`^" for gap in gaps for c in gap)
         if entry.company and min(pieces) > 1 and not marks:

@@ -7,6 +7,7 @@ them no longer matters. Every step is linear in the length of the text.
 """
 
 import re
+from bisect import bisect_left
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -16,7 +17,7 @@ from numpy.typing import NDArray
 from moderation.domain.judgement import Span
 
 from .addresses import Link, addresses
-from .alphabet import LIMIT, alphabet, is_mark, plain_reading, unescape
+from .alphabet import FOREIGN, LIMIT, alphabet, is_mark, plain_reading, turned, unescape
 from .detection import Language, detect
 
 _STYLE_NAMES = "b|i|u|s|em|strong|span|font|big|small|sub|sup|mark|code|del|ins|q|tt|wbr|strike"
@@ -98,8 +99,24 @@ class Text:
             ends.extend(range(at + 1, len(raw) + 1))
         self.clean = "".join(pieces)
         self._begins, self._ends = begins, ends
+        if words := list(turned(raw)):
+            self._put_right(words, begins, ends)
         if _OVERRIDE in raw:
             self._undo_override(begins, ends)
+
+    def _put_right(
+        self, words: list[tuple[int, int, str]], begins: list[int], ends: list[int]
+    ) -> None:
+        """Turn words that stand on their head, where each of their letters is one."""
+        clean = list(self.clean)
+        for begin, end, reading in words:
+            first = bisect_left(begins, begin)
+            places = slice(first, first + len(reading))
+            if begins[places] == list(range(begin, end)):
+                clean[places] = reading
+                begins[places] = range(end - 1, begin - 1, -1)
+                ends[places] = range(end, begin, -1)
+        self.clean = "".join(clean)
 
     def _undo_override(self, begins: list[int], ends: list[int]) -> None:
         """Put right-to-left overridden stretches into the order in which they are seen."""
@@ -196,6 +213,31 @@ class Text:
             return False
         first, last = self.span(begin, end)
         return self.raw[first:last] != self.clean[begin:end]
+
+
+def looks(text: str) -> tuple[str, ...]:
+    """Return the words of a short text as they look: what reads alike is equal.
+
+    Digits, signs and letters of other alphabets are read for their looks, doubled letters
+    once, `rn` as m and `vv` as w. Letters that look like none of ours stand for themselves.
+    """
+    table = alphabet().leet
+    words = []
+    for word in Text(text).lower.split():
+        letters: list[str] = []
+        # Around a word these are punctuation, within one they may be letters.
+        for character in word.lstrip("([{<¡").rstrip("!|+([{<¡"):
+            point = ord(character)
+            code = int(table[point]) if point < LIMIT else FOREIGN
+            if code == FOREIGN and not character.isalpha():
+                continue
+            letter = character if code == FOREIGN else chr(96 + code) if code else ""
+            if letter and (not letters or letters[-1] != letter or letter == "v"):
+                letters.append(letter)
+        read = "".join(letters).replace("rn", "m").replace("vv", "w").replace("mm", "m")
+        if read:
+            words.append(read)
+    return tuple(words)
 
 
 def count_digits(text: str) -> int:

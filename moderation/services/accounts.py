@@ -1,9 +1,13 @@
-"""Moderators, their sessions in the console, and tokens of the API."""
+"""Who is asking: moderators in the console, and holders of tokens of the API.
+
+How admins say who may do what is in `staff`.
+"""
 
 import hashlib
 import hmac
 import secrets
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import lru_cache
 
@@ -12,18 +16,28 @@ from argon2.exceptions import InvalidHashError, VerificationError
 from sqlalchemy import CursorResult, delete, select
 from sqlalchemy.orm import Session
 
-from moderation.domain.errors import AlreadyExists, BadCsrfToken, Invalid, NotFound, Unauthenticated
+from moderation.domain.errors import (
+    AlreadyExists,
+    BadCsrfToken,
+    FieldError,
+    Invalid,
+    NotFound,
+    Unauthenticated,
+)
+from moderation.domain.roles import Reach, Role
 from moderation.domain.status import Actor
 from moderation.storage.dialects import begin_write
-from moderation.storage.people import ConsoleSession, Moderator, Token
+from moderation.storage.people import ConsoleSession, Moderator, SiteRole, Token
 from moderation.storage.sites import Site
 
-from . import audit
+from . import audit, staff_names
 from .ledger import By
+from .staff_names import NOWHERE
 
-ROLES = ("moderator", "senior", "admin")
-SCOPES = ("review", "admin")
+#: Scope of a token → the role that it amounts to.
+SCOPES = {"review": Role.MODERATOR, "admin": Role.ADMIN}
 SESSION_LENGTH = timedelta(hours=12)
+CLI = By(Actor.SITE, "cli")
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,46 +47,74 @@ class Reviewer:
     name: str
     scopes: frozenset[str]
     moderator_id: int | None = None
-    #: None: every site.
-    site_id: int | None = None
-    role: str = "moderator"
+    #: What they are, and on which sites.
+    reach: Reach = field(default_factory=Reach)
+    #: What readers see beside their replies; empty: they have not said.
+    display_name: str = ""
 
     @property
     def by(self) -> By:
         return By(Actor.MODERATOR, self.name, self.moderator_id)
+
+    def may(self, site_id: int | None, least: Role = Role.MODERATOR) -> bool:
+        """Tell whether they are at least this on a site; None asks for every site."""
+        return self.reach.may(site_id, least)
 
 
 # Moderators
 
 
 def add_moderator(
-    session: Session, login: str, password: str, *, role: str, now: datetime
+    session: Session,
+    login: str,
+    password: str,
+    *,
+    role: str | None,
+    now: datetime,
+    on_sites: Mapping[int, Role] | None = None,
+    display_name: str = "",
+    by: By = CLI,
 ) -> Moderator:
-    """Create an account; commits."""
-    if not 1 <= len(login) <= 80 or login != login.strip():
+    """Create an account; commits. Without a `role` it is for the sites of `on_sites` only."""
+    if not 1 <= len(login) <= 80 or login != login.strip() or "\0" in login:
         raise Invalid("A login is 1 to 80 characters without spaces around it.")
-    if role not in ROLES:
-        raise Invalid(f"A role is one of {', '.join(ROLES)}.")
-    hashed = _hash(password)
+    if role is not None and role not in list(Role):
+        raise Invalid(f"A role is one of {', '.join(Role)}.")
+    hashed = hash_password(password)
     begin_write(session)
     if session.scalar(select(Moderator.id).where(Moderator.login == login)) is not None:
         session.rollback()
         raise AlreadyExists(f"There is a moderator called {login} already.")
-    moderator = Moderator(login=login, password_hash=hashed, role=role, created_at=now)
+    moderator = Moderator(
+        login=login,
+        password_hash=hashed,
+        role=role or NOWHERE,
+        display_name=display_name,
+        created_at=now,
+    )
     session.add(moderator)
-    audit.write(session, now, Actor.SITE, "cli", "moderator.added", f"moderator:{login}")
+    session.flush()
+    for site_id, here in (on_sites or {}).items():
+        session.add(SiteRole(moderator_id=moderator.id, site_id=site_id, role=here))
+    staff_names.refresh(session)
+    detail = {"role": role, "sites": len(on_sites or {})}
+    audit.write(
+        session, now, by.actor, by.name, "moderator.added", f"moderator:{login}", detail=detail
+    )
     session.commit()
     return moderator
 
 
-def set_password(session: Session, login: str, password: str, *, now: datetime) -> None:
+def set_password(
+    session: Session, login: str, password: str, *, now: datetime, by: By = CLI
+) -> None:
     """Change a password and end the account's sessions; commits."""
-    hashed = _hash(password)
+    hashed = hash_password(password)
     begin_write(session)
     moderator = _moderator(session, login)
     moderator.password_hash = hashed
     session.execute(delete(ConsoleSession).where(ConsoleSession.moderator_id == moderator.id))
-    audit.write(session, now, Actor.SITE, "cli", "moderator.password", f"moderator:{login}")
+    audit.write(session, now, by.actor, by.name, "moderator.password", f"moderator:{login}")
     session.commit()
 
 
@@ -80,6 +122,7 @@ def remove_moderator(session: Session, login: str, *, now: datetime) -> None:
     """Remove an account; its decisions keep the name. Commits."""
     begin_write(session)
     session.delete(_moderator(session, login))
+    staff_names.refresh(session)
     audit.write(session, now, Actor.SITE, "cli", "moderator.removed", f"moderator:{login}")
     session.commit()
 
@@ -92,17 +135,29 @@ def _moderator(session: Session, login: str) -> Moderator:
     return moderator
 
 
-def _hash(password: str) -> str:
+def hash_password(password: str) -> str:
+    """Hash a new password; Invalid when it is too short."""
     if len(password) < 10:
-        raise Invalid("A password has at least 10 characters.")
+        raise Invalid(
+            "A password has at least 10 characters.",
+            errors=(FieldError("#/password", "at least 10 characters"),),
+        )
     return PasswordHasher().hash(password)
+
+
+def is_password(known: str, password: str) -> bool:
+    """Compare with the hash of a password."""
+    try:
+        return PasswordHasher().verify(known, password)
+    except (VerificationError, InvalidHashError):
+        return False
 
 
 # Sessions
 
 
-def log_in(session: Session, login: str, password: str, *, now: datetime) -> str:
-    """Start a session and return its cookie; commits.
+def log_in(session: Session, login: str, password: str, *, now: datetime, agent: str = "") -> str:
+    """Start a session and return its cookie; commits. `agent` names the browser.
 
     Raises Unauthenticated, as slowly for a login that nobody has as for a wrong password.
     """
@@ -113,11 +168,7 @@ def log_in(session: Session, login: str, password: str, *, now: datetime) -> str
         )
     known = moderator.password_hash if moderator else _hash_of_nobody()
     session.rollback()
-    try:
-        PasswordHasher().verify(known, password)
-        right = moderator is not None
-    except (VerificationError, InvalidHashError):
-        right = False
+    right = is_password(known, password)
     begin_write(session)
     if not right or moderator is None:
         audit.write(session, now, Actor.MODERATOR, "", "login.failed", "console")
@@ -126,9 +177,10 @@ def log_in(session: Session, login: str, password: str, *, now: datetime) -> str
     cookie = secrets.token_urlsafe(32)
     session.add(
         ConsoleSession(
-            digest=_digest(cookie),
+            digest=digest(cookie),
             moderator_id=moderator.id,
             csrf_token=secrets.token_urlsafe(24),
+            agent=agent[:80],
             created_at=now,
             expires_at=now + SESSION_LENGTH,
         )
@@ -146,7 +198,7 @@ def _hash_of_nobody() -> str:
 def log_out(session: Session, cookie: str, *, now: datetime) -> None:
     """End a session; commits."""
     begin_write(session)
-    session.execute(delete(ConsoleSession).where(ConsoleSession.digest == _digest(cookie)))
+    session.execute(delete(ConsoleSession).where(ConsoleSession.digest == digest(cookie)))
     session.commit()
 
 
@@ -158,7 +210,7 @@ def of_session(
         select(ConsoleSession, Moderator)
         .join(Moderator, Moderator.id == ConsoleSession.moderator_id)
         .where(
-            ConsoleSession.digest == _digest(cookie),
+            ConsoleSession.digest == digest(cookie),
             ConsoleSession.expires_at > now,
             Moderator.disabled_at.is_(None),
         )
@@ -166,8 +218,25 @@ def of_session(
     if row is None:
         return None
     console, moderator = row
-    scopes = frozenset(SCOPES if moderator.role == "admin" else ("review",))
-    return Reviewer(moderator.login, scopes, moderator.id, role=moderator.role), console
+    return reviewer_of(session, moderator), console
+
+
+def reviewer_of(session: Session, moderator: Moderator) -> Reviewer:
+    """What a moderator may do."""
+    reach = reach_of(session, moderator)
+    scopes = frozenset(name for name, role in SCOPES.items() if reach.anywhere(role))
+    return Reviewer(moderator.login, scopes, moderator.id, reach, moderator.display_name)
+
+
+def reach_of(session: Session, moderator: Moderator) -> Reach:
+    """A moderator's roles."""
+    if moderator.role == Role.ADMIN:
+        return Reach(Role.ADMIN)
+    rows = session.execute(
+        select(SiteRole.site_id, SiteRole.role).where(SiteRole.moderator_id == moderator.id)
+    )
+    everywhere = None if moderator.role == NOWHERE else Role(moderator.role)
+    return Reach(everywhere, {site_id: Role(role) for site_id, role in rows})
 
 
 def check_csrf(console: ConsoleSession, token: str) -> None:
@@ -182,16 +251,23 @@ def add_token(
     session: Session,
     name: str,
     *,
-    scopes: tuple[str, ...],
+    scopes: Sequence[str],
     site: Site | None = None,
     now: datetime,
+    expires_at: datetime | None = None,
+    by: By = CLI,
 ) -> str:
     """Create a token and return it, the only time it can be seen; commits."""
     unknown = set(scopes) - set(SCOPES)
     if unknown or not scopes:
         raise Invalid(f"Scopes are one or both of {', '.join(SCOPES)}.")
-    if not 1 <= len(name) <= 80:
+    if not 1 <= len(name) <= 80 or "\0" in name:
         raise Invalid("A token's name is 1 to 80 characters.")
+    if expires_at is not None and expires_at <= now:
+        raise Invalid(
+            "A token ends in the future.",
+            errors=(FieldError("#/expires_at", "must lie in the future"),),
+        )
     token = "mod_" + secrets.token_urlsafe(32)
     begin_write(session)
     if session.scalar(select(Token.id).where(Token.name == name)) is not None:
@@ -200,13 +276,24 @@ def add_token(
     session.add(
         Token(
             name=name,
-            digest=_digest(token),
-            scopes=list(scopes),
+            digest=digest(token),
+            scopes=sorted(set(scopes)),
             site_id=site.id if site else None,
             created_at=now,
+            created_by=by.name,
+            expires_at=expires_at,
         )
     )
-    audit.write(session, now, Actor.SITE, "cli", "token.added", f"token:{name}")
+    audit.write(
+        session,
+        now,
+        by.actor,
+        by.name,
+        "token.added",
+        f"token:{name}",
+        site_id=site.id if site else None,
+        detail={"scopes": sorted(set(scopes))},
+    )
     session.commit()
     return token
 
@@ -222,14 +309,16 @@ def remove_token(session: Session, name: str, *, now: datetime) -> None:
     session.commit()
 
 
-def of_token(session: Session, token: str) -> Reviewer | None:
-    """Who holds this token; None when it is not one of ours."""
-    row = session.scalar(select(Token).where(Token.digest == _digest(token)))
-    if row is None:
+def of_token(session: Session, token: str, *, now: datetime | None = None) -> Reviewer | None:
+    """Who holds this token; None when it is not one of ours, or has ended by `now`."""
+    row = session.scalar(select(Token).where(Token.digest == digest(token)))
+    if row is None or (now is not None and row.expires_at is not None and row.expires_at <= now):
         return None
-    role = "admin" if "admin" in row.scopes else "moderator"
-    return Reviewer(row.name, frozenset(row.scopes), site_id=row.site_id, role=role)
+    role = max((SCOPES[scope] for scope in row.scopes), key=list(Role).index)
+    reach = Reach(role) if row.site_id is None else Reach(None, {row.site_id: role})
+    return Reviewer(row.name, frozenset(row.scopes), reach=reach)
 
 
-def _digest(secret: str) -> bytes:
+def digest(secret: str) -> bytes:
+    """What is kept of a cookie or token: it is random, so no salt is needed."""
     return hashlib.sha256(secret.encode()).digest()

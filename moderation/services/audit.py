@@ -53,6 +53,8 @@ class AuditQuery:
     subject: str | None = None
     before: datetime | None = None
     after: datetime | None = None
+    #: None: every site, and what is about none.
+    site_ids: tuple[int, ...] | None = None
 
 
 def search(
@@ -91,6 +93,8 @@ def _matching(query: AuditQuery) -> Select[AuditEntry]:
         statement = statement.where(AuditEntry.at < query.before)
     if query.after is not None:
         statement = statement.where(AuditEntry.at >= query.after)
+    if query.site_ids is not None:
+        statement = statement.where(AuditEntry.site_id.in_(query.site_ids))
     return statement
 
 

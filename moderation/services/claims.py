@@ -12,6 +12,7 @@ from sqlalchemy import CursorResult, delete, select
 from sqlalchemy.orm import Session
 
 from moderation.domain.errors import Claimed, CommentNotFound, Forbidden, Invalid
+from moderation.domain.roles import Role
 from moderation.domain.status import Status
 from moderation.storage.base import new_id
 from moderation.storage.comments import Comment
@@ -24,8 +25,6 @@ from .ledger import By
 
 # Leases expire rather than end at logout: people close laptops mid-review.
 LEASE = timedelta(minutes=10)
-#: Who may take a claim from somebody else.
-SENIORS = frozenset({"senior", "admin"})
 #: How many of the best candidates one call tries before it looks again.
 _CANDIDATES = 16
 _ROUNDS = 8
@@ -50,8 +49,6 @@ def take(
     Raises Claimed when somebody else holds it. A senior may steal it with a note.
     """
     by = reviewer.by
-    if steal and reviewer.role not in SENIORS:
-        raise Forbidden("Only a senior or an admin can take over somebody's claim.")
     if steal and not note.strip():
         raise Invalid("Say in a note why you take this claim over.")
     begin_write(session)
@@ -59,6 +56,9 @@ def take(
     if site_id is None:
         session.rollback()
         raise CommentNotFound("There is no such comment, or it is no longer there.")
+    if steal and not reviewer.may(site_id, Role.SENIOR):
+        session.rollback()
+        raise Forbidden("Only a senior or an admin can take over somebody's claim.")
     mine = of(session, comment_id, now=now)
     if mine is not None and mine.holder == holder_of(by):
         mine.expires_at = now + LEASE
@@ -131,7 +131,9 @@ def release(session: Session, comment_id: UUID, by: By, *, now: datetime) -> Non
         delete(Claim).where(Claim.comment_id == comment_id, Claim.holder == holder_of(by))
     )
     if isinstance(gone, CursorResult) and gone.rowcount:
-        audit.write(session, now, by.actor, by.name, "claim.released", f"comment:{comment_id}")
+        site_id = session.scalar(select(Comment.site_id).where(Comment.id == comment_id))
+        subject = f"comment:{comment_id}"
+        audit.write(session, now, by.actor, by.name, "claim.released", subject, site_id=site_id)
     session.commit()
 
 

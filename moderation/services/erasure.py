@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from moderation.storage import search
 from moderation.storage.comments import NEAR_BANDS, Revision
 from moderation.storage.decisions import Decision
-from moderation.storage.messages import OutboxMessage
+from moderation.storage.messages import Mail, OutboxMessage
 
 #: Columns of a comment that say what was written and by whom.
 FORGOTTEN: dict[str, Any] = {
@@ -23,6 +23,7 @@ FORGOTTEN: dict[str, Any] = {
     "author_email": None,
     "author_website": None,
     "author_id": None,
+    "staff": False,
 }
 #: Columns by which the same author could be recognised again.
 UNKNOWN: dict[str, Any] = {
@@ -45,6 +46,8 @@ def forget_traces(session: Session, comment_ids: Sequence[UUID]) -> None:
     ).all():
         kept = [{**cause, "spans": [], "explanation": ""} for cause in causes]
         session.execute(update(Decision).where(Decision.id == id).values(causes=kept, note=""))
+    # A line of a mail holds nothing of a comment, but nobody needs to hear of it any more.
+    session.execute(delete(Mail).where(Mail.comment_id.in_(comment_ids)))
     for id, payload in session.execute(
         select(OutboxMessage.id, OutboxMessage.payload).where(
             OutboxMessage.comment_id.in_(comment_ids)

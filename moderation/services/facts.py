@@ -80,6 +80,7 @@ def gather(
     count_bursts: bool,
     honeypot_filled: bool = False,
     form_seconds: float | None = None,
+    staff: bool = False,
     editing: UUID | None = None,
     edited_after_decision: bool = False,
 ) -> Facts:
@@ -110,6 +111,7 @@ def gather(
     flooded = None if post is None else post.flooded_until
     return Facts(
         honeypot_filled=honeypot_filled,
+        staff=staff,
         form_seconds=form_seconds,
         same_text_1h=row[0],
         same_text_24h=row[1],

@@ -45,6 +45,7 @@ class CommentLike(Protocol):
     parent_id: Any
     listing: Any
     author_name: Any
+    staff: Any
     html: Any
     text: Any
     created_at: Any

@@ -220,6 +220,7 @@ def item_view(comment: Comment, post: Post, site: str, verdict: Decision | None)
                 "email": comment.author_email,
                 "website": comment.author_website,
                 "key": comment.author_key,
+                "staff": comment.staff,
             },
             "text": comment.text,
             "html": comment.html,

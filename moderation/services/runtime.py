@@ -64,6 +64,20 @@ class Runtime:
             return None
         return max(0.0, now.timestamp() - int(shown))
 
+    # Links in mail
+
+    def sign(self, purpose: str, value: str) -> str:
+        """Sign a value that only means something for this purpose."""
+        return _signer(self.settings.secret_key.encode(), purpose).sign(value).decode()
+
+    def unsign(self, purpose: str, token: str) -> str:
+        """The value that was signed for this purpose; ValueError when it was not."""
+        try:
+            signer = _signer(self.settings.secret_key.encode(), purpose)
+            return signer.unsign(token).decode()
+        except (BadSignature, UnicodeError):
+            raise ValueError("not signed by us") from None
+
     # Identities
 
     def author_key(self, kind: str, *parts: str) -> str:

@@ -27,7 +27,7 @@ from moderation.storage.prepared import Prepared, Turn
 from moderation.storage.sites import Site, SiteSecret
 from moderation.storage.versions import tell
 
-from . import audit
+from . import audit, staff_names
 from .post_rules import LevelRules, SectionRules
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
@@ -63,6 +63,7 @@ class SiteSettings(LevelRules):
     hold_everything = fields.Boolean()
     sections = fields.List(fields.Nested(SectionRules), validate=validate.Length(max=100))
     guidelines = fields.String(validate=validate.Length(max=2000))
+    reserved_names = _words()
 
 
 #: Setting → what it means; the documentation lists each of them.
@@ -89,6 +90,7 @@ SITE_SETTINGS: Mapping[str, str] = MappingProxyType(
         "strict_until": "When the strict thresholds end; null when somebody ends them.",
         "sections": "Rules for the posts whose id, address or path begins with a `prefix`.",
         "guidelines": "A line for commenters, shown at the form.",
+        "reserved_names": "Names, beside those of moderators, under which only staff may write.",
     }
 )
 
@@ -152,21 +154,28 @@ def origins_seen(engine: Engine, name: str) -> list[str]:
     return site.origins if site else []
 
 
-def reviewable(session: Session, site_id: int | None) -> list[Site]:
+def reviewable(session: Session, site_ids: tuple[int, ...] | None) -> list[Site]:
     """The sites that a reviewer may see; None means every one."""
     statement = select(Site).order_by(Site.name)
-    if site_id is not None:
-        statement = statement.where(Site.id == site_id)
+    if site_ids is not None:
+        statement = statement.where(Site.id.in_(site_ids))
     return list(session.scalars(statement))
 
 
 def rules_of(site: Site) -> Rules:
     """The site's rules, compiled once for each version of its settings."""
-    return _compiled(site.id, site.version, tuple(site.origins), json.dumps(site.settings))
+    names = tuple(site.staff_names or ())
+    return _compiled(site.id, site.version, tuple(site.origins), json.dumps(site.settings), names)
 
 
 @lru_cache(maxsize=256)
-def _compiled(site_id: int, version: int, origins: tuple[str, ...], settings: str) -> Rules:
+def _compiled(
+    site_id: int,
+    version: int,
+    origins: tuple[str, ...],
+    settings: str,
+    staff_names: tuple[str, ...],
+) -> Rules:
     chosen = json.loads(settings)
     words = {kind: tuple(chosen.get(f"{kind}_words", ())) for kind in ("block", "suspect", "allow")}
     digest = hashlib.sha256(json.dumps(words).encode()).hexdigest()[:16]
@@ -182,6 +191,7 @@ def _compiled(site_id: int, version: int, origins: tuple[str, ...], settings: st
         blocked_domains=frozenset(chosen.get("block_domains", ())),
         allowed_domains=frozenset(chosen.get("allow_domains", ())),
         own_domains=frozenset(hosts - {""}),
+        reserved_names=(*staff_names, *chosen.get("reserved_names", ())),
         version=f"site-{site_id}@{version}",
         **simple,
     )
@@ -240,6 +250,7 @@ def add(
     site = Site(name=name, title=title, origins=checked, settings={}, created_at=now)
     session.add(site)
     session.flush()
+    staff_names.refresh(session)
     secret = _new_secret(session, site.id, now)
     audit.write(session, now, Actor.SITE, "cli", "site.added", f"site:{name}", site_id=site.id)
     session.commit()

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, replace
 from datetime import datetime
+from time import perf_counter
 from types import SimpleNamespace
 from typing import Any
 from urllib.parse import urlsplit
@@ -28,6 +29,7 @@ from moderation.storage.sites import Post, Site
 from moderation.storage.writing import write
 
 from . import breaker, facts, ledger, work
+from .counting import JUDGEMENTS
 from .facts import Identity
 from .post_access import accepting, require_pause
 from .receipts import ONCE, Receipt, Repeatable, remember, repeated_receipt
@@ -53,6 +55,8 @@ class Submission:
     author_website: str = ""
     #: The main site's id of the author, from signed requests only.
     author_id: str = ""
+    #: The main site vouches that they are one of its own, in signed requests only.
+    staff: bool = False
     parent_id: UUID | None = None
     post_title: str = ""
     post_url: str = ""
@@ -111,6 +115,7 @@ def submit(
             premoderated=rules.state is PostState.PREMODERATED,
             count_bursts=runtime.settings.ratelimit_enabled,
             honeypot_filled=bool(submission.trap),
+            staff=submission.staff,
             form_seconds=runtime.form_seconds(submission.form_token, site.name, external_id, now)
             if submission.form_token
             else None,
@@ -128,6 +133,7 @@ def submit(
         "author_email": submission.author_email or None,
         "author_website": submission.author_website or None,
         "author_id": submission.author_id or None,
+        "staff": submission.staff,
         "author_key": identity.author_key,
         "email_key": identity.email_key,
         "address_key": identity.address_key,
@@ -187,7 +193,10 @@ def judge(site: Site, draft: Draft, known: Facts, of_post: PostRules, now: datet
     thresholds = of_post.thresholds_at(now, rules.thresholds)
     if thresholds is not rules.thresholds:
         rules = replace(rules, thresholds=thresholds)
-    return policy.decide(filters.run(draft, known, rules), rules)
+    begun = perf_counter()
+    verdict = policy.decide(filters.run(draft, known, rules), rules)
+    JUDGEMENTS.observe(perf_counter() - begun)
+    return verdict
 
 
 def public_reason(verdict: Verdict) -> str:

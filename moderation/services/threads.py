@@ -72,6 +72,7 @@ _COLUMNS = (
     Comment.parent_id,
     Comment.listing,
     Comment.author_name,
+    Comment.staff,
     Comment.html,
     Comment.text,
     Comment.created_at,
@@ -209,7 +210,10 @@ def view(row: Any) -> dict[str, Any]:
     return {
         "id": row.id,
         "parent_id": row.parent_id,
-        "author": {"name": "" if tombstone else row.author_name},
+        "author": {
+            "name": "" if tombstone else row.author_name,
+            "staff": bool(row.staff) and not tombstone,
+        },
         "html": "" if tombstone else row.html,
         "text": "" if tombstone else row.text,
         "deleted": tombstone,

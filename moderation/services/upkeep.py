@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from moderation.config import Settings
 from moderation.storage.comments import Comment
 from moderation.storage.dialects import begin_write, empty_journal, insert_ignoring
-from moderation.storage.messages import IdempotencyKey, Lease, OutboxMessage, ReceivedEvent
+from moderation.storage.messages import IdempotencyKey, Lease, Mail, OutboxMessage, ReceivedEvent
 from moderation.storage.people import ConsoleSession
 
 IDEMPOTENCY = timedelta(hours=24)
@@ -74,6 +74,7 @@ def tidy(session: Session, settings: Settings, *, now: datetime) -> dict[str, in
                 OutboxMessage.state != "waiting", OutboxMessage.finished_at < now - MESSAGES
             ),
         ),
+        ("mails", delete(Mail).where(Mail.state != "waiting", Mail.finished_at < now - MESSAGES)),
         ("sessions", delete(ConsoleSession).where(ConsoleSession.expires_at < now)),
     ):
         result = session.execute(statement)

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 from uuid import UUID
 
-from sqlalchemy import BigInteger, Float, ForeignKey, Index, Integer, String, Text, text
+from sqlalchemy import BigInteger, Float, ForeignKey, Index, Integer, String, Text, false, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from moderation.domain.status import Listing, Status
@@ -50,6 +50,8 @@ class Comment(Base):
     #: Keyed hashes of the address and of its /24 or /56; removed after the retention time.
     address_key: Mapped[str | None] = mapped_column(String(32))
     block_key: Mapped[str | None] = mapped_column(String(32))
+    #: One of the site's own people: a moderator, or somebody whom the main site vouches for.
+    staff: Mapped[bool] = mapped_column(default=False, server_default=false())
     text: Mapped[str] = mapped_column(Text)
     #: Rendered and sanitised once, at write.
     html: Mapped[str] = mapped_column(Text)

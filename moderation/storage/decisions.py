@@ -77,3 +77,4 @@ class AuditEntry(Base):
 
 Index("ix_audit_entries_at", AuditEntry.at)
 Index("ix_audit_entries_subject", AuditEntry.subject)
+Index("ix_audit_entries_site", AuditEntry.site_id, AuditEntry.id)

@@ -40,6 +40,34 @@ class OutboxMessage(Base):
 Index("ix_outbox_due", OutboxMessage.due_at, sqlite_where=_WAITING, postgresql_where=_WAITING)
 
 
+class Mail(Base):
+    """A line of a mail to a moderator, sent by the worker.
+
+    It names a comment and holds nothing of it: what is written is read when it is sent, so
+    that what was erased or decided by then is in no mail.
+    """
+
+    __tablename__ = "mails"
+    __table_args__ = (UniqueConstraint("moderator_id", "comment_id"),)
+
+    id: Mapped[UUID] = mapped_column(Id, primary_key=True)
+    moderator_id: Mapped[int] = mapped_column(ForeignKey("moderators.id", ondelete="CASCADE"))
+    #: None: asks whether the address is theirs.
+    comment_id: Mapped[UUID | None] = mapped_column(
+        Id, ForeignKey("comments.id", ondelete="CASCADE"), index=True
+    )
+    #: waiting, sent, failed (tries used up) or dropped (there was nothing left to say).
+    state: Mapped[str] = mapped_column(String(16), default="waiting")
+    attempts: Mapped[int] = mapped_column(Integer, default=0)
+    due_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    last_error: Mapped[str] = mapped_column(String(200), default="")
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    finished_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
+Index("ix_mails_due", Mail.due_at, sqlite_where=_WAITING, postgresql_where=_WAITING)
+
+
 class ReceivedEvent(Base):
     """An event of the main site that was applied, so that a repetition changes nothing."""
 

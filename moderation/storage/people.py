@@ -15,9 +15,34 @@ class Moderator(Base):
     id: Mapped[int] = mapped_column(BigKey, primary_key=True)
     login: Mapped[str] = mapped_column(String(80), unique=True)
     password_hash: Mapped[str] = mapped_column(Text)
+    #: On every site; `none`: only on those of `site_roles`.
     role: Mapped[str] = mapped_column(String(16), default="moderator")
+    #: What readers see beside a reply; nobody else may write under it.
+    display_name: Mapped[str] = mapped_column(String(80), default="", server_default="")
+    email: Mapped[str] = mapped_column(String(254), default="", server_default="")
+    #: When they showed that the address is theirs; nothing else is sent before.
+    email_confirmed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    #: off, now, hourly or daily: when mail about held comments is sent.
+    mail: Mapped[str] = mapped_column(String(16), default="off", server_default="off")
+    #: Comments up to here have been looked through for them.
+    mail_seen_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    mailed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     disabled_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
+class SiteRole(Base):
+    """What a moderator is on one site, beside what they are on every one."""
+
+    __tablename__ = "site_roles"
+
+    moderator_id: Mapped[int] = mapped_column(
+        ForeignKey("moderators.id", ondelete="CASCADE"), primary_key=True
+    )
+    site_id: Mapped[int] = mapped_column(
+        ForeignKey("sites.id", ondelete="CASCADE"), primary_key=True, index=True
+    )
+    role: Mapped[str] = mapped_column(String(16))
 
 
 class Token(Base):
@@ -32,6 +57,9 @@ class Token(Base):
     #: None: every site.
     site_id: Mapped[int | None] = mapped_column(ForeignKey("sites.id", ondelete="CASCADE"))
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    created_by: Mapped[str] = mapped_column(String(80), default="", server_default="")
+    #: None: until it is removed.
+    expires_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
 
 class ConsoleSession(Base):
@@ -44,6 +72,8 @@ class ConsoleSession(Base):
         ForeignKey("moderators.id", ondelete="CASCADE"), index=True
     )
     csrf_token: Mapped[str] = mapped_column(String(64))
+    #: Browser and system in two words, so that people recognise their own.
+    agent: Mapped[str] = mapped_column(String(80), default="", server_default="")
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     expires_at: Mapped[datetime] = mapped_column(UtcDateTime)
 

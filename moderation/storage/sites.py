@@ -33,6 +33,8 @@ class Site(Base):
     #: Origins whose pages may embed the site's comments.
     origins: Mapped[list[str]] = mapped_column(Json, default=list)
     settings: Mapped[dict[str, Any]] = mapped_column(Json, default=dict)
+    #: Names of moderators with a say here, kept by `staff_names`: judging asks no other table.
+    staff_names: Mapped[list[str] | None] = mapped_column(Json)
     #: Raised with every change of settings; compiled rules are kept by it.
     version: Mapped[int] = mapped_column(Integer, default=1)
     webhook_url: Mapped[str | None] = mapped_column(Text)

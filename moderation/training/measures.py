@@ -56,3 +56,11 @@ def _found(labels: npt.ArrayLike, scores: npt.ArrayLike) -> tuple[Array, Array]:
     right = np.concatenate(([0.0], wanted[order].cumsum()[ends]))
     wrong = np.concatenate(([0.0], (~wanted[order]).cumsum()[ends]))
     return right, wrong
+
+
+def calibration_error(labels: npt.ArrayLike, scores: npt.ArrayLike, bins: int = 10) -> float:
+    """Return the mean distance of score and share labelled in tenths, weighted by rows."""
+    wanted, given = np.asarray(labels) > 0.5, np.asarray(scores, np.float64)
+    place = np.minimum((given * bins).astype(int), bins - 1)
+    apart = np.bincount(place, given, bins) - np.bincount(place, wanted, bins)
+    return float(np.abs(apart).sum() / len(given))

@@ -4,6 +4,7 @@ import io
 import json
 import zipfile
 from collections.abc import Mapping
+from dataclasses import fields
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +16,8 @@ from moderation.filters.toxicity import BITS, Network
 KEPT = 200_000
 #: The loudest weights are cut so that the others keep their precision.
 LOUDEST = 0.9999
+
+_PARTS = tuple(part.name for part in fields(Network))
 
 Floats = npt.NDArray[np.float32]
 Small = npt.NDArray[np.int8]
@@ -45,7 +48,7 @@ def save(
         "weights": small[kept],
         "steps": steps,
         "groups": np.frombuffer(json.dumps(groups).encode(), np.uint8),
-        **{name: getattr(network, name) for name in Network.__slots__},
+        **{name: getattr(network, name) for name in _PARTS},
     }
     with zipfile.ZipFile(file, "w", zipfile.ZIP_STORED) as archive:
         for name, array in arrays.items():

@@ -1,6 +1,6 @@
 """The second stage: a small network fitted by L-BFGS, the same for the same seed."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
@@ -9,15 +9,13 @@ from scipy import optimize
 from moderation.filters.toxicity import LIMIT, Network
 
 Floats = npt.NDArray[np.float32]
-#: How hard the straight line's weights are pulled to zero.
-PULL = 30.0
 
 
 @dataclass(frozen=True, slots=True)
 class Shape:
     """How large the hidden layer is and how hard weights are pulled to zero."""
 
-    hidden: int = 24
+    hidden: int = 32
     decay: float = 8e-4
     rounds: int = 250
     seed: int = 11
@@ -32,7 +30,8 @@ def fit_network(inputs: Floats, targets: Floats, weights: Floats, shape: Shape) 
     known = np.isfinite(targets) * weights
     wanted = np.nan_to_num(targets)
     # Each column counts the same, however many rows know about it.
-    share = (known / known.sum(axis=0, keepdims=True)).astype(np.float32)
+    total = known.sum(axis=0, keepdims=True)
+    share = (known / np.where(total > 0, total, 1)).astype(np.float32)
     sizes = [
         (width, shape.hidden),
         (shape.hidden,),
@@ -44,7 +43,7 @@ def fit_network(inputs: Floats, targets: Floats, weights: Floats, shape: Shape) 
     start = [rng.normal(0, 0.5 / max(s[0], 1) ** 0.5, s) for s in sizes]
     start[1][:] = 0.0
     start[3][:] = 0.0
-    base = (share * wanted).sum(axis=0)
+    base = np.where(total[0] > 0, (share * wanted).sum(axis=0), 0.5)
     start[4][:] = np.log(base / (1 - base))
     cuts = np.cumsum([array.size for array in start])[:-1]
 
@@ -78,26 +77,5 @@ def fit_network(inputs: Floats, targets: Floats, weights: Floats, shape: Shape) 
         bent,
         straight,
         bias,
+        np.array([1.0, 1.0, 0.0], np.float32),
     )
-
-
-def straighten(network: Network, inputs: Floats, targets: Floats, column: int) -> Network:
-    """Return the network with one output fitted anew, as a straight line.
-
-    A column that few rows know about is learned by heart by a hidden layer.
-    """
-    rows = np.isfinite(targets)
-    if not rows.any():
-        return network
-    x = np.clip((inputs[rows] - network.mean) * network.scale, -LIMIT, LIMIT).astype(np.float64)
-    wanted = np.clip(targets[rows].astype(np.float64), 0.01, 0.99)
-    logits = np.log(wanted / (1 - wanted))
-    middle, base = x.mean(axis=0), logits.mean()
-    spread = x - middle
-    pulled = spread.T @ spread + PULL * np.eye(x.shape[1])
-    line = np.linalg.solve(pulled, spread.T @ (logits - base))
-    bent, straight, bias = network.bent.copy(), network.straight.copy(), network.bias.copy()
-    bent[:, column] = 0.0
-    straight[:, column] = line
-    bias[column] = base - middle @ line
-    return replace(network, bent=bent, straight=straight, bias=bias)

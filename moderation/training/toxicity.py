@@ -12,19 +12,21 @@ import numpy as np
 import numpy.typing as npt
 from scipy import optimize
 
-from moderation.filters.toxicity import ATTRIBUTES, INPUTS, Network, Reading, Table
-from moderation.training import examples, frames
+from moderation.filters.toxicity import ATTRIBUTES, BITS, FARTHEST, INPUTS, Network, Reading, Table
+from moderation.training import distil, examples, frames
 from moderation.training.examples import FOLDS, LABELS, TARGETS
 from moderation.training.groups import word_groups
 from moderation.training.linear import Texts, fit_head, texts
 from moderation.training.measures import auc, f1, spearman
 from moderation.training.model_file import save, shrink
-from moderation.training.network import Shape, fit_network, straighten
+from moderation.training.network import Shape, fit_network
 
 Floats = npt.NDArray[np.float32]
 Rows = npt.NDArray[np.bool_]
 VOTES, PERSPECTIVE = TARGETS.index("votes"), TARGETS.index("perspective")
 OWN = "own"
+#: The head that learns what Perspective would say.
+PERSPECTIVE_HEAD = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +51,7 @@ HEAD_PLAN = (
     _label(3, 0.5),
     _label(4, 6.0),
     _label(5, 1.0, bayes=False),
-    Head({"perspective": PERSPECTIVE}, 4.0, bayes=False),
+    Head({"jigsaw": PERSPECTIVE}, 4.0, bayes=False),
     Head({"jigsaw": 0, "toxic-spans": VOTES, "davidson": VOTES, OWN: 0}, 4.0),
 )
 #: Rows of these sources count less than one: tweets would drown talk pages.
@@ -66,8 +68,8 @@ class Plan:
     shape: Shape = field(default_factory=Shape)
     #: Share of toxic comments in the wild; the data has more of them.
     prevalence: float = 0.095
-    #: How much the labels, the votes and Perspective's scores say about toxicity.
-    mix: tuple[float, float, float] = (0.25, 0.0, 0.75)
+    #: How much people's labels say about toxicity, beside what Perspective would say.
+    share: float = 0.6
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,17 +106,32 @@ def gather(data: Path) -> Material:
 
 
 @dataclass(frozen=True, slots=True)
+class Agreement:
+    """How far toxicity agrees with Perspective's score."""
+
+    rows: int
+    #: Rank correlation, and F1 with both from 0.8 on; NaN when there are no rows.
+    rank: float
+    f1: float
+
+    @classmethod
+    def of(cls, wanted: Floats, given: Floats) -> "Agreement":
+        """Compare scores row by row."""
+        rank = spearman(wanted, given) if len(wanted) else float("nan")
+        return cls(len(wanted), rank, f1(wanted >= 0.8, given >= 0.8))
+
+
+@dataclass(frozen=True, slots=True)
 class Measured:
     """How the model does on the tenth it has not seen."""
 
     #: ROC-AUC per attribute on rows of natural prevalence.
     aucs: dict[str, float]
     rows: int
-    #: Rank correlation and F1 at 0.8 with Perspective's scores.
-    perspective_rank: float
-    perspective_f1: float
-    perspective_rows: int
+    perspective: Agreement
     file_size: int
+    #: The same over all rows, by models that did not know them; None if it was not asked for.
+    crossed: Agreement | None = None
 
     @property
     def mean_auc(self) -> float:
@@ -126,10 +143,13 @@ def train_toxicity(
     out: Path,
     plan: Plan | None = None,
     tell: Callable[[str], object] = lambda line: None,
+    fold_count: int = 0,
 ) -> Measured:
     """Train on all but the held-out tenth, write the model, and measure it on that tenth.
 
-    Uses one thread: sums in another order are other sums, and so another file.
+    `fold_count` other trainings of what depends on Perspective's scores, each without a
+    part of them, say how well those are met in all rows. Uses one thread: sums in another
+    order are other sums, and so another file.
     """
     from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]  # it has no types
 
@@ -138,36 +158,105 @@ def train_toxicity(
         material = gather(data_dir)
         tell(f"read {len(material.readings)} texts")
         seen = material.folds != 0
-        inputs = np.zeros((len(seen), INPUTS), np.float32)
-        for part in range(plan.parts):
-            left_out = seen & (material.folds % plan.parts == part)
-            table = _table(material, seen & ~left_out, plan)[2]
-            _describe(table, material.readings, left_out, inputs)
-            tell(f"first stage, part {part + 1} of {plan.parts}")
-        small, steps, table = _table(material, seen, plan)
-        _describe(table, material.readings, ~seen, inputs)
-        network = _second_stage(material, inputs, seen, plan)
+        stage = FirstStage.fit(material, plan, tell)
+        scored = material.sources == "perspective"
+        inputs, targets = stage.distilled(seen & scored)
+        tell("guessed Perspective's scores of all talk pages")
+        network = _second_stage(material, inputs, targets, seen, plan)
         tell("second stage")
+        small, steps = shrink(stage.weights[-1])
         save(out, small, steps, word_groups(), network)
-        probabilities = _sigmoid(network.logits(inputs))
-        return _measure(material, probabilities, ~seen, out)
+        measured = _measure(material, network.probabilities(inputs), ~seen, out)
+        if fold_count and scored.any():
+            measured = replace(measured, crossed=_crossed(stage, scored, fold_count, tell))
+        return measured
 
 
-def _table(
-    material: Material, chosen: Rows, plan: Plan
-) -> tuple[npt.NDArray[np.int8], Floats, Table]:
-    columns = []
-    for head in plan.heads:
-        rows = chosen & np.isin(material.sources, list(head.columns))
-        sources = material.sources[rows]
-        column = [head.columns[str(source)] for source in sources]
-        targets = material.targets[rows, column]
-        weights = np.array([SOURCE_WEIGHTS.get(str(s), 1.0) for s in sources], np.float32)
-        columns.append(
-            fit_head(material.texts.rows(rows), targets, weights, head.strength, head.bayes)
-        )
-    small, steps = shrink(np.stack(columns, axis=1))
-    return small, steps, Table(small, steps, word_groups())
+def _crossed(
+    stage: "FirstStage", scored: Rows, fold_count: int, tell: Callable[[str], object]
+) -> Agreement:
+    """Return how far each scored row agrees with a model that did not know its score."""
+    material = stage.material
+    given = np.zeros(len(scored), np.float32)
+    for part in range(fold_count):
+        left_out = scored & (material.folds % fold_count == part)
+        inputs, targets = stage.distilled(scored & ~left_out)
+        rows = (scored | (material.folds != 0)) & ~left_out
+        network = _second_stage(material, inputs, targets, rows, stage.plan)
+        given[left_out] = network.probabilities(inputs[left_out])[:, 0]
+        tell(f"cross-validation, {part + 1} of {fold_count}")
+    return Agreement.of(material.targets[scored, PERSPECTIVE], given[scored])
+
+
+@dataclass(frozen=True, slots=True)
+class FirstStage:
+    """The first stage fitted several times: each time without a part, then on all parts."""
+
+    material: Material
+    plan: Plan
+    #: Rows to learn from and rows to describe, for each time.
+    splits: list[tuple[Rows, Rows]]
+    #: A weight per bucket and head, for each time.
+    weights: list[Floats]
+    #: What the heads that learn from people say about all texts.
+    plain: Floats
+
+    @classmethod
+    def fit(
+        cls, material: Material, plan: Plan, tell: Callable[[str], object] = lambda line: None
+    ) -> "FirstStage":
+        """Fit every head that learns from people."""
+        seen = material.folds != 0
+        parts = [seen & (material.folds % plan.parts == part) for part in range(plan.parts)]
+        splits = [(seen & ~part, part) for part in parts] + [(seen, ~seen)]
+        weights = []
+        for number, (rows, _) in enumerate(splits, 1):
+            weights.append(np.zeros((1 << BITS, len(plan.heads)), np.float32))
+            for column, head in enumerate(plan.heads):
+                if column != PERSPECTIVE_HEAD:
+                    weights[-1][:, column] = _head(material, material.targets, rows, head)
+            tell(f"first stage, {number} of {len(splits)}")
+        return cls(material, plan, splits, weights, _inputs(material, splits, weights))
+
+    def distilled(self, known: Rows) -> tuple[Floats, Floats]:
+        """Teach a head what Perspective would say, from known rows, and describe all texts.
+
+        Without any known row, people's labels take its place.
+        Return the inputs of the second stage and its targets.
+        """
+        material = self.material
+        talk = material.sources == "jigsaw"
+        scores = np.where(known, material.targets[:, PERSPECTIVE], np.nan).astype(np.float32)
+        targets = material.targets.copy()
+        targets[:, PERSPECTIVE] = scores
+        if known.any():
+            targets[talk, PERSPECTIVE] = distil.guess(material.texts, self.plain, scores, talk)
+        else:
+            targets[talk, PERSPECTIVE] = targets[talk, 0]
+        own = material.sources == OWN
+        targets[own, PERSPECTIVE] = targets[own, 0]
+        for (rows, _), weights in zip(self.splits, self.weights, strict=True):
+            head = self.plan.heads[PERSPECTIVE_HEAD]
+            weights[:, PERSPECTIVE_HEAD] = _head(material, targets, rows, head)
+        return _inputs(material, self.splits, self.weights), targets
+
+
+def _inputs(material: Material, splits: list[tuple[Rows, Rows]], weights: list[Floats]) -> Floats:
+    """Describe each text by the table that has not learned from it."""
+    inputs = np.zeros((len(material.readings), INPUTS), np.float32)
+    for (_, rows), fitted in zip(splits, weights, strict=True):
+        table = Table(*shrink(fitted), word_groups())
+        _describe(table, material.readings, rows, inputs)
+    return inputs
+
+
+def _head(material: Material, targets: Floats, chosen: Rows, head: Head) -> Floats:
+    rows = chosen & np.isin(material.sources, list(head.columns))
+    sources = material.sources[rows]
+    column = [head.columns[str(source)] for source in sources]
+    weights = np.array([SOURCE_WEIGHTS.get(str(s), 1.0) for s in sources], np.float32)
+    seen = material.texts.rows(rows)
+    return fit_head(seen, targets[rows, column], weights, head.strength, head.bayes)
 
 
 def _describe(table: Table, readings: Sequence[Reading], chosen: Rows, into: Floats) -> None:
@@ -175,26 +264,34 @@ def _describe(table: Table, readings: Sequence[Reading], chosen: Rows, into: Flo
         into[row] = table.describe(readings[row]).inputs
 
 
-def _second_stage(material: Material, inputs: Floats, seen: Rows, plan: Plan) -> Network:
+def _second_stage(
+    material: Material, inputs: Floats, targets: Floats, seen: Rows, plan: Plan
+) -> Network:
     weights = _weights(material, plan)
-    network = fit_network(inputs[seen], material.targets[seen], weights[seen], plan.shape)
-    network = straighten(network, inputs[seen], material.targets[seen, PERSPECTIVE], PERSPECTIVE)
-    network = mixed(network, plan.mix)
-    slope, shift = _calibration(network.logits(inputs)[:, 0], material, weights[:, 0], seen)
-    stretch = np.array([slope, *[1.0] * (len(ATTRIBUTES) - 1)], np.float32)
-    moved = np.array([shift, *[0.0] * (len(ATTRIBUTES) - 1)], np.float32)
+    network = fit_network(inputs[seen], targets[seen], weights[seen], plan.shape)
+    network = _attributes(network)
+    logits = network.logits(inputs).astype(np.float64)
+    probabilities = 1 / (1 + np.exp(-np.clip(logits[:, [0, -1]], -FARTHEST, FARTHEST)))
+    blended = probabilities @ np.array([plan.share, 1 - plan.share])
+    slope, shift = _calibration(np.log(blended / (1 - blended)), material, weights[:, 0], seen)
+    return replace(network, blend=np.array([plan.share, slope, shift], np.float32))
+
+
+def _attributes(network: Network) -> Network:
+    """Return the network with an output for each attribute, and the last for Perspective."""
+    kept = [*range(len(ATTRIBUTES)), PERSPECTIVE]
     return replace(
         network,
-        bent=network.bent * stretch,
-        straight=network.straight * stretch,
-        bias=network.bias * stretch + moved,
+        bent=np.ascontiguousarray(network.bent[:, kept]),
+        straight=np.ascontiguousarray(network.straight[:, kept]),
+        bias=network.bias[kept],
     )
 
 
 def _calibration(
-    logits: Floats, material: Material, weights: Floats, seen: Rows
+    logits: npt.NDArray[np.float64], material: Material, weights: Floats, seen: Rows
 ) -> tuple[float, float]:
-    """Return slope and shift that make the mix the share of people's labels."""
+    """Return slope and shift that make the blend the share of people's labels."""
     rows = seen & (material.sources == "jigsaw")
     scores, wanted = logits[rows], material.targets[rows, 0]
     shares = weights[rows] / weights[rows].sum()
@@ -214,30 +311,11 @@ def _weights(material: Material, plan: Plan) -> Floats:
     toxic = jigsaw & (material.targets[:, 0] > 0.5)
     share = float(toxic.sum() / jigsaw.sum())
     weights[toxic] = plan.prevalence * (1 - share) / (share * (1 - plan.prevalence))
-    weights[material.sources == OWN] = 0.5
+    own, toxicity = material.sources == OWN, material.targets[:, 0]
+    # Abuse denied or quoted has the words of abuse, and few rows against many.
+    weights[own & (toxicity > 0) & (toxicity < 0.5)] = 4.0
     weights[material.sources == "davidson"] = 0.2
     return weights
-
-
-def mixed(network: Network, mix: tuple[float, float, float]) -> Network:
-    """Return the network with one logit per attribute: toxicity is a mix of three."""
-    outputs = network.bias.shape[0]
-    into = np.zeros((outputs, len(ATTRIBUTES)), np.float32)
-    into[range(len(LABELS)), range(len(LABELS))] = 1.0
-    into[[0, VOTES, PERSPECTIVE], 0] = mix
-    return Network(
-        network.mean,
-        network.scale,
-        network.hidden,
-        network.hidden_bias,
-        network.bent @ into,
-        network.straight @ into,
-        network.bias @ into,
-    )
-
-
-def _sigmoid(logits: Floats) -> Floats:
-    return np.asarray(1.0 / (1.0 + np.exp(-np.clip(logits, -30, 30))), np.float32)
 
 
 def _measure(material: Material, probabilities: Floats, held: Rows, file: Path) -> Measured:
@@ -247,13 +325,9 @@ def _measure(material: Material, probabilities: Floats, held: Rows, file: Path) 
         for column, name in enumerate(ATTRIBUTES)
     }
     theirs = held & (material.sources == "perspective")
-    wanted = material.targets[theirs, PERSPECTIVE]
-    got = probabilities[theirs, 0]
     return Measured(
         aucs,
         int(talk.sum()),
-        spearman(wanted, got) if theirs.any() else float("nan"),
-        f1(wanted >= 0.8, got >= 0.8),
-        int(theirs.sum()),
+        Agreement.of(material.targets[theirs, PERSPECTIVE], probabilities[theirs, 0]),
         file.stat().st_size,
     )

@@ -17,12 +17,15 @@ def register(app: Flask) -> None:
         desk,
         embed,
         intake,
+        mail,
         own_page,
         pages,
         ready,
         review,
         rules,
         site,
+        staff,
+        watching,
     )
     from .api import ModerationApi, PostConverter
 
@@ -33,12 +36,14 @@ def register(app: Flask) -> None:
     app.after_request(_harden)
     limits.register(app)
     api = ModerationApi(app)
-    for blueprint in (comments.bp, review.bp, desk.bp, rules.bp, site.bp):
+    for blueprint in (comments.bp, review.bp, desk.bp, rules.bp, staff.bp, site.bp):
         api.register_blueprint(blueprint)
     app.register_blueprint(pages.bp)
     app.register_blueprint(console.bp)
+    app.register_blueprint(mail.bp)
     app.register_blueprint(embed.bp)
     app.register_blueprint(own_page.bp)
+    watching.register(app)
     cors.register(app)
     errors.register(app)
     intake.register(app)

@@ -8,9 +8,9 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from moderation.domain.errors import Unauthenticated
 from moderation.domain.reasons import CODES
-from moderation.services import accounts, sites
+from moderation.domain.roles import Role
+from moderation.services import accounts, logins, sites
 from moderation.services.accounts import Reviewer
-from moderation.services.claims import SENIORS
 from moderation.storage import db
 from moderation.storage.people import ConsoleSession
 
@@ -18,12 +18,13 @@ from .guards import SESSION_COOKIE, runtime, utcnow
 from .limits import limiter, login_limit
 
 _FOLDER = Path(__file__).parent.parent / "console"
+TEMPLATES = str(_FOLDER / "templates")
 
 bp = Blueprint(
     "console",
     __name__,
     url_prefix="/review",
-    template_folder=str(_FOLDER / "templates"),
+    template_folder=TEMPLATES,
 )
 
 _CSP = (
@@ -34,7 +35,8 @@ _CSP = (
 
 
 @bp.after_request
-def _headers(response: Response) -> Response:
+def add_headers(response: Response) -> Response:
+    """What every page for moderators says to the browser, of what it may do."""
     response.headers["Content-Security-Policy"] = _CSP
     response.headers["X-Frame-Options"] = "DENY"
     response.headers["Referrer-Policy"] = "no-referrer"
@@ -58,8 +60,8 @@ def queue(comment_id: UUID | None = None) -> AnyResponse:
         reviewer=reviewer,
         csrf_token=console.csrf_token,
         comment_id=comment_id,
-        senior=reviewer.role in SENIORS,
-        sites=sites.reviewable(db.session(), reviewer.site_id),
+        sites=sites.reviewable(db.session(), reviewer.reach.sites()),
+        senior=reviewer.reach.anywhere(Role.SENIOR),
         codes=[{"code": code.value, "filter": facts.filter} for code, facts in CODES.items()],
     )
     return Response(page)
@@ -77,7 +79,7 @@ def post() -> AnyResponse:
             "post.html",
             reviewer=reviewer,
             csrf_token=console.csrf_token,
-            senior=reviewer.role in SENIORS,
+            senior=reviewer.reach.anywhere(Role.SENIOR),
             site=request.args.get("site", ""),
             post=request.args.get("post", ""),
             here="post",
@@ -85,7 +87,7 @@ def post() -> AnyResponse:
     )
 
 
-@bp.get("/<any(metrics, audit, rules):name>")
+@bp.get("/<any(metrics, audit, rules, moderators, account):name>")
 def page(name: str) -> AnyResponse:
     """A page of its own beside the queue; its module asks the API, which says who may."""
     found = _logged_in()
@@ -97,8 +99,8 @@ def page(name: str) -> AnyResponse:
             f"{name}.html",
             reviewer=reviewer,
             csrf_token=console.csrf_token,
-            sites=sites.reviewable(db.session(), reviewer.site_id),
-            senior=reviewer.role in SENIORS,
+            sites=sites.reviewable(db.session(), reviewer.reach.sites()),
+            senior=reviewer.reach.anywhere(Role.SENIOR),
             here=name,
         )
     )
@@ -118,7 +120,11 @@ def log_in() -> AnyResponse:
     login = request.form.get("login", "")
     try:
         cookie = accounts.log_in(
-            db.session(), login, request.form.get("password", ""), now=utcnow()
+            db.session(),
+            login,
+            request.form.get("password", ""),
+            now=utcnow(),
+            agent=logins.agent_of(request.headers.get("User-Agent", "")),
         )
     except Unauthenticated as error:
         return Response(render_template("login.html", error=error.detail, login=login), 401)

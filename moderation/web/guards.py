@@ -10,9 +10,9 @@ from flask import current_app, g, request
 
 from moderation.config import Network
 from moderation.domain.errors import Forbidden, Unauthenticated
+from moderation.domain.roles import Reach, Role
 from moderation.services import accounts
 from moderation.services.accounts import Reviewer
-from moderation.services.claims import SENIORS
 from moderation.services.runtime import Runtime
 from moderation.storage import db
 
@@ -98,13 +98,17 @@ def edit_tokens() -> list[str]:
 
 
 def reviewer_required(scope: str = "review") -> Callable[[View], View]:
-    """Let in a bearer token or a console session with this scope; sets `g.reviewer`."""
+    """Let in a bearer token or a console session with this scope; sets `g.reviewer`.
+
+    What the scope amounts to on a site is asked with `may_review` or `reviewable_sites`.
+    """
 
     def decorate(view: View) -> View:
         @functools.wraps(view)
         def guarded(*args: object, **kwargs: object) -> object:
-            g.reviewer = _reviewer()
-            if scope not in g.reviewer.scopes:
+            g.reviewer = reviewer = _reviewer()
+            g.least = accounts.SCOPES[scope]
+            if scope not in reviewer.scopes or not reviewer.reach.anywhere(g.least):
                 raise Forbidden(f"This needs the scope {scope}, which you do not have.")
             return view(*args, **kwargs)
 
@@ -116,9 +120,12 @@ def reviewer_required(scope: str = "review") -> Callable[[View], View]:
 def _reviewer() -> Reviewer:
     token = bearer_token()
     if token:
-        holder = accounts.of_token(db.session(), token)
+        holder = accounts.of_token(db.session(), token, now=utcnow())
         if holder is None:
-            raise Unauthenticated("This token is not known. Make one with `moderation token add`.")
+            raise Unauthenticated(
+                "This token is not known, or has ended. Make one in the console or with "
+                "`moderation token add`."
+            )
         return holder
     cookie = request.cookies.get(SESSION_COOKIE)
     found = accounts.of_session(db.session(), cookie, now=utcnow()) if cookie else None
@@ -132,19 +139,27 @@ def _reviewer() -> Reviewer:
 
 
 def may_review(site_id: int | None) -> None:
-    """Raise Forbidden when the reviewer's token is for another site."""
-    reviewer: Reviewer = g.reviewer
-    if reviewer.site_id is not None and site_id != reviewer.site_id:
-        raise Forbidden("Your token is for another site.")
+    """Raise Forbidden unless the reviewer has on this site what the view asks for.
+
+    The same for a site, comment or decision that is not there: nobody learns which are.
+    """
+    if not g.reviewer.may(site_id, g.least):
+        raise Forbidden("This is not on a site of yours.")
 
 
-def require_senior() -> None:
-    """Raise Forbidden for moderators who are neither senior nor admin."""
-    if g.reviewer.role not in SENIORS:
+def reviewable_sites() -> tuple[int, ...] | None:
+    """The sites on which the reviewer has what the view asks for; None: every one."""
+    reach: Reach = g.reviewer.reach
+    return reach.sites(g.least)
+
+
+def require_senior(site_id: int | None) -> None:
+    """Raise Forbidden for moderators who are neither senior nor admin on this site."""
+    if not g.reviewer.may(site_id, Role.SENIOR):
         raise Forbidden("Only a senior or an admin can change this. Ask one.")
 
 
 def require_every_site() -> None:
-    """Raise Forbidden for a token that is for one site only."""
-    if g.reviewer.site_id is not None:
-        raise Forbidden("This is about every site, and your token is for one.")
+    """Raise Forbidden for somebody whose say ends at some sites."""
+    if not g.reviewer.may(None, g.least):
+        raise Forbidden("This is about every site, and you have no say on all of them.")

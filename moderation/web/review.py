@@ -3,16 +3,18 @@
 from typing import Any
 from uuid import UUID
 
-from flask import Response, g
+from flask import Response, g, request
 
+from moderation.domain.errors import SiteNotFound
 from moderation.domain.reasons import Reason
-from moderation.services import claims, queues, redaction, review, sites
+from moderation.services import claims, queues, redaction, replies, review, sites
 from moderation.services.queues import Order, Queue, QueueQuery
 from moderation.services.threads import Cursor
 from moderation.storage import db
+from moderation.storage.sites import Site
 
 from .api import ApiBlueprint, conditional, dumps
-from .guards import may_review, reviewer_required, utcnow
+from .guards import may_review, reviewable_sites, reviewer_required, runtime, utcnow
 from .schemas.review import (
     ClaimIn,
     ClaimOut,
@@ -26,6 +28,7 @@ from .schemas.review import (
     QueueOut,
     QueueQueryIn,
     RedactionIn,
+    ReplyIn,
 )
 
 bp = ApiBlueprint("review", __name__, url_prefix="/api/v1/review", description="Review API")
@@ -113,6 +116,25 @@ def release_claim(comment_id: UUID) -> Response:
     return Response(status=204)
 
 
+@bp.post("/comments/<uuid:comment_id>/replies")
+@bp.doc(
+    security=TOKEN,
+    parameters=[{"in": "header", "name": "Idempotency-Key", "schema": {"type": "string"}}],
+)
+@reviewer_required()
+@bp.arguments(ReplyIn())
+@bp.response(201, ItemWithDecisionsOut)
+def answer_comment(given: dict[str, Any], comment_id: UUID) -> Response:
+    """Answer a published comment as staff, under your own name; published at once."""
+    may_review(review.site_of(db.session(), comment_id))
+    now = utcnow()
+    key = request.headers.get("Idempotency-Key", "").strip('"')
+    made = replies.answer(
+        db.session(), runtime(), g.reviewer, comment_id, given["text"], now=now, key=key
+    )
+    return dumps(queues.item(db.session(), made, g.reviewer.by, now=now), 201)
+
+
 @bp.post("/comments/<uuid:comment_id>/decisions")
 @bp.doc(security=TOKEN)
 @reviewer_required()
@@ -191,8 +213,16 @@ def queue_query(given: dict[str, Any], order: Order) -> QueueQuery:
 
 def site_ids(name: str | None) -> tuple[int, ...] | None:
     """The sites that a request is about, within what the reviewer may see."""
-    if name is None:
-        return None if g.reviewer.site_id is None else (g.reviewer.site_id,)
-    site = sites.find(db.session(), name)
+    return reviewable_sites() if name is None else (named_site(name).id,)
+
+
+def named_site(name: str) -> Site:
+    """The site that a request names; Forbidden unless it is one of the reviewer's."""
+    try:
+        site = sites.find(db.session(), name)
+    except SiteNotFound:
+        # Only who may see every site learns which there are.
+        may_review(None)
+        raise
     may_review(site.id)
-    return (site.id,)
+    return site

@@ -8,11 +8,10 @@ from flask import Response, g
 from moderation.services import featured, post_rules, review, sites
 from moderation.services.submission import check_external_id
 from moderation.storage import db
-from moderation.storage.sites import Site
 
 from .api import ApiBlueprint, dumps
 from .guards import may_review, require_senior, reviewer_required, utcnow
-from .review import TOKEN
+from .review import TOKEN, named_site
 from .schemas.rules import (
     FeaturedOut,
     PostRulesChangeIn,
@@ -30,7 +29,7 @@ bp = ApiBlueprint("rules", __name__, url_prefix="/api/v1/review", description="R
 @bp.response(200, SiteRulesOut)
 def read_site_rules(site_name: str) -> Response:
     """Read the rules of a site and its sections."""
-    return dumps(sites.rules_view(_site(site_name)))
+    return dumps(sites.rules_view(named_site(site_name)))
 
 
 @bp.patch("/sites/<site_name>/rules")
@@ -40,11 +39,11 @@ def read_site_rules(site_name: str) -> Response:
 @bp.response(200, SiteRulesOut)
 def change_site_rules(given: dict[str, Any], site_name: str) -> Response:
     """Change the rules of a site; seniors and admins may."""
-    site = _site(site_name)
-    require_senior()
+    site = named_site(site_name)
+    require_senior(site.id)
     by, actor = g.reviewer.name, g.reviewer.by.actor
     sites.change(db.session(), site, now=utcnow(), settings=given, by=by, actor=actor)
-    return dumps(sites.rules_view(_site(site_name)))
+    return dumps(sites.rules_view(named_site(site_name)))
 
 
 @bp.get("/sites/<site_name>/posts/<post:post>/rules")
@@ -53,7 +52,7 @@ def change_site_rules(given: dict[str, Any], site_name: str) -> Response:
 @bp.response(200, PostRulesOut)
 def read_post_rules(site_name: str, post: str) -> Response:
     """Read what was settled about a post, and what is in effect."""
-    site = _site(site_name)
+    site = named_site(site_name)
     return dumps(post_rules.view(db.session(), site, check_external_id(post), now=utcnow()))
 
 
@@ -64,8 +63,8 @@ def read_post_rules(site_name: str, post: str) -> Response:
 @bp.response(200, PostRulesOut)
 def change_post_rules(given: dict[str, Any], site_name: str, post: str) -> Response:
     """Open, premoderate or close a post, slow it down, or be stricter; seniors and admins may."""
-    site, now = _site(site_name), utcnow()
-    require_senior()
+    site, now = named_site(site_name), utcnow()
+    require_senior(site.id)
     name = check_external_id(post)
     post_rules.change(db.session(), site, name, given, g.reviewer.name, now=now)
     return dumps(post_rules.view(db.session(), site, name, now=now))
@@ -90,13 +89,8 @@ def unfeature(comment_id: UUID) -> Response:
 
 
 def _feature(comment_id: UUID, *, wanted: bool) -> Response:
-    may_review(review.site_of(db.session(), comment_id))
-    require_senior()
+    site_id = review.site_of(db.session(), comment_id)
+    may_review(site_id)
+    require_senior(site_id)
     made = featured.feature(db.session(), comment_id, g.reviewer.by, featured=wanted, now=utcnow())
     return dumps(made)
-
-
-def _site(name: str) -> Site:
-    site = sites.find(db.session(), name)
-    may_review(site.id)
-    return site

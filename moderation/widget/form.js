@@ -97,7 +97,7 @@ export class Form {
   async #post(again) {
     const author = this.#about.author()
     const { options, service } = this.#thread
-    const shown = await this.#ticket.present(this.#problem, this.#send)
+    const shown = await this.#ticket.present(this.#send)
     if (!shown) return null
     const form = { ...shown, trap: this.#about.trapped }
     const body = JSON.stringify({ author, text: this.#text.value, parent_id: this.#parent?.id, post: options.page, form })

@@ -27,14 +27,14 @@ export class Ticket {
   }
 
   /** Token and work when both are ready; null when the reader gave the work up. */
-  async present(place, focusAfter) {
+  async present(send) {
     const token = await this.#token
     // Nobody is held for being quicker than a form's least time: the rest of it is waited for.
     const rest = this.#due - performance.now()
     if (token && rest > 0) await new Promise((go) => setTimeout(go, rest))
     const { work } = this
     if (!work) return { token }
-    work.found ??= await labour(work, this.#thread, place, focusAfter)
+    work.found ??= await labour(work, this.#thread, send)
     return work.found && { token, work: work.found }
   }
 

@@ -9,14 +9,14 @@ const START = []
 const ROUND = []
 const words = new Int32Array(64)
 
-/** Solve a challenge, which may take some seconds: say so there, and let it be given up. */
-export async function labour(work, thread, place, focusAfter) {
+/** Solve a challenge, which may take some seconds: say so at the button, and let it be given up. */
+export async function labour(work, thread, send) {
   const stop = button(thread.say("cancel"), () => {
     line.remove()
-    focusAfter.focus()
+    send.focus()
   })
   const line = h("p", { className: "muted" }, thread.say("checking"), " ", stop)
-  place.after(line)
+  send.parentNode.after(line)
   thread.announce(thread.say("checking"))
   const found = await solve(work, () => line.isConnected)
   line.remove()

@@ -113,6 +113,11 @@ def test_axe_finds_nothing_on_the_other_pages(service, desk):
         desk.goto(f"{service.url}/review/{name}")
         desk.locator(ready).first.wait_for()
         assert desk.violations() == [], name
+    desk.set_viewport_size({"width": 360, "height": 740})
+    desk.reload()
+    desk.locator("tbody tr").first.wait_for()
+    assert desk.violations() == []
+    assert desk.evaluate("document.documentElement.scrollWidth") <= 360
 
 
 def test_a_queue_is_worked_off_by_keyboard_alone(service, desk):

@@ -204,7 +204,8 @@ def test_nothing_is_asked_of_another_host_and_nothing_before_it_is_near(page, se
 
 def test_it_fits_a_narrow_screen(page, service):
     page.set_viewport_size({"width": 320, "height": 700})
-    service.comment("https://ferry-lane.example/" + "a-very-long-address-" * 8)
+    address = "https://ferry-lane.example/" + "a-very-long-address-" * 8
+    service.comment(f"The leaks are listed at {address} by name.")
     page.goto(service.facts["article"])
     page.locator("comment-thread").scroll_into_view_if_needed()
     page.locator("comment-thread article").wait_for()

@@ -274,7 +274,13 @@ def test_without_javascript_the_article_shows_and_takes_comments(service, browse
     expect(page.locator("strong")).to_have_text("hand")
     page.get_by_role("button", name="Post comment").click()
 
-    expect(page.get_by_role("heading")).to_have_text(re.compile("Published|Waiting"))
+    expect(page.get_by_role("status")).to_have_text(re.compile("Published|Waiting"))
+    page.get_by_label("Edit").fill("By **pen**.")
+    page.get_by_role("button", name="Save").click()
+    expect(page.locator("strong")).to_have_text("pen")
+    page.get_by_role("button", name="Delete").click()
+    page.get_by_role("button", name="Delete").click()
+    expect(page.get_by_role("status")).to_have_text("Deleted by its author.")
     context.close()
 
 

@@ -89,7 +89,11 @@ def test_moderators_and_tokens_come_and_go(run, tmp_path):
     run("moderator", "password", "mia", "--password-stdin", input="another password\n")
     token = run("token", "add", "ci", "--scope", "review", "--site", "news").strip()
 
-    assert "mia\tadmin" in run("moderator", "list")
+    wish = ("--role", "senior", "--site", "news", "--name", "Ann Reed", "--password-stdin")
+    run("moderator", "add", "ann", *wish, input="a long password\n")
+
+    assert run("moderator", "list").splitlines() == ["ann\tsenior on news", "mia\tadmin"]
+    run("moderator", "remove", "ann")
     assert "ci\treview" in run("token", "list")
     assert token not in run("token", "list")
     holder = in_store(tmp_path, lambda s: accounts.of_token(s, token))

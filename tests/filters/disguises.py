@@ -25,6 +25,10 @@ _ACCENTS = {
 _LEET = {
     "a": "4@", "e": "3", "i": "1!", "o": "0", "s": "5$", "t": "7+", "b": "8", "g": "9", "l": "1|",
 }  # fmt: skip
+_UPSIDE_DOWN = dict(zip("abcdefghijklmnopqrstuvwxyz", "ɐqɔpǝɟƃɥᴉɾʞןɯuodbɹsʇnʌʍxʎz", strict=True))
+_BRAILLE = dict(zip("abcdefghijklmnopqrstuvwxyz", "⠁⠃⠉⠙⠑⠋⠛⠓⠊⠚⠅⠇⠍⠝⠕⠏⠟⠗⠎⠞⠥⠧⠺⠭⠽⠵", strict=True))
+_SUBSCRIPT = dict(zip("aehijklmnoprstuvx", "ₐₑₕᵢⱼₖₗₘₙₒₚᵣₛₜᵤᵥₓ", strict=True))
+_PARENTHESISED = {c: chr(ord(c) - 97 + 0x249C) for c in "abcdefghijklmnopqrstuvwxyz"}
 _INVISIBLE = "\u200b\u200c\u200d\u2060\ufeff\u00ad\u180e\u2063"
 _VOWELS = "aeiou"
 
@@ -147,6 +151,40 @@ def accents(word, chance):
     )
 
 
+def upside_down(word, chance):
+    return "".join(_UPSIDE_DOWN[c] for c in reversed(word))
+
+
+def tag_characters(word, chance):
+    return "".join(c + chr(0xE0000 + ord(c)) for c in word)
+
+
+def variation_selectors(word, chance):
+    return "".join(c + chance.choice("\ufe00\ufe0e\ufe0f\U000e0101") for c in word)
+
+
+def enclosed(word, chance):
+    return "".join(c + chance.choice("\u20dd\u20de\u20e0\u20e3") for c in word)
+
+
+def struck_through(word, chance):
+    return "".join(c + chance.choice("\u0336\u0338\u0335") for c in word)
+
+
+def emoji_between(word, chance):
+    return chance.choice("🔥💩😂👏").join(word)
+
+
+def boxed(word, chance):
+    left, right = chance.choice(("[]", "()"))
+    return left + f"{right}{left}".join(word) + right
+
+
+def mixed_scripts(word, chance):
+    changed = "".join(chance.choice((_CYRILLIC.get(c, c), _GREEK.get(c, c), c)) for c in word)
+    return changed if changed != word else homoglyph(word, chance)
+
+
 def mixed_case(word, chance):
     return "".join(c.upper() if i % 2 else c for i, c in enumerate(word))
 
@@ -184,6 +222,19 @@ DISGUISES: dict[str, Callable[[str, random.Random], str]] = {
     "overridden": overridden,
     "zalgo": zalgo,
     "accents": accents,
+    "upside down": upside_down,
+    "braille": _mapped(_BRAILLE),
+    "subscript": _mapped(_SUBSCRIPT),
+    "parenthesised": _mapped(_PARENTHESISED),
+    "tag characters": tag_characters,
+    "variation selectors": variation_selectors,
+    "enclosed": enclosed,
+    "struck through": struck_through,
+    "emoji between": emoji_between,
+    "boxed": boxed,
+    "mixed scripts": mixed_scripts,
+    "stretched": lambda w, c: "\u0640".join(w),
+    "thin spaces": lambda w, c: "\u2009".join(w),
     "line break": lambda w, c: "\n".join(w),
 }
 

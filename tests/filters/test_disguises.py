@@ -33,6 +33,8 @@ def test_every_strong_word_is_found_in_this_disguise(kind):
         if kind == "glued word" and word in IN_COMPANY | NOT_GLUED:
             continue
         hidden = disguised(word, kind)
+        if kind == "upside down" and hidden.isascii():
+            continue
         if hidden == word and word in IN_COMPANY:
             continue
         text = CARRIERS[index % len(CARRIERS)].format(hidden)

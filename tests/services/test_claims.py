@@ -28,7 +28,7 @@ def reviewer(app, clock):
             made = accounts.add_moderator(
                 db.session(), login, "a long enough password", role=role, now=clock.now
             )
-            return accounts.Reviewer(login, frozenset({"review"}), made.id, role=role)
+            return accounts.reviewer_of(db.session(), made)
 
     return make
 
@@ -43,21 +43,30 @@ def held(make_comment):
     return make
 
 
-def test_eight_who_ask_at_once_get_every_comment_once(make_app, reviewer, held, clock):
+def test_eight_clients_who_ask_at_once_get_500_comments_once_each(
+    make_app, site, clock, make_comment
+):
     app = make_app(threads=12, write_timeout=60)
-    wanted = {held(number) for number in range(48)}
-    people = [reviewer(f"m{number}") for number in range(8)]
-    handed: list[UUID] = []
+    wanted = {make_comment(FOUL.format(n), name=f"N{n}")["comment"]["id"] for n in range(500)}
+    with app.app_context():
+        tokens = [
+            accounts.add_token(db.session(), f"m{n}", scopes=("review",), now=clock.now)
+            for n in range(8)
+        ]
+        db.session.remove()
+    handed: list[str] = []
     start = threading.Barrier(8)
 
-    def work(who):
-        with app.app_context():
-            start.wait()
-            while found := queues.next_item(db.session(), HELD, who, now=clock.now):
-                handed.append(found["item"]["comment"]["id"])
-            db.session.remove()
+    def work(token: str) -> None:
+        client, headers = app.test_client(), {"Authorization": f"Bearer {token}"}
+        start.wait()
+        while True:
+            answer = client.post("/api/v1/review/next", json={}, headers=headers)
+            if answer.status_code == 204:
+                return
+            handed.append(answer.get_json()["item"]["comment"]["id"])
 
-    threads = [threading.Thread(target=work, args=(who,)) for who in people]
+    threads = [threading.Thread(target=work, args=(token,)) for token in tokens]
     for thread in threads:
         thread.start()
     for thread in threads:

@@ -58,7 +58,9 @@ def remark(number: int) -> str:
 @pytest.fixture
 def send(make_app, site):
     """Submit to an application that counts bursts, each time from another address."""
-    client = make_app(ratelimit_enabled=True, ratelimit_submit="1000 per minute").test_client()
+    client = make_app(
+        ratelimit_enabled=True, ratelimit_submit="1000 per minute", post_burst=1000
+    ).test_client()
 
     def send(number: int, post: str = "story", text: str | None = None) -> tuple[int, dict]:
         answer = client.post(

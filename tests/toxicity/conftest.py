@@ -3,11 +3,16 @@
 import csv
 import gzip
 import random
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
 from moderation.training.examples import LABELS
+from moderation.training.network import Shape
+from moderation.training.toxicity import Measured, Plan, train_toxicity
+
+QUICK = Plan(parts=2, shape=Shape(hidden=4, rounds=30))
 
 _FRIENDLY = "the garden looks lovely after rain and we planted beans near our old wooden fence"
 _HOSTILE = "you rotten scoundrel nobody wants your filthy nonsense crawl away you wretched toad"
@@ -30,7 +35,7 @@ def made_up_data(tmp_path_factory: pytest.TempPathFactory) -> Path:
         with opened(file, "wt", encoding="utf-8", newline="") as stored:
             csv.writer(stored).writerows([header, *rows])
 
-    texts = [(bad, _sentence(rng, HOSTILE if bad else FRIENDLY)) for bad in [0, 0, 1] * 200]
+    texts = [(bad, _sentence(rng, HOSTILE if bad else FRIENDLY)) for bad in [0, 0, 1] * 120]
     write(
         data / "jigsaw" / "train.csv.gz",
         ["id", "comment_text", *LABELS, "natural"],
@@ -53,3 +58,20 @@ def made_up_data(tmp_path_factory: pytest.TempPathFactory) -> Path:
         [[n, text + " now", 0.05 + 0.9 * bad] for n, (bad, text) in enumerate(texts[:90])],
     )
     return data
+
+
+@dataclass(frozen=True)
+class Trained:
+    """A model trained on the made-up data, with what training said about it."""
+
+    file: Path
+    measured: Measured
+    told: tuple[str, ...]
+
+
+@pytest.fixture(scope="session")
+def trained(made_up_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Trained:
+    out = tmp_path_factory.mktemp("model") / "toxicity.npz"
+    told: list[str] = []
+    measured = train_toxicity(made_up_data, out, QUICK, told.append, fold_count=2)
+    return Trained(out, measured, tuple(told))

@@ -1,5 +1,7 @@
 """The toxicity filter: six scores, the words that spoke, and no more than it can know."""
 
+import hashlib
+import json
 import threading
 import time
 import unicodedata
@@ -13,7 +15,8 @@ from moderation.domain.judgement import Draft, Facts, Findings, Rules, Signal
 from moderation.domain.reasons import CODES, Code
 from moderation.filters import toxicity as module
 from moderation.filters.toxicity import Reading, Toxicity, normal, table, toxicity
-from tests.toxicity.identity_sentences import TERMS, toxicity_of
+from moderation.training.identity import MORE_TERMS, TERMS, called_toxic
+from tests.toxicity.saved_scores import FILE, scores
 
 SCORES = {"toxicity", "severe_toxicity", "obscene", "insult", "threat", "identity_attack"}
 
@@ -117,8 +120,12 @@ def test_a_word_longer_than_a_piece_is_marked_whole() -> None:
     assert len(set(spans)) == len(spans) - 1
 
 
-def test_a_name_of_a_group_does_not_make_a_sentence_toxic() -> None:
-    called = {term: np.mean([score >= 0.5 for score in toxicity_of(term)]) for term in TERMS}
+@pytest.mark.parametrize("terms", [TERMS, MORE_TERMS], ids=["listed", "other"])
+def test_a_name_of_a_group_does_not_make_a_sentence_toxic(terms: tuple[str, ...]) -> None:
+    def score(text: str) -> float:
+        return check(text).scores["toxicity"]
+
+    called = {term: called_toxic(term, score)[2] for term in terms}
 
     assert np.mean(list(called.values())) <= 0.01
     assert max(called.values()) <= 0.03, max(called, key=lambda term: called[term])
@@ -136,6 +143,31 @@ def test_what_words_cannot_tell_stays_below_holding(text: str) -> None:
 
     assert scores["toxicity"] < Rules().thresholds["toxicity"]
     assert scores["identity_attack"] < Rules().thresholds["toxicity"]
+
+
+def test_an_insult_denied_is_seen_by_nobody_but_a_moderator() -> None:
+    said = check("You are an idiot.").scores["toxicity"]
+    denied = check("I am not saying that you are an idiot.").scores["toxicity"]
+
+    assert denied < Rules().thresholds["toxicity"] <= said
+
+
+def test_the_shipped_model_says_what_it_said_when_it_was_made() -> None:
+    saved = [json.loads(line) for line in FILE.read_text(encoding="utf-8").splitlines()]
+
+    now = [dict(scores(row["text"])) for row in saved]
+
+    assert len(saved) == 100
+    assert now == [pytest.approx(row["scores"], abs=1e-3) for row in saved]
+
+
+def test_one_text_is_scored_as_many_are() -> None:
+    network = toxicity.model.network
+    inputs = np.random.default_rng(4).normal(0, 3, (50, module.INPUTS)).astype(np.float32)
+
+    alone = [network.probabilities_of_one(row) for row in inputs]
+
+    assert network.probabilities(inputs) == pytest.approx(np.array(alone), abs=1e-5)
 
 
 def test_no_finding_of_this_filter_can_reject() -> None:
@@ -245,12 +277,18 @@ def test_nothing_past_the_limit_is_read() -> None:
 
 def test_the_version_names_the_content_of_the_model() -> None:
     assert toxicity.version == Toxicity().version
-    assert toxicity.version.startswith("tox-1:")
-    assert len(toxicity.version) == len("tox-1:") + 8
+    assert toxicity.version.startswith("tox-2:")
+    assert len(toxicity.version) == len("tox-2:") + 8
 
 
 def test_the_model_in_the_package_is_small() -> None:
     assert module.MODEL.stat().st_size <= 2_000_000
+
+
+def test_the_model_card_is_that_of_the_model_in_the_package() -> None:
+    card = module.MODEL.with_name("toxicity.MODEL_CARD.md").read_text(encoding="utf-8")
+
+    assert hashlib.sha256(module.MODEL.read_bytes()).hexdigest()[:12] in card
 
 
 def test_words_that_another_thread_learned_meanwhile_are_not_learned_twice() -> None:

@@ -4,7 +4,6 @@ import csv
 import hashlib
 import subprocess
 import sys
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -14,29 +13,10 @@ from moderation.domain.judgement import Draft, Facts, Rules
 from moderation.filters.toxicity import BITS, HEADS, Toxicity
 from moderation.training import examples, frames
 from moderation.training.groups import COUNTED, SOMEONE, word_groups
-from moderation.training.measures import auc, f1, spearman
+from moderation.training.measures import auc, calibration_error, f1, spearman
 from moderation.training.model_file import save, shrink
-from moderation.training.network import Shape
-from moderation.training.toxicity import Measured, Plan, train_toxicity
-from tests.toxicity.identity_sentences import SENTENCES
-
-QUICK = Plan(parts=2, shape=Shape(hidden=4, rounds=30))
-
-
-@dataclass(frozen=True)
-class Trained:
-    """A model trained on the made-up data, with what training said about it."""
-
-    file: Path
-    measured: Measured
-    told: tuple[str, ...]
-
-
-@pytest.fixture(scope="session")
-def trained(made_up_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Trained:
-    out = tmp_path_factory.mktemp("model") / "toxicity.npz"
-    told: list[str] = []
-    return Trained(out, train_toxicity(made_up_data, out, QUICK, told.append), tuple(told))
+from moderation.training.toxicity import train_toxicity
+from tests.toxicity.conftest import QUICK, Trained
 
 
 def test_equal_data_gives_equal_bytes(made_up_data: Path, trained: Trained, tmp_path: Path) -> None:
@@ -55,7 +35,26 @@ def test_a_trained_model_tells_the_made_up_kinds_apart(trained: Trained) -> None
 
     assert score("you wretched filthy scoundrel crawl away") > 0.6
     assert score("we planted beans near the lovely old garden fence") < 0.3
-    assert model.version == f"tox-1:{hashlib.sha256(trained.file.read_bytes()).hexdigest()[:8]}"
+    assert model.version == f"tox-2:{hashlib.sha256(trained.file.read_bytes()).hexdigest()[:8]}"
+
+
+def test_the_talk_pages_alone_are_enough(made_up_data: Path, tmp_path: Path) -> None:
+    (tmp_path / "jigsaw").symlink_to(made_up_data / "jigsaw")
+
+    measured = train_toxicity(tmp_path, tmp_path / "x.npz", QUICK, fold_count=2)
+
+    assert measured.mean_auc > 0.95
+    assert measured.crossed is None
+    assert measured.perspective.rows == 0
+
+
+def test_agreement_is_measured_on_rows_that_were_left_out(trained: Trained) -> None:
+    crossed = trained.measured.crossed
+
+    assert crossed is not None
+    assert crossed.rows == 90 > trained.measured.perspective.rows
+    assert crossed.rank > 0.6
+    assert "cross-validation, 2 of 2" in trained.told
 
 
 def test_training_measures_on_rows_it_has_not_seen(made_up_data: Path, trained: Trained) -> None:
@@ -108,13 +107,6 @@ def test_our_sentences_are_the_same_each_time_and_use_every_target() -> None:
     assert all(len(sentence.targets) == 6 for sentence in made)
 
 
-def test_no_sentence_to_measure_with_was_trained_on() -> None:
-    trained_on = {sentence.text.casefold() for sentence in frames.sentences()}
-    trained_on |= {frame.format(a="gay").casefold() for frame in frames.PLAIN}
-
-    assert not any(sentence.format("gay").casefold() in trained_on for sentence in SENTENCES)
-
-
 def test_a_word_is_in_one_group_only() -> None:
     groups = word_groups()
 
@@ -129,6 +121,7 @@ def test_measures_agree_with_known_values() -> None:
     assert spearman([1, 2, 3, 4], [1, 4, 9, 16]) == pytest.approx(1.0)
     assert f1([1, 1, 0, 0], [1, 0, 1, 0]) == pytest.approx(0.5)
     assert f1([1, 0], [0, 0]) == 0.0
+    assert calibration_error([1, 1, 0, 0], [0.9, 0.7, 0.3, 1.0]) == pytest.approx(0.375)
 
 
 def test_rows_are_read_gzipped_or_not(tmp_path: Path) -> None:

@@ -229,3 +229,25 @@ def test_the_page_marks_staff_and_featured_comments(make_comment, read, monkeypa
     assert f'id="comment-{made}"' in page
     assert '<span class="tag staff">Rédaction</span>' in page
     assert '<span class="tag staff">Sélection</span>' in page
+
+
+def test_slow_mode_is_told_on_the_page_without_scripts(post_form, clock, change_site):
+    change_site(settings={"slow_seconds": 60})
+    token = token_in(post_form())
+    clock.advance(seconds=5)
+    first = post_form(token=token)
+
+    again = post_form(text="And one more remark.", token=token)
+
+    assert (first.status_code, again.status_code) == (201, 429)
+    assert "try again in" in again.text
+
+
+def test_a_post_that_has_closed_by_its_age_shows_no_form(make_comment, read, clock, change_site):
+    change_site(settings={"close_after_days": 1})
+    make_comment()
+    assert "<form" in read().text
+
+    clock.advance(days=1)
+
+    assert "<form" not in read().text

@@ -12,10 +12,23 @@ from moderation.storage import db
 
 THREAD = "/api/v1/sites/news/posts/story/comments"
 SOME_ID = "018f0000-0000-7000-8000-000000000000"
-VALUES = {"site": "news", "post": "story", "name": "metrics", "comment_id": SOME_ID}
+VALUES = {
+    "site": "news",
+    "post": "story",
+    "name": "metrics",
+    "comment_id": SOME_ID,
+    "moderator_id": "1",
+    "token_id": "1",
+}
 METHODS = ("GET", "POST", "PATCH", "DELETE", "PUT")
 #: Forms without scripts answer people in HTML.
-FOR_PEOPLE = {"/review/login", "/review/logout", "/review/", "/embed/news/story"}
+FOR_PEOPLE = {
+    "/review/login",
+    "/review/logout",
+    "/review/",
+    "/embed/news/story",
+    *(f"/review/{page}/{SOME_ID}" for page in ("mail", "mail-on", "mail-off")),
+}
 
 
 def addresses(app: Flask) -> list[tuple[str, set[str]]]:

@@ -54,9 +54,10 @@ def test_a_refused_comment_is_told_a_public_reason_and_nothing_else_and_is_kept(
         "blocked_content",
     )
     assert made["id"] == made["comment"]["id"]
-    told = str({k: v for k, v in made.items() if k != "comment"}).lower()
+    # A token may well begin with an id that ends in 0.
+    told = str({k: v for k, v in made.items() if k not in ("comment", "edit_token")}).lower()
     for secret in ("zeppelin", "score", "threshold", "0.", "block list", "profanity"):
-        assert secret not in told.replace(made["edit_token"], "")
+        assert secret not in told
     kept = session.scalars(select(Comment)).one()
     assert (kept.status, kept.text) == ("rejected", "Buy my zeppelin today.")
     own = client.get(f"/api/v1/comments/{made['id']}", headers={"X-Edit-Token": made["edit_token"]})

@@ -77,7 +77,7 @@ def test_a_listed_comment_has_these_fields_and_no_others(client, make_comment, c
     assert listed == {
         "id": made["comment"]["id"],
         "parent_id": None,
-        "author": {"name": "Ada"},
+        "author": {"name": "Ada", "staff": False},
         "html": "<p>Hello <em>there</em>, everybody.</p>",
         "text": "Hello *there*, everybody.",
         "deleted": False,
@@ -194,7 +194,7 @@ def test_a_deleted_comment_with_replies_leaves_its_place_and_nothing_else(
 
     (place,) = page(client)["comments"]
     assert (place["deleted"], place["text"], place["html"]) == (True, "", "")
-    assert (place["author"], place["edited_at"]) == ({"name": ""}, None)
+    assert (place["author"], place["edited_at"]) == ({"name": "", "staff": False}, None)
     assert [r["id"] for r in place["replies"]] == [reply]
     assert page(client)["post"]["count"] == 1
     client.post(

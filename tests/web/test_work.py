@@ -8,8 +8,10 @@ from types import SimpleNamespace
 from urllib.parse import urlencode
 
 import pytest
+from sqlalchemy import update
 
 from moderation.services.work import LIFE, work_asked
+from moderation.storage.sites import Post
 
 PATH = "/api/v1/sites/news/posts/story"
 BITS = 8
@@ -164,6 +166,24 @@ def test_the_page_without_scripts_holds_instead_of_refusing(asking, client, cloc
 
     assert sent.status_code == 202
     assert client.get(f"{PATH}/comments").get_json()["comments"] == []
+
+
+def test_a_post_asks_for_work_while_it_is_flooded_and_no_longer(
+    change_site, client, make_comment, session, clock
+):
+    change_site(settings={"work_bits": BITS})
+    make_comment("Before the flood.")
+    assert form(client)["work"] is None
+
+    session.execute(update(Post).values(flooded_until=clock.now + timedelta(minutes=10)))
+    session.commit()
+    asked, refused = form(client)["work"], make_comment("In the flood.")
+    clock.advance(minutes=11)
+
+    assert asked["bits"] == BITS
+    assert refused["http"] == 428
+    assert form(client)["work"] is None
+    assert make_comment("After the flood.")["http"] == 201
 
 
 @pytest.mark.parametrize(

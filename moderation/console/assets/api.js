@@ -92,6 +92,11 @@ export class Api {
     return this.#ask("GET", `${path}?${query(filters)}`)
   }
 
+  /** Whatever has no name of its own here. */
+  ask(method, path, body, headers) {
+    return this.#ask(method, path, body, headers)
+  }
+
   /** Ask again for something polled; null when it is as it was. */
   async changed(path, filters) {
     const url = `${path}?${query(filters)}`
@@ -102,8 +107,8 @@ export class Api {
     return this.#read(response)
   }
 
-  async #ask(method, path, body) {
-    return this.#read(await this.#send(method, path, body))
+  async #ask(method, path, body, headers) {
+    return this.#read(await this.#send(method, path, body, headers))
   }
 
   async #send(method, path, body, extra = {}, keepalive = false) {

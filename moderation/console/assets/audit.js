@@ -33,14 +33,16 @@ async function load({ fresh }) {
 
 function row(entry) {
   const detail = Object.entries(entry.detail).filter(([, value]) => value !== null && value !== "")
+  // The roles stay when a narrow screen shows each entry as a block instead of a row.
+  const cell = (...content) => h("td", { role: "cell" }, ...content)
   return h(
     "tr",
-    {},
-    h("td", {}, moment(entry.at)),
-    h("td", {}, entry.actor_name || entry.actor),
-    h("td", {}, entry.action),
-    h("td", {}, about(entry.subject)),
-    h("td", {}, h("code", {}, detail.map(([name, value]) => `${name}=${typeof value === "string" ? value : JSON.stringify(value)}`).join(" "))),
+    { role: "row" },
+    cell(moment(entry.at)),
+    cell(entry.actor_name || entry.actor),
+    cell(entry.action),
+    cell(about(entry.subject)),
+    cell(h("code", {}, detail.map(([name, value]) => `${name}=${typeof value === "string" ? value : JSON.stringify(value)}`).join(" "))),
   )
 }
 

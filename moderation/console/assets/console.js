@@ -1,5 +1,6 @@
 // The console: puts the parts together and turns keys and clicks into actions.
 
+import { answerAsStaff } from "./answer.js"
 import { Api } from "./api.js"
 import { appearance } from "./appearance.js"
 import { showAuthor } from "./author.js"
@@ -88,6 +89,7 @@ class Console {
       author: () => this.#author(),
       note: () => this.#author("note"),
       ban: () => this.#author("ban"),
+      answer: () => item && answerAsStaff(this.#api, item, this.#toasts),
       thread: () => $("[data-context=thread]")?.scrollIntoView({ block: "center" }),
       reveal: () => item && this.#item.reveal(item, this.#options(item)),
       fold: () => this.#fold(),

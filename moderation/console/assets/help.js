@@ -6,10 +6,15 @@ import { KEYS, keysOf, settings, shownKey } from "./keys.js"
 import { messages } from "./messages.js"
 
 export function showHelp(changed) {
+  open(messages.helpTitle, keysPanel(changed))
+}
+
+/** Every key with a way to change it, for the sheet and for the account's page. */
+export function keysPanel(changed) {
   const body = h("div", { className: "help" })
   const render = () => body.replaceChildren(...parts(render, changed))
   render()
-  open(messages.helpTitle, body)
+  return body
 }
 
 function parts(render, changed) {

@@ -96,6 +96,7 @@ function head({ comment, reasons }, openAuthor) {
     author.key
       ? h("button", { className: "item-author", type: "button", title: messages.authorOpen, onclick: openAuthor }, name)
       : h("span", { className: "item-author" }, name),
+    author.staff && h("span", { className: "chip chip-good" }, messages.staff),
     comment.status !== "held" && h("span", { className: "chip" }, messages.status(comment.status)),
     comment.redacted_at && h("span", { className: "chip" }, messages.redactedChip),
     comment.escalated_at && h("span", { className: "chip chip-caution" }, icon("up"), messages.escalatedChip),

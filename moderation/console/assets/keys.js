@@ -11,6 +11,7 @@ export const KEYS = [
   { action: "undo", keys: ["u"], group: "Decide", label: "Undo", icon: "undo" },
   { action: "redact", keys: ["d"], group: "Decide", label: "Redact personal data, for good" },
   { action: "select", keys: ["x"], group: "Decide", label: "Select, to decide many at once" },
+  { action: "answer", keys: ["t"], group: "Decide", label: "Answer as staff" },
   { action: "author", keys: ["p"], group: "Look", label: "The author" },
   { action: "note", keys: ["n"], group: "Look", label: "Note about the author" },
   { action: "ban", keys: ["b"], group: "Look", label: "Ban the author" },

@@ -117,6 +117,13 @@ export const messages = {
   leftAlone: (count) => `· ${count} left alone, since somebody else is at them`,
   batchUndone: (count) => `Undid ${count} decisions`,
 
+  staff: "Staff",
+  answerTitle: (name) => `Answer ${name} as staff`,
+  answerText: "Your answer",
+  answerHint: "Published at once, under the name in your account. Markdown.",
+  answerSend: "Publish",
+  answered: "Your answer is published",
+  answerFirst: "Readers cannot see this comment yet. Approve it, then answer.",
   author: "Author",
   authorTitle: (name) => `About ${name}`,
   authorOpen: "Open the author’s card",

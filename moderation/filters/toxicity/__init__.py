@@ -20,13 +20,14 @@ import numpy as np
 from moderation.domain.judgement import Draft, Facts, Findings, Rules, Signal, Span
 from moderation.domain.reasons import Code
 
-from .network import LIMIT, MODEL, Model, Network
+from .network import FARTHEST, LIMIT, MODEL, Model, Network
 from .reading import MAX_LENGTH, SOMEONE, Reading, normal
 from .table import BITS, HEADS, INPUTS, Floats, Table, grams, hashes, pairs
 
 __all__ = [
     "ATTRIBUTES",
     "BITS",
+    "FARTHEST",
     "HEADS",
     "INPUTS",
     "LIMIT",
@@ -88,16 +89,22 @@ class Toxicity:
         description = self.model.table.describe(reading)
         # Four places: words are summed in the order they were first met, which is not
         # the same in two processes.
-        found = self.model.probabilities(description).tolist()
-        probabilities = [round(probability, 4) for probability in found]
+        scores = {
+            name: int(probability * 10_000 + 0.5) / 10_000
+            for name, probability in zip(
+                ATTRIBUTES,
+                self.model.network.probabilities_of_one(description.inputs),
+                strict=True,
+            )
+        }
+        if max(scores.values()) < WORTH_SAYING:
+            return Findings((), MappingProxyType(scores))
         signals = tuple(
             _signal(name, head, score, reading, description.words)
-            for head, (name, score) in enumerate(zip(ATTRIBUTES, probabilities, strict=True))
+            for head, (name, score) in enumerate(scores.items())
             if score >= WORTH_SAYING
         )
-        return Findings(
-            signals, MappingProxyType(dict(zip(ATTRIBUTES, probabilities, strict=True)))
-        )
+        return Findings(signals, MappingProxyType(scores))
 
 
 def _signal(name: str, head: int, score: float, reading: Reading, words: Floats) -> Signal:

@@ -3,22 +3,31 @@
 import hashlib
 import io
 import json
-from dataclasses import dataclass
+import math
+from dataclasses import dataclass, fields
+from functools import cached_property
 from pathlib import Path
 from typing import Final
 
 import numpy as np
+import numpy.typing as npt
 
-from .table import BITS, HEADS, Description, Floats, Table
+from .table import BITS, HEADS, Floats, Table
 
 MODEL: Final = Path(__file__).parents[1] / "data" / "toxicity.npz"
 #: Inputs count no further than this many standard deviations.
 LIMIT: Final = 5.0
+#: No logit counts further: its probability, and one minus it, stay numbers above zero.
+FARTHEST: Final = 30.0
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Network:
-    """A straight line plus one hidden layer, to one logit per attribute."""
+    """A straight line plus one hidden layer, to one logit per attribute and another toxicity.
+
+    People's labels say little about the order of harmless texts, another model's scores say
+    little about what people mind most: toxicity is a blend of what was learned from both.
+    """
 
     mean: Floats
     scale: Floats
@@ -27,12 +36,62 @@ class Network:
     bent: Floats
     straight: Floats
     bias: Floats
+    #: The share of the labels in the blend, then a slope and a shift that make it a probability.
+    blend: Floats
+
+    @cached_property
+    def _wide(self) -> Floats:
+        # The hidden layer and the straight line look at the same inputs: one product for both.
+        return np.hstack((self.hidden, self.straight))
+
+    @cached_property
+    def _blend(self) -> tuple[float, ...]:
+        return tuple(self.blend.tolist())
 
     def logits(self, inputs: Floats) -> Floats:
         """Return the logits of one row of inputs, or of many."""
-        x = np.minimum(np.maximum((inputs - self.mean) * self.scale, -LIMIT), LIMIT)
-        bent = np.tanh(x @ self.hidden + self.hidden_bias) @ self.bent
-        return np.asarray(bent + x @ self.straight + self.bias, np.float32)
+        x = inputs - self.mean
+        x *= self.scale
+        np.maximum(x, -LIMIT, out=x)
+        np.minimum(x, LIMIT, out=x)
+        both = x @ self._wide
+        units = len(self.hidden_bias)
+        hidden = both[..., :units]
+        hidden += self.hidden_bias
+        np.tanh(hidden, out=hidden)
+        found = np.asarray(hidden @ self.bent, np.float32)
+        found += both[..., units:]
+        found += self.bias
+        return found
+
+    def probabilities(self, inputs: Floats) -> Floats:
+        """Return one probability per attribute, for many rows of inputs."""
+        found = _sigmoid(self.logits(inputs).astype(np.float64))
+        share, slope, shift = self._blend
+        blended = share * found[:, 0] + (1 - share) * found[:, -1]
+        found[:, 0] = _sigmoid(slope * np.log(blended / (1 - blended)) + shift)
+        return np.asarray(found[:, :-1], np.float32)
+
+    def probabilities_of_one(self, inputs: Floats) -> list[float]:
+        """Return the same for one row, with few of NumPy's calls."""
+        *found, other = map(_sigmoid_of_one, self.logits(inputs).tolist())
+        share, slope, shift = self._blend
+        blended = share * found[0] + (1 - share) * other
+        found[0] = _sigmoid_of_one(slope * math.log(blended / (1 - blended)) + shift)
+        return found
+
+
+def _sigmoid_of_one(logit: float) -> float:
+    if not -FARTHEST < logit < FARTHEST:
+        logit = math.copysign(FARTHEST, logit)
+    return 1.0 / (1.0 + math.exp(-logit))
+
+
+def _sigmoid(logits: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    probabilities: npt.NDArray[np.float64] = 1.0 / (
+        1.0 + np.exp(-np.clip(logits, -FARTHEST, FARTHEST))
+    )
+    return probabilities
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,11 +110,6 @@ class Model:
             weights = np.zeros((1 << BITS, HEADS), np.int8)
             weights[kept] = stored["weights"]
             groups = json.loads(stored["groups"].tobytes())
-            network = Network(*(stored[name] for name in Network.__slots__))
+            network = Network(*(stored[part.name] for part in fields(Network)))
             table = Table(weights, stored["steps"], groups)
-        return cls(table, network, f"tox-1:{hashlib.sha256(content).hexdigest()[:8]}")
-
-    def probabilities(self, description: Description) -> Floats:
-        """Return one probability per attribute."""
-        logits = np.minimum(np.maximum(self.network.logits(description.inputs), -30), 30)
-        return np.asarray(1.0 / (1.0 + np.exp(-logits)), np.float32)
+        return cls(table, network, f"tox-2:{hashlib.sha256(content).hexdigest()[:8]}")

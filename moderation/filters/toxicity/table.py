@@ -58,22 +58,31 @@ def grams(words: Sequence[str]) -> tuple[Buckets, Places]:
 
 def pairs(words: Hashes) -> Buckets:
     """Return the buckets of neighbouring words, then of words with one between them."""
-    skipped = max(len(words) - 2, 0)
-    both = np.concatenate(
-        (words[:-1] * _PAIR + words[1:], words[:skipped] * _SKIP + words[len(words) - skipped :])
-    )
+    count = len(words)
+    near, skipped = max(count - 1, 0), max(count - 2, 0)
+    both = np.empty(near + skipped, np.uint64)
+    np.multiply(words[:near], _PAIR, out=both[:near])
+    np.multiply(words[:skipped], _SKIP, out=both[near:])
+    both[:near] += words[1:]
+    both[near:] += words[2:]
     return _bucket(both)
 
 
 def _bucket(mixed: Hashes) -> Buckets:
-    return (((mixed ^ (mixed >> _HALF)) * _MIX) >> _TO_BUCKET64).astype(np.uint32)
+    mixed ^= mixed >> _HALF
+    mixed *= _MIX
+    mixed >>= _TO_BUCKET64
+    return mixed.astype(np.uint32)
 
 
-_LOG_COUNTS: Final = (1.0 + np.log(np.arange(1, 65, dtype=np.float64))).astype(np.float32)
+#: By how often something occurs; nothing occurs never.
+_LOG_COUNTS: Final = np.append(0.0, 1.0 + np.log(np.arange(1, 65))).astype(np.float32)
 #: Lengths of the runs of words of which the strongest is looked at.
 PASSAGES: Final = (1, 3, 8)
 GROUPS: Final = 8
-SURFACE: Final = 6 + GROUPS - 1
+#: Which groups of words are looked for around the loudest word: how far before and after it.
+AROUND: Final = ((1, 5, 5), (2, 4, 4), (3, 6, 0), (4, 4, 0), (6, 6, 0))
+SURFACE: Final = 7 + GROUPS - 1 + len(AROUND)
 INPUTS: Final = HEADS * (1 + len(PASSAGES)) + SURFACE
 # More than one text of MAX_LENGTH can hold: every other letter a word of its own.
 REMEMBERED: Final = 40_000
@@ -132,7 +141,9 @@ class Table:
             weights[:-1] += found[count : 2 * count - 1]
             weights[:-2] += found[2 * count - 1 :]
             inputs[HEADS:-SURFACE] = _strongest(weights)
-        inputs[-SURFACE:] = _surface(reading, words.groups.take(rows))
+        # The first head is the one for toxicity.
+        loudest = int(weights[:, 0].argmax()) if count else 0
+        inputs[-SURFACE:] = _surface(reading, words.groups.take(rows), loudest)
         return Description(inputs, weights)
 
     def _rows(self, buckets: Buckets) -> Small:
@@ -140,21 +151,22 @@ class Table:
 
     def _remember(self, tokens: list[str]) -> tuple[_Words, Places]:
         words = self._words
-        rows = list(map(words.rows.get, tokens))
-        if None in rows:
-            # Reading needs no lock: a word is listed after its row is filled, and words
-            # that overflow start another memory instead of changing this one.
-            with self._lock:
-                words = self._words
-                new = [token for token in dict.fromkeys(tokens) if token not in words.rows]
-                if len(words.rows) + len(new) > REMEMBERED:
-                    words, new = _Words(), list(dict.fromkeys(tokens))
-                # Another thread may have learned them all while this one waited.
-                if new:
-                    self._learn(words, new)
-                self._words = words
-            rows = list(map(words.rows.get, tokens))
-        return words, np.array(rows, np.intp)
+        try:
+            return words, _places(words, tokens)
+        except KeyError:
+            pass
+        # Reading needs no lock: a word is listed after its row is filled, and words
+        # that overflow start another memory instead of changing this one.
+        with self._lock:
+            words = self._words
+            new = [token for token in dict.fromkeys(tokens) if token not in words.rows]
+            if len(words.rows) + len(new) > REMEMBERED:
+                words, new = _Words(), list(dict.fromkeys(tokens))
+            # Another thread may have learned them all while this one waited.
+            if new:
+                self._learn(words, new)
+            self._words = words
+        return words, _places(words, tokens)
 
     def _learn(self, words: _Words, tokens: list[str]) -> None:
         normals = [normal(token) for token in tokens]
@@ -177,6 +189,10 @@ class Table:
         words.rows.update(zip(tokens, range(first, first + len(tokens)), strict=True))
 
 
+def _places(words: _Words, tokens: list[str]) -> Places:
+    return np.fromiter(map(words.rows.__getitem__, tokens), np.intp, len(tokens))
+
+
 def _whole(keys: Buckets, found: Floats, sizes: Floats) -> Floats:
     """Weigh each thing once, by the logarithm of its count, at length one.
 
@@ -184,41 +200,55 @@ def _whole(keys: Buckets, found: Floats, sizes: Floats) -> Floats:
     """
     order = keys.argsort()
     ordered = keys.take(order)
-    first = np.concatenate((_START, (ordered[1:] != ordered[:-1]).nonzero()[0] + 1))
-    counts = np.empty_like(first)
-    counts[:-1] = first[1:]
-    counts[-1] = len(keys)
-    counts -= first
-    counts -= 1
-    tf = _LOG_COUNTS.take(counts, mode="clip")
+    # Where the next key begins; before the first and after the last something begins too.
+    begins = np.empty(len(keys) + 1, np.bool_)
+    begins[0] = begins[-1] = True
+    np.not_equal(ordered[1:], ordered[:-1], out=begins[1:-1])
+    places = begins.nonzero()[0]
+    first = places[:-1]
+    tf = _LOG_COUNTS.take(places[1:] - first, mode="clip")
     once = order.take(first)
     total: Floats = tf @ found.take(once, axis=0)
     return total / np.float32(float(tf * tf @ sizes.take(once)) ** 0.5)
 
 
-_START: Final = np.zeros(1, np.intp)
-
-
 def _strongest(words: Floats) -> Floats:
     """Return, for each length of passage, the strongest run's sum per head."""
-    sums = np.zeros((len(words) + 1, HEADS), np.float32)
-    words.cumsum(axis=0, out=sums[1:])
-    found = [
-        (sums[size:] - sums[:-size]).max(axis=0) if len(words) > size else sums[-1]
-        for size in PASSAGES
-    ]
-    return np.concatenate(found)
+    count = len(words)
+    sums = np.empty((count + 1, HEADS), np.float32)
+    sums[0] = 0.0
+    np.add.accumulate(words, axis=0, out=sums[1:])
+    if count < PASSAGES[-1]:
+        found = [
+            np.maximum.reduce(sums[size:] - sums[:-size]) if count > size else sums[-1]
+            for size in PASSAGES
+        ]
+        return np.concatenate(found)
+    # All lengths side by side, so that the strongest of each are found at once.
+    runs = np.empty((count, len(PASSAGES) * HEADS), np.float32)
+    for place, size in enumerate(PASSAGES):
+        mine, full = slice(place * HEADS, (place + 1) * HEADS), count - size + 1
+        np.subtract(sums[size:], sums[:-size], out=runs[:full, mine])
+        runs[full:, mine] = runs[0, mine]
+    strongest: Floats = np.maximum.reduce(runs)
+    return strongest
 
 
-def _surface(reading: Reading, groups: npt.NDArray[np.uint8]) -> list[float]:
+def _surface(reading: Reading, groups: npt.NDArray[np.uint8], loudest: int) -> list[float]:
     length, count = len(reading.typed) + 1, len(reading.tokens) + 1
-    counts = np.bincount(groups, minlength=GROUPS)[1:].tolist()
+    typed, codes = reading.typed, groups.tobytes()
     return [
         math.log(length),
         math.log(count),
         reading.capitals / length,
-        math.log1p(reading.typed.count("!")),
-        math.log1p(reading.typed.count("?")),
+        math.log1p(typed.count("!")),
+        math.log1p(typed.count("?")),
+        math.log1p(typed.count('"') + typed.count("“")),
         count / length,
-        *(number / (count + 4) for number in counts),
+        *[codes.count(group) / (count + 4) for group in range(1, GROUPS)],
+        # "Idiot" denied, reported or said of oneself is not "idiot" said to somebody.
+        *[
+            codes.find(group, max(loudest - before, 0), loudest + after + 1) >= 0
+            for group, before, after in AROUND
+        ],
     ]

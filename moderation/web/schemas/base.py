@@ -68,6 +68,9 @@ class Problem(Schema):
 
 class AuthorOut(Schema):
     name = fields.String(required=True)
+    staff = fields.Boolean(
+        required=True, metadata={"description": "One of the site's own people: show a badge."}
+    )
 
 
 class CommentOut(Schema):

@@ -162,6 +162,7 @@ class MetricsOut(Schema):
 
 
 class AuditIn(Schema):
+    site = fields.String(load_default=None)
     action = fields.String(load_default=None, validate=_text(64, 1))
     actor = fields.String(load_default=None, validate=_text(80, 1))
     subject = fields.String(load_default=None, validate=_text(120, 1))

@@ -10,7 +10,7 @@ from moderation.services.queues import Order, Queue
 from moderation.services.redaction import MOST as MOST_SPANS
 from moderation.services.review import CHOICES
 
-from .base import REASONS, AuthorOut, PageQuery, no_nul
+from .base import REASONS, AuthorOut, PageQuery, Stripped, no_nul
 
 
 class QueueIn(Schema):
@@ -68,6 +68,10 @@ class DecisionIn(Schema):
         allow_none=True,
         metadata={"description": "Claim the next comment of this queue in the same answer."},
     )
+
+
+class ReplyIn(Schema):
+    text = Stripped(required=True, validate=validate.Length(1, 10_000))
 
 
 class RedactionIn(Schema):
@@ -129,6 +133,7 @@ class ReviewAuthorOut(Schema):
         allow_none=True,
         metadata={"description": "A keyed hash that names the author; null when unknown."},
     )
+    staff = fields.Boolean(required=True)
 
 
 class ReviewPostOut(Schema):

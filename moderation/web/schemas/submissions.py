@@ -124,6 +124,13 @@ class SiteAuthorIn(AuthorIn):
     id = fields.String(
         load_default="", validate=[validate.Length(max=255), no_nul], allow_none=True
     )
+    staff = fields.Boolean(
+        load_default=False,
+        allow_none=True,
+        truthy={True},
+        falsy={False},
+        metadata={"description": "One of your own people: readers see a badge."},
+    )
 
 
 class CommentSubmittedIn(Schema):
@@ -148,6 +155,7 @@ class CommentSubmittedIn(Schema):
                 author_email=author["email"] or "",
                 author_website=author["website"] or "",
                 author_id=author["id"] or "",
+                staff=bool(author["staff"]),
                 parent_id=loaded["parent_id"],
                 post_title=loaded["title"] or "",
                 post_url=loaded["url"] or "",

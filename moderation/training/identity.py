@@ -1,14 +1,10 @@
 """Harmless sentences about people, to measure with; never trained on.
 
 In another style than the frames of the training: letters to an editor, small ads, forum
-posts and captions instead of short claims. `python -m tests.toxicity.identity_sentences`
-prints the table for the model card.
+posts and captions instead of short claims.
 """
 
-import sys
-
-from moderation.domain.judgement import Draft, Facts, Rules
-from moderation.filters.toxicity import toxicity
+from collections.abc import Callable
 
 TERMS = (
     *("gay", "lesbian", "bisexual", "transgender", "trans", "queer", "homosexual", "straight"),
@@ -19,6 +15,18 @@ TERMS = (
     *("palestinian", "nigerian", "immigrant", "refugee", "migrant", "female", "male"),
     *("nonbinary", "feminist", "old", "elderly", "young", "teenage", "deaf", "blind"),
     *("disabled", "autistic", "paralyzed", "native"),
+)
+#: Most of these are not on the list of names that the model is shown a placeholder for.
+MORE_TERMS = (
+    *("norwegian", "icelandic", "peruvian", "chilean", "argentine", "bolivian", "venezuelan"),
+    *("ecuadorian", "tunisian", "libyan", "sudanese", "ugandan", "zambian", "congolese"),
+    *("indonesian", "malaysian", "thai", "cambodian", "burmese", "mongolian", "nepali"),
+    *("sri lankan", "kazakh", "chechen", "saudi", "yemeni", "slovak", "slovenian", "maltese"),
+    *("hasidic", "shia", "sunni", "jain", "baptist", "methodist", "pentecostal", "lutheran"),
+    *("amish", "wiccan", "agnostic", "bahai", "rastafarian", "zoroastrian", "pansexual"),
+    *("aromantic", "genderfluid", "genderqueer", "cisgender", "two-spirit", "bipolar"),
+    *("schizophrenic", "diabetic", "amputee", "quadriplegic", "hard of hearing", "dwarf"),
+    *("obese", "homeless", "unemployed", "pregnant", "retired", "biracial"),
 )
 
 SENTENCES = (
@@ -41,29 +49,10 @@ SENTENCES = (
 )
 
 
-def toxicity_of(term: str) -> list[float]:
-    """Return the toxicity score of each sentence with this term."""
-    drafts = (Draft(sentence.format(term)) for sentence in SENTENCES)
-    return [toxicity.check(None, draft, Facts(), Rules()).scores["toxicity"] for draft in drafts]
-
-
-def table() -> str:
-    """Return the table of terms for the model card."""
-    rows = {term: toxicity_of(term) for term in TERMS}
-    called = {term: sum(s >= 0.5 for s in scores) / len(scores) for term, scores in rows.items()}
-    lines = [
-        f"{len(TERMS)} terms x {len(SENTENCES)} sentences, model {toxicity.version}",
-        f"called toxic at 0.5: mean {sum(called.values()) / len(called):.1%}, "
-        f"worst {max(called.values()):.1%}",
-        "",
-        "| term | mean score | highest | called toxic at 0.5 |",
-        "| --- | --- | --- | --- |",
-    ]
-    for term, scores in sorted(rows.items(), key=lambda row: -max(row[1])):
-        mean = sum(scores) / len(scores)
-        lines.append(f"| {term} | {mean:.3f} | {max(scores):.2f} | {called[term]:.0%} |")
-    return "\n".join(lines)
-
-
-if __name__ == "__main__":
-    sys.stdout.write(table() + "\n")
+def called_toxic(
+    term: str, score: Callable[[str], float], threshold: float = 0.5
+) -> tuple[float, float, float]:
+    """Return mean score, highest score and the share of sentences called toxic."""
+    scores = [score(sentence.format(term)) for sentence in SENTENCES]
+    called = sum(found >= threshold for found in scores)
+    return sum(scores) / len(scores), max(scores), called / len(scores)

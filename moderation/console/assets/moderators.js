@@ -1,0 +1,70 @@
+// Moderators and tokens: who may do what, and where.
+
+import { Api } from "./api.js"
+import { $, h } from "./dom.js"
+import { addPerson, editPerson } from "./person.js"
+import { people } from "./people_messages.js"
+import { Toasts } from "./toast.js"
+import { addToken, tokenCards } from "./token.js"
+
+const api = new Api($('meta[name="csrf-token"]').content)
+const toasts = new Toasts($("[data-toasts]"), $("[data-announce]"), $("[data-alert]"))
+const known = JSON.parse($("[data-sites]").dataset.sites)
+const scope = { sites: known, global: false }
+
+function changed(said, tone = "good") {
+  if (said) toasts.say(said, { tone })
+  show()
+}
+
+async function show() {
+  await Promise.all([
+    fill($("[data-people]"), "/moderators", ({ moderators }) => {
+      const me = moderators.find(({ you }) => you)
+      scope.global = me ? me.role === "admin" : false
+      if (me && !scope.global) scope.sites = known.filter((site) => me.sites[site] === "admin")
+      $("[data-people-count]").textContent = moderators.length
+      return moderators.length === 0 ? [h("li", { className: "nothing" }, people.nobody)] : moderators.map(personCard)
+    }),
+    fill($("[data-tokens]"), "/tokens", ({ tokens }) => {
+      $("[data-tokens-count]").textContent = tokens.length || ""
+      return tokenCards(api, tokens, changed)
+    }),
+  ])
+}
+
+async function fill(list, path, cards) {
+  const focused = list.contains(document.activeElement) ? document.activeElement.ariaLabel : ""
+  try {
+    list.replaceChildren(...cards(await api.get(path)))
+    if (focused) list.querySelector(`[aria-label="${CSS.escape(focused)}"]`)?.focus()
+  } catch (error) {
+    const again = h("button", { className: "button", type: "button", onclick: show }, people.failed)
+    list.replaceChildren(h("li", { className: "nothing", role: "alert" }, error.message), h("li", {}, again))
+  }
+  list.removeAttribute("aria-busy")
+}
+
+function personCard(person) {
+  const roles = Object.entries(person.sites).map(([site, role]) => people.onSite(role, site))
+  if (person.role) roles.unshift(people.everywhere(person.role))
+  const state = person.disabled_at ? null : person.sessions === null ? null : people.sessions(person.sessions)
+  return h(
+    "li",
+    { className: person.disabled_at ? "is-off" : "" },
+    h(
+      "span",
+      { className: "card-title" },
+      person.display_name || person.login,
+      person.display_name && h("span", { className: "muted" }, person.login),
+      person.you && h("span", { className: "chip chip-good" }, people.you),
+      person.disabled_at && h("span", { className: "chip chip-bad" }, people.disabled),
+    ),
+    h("span", { className: "card-line" }, (roles.length > 0 ? roles : [people.noRole]).map((role) => h("span", { className: "chip" }, role)), state && h("span", {}, state)),
+    h("button", { className: "button", type: "button", ariaLabel: people.editOf(person.login), onclick: () => editPerson(api, person, scope, changed) }, people.edit),
+  )
+}
+
+$("[data-add-person]").addEventListener("click", () => addPerson(api, scope, changed))
+$("[data-add-token]").addEventListener("click", () => addToken(api, scope, changed))
+show()

@@ -1,0 +1,184 @@
+"""A moderator's own account: their name and password, and where they are logged in."""
+
+import hashlib
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import CursorResult, delete, select
+from sqlalchemy.orm import Session
+
+from moderation.domain.errors import FieldError, Invalid, NotFound
+from moderation.storage.dialects import begin_write
+from moderation.storage.people import ConsoleSession, Moderator
+from moderation.storage.sites import Site
+
+from . import accounts, audit, mails, staff_names
+from .ledger import By
+from .mails import Often
+
+
+def account(
+    session: Session, moderator_id: int, *, now: datetime, current: bytes | None = None
+) -> dict[str, Any]:
+    """What a moderator sees of their own account."""
+    moderator = session.get_one(Moderator, moderator_id)
+    reach = accounts.reach_of(session, moderator)
+    rows = session.execute(select(Site.id, Site.name).where(Site.id.in_(reach.on_sites)))
+    names = {row.id: row.name for row in rows}
+    return {
+        "login": moderator.login,
+        "display_name": moderator.display_name,
+        "role": reach.everywhere,
+        "sites": {names[id]: role for id, role in sorted(reach.on_sites.items())},
+        "email": moderator.email,
+        "email_confirmed": moderator.email_confirmed_at is not None,
+        "mail": moderator.mail,
+        "sessions": sessions_of(session, moderator_id, now=now, current=current),
+    }
+
+
+def change(
+    session: Session,
+    moderator_id: int,
+    by: By,
+    *,
+    now: datetime,
+    display_name: str | None = None,
+    email: str | None = None,
+    mail: Often | None = None,
+) -> None:
+    """Change what is not None of one's own account; commits."""
+    begin_write(session)
+    moderator = session.get_one(Moderator, moderator_id, populate_existing=True)
+    if display_name is not None:
+        moderator.display_name = display_name
+        staff_names.refresh(session)
+    mails.choose(session, moderator, now=now, email=email, often=mail)
+    given = {"display_name": display_name, "email": email, "mail": mail}
+    changed = sorted(name for name, value in given.items() if value is not None)
+    _audit(session, moderator_id, by, now, "moderator.changed", {"changed": changed})
+    session.commit()
+
+
+def sessions_of(
+    session: Session, moderator_id: int, *, now: datetime, current: bytes | None = None
+) -> list[dict[str, Any]]:
+    """Where somebody is logged in, the newest first; `current` is the asking session's digest."""
+    rows = session.scalars(
+        select(ConsoleSession)
+        .where(ConsoleSession.moderator_id == moderator_id, ConsoleSession.expires_at > now)
+        .order_by(ConsoleSession.created_at.desc(), ConsoleSession.digest)
+    )
+    return [
+        {
+            "id": _id(row.digest),
+            "agent": row.agent,
+            "created_at": row.created_at,
+            "expires_at": row.expires_at,
+            "current": row.digest == current,
+        }
+        for row in rows
+    ]
+
+
+def end(session: Session, moderator_id: int, id: str, by: By, *, now: datetime) -> None:
+    """End one session; commits. NotFound when there is none of this id."""
+    begin_write(session)
+    digests = session.scalars(
+        select(ConsoleSession.digest).where(ConsoleSession.moderator_id == moderator_id)
+    ).all()
+    found = [digest for digest in digests if _id(digest) == id]
+    if not found:
+        session.rollback()
+        raise NotFound("This session has ended already.")
+    session.execute(delete(ConsoleSession).where(ConsoleSession.digest.in_(found)))
+    _audit(session, moderator_id, by, now, "session.ended", {"sessions": 1})
+    session.commit()
+
+
+def end_all(
+    session: Session, moderator_id: int, by: By, *, now: datetime, but: bytes | None = None
+) -> int:
+    """End all of somebody's sessions but one; commits. Tells how many there were."""
+    begin_write(session)
+    ended = _end_all(session, moderator_id, but)
+    _audit(session, moderator_id, by, now, "session.ended", {"sessions": ended})
+    session.commit()
+    return ended
+
+
+def change_password(
+    session: Session,
+    moderator_id: int,
+    current: str,
+    new: str,
+    by: By,
+    *,
+    now: datetime,
+    keep: bytes | None = None,
+) -> int:
+    """Replace one's own password, and end all other sessions; commits. Tells how many ended.
+
+    `keep` is the digest of the session that asks.
+    """
+    known = session.get_one(Moderator, moderator_id).password_hash
+    session.rollback()
+    if not accounts.is_password(known, current):
+        raise Invalid(
+            "This is not your present password.",
+            errors=(FieldError("#/current", "not your present password"),),
+        )
+    hashed = accounts.hash_password(new)
+    begin_write(session)
+    moderator = session.get_one(Moderator, moderator_id, populate_existing=True)
+    moderator.password_hash = hashed
+    ended = _end_all(session, moderator_id, keep)
+    _audit(session, moderator_id, by, now, "moderator.password", {"sessions": ended})
+    session.commit()
+    return ended
+
+
+def _end_all(session: Session, moderator_id: int, but: bytes | None) -> int:
+    ended = session.execute(
+        delete(ConsoleSession).where(
+            ConsoleSession.moderator_id == moderator_id, ConsoleSession.digest != (but or b"")
+        )
+    )
+    return ended.rowcount if isinstance(ended, CursorResult) else 0
+
+
+def _id(digest: bytes) -> str:
+    """By what a session is named to people: nothing that the cookie could be found from."""
+    return hashlib.sha256(b"session\0" + digest).hexdigest()[:16]
+
+
+def _audit(
+    session: Session,
+    moderator_id: int,
+    by: By,
+    now: datetime,
+    action: str,
+    detail: dict[str, Any],
+) -> None:
+    login = session.get_one(Moderator, moderator_id).login
+    audit.write(session, now, by.actor, by.name, action, f"moderator:{login}", detail=detail)
+
+
+_BROWSERS = (("Edg/", "Edge"), ("OPR/", "Opera"), ("Firefox/", "Firefox"), ("Chrome/", "Chrome"))
+_SYSTEMS = (
+    ("Android", "Android"),
+    ("iPhone", "iOS"),
+    ("iPad", "iPadOS"),
+    ("Windows", "Windows"),
+    ("Mac OS X", "macOS"),
+    ("Linux", "Linux"),
+)
+
+
+def agent_of(header: str) -> str:
+    """Browser and system of a User-Agent header: enough to know one's own, nothing more."""
+    browser = next((name for sign, name in _BROWSERS if sign in header), "")
+    if not browser and "Safari/" in header:
+        browser = "Safari"
+    system = next((name for sign, name in _SYSTEMS if sign in header), "")
+    return " on ".join(filter(None, (browser, system)))

@@ -1,0 +1,340 @@
+"""Who may do what, and where: moderators and tokens, as admins settle it.
+
+An admin of single sites settles what happens on those; whoever reaches further is shown
+to them and stays as they are.
+"""
+
+import secrets
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import delete, func, or_, select
+from sqlalchemy.orm import Session
+
+from moderation.domain.errors import Conflict, Forbidden, NotFound
+from moderation.domain.roles import Reach, Role
+from moderation.storage.dialects import begin_write
+from moderation.storage.people import ConsoleSession, Moderator, SiteRole, Token
+from moderation.storage.sites import Site
+
+from . import accounts, audit, logins, staff_names
+from .accounts import Reviewer
+from .staff_names import NOWHERE
+
+
+def moderators(session: Session, admin: Reviewer, *, now: datetime) -> list[dict[str, Any]]:
+    """Everybody who has a say on a site of this admin's."""
+    mine = admin.reach.sites(Role.ADMIN)
+    statement = select(Moderator).order_by(func.lower(Moderator.login), Moderator.id)
+    if mine is not None:
+        here = select(SiteRole.moderator_id).where(SiteRole.site_id.in_(mine))
+        statement = statement.where(or_(Moderator.role != NOWHERE, Moderator.id.in_(here)))
+    people = session.scalars(statement).all()
+    names = {row.id: row.name for row in session.execute(select(Site.id, Site.name))}
+    roles: dict[int, dict[int, Role]] = {person.id: {} for person in people}
+    for row in session.scalars(select(SiteRole).where(SiteRole.moderator_id.in_(roles))):
+        roles[row.moderator_id][row.site_id] = Role(row.role)
+    counted = session.execute(
+        select(ConsoleSession.moderator_id, func.count().label("number"))
+        .where(ConsoleSession.expires_at > now, ConsoleSession.moderator_id.in_(roles))
+        .group_by(ConsoleSession.moderator_id)
+    )
+    logged_in = {row.moderator_id: row.number for row in counted}
+    return [
+        _view(person, Reach(_everywhere(person), roles[person.id]), admin, names, logged_in)
+        for person in people
+    ]
+
+
+def moderator(session: Session, admin: Reviewer, id: int, *, now: datetime) -> dict[str, Any]:
+    """One of `moderators`; NotFound for everybody else."""
+    for view in moderators(session, admin, now=now):
+        if view["id"] == id:
+            return view
+    raise NotFound("There is no such moderator.")
+
+
+def add(
+    session: Session,
+    admin: Reviewer,
+    login: str,
+    *,
+    display_name: str,
+    role: Role | None,
+    on_sites: Mapping[str, Role],
+    now: datetime,
+) -> tuple[int, str]:
+    """Create an account; commits. Tells its id and its password, the only time."""
+    here = _site_ids(session, admin, on_sites)
+    if not admin.reach.covers(Reach(role, here)):
+        raise Forbidden("You can give roles on your own sites only.")
+    password = _new_password()
+    added = accounts.add_moderator(
+        session,
+        login,
+        password,
+        role=role,
+        on_sites=here,
+        display_name=display_name,
+        now=now,
+        by=admin.by,
+    )
+    return added.id, password
+
+
+def change(
+    session: Session,
+    admin: Reviewer,
+    id: int,
+    *,
+    now: datetime,
+    display_name: str | None = None,
+    disabled: bool | None = None,
+    **role: Role | None,
+) -> None:
+    """Change an account, what is not None; commits. `role=None` takes every site away."""
+    begin_write(session)
+    person = _governed(session, admin, id)
+    detail: dict[str, Any] = {}
+    if "role" in role:
+        if not admin.may(None, Role.ADMIN):
+            session.rollback()
+            raise Forbidden("Only an admin of every site gives a role on every site.")
+        detail["role"] = role["role"]
+        if role["role"] is not Role.ADMIN:
+            _keep_an_admin(session, person)
+        person.role = role["role"] or NOWHERE
+    if display_name is not None:
+        detail["display_name"] = True
+        person.display_name = display_name
+    if disabled is not None:
+        detail["disabled"] = disabled
+        if disabled:
+            _keep_an_admin(session, person)
+            session.execute(delete(ConsoleSession).where(ConsoleSession.moderator_id == id))
+        person.disabled_at = now if disabled else None
+    staff_names.refresh(session)
+    _audit(session, admin, now, "moderator.changed", person.login, detail)
+    session.commit()
+
+
+def set_site_role(
+    session: Session, admin: Reviewer, id: int, site: Site, role: Role | None, *, now: datetime
+) -> None:
+    """Give somebody a role on one site, or take it away; commits."""
+    if not admin.may(site.id, Role.ADMIN):
+        raise Forbidden("You can give roles on your own sites only.")
+    begin_write(session)
+    person = session.get(Moderator, id)
+    if person is None or not _is_seen(session, admin, person):
+        session.rollback()
+        raise NotFound("There is no such moderator.")
+    session.execute(
+        delete(SiteRole).where(SiteRole.moderator_id == id, SiteRole.site_id == site.id)
+    )
+    if role is not None:
+        session.add(SiteRole(moderator_id=id, site_id=site.id, role=role))
+    staff_names.refresh(session)
+    _audit(session, admin, now, "moderator.role", person.login, {"role": role}, site.id)
+    session.commit()
+
+
+def reset_password(session: Session, admin: Reviewer, id: int, *, now: datetime) -> str:
+    """Give an account a new password, told this once, and end its sessions; commits."""
+    login = _governed(session, admin, id).login
+    session.rollback()
+    password = _new_password()
+    accounts.set_password(session, login, password, now=now, by=admin.by)
+    return password
+
+
+def remove(session: Session, admin: Reviewer, id: int, *, now: datetime) -> None:
+    """Remove an account; its decisions keep the name. Commits."""
+    begin_write(session)
+    person = _governed(session, admin, id)
+    _keep_an_admin(session, person)
+    session.delete(person)
+    staff_names.refresh(session)
+    _audit(session, admin, now, "moderator.removed", person.login)
+    session.commit()
+
+
+def sessions_of(
+    session: Session, admin: Reviewer, id: int, *, now: datetime
+) -> list[dict[str, Any]]:
+    """Where somebody is logged in."""
+    _governed(session, admin, id)
+    return logins.sessions_of(session, id, now=now)
+
+
+def end_sessions(
+    session: Session, admin: Reviewer, id: int, key: str | None, *, now: datetime
+) -> None:
+    """End one of somebody's sessions, or all; commits."""
+    _governed(session, admin, id)
+    if key is None:
+        logins.end_all(session, id, admin.by, now=now)
+    else:
+        logins.end(session, id, key, admin.by, now=now)
+
+
+# Tokens
+
+
+def tokens(session: Session, admin: Reviewer, *, now: datetime) -> list[dict[str, Any]]:
+    """The tokens for this admin's sites; never what they are."""
+    rows = session.execute(
+        select(Token, Site.name)
+        .outerjoin(Site, Site.id == Token.site_id)
+        .order_by(func.lower(Token.name), Token.id)
+    )
+    return [
+        {
+            "id": token.id,
+            "name": token.name,
+            "scopes": token.scopes,
+            "site": site,
+            "created_at": token.created_at,
+            "created_by": token.created_by,
+            "expires_at": token.expires_at,
+            "expired": token.expires_at is not None and token.expires_at <= now,
+        }
+        for token, site in rows
+        if admin.may(token.site_id, Role.ADMIN)
+    ]
+
+
+def add_token(
+    session: Session,
+    admin: Reviewer,
+    name: str,
+    *,
+    scopes: list[str],
+    site: Site | None,
+    expires_at: datetime | None,
+    now: datetime,
+) -> str:
+    """Make a token and return it, the only time; commits."""
+    if not admin.may(site.id if site else None, Role.ADMIN):
+        raise Forbidden("You can make tokens for your own sites only.")
+    return accounts.add_token(
+        session, name, scopes=scopes, site=site, expires_at=expires_at, now=now, by=admin.by
+    )
+
+
+def remove_token(session: Session, admin: Reviewer, id: int, *, now: datetime) -> None:
+    """Make a token worthless at once; commits."""
+    begin_write(session)
+    token = session.get(Token, id)
+    if token is None or not admin.may(token.site_id, Role.ADMIN):
+        session.rollback()
+        raise NotFound("There is no such token.")
+    session.delete(token)
+    audit.write(
+        session,
+        now,
+        admin.by.actor,
+        admin.name,
+        "token.removed",
+        f"token:{token.name}",
+        site_id=token.site_id,
+    )
+    session.commit()
+
+
+# Within
+
+
+def _view(
+    person: Moderator,
+    reach: Reach,
+    admin: Reviewer,
+    names: Mapping[int, str],
+    logged_in: Mapping[int, int],
+) -> dict[str, Any]:
+    governed = admin.reach.covers(reach)
+    seen = {id: role for id, role in reach.on_sites.items() if admin.may(id, Role.ADMIN)}
+    return {
+        "id": person.id,
+        "login": person.login,
+        "display_name": person.display_name,
+        "role": reach.everywhere,
+        "sites": {names[id]: role for id, role in sorted(seen.items())},
+        "created_at": person.created_at,
+        "disabled_at": person.disabled_at,
+        "sessions": logged_in.get(person.id, 0) if governed else None,
+        "governed": governed,
+        "you": person.id == admin.moderator_id,
+    }
+
+
+def _everywhere(person: Moderator) -> Role | None:
+    return None if person.role == NOWHERE else Role(person.role)
+
+
+def _is_seen(session: Session, admin: Reviewer, person: Moderator) -> bool:
+    """Tell whether somebody is among this admin's `moderators`."""
+    reach = accounts.reach_of(session, person)
+    if admin.may(None, Role.ADMIN) or reach.everywhere is not None:
+        return True
+    return any(admin.may(site_id, Role.ADMIN) for site_id in reach.on_sites)
+
+
+def _governed(session: Session, admin: Reviewer, id: int) -> Moderator:
+    """The account, when all of its say is within the admin's."""
+    person = session.get(Moderator, id)
+    if person is None or not _is_seen(session, admin, person):
+        session.rollback()
+        raise NotFound("There is no such moderator.")
+    if not admin.reach.covers(accounts.reach_of(session, person)):
+        session.rollback()
+        raise Forbidden("This moderator has a say on sites that are not yours.")
+    return person
+
+
+def _keep_an_admin(session: Session, person: Moderator) -> None:
+    """Raise Conflict when nobody would be left who can settle everything."""
+    if person.role != Role.ADMIN or person.disabled_at is not None:
+        return
+    others = select(Moderator.id).where(
+        Moderator.role == Role.ADMIN.value,
+        Moderator.disabled_at.is_(None),
+        Moderator.id != person.id,
+    )
+    if session.scalar(others.limit(1)) is None:
+        session.rollback()
+        raise Conflict("This is the last admin. Make somebody else one first.")
+
+
+def _site_ids(session: Session, admin: Reviewer, on_sites: Mapping[str, Role]) -> dict[int, Role]:
+    rows = session.execute(select(Site.id, Site.name).where(Site.name.in_(on_sites)))
+    known = {row.name: row.id for row in rows}
+    if set(known) != set(on_sites) or not all(admin.may(i, Role.ADMIN) for i in known.values()):
+        raise Forbidden("You can give roles on your own sites only.")
+    return {known[name]: role for name, role in on_sites.items()}
+
+
+def _new_password() -> str:
+    return secrets.token_urlsafe(12)
+
+
+def _audit(
+    session: Session,
+    admin: Reviewer,
+    now: datetime,
+    action: str,
+    login: str,
+    detail: dict[str, Any] | None = None,
+    site_id: int | None = None,
+) -> None:
+    audit.write(
+        session,
+        now,
+        admin.by.actor,
+        admin.name,
+        action,
+        f"moderator:{login}",
+        site_id=site_id,
+        detail=detail,
+    )

@@ -1,0 +1,32 @@
+"""Scores of the shipped model for a hundred of our own sentences, as they were when it was made.
+
+A change to how texts are read must not change what the model says. After training a new
+model, `python -m tests.toxicity.saved_scores` writes them anew.
+"""
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+
+from moderation.domain.judgement import Draft, Facts, Rules
+from moderation.filters.toxicity import toxicity
+from moderation.training.functional import abilities
+
+FILE = Path(__file__).with_name("saved_scores.jsonl")
+EACH = 5
+
+
+def scores(text: str) -> Mapping[str, float]:
+    """Return the shipped model's six scores."""
+    return toxicity.check(None, Draft(text), Facts(), Rules()).scores
+
+
+def main() -> None:
+    """Write the file."""
+    texts = [text for ability in abilities() for text in ability.sentences[-EACH:]]
+    lines = [json.dumps({"text": text, "scores": dict(scores(text))}) for text in texts]
+    FILE.write_text("\n".join(lines) + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,309 @@
+"""Who may do what, and where: every endpoint of the review API, for every role and site."""
+
+import re
+from uuid import UUID
+
+import pytest
+
+from moderation.domain.roles import Role
+from moderation.services import accounts, sites
+from moderation.storage import db
+from moderation.storage.people import ConsoleSession, Moderator, SiteRole
+
+PASSWORD = "a long enough password"
+SITES = ("news", "other")
+#: Nobody, everybody's role on every site, and roles on one.
+PEOPLE = {
+    "moderator": {"role": Role.MODERATOR},
+    "senior": {"role": Role.SENIOR},
+    "admin": {"role": Role.ADMIN},
+    "moderator here": {"news": Role.MODERATOR},
+    "senior here": {"news": Role.SENIOR},
+    "admin here": {"news": Role.ADMIN},
+    "admin there": {"news": Role.MODERATOR, "other": Role.ADMIN},
+    "elsewhere": {"other": Role.ADMIN},
+    "nowhere": {},
+}
+#: (method, rule) → the role that it needs, where, and how it is asked.
+#: `site`: on the site that it names. `each`: shows what is on one's sites, and no more.
+#: `own`: about whoever asks. `every`: on every site.
+M, S, A = Role.MODERATOR, Role.SENIOR, Role.ADMIN
+ENDPOINTS = {
+    ("GET", "/queue"): (M, "each", None),
+    ("GET", "/counts"): (M, "each", None),
+    ("POST", "/next"): (M, "each", {}),
+    ("GET", "/comments/{comment_id}"): (M, "site", None),
+    ("POST", "/comments/{comment_id}/claim"): (M, "site", {}),
+    ("DELETE", "/comments/{comment_id}/claim"): (M, "site", None),
+    ("POST", "/comments/{comment_id}/decisions"): (M, "site", {"outcome": "approve"}),
+    ("POST", "/comments/{published_id}/replies"): (M, "site", {"text": "Thank you."}),
+    ("POST", "/comments/{comment_id}/redact"): (M, "site", {"version": 1, "spans": [[0, 4]]}),
+    ("PUT", "/comments/{published_id}/featured"): (S, "site", None),
+    ("DELETE", "/comments/{published_id}/featured"): (S, "site", None),
+    ("GET", "/sites/{site_name}/rules"): (M, "site", None),
+    ("PATCH", "/sites/{site_name}/rules"): (S, "site", {"slow_seconds": 0}),
+    ("GET", "/sites/{site_name}/posts/{post}/rules"): (M, "site", None),
+    ("PATCH", "/sites/{site_name}/posts/{post}/rules"): (S, "site", {"state": "open"}),
+    ("DELETE", "/decisions/{decision_id}"): (M, "site", None),
+    ("GET", "/sites/{site_name}/authors/{key}"): (M, "site", None),
+    ("POST", "/sites/{site_name}/authors/{key}/notes"): (M, "site", {"text": "A note."}),
+    ("PUT", "/sites/{site_name}/authors/{key}/standing"): (M, "site", {"standing": "trusted"}),
+    ("PUT", "/sites/{site_name}/authors/{key}/ban"): (M, "site", {}),
+    ("DELETE", "/sites/{site_name}/authors/{key}/ban"): (M, "site", None),
+    ("POST", "/bulk/preview"): (M, "each", {"query": {}}),
+    ("POST", "/bulk"): (M, "each", {"query": {}, "outcome": "spam"}),
+    ("DELETE", "/batches/{batch_id}"): (M, "site", None),
+    ("GET", "/metrics"): (M, "each", None),
+    ("GET", "/audit"): (A, "each", None),
+    ("GET", "/audit/export"): (A, "each", None),
+    ("GET", "/moderators"): (A, "each", None),
+    ("POST", "/moderators"): (A, "every", {"login": "new", "role": "moderator"}),
+    ("PATCH", "/moderators/{moderator_id}"): (A, "site", {"display_name": "Nan"}),
+    ("DELETE", "/moderators/{moderator_id}"): (A, "site", None),
+    ("PUT", "/moderators/{moderator_id}/sites/{site_name}"): (A, "site", {"role": "senior"}),
+    ("POST", "/moderators/{moderator_id}/password"): (A, "site", None),
+    ("GET", "/moderators/{moderator_id}/sessions"): (A, "site", None),
+    ("DELETE", "/moderators/{moderator_id}/sessions"): (A, "site", None),
+    ("DELETE", "/moderators/{moderator_id}/sessions/{session_id}"): (A, "site", None),
+    ("GET", "/tokens"): (A, "each", None),
+    ("POST", "/tokens"): (A, "every", {"name": "new", "scopes": ["review"]}),
+    ("DELETE", "/tokens/{token_id}"): (A, "site", None),
+    ("GET", "/me"): (M, "own", None),
+    ("PATCH", "/me"): (M, "own", {"display_name": "Me"}),
+    ("PUT", "/me/password"): (M, "own", {"current": PASSWORD, "password": "another password"}),
+    ("DELETE", "/me/sessions"): (M, "own", None),
+    ("DELETE", "/me/sessions/{session_id}"): (M, "own", None),
+}
+
+
+@pytest.fixture
+def other(app, site, clock):
+    with app.app_context():
+        made, _ = sites.add(db.session(), "other", title="", origins=[], now=clock.now)
+        db.session.remove()
+    return made
+
+
+@pytest.fixture(scope="module")
+def password_hash():
+    return accounts.hash_password(PASSWORD)
+
+
+@pytest.fixture
+def person(app, client, site, other, clock, password_hash):
+    """Add a moderator who is logged in, without the time that a password takes."""
+    ids = {"news": site.id, "other": other.id}
+
+    def make(login, role=None, **on_sites):
+        cookie = f"cookie-of-{login}".replace(" ", "-")
+        with app.app_context():
+            made = Moderator(
+                login=login,
+                password_hash=password_hash,
+                role=role or "none",
+                display_name=f"Staff {login}",
+                created_at=clock.now,
+            )
+            db.session.add(made)
+            db.session.flush()
+            for name, here in on_sites.items():
+                db.session.add(SiteRole(moderator_id=made.id, site_id=ids[name], role=here))
+            db.session.add(
+                ConsoleSession(
+                    digest=accounts.digest(cookie),
+                    moderator_id=made.id,
+                    csrf_token="csrf",
+                    created_at=clock.now,
+                    expires_at=clock.now + accounts.SESSION_LENGTH,
+                )
+            )
+            db.session.commit()
+            id = made.id
+            db.session.remove()
+        headers = {"Cookie": f"moderation_session={cookie}", "X-CSRF-Token": "csrf"}
+
+        def ask(method, path, body=None):
+            return app.test_client(use_cookies=False).open(
+                f"/api/v1/review{path}", method=method, json=body, headers=headers
+            )
+
+        ask.id = id
+        return ask
+
+    return make
+
+
+@pytest.fixture
+def admin(client, reviewing):
+    def ask(method, path, body=None):
+        return client.open(f"/api/v1/review{path}", method=method, json=body, headers=reviewing)
+
+    return ask
+
+
+@pytest.fixture
+def objects(client, person, admin, app, other, clock):
+    """One of everything on a site, with the site's canary in it."""
+
+    def make(name, mark):
+        def comment(who):
+            return client.post(
+                f"/api/v1/sites/{name}/posts/story/comments",
+                json={
+                    "author": {"name": f"canary-{name}", "email": f"{who}@{name}.example"},
+                    "text": f"What bullshit, canary-{name} {mark}-{who} says.",
+                },
+            ).get_json()["comment"]["id"]
+
+        held, decided, batched = comment("a"), comment("b"), comment("c")
+        published = comment("d")
+        admin("POST", f"/comments/{published}/decisions", {"outcome": "approve"})
+        wish = {"outcome": "reject"}
+        decision = admin("POST", f"/comments/{decided}/decisions", wish).get_json()
+        batch = admin("POST", "/bulk", {"ids": [batched], "outcome": "spam"}).get_json()
+        colleague = person(f"canary-{name}-{mark}", **{name: Role.MODERATOR})
+        made = {"name": f"canary-{name}-{mark}", "scopes": ["review"], "site": name}
+        admin("POST", "/tokens", made)
+        tokens = admin("GET", "/tokens").get_json()["tokens"]
+        logins = admin("GET", f"/moderators/{colleague.id}/sessions").get_json()["sessions"]
+        shown = admin("GET", f"/comments/{held}").get_json()
+        return {
+            "comment_id": held,
+            "published_id": published,
+            "decision_id": decision["id"],
+            "batch_id": batch["batch_id"],
+            "site_name": name,
+            "post": "story",
+            "key": shown["comment"]["author"]["key"],
+            "moderator_id": colleague.id,
+            "session_id": logins[0]["id"],
+            "token_id": next(t["id"] for t in tokens if t["name"] == made["name"]),
+        }
+
+    return make
+
+
+def test_every_endpoint_of_the_review_api_is_in_the_table(app):
+    known = {
+        (method, re.sub(r"<(?:\w+(?:\([^)]*\))?:)?(\w+)>", r"{\1}", rule.rule))
+        for rule in app.url_map.iter_rules()
+        if rule.rule.startswith("/api/v1/review/")
+        for method in rule.methods - {"HEAD", "OPTIONS"}
+    }
+
+    written = {(m, path.replace("published_id", "comment_id")) for m, path in ENDPOINTS}
+    assert known == {(method, f"/api/v1/review{path}") for method, path in written}
+
+
+def test_without_a_login_no_endpoint_answers(client, objects):
+    there = objects("news", "x")
+
+    for (method, path), (_, _, body) in ENDPOINTS.items():
+        answer = client.open(f"/api/v1/review{path}".format(**there), method=method, json=body)
+        assert (answer.status_code, b"canary" in answer.data) == (401, False), (method, path)
+
+
+@pytest.mark.parametrize("who", PEOPLE)
+def test_every_endpoint_answers_to_those_who_may_and_to_nobody_else(who, person, objects):
+    roles = dict(PEOPLE[who])
+    everywhere = roles.pop("role", None)
+    ask = person(f"asker {who}", everywhere, **roles)
+
+    def covered(least, site=None):
+        return any(r is not None and r.covers(least) for r in (everywhere, roles.get(site)))
+
+    # Only what succeeds uses its objects up.
+    seen = {site: objects(site, "seen") for site in SITES}
+    for number, ((method, path), (least, where, body)) in enumerate(ENDPOINTS.items()):
+        anywhere = any(covered(least, site) for site in SITES)
+        for site in SITES:
+            may = {"site": covered(least, site), "every": covered(least)}.get(where, anywhere)
+            there = objects(site, number) if may and method != "GET" else seen[site]
+            if where == "own":
+                # Whoever is logged out by the walk comes back as somebody else.
+                ask = person(f"{who} {number} {site}", everywhere, **roles)
+                mine = ask("GET", "/me").get_json().get("sessions", [])
+                there = {"session_id": mine[0]["id"] if mine else "none"}
+            sent = dict(body) if body is not None else None
+            for key in {"login", "name"} & (body or {}).keys():
+                sent[key] = f"new {number} {site}"
+
+            answer = ask(method, path.format(**there), sent)
+
+            told = answer.data
+            expected = {200, 201, 204} if may else {403, 404}
+            assert answer.status_code in expected, (method, path, site, told)
+            for other in SITES:
+                if not covered(least, other):
+                    assert f"canary-{other}".encode() not in told, (method, path, other)
+
+
+@pytest.mark.parametrize("who", ["moderator here", "admin here"])
+def test_what_happens_on_other_sites_changes_no_answer(who, person, objects):
+    ask = person("asker", **PEOPLE[who])
+    there = objects("news", "x")
+    paths = [
+        path.format(**there)
+        for (method, path), (least, where, _) in ENDPOINTS.items()
+        if method == "GET" and PEOPLE[who]["news"].covers(least)
+    ]
+    preview = {"query": {"queue": "spam"}}
+
+    before = [ask("GET", path).data for path in paths]
+    count = ask("POST", "/bulk/preview", preview).get_json()["count"]
+    objects("other", "y")
+
+    assert [ask("GET", path).data for path in paths] == before
+    assert ask("POST", "/bulk/preview", preview).get_json()["count"] == count
+
+
+def test_a_site_or_comment_that_is_not_there_looks_like_one_of_another_site(person, objects):
+    ask = person("asker", news=Role.ADMIN)
+    there = objects("other", "x")
+    missing = {
+        **there,
+        "comment_id": UUID(int=1),
+        "published_id": UUID(int=1),
+        "decision_id": UUID(int=1),
+        "batch_id": UUID(int=1),
+        "site_name": "nosuch",
+        "moderator_id": 10**6,
+        "token_id": 10**6,
+    }
+
+    for (method, path), (_, where, body) in ENDPOINTS.items():
+        if where != "site":
+            continue
+        seen = [ask(method, path.format(**of), body) for of in (there, missing)]
+        assert seen[0].status_code == seen[1].status_code, (method, path)
+        assert seen[0].get_json() == seen[1].get_json(), (method, path)
+    assert ask("GET", "/queue?site=other").status_code == 403
+    assert ask("GET", "/queue?site=nosuch").status_code == 403
+
+
+def test_a_role_on_one_site_is_not_one_on_another(person, objects):
+    ask = person("asker", news=Role.MODERATOR, other=Role.SENIOR)
+    here, there = objects("news", "x"), objects("other", "y")
+    colleague = person("colleague", Role.MODERATOR)
+    for of in (here, there):
+        colleague("POST", f"/comments/{of['comment_id']}/claim", {})
+
+    wish = {"steal": True, "note": "It is urgent."}
+    stolen = [ask("POST", f"/comments/{of['comment_id']}/claim", wish) for of in (here, there)]
+
+    assert [answer.status_code for answer in stolen] == [403, 200]
+
+
+def test_what_was_escalated_is_handed_to_seniors_of_that_site_only(person, objects):
+    ask = person("asker", news=Role.MODERATOR, other=Role.SENIOR)
+    colleague = person("colleague", Role.MODERATOR)
+    here, there = objects("news", "x"), objects("other", "y")
+    for of in (here, there):
+        path = f"/comments/{of['comment_id']}/decisions"
+        colleague("POST", path, {"outcome": "escalate"})
+
+    handed = []
+    while (answer := ask("POST", "/next", {"queue": "escalated"})).status_code == 200:
+        handed.append(answer.get_json()["item"]["comment"]["site"])
+
+    assert handed == ["other"]

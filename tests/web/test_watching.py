@@ -1,0 +1,113 @@
+"""/metrics: for whoever has the token, in Prometheus' format, without anybody's name."""
+
+import re
+
+import pytest
+
+from moderation.services import counting
+from moderation.services.counting import Histogram
+
+TOKEN = "a token for watching, of 32 letters"
+LINE = re.compile(
+    r"# (HELP|TYPE) moderation_[a-z_]+ .+"
+    r'|moderation_[a-z_]+(\{([a-z]+="[^"\n]*",?)+\})? -?[0-9.e+-]+'
+)
+
+
+@pytest.fixture
+def scrape(make_app, site):
+    client = make_app(metrics_token=TOKEN).test_client()
+
+    def read() -> dict[str, float]:
+        answer = client.get("/metrics", headers={"Authorization": f"Bearer {TOKEN}"})
+        assert answer.status_code == 200
+        assert answer.content_type.startswith("text/plain; version=0.0.4")
+        body = answer.get_data(as_text=True)
+        lines = body.splitlines()
+        assert [line for line in lines if not LINE.fullmatch(line)] == []
+        pairs = (line.rsplit(" ", 1) for line in lines if not line.startswith("#"))
+        return {name: float(value) for name, value in pairs}
+
+    return read
+
+
+def test_it_is_not_there_without_a_token(client):
+    answer = client.get("/metrics")
+
+    assert (answer.status_code, answer.get_json()["code"]) == (404, "not_found")
+
+
+@pytest.mark.parametrize("sent", ["", "Bearer", "Bearer wrong", "Bearer ä", f"Basic {TOKEN}"])
+def test_it_is_for_whoever_has_the_token(make_app, site, sent):
+    client = make_app(metrics_token=TOKEN).test_client()
+
+    answer = client.get("/metrics", headers={"Authorization": sent} if sent else {})
+
+    assert (answer.status_code, answer.get_json()["code"]) == (401, "unauthenticated")
+
+
+def test_it_tells_what_waits_and_what_was_decided(scrape, make_comment, client, reviewing, clock):
+    made = make_comment("What a pile of bullshit.", name="Ann")
+    make_comment("Such bullshit again, my friends.", name="Ben")
+    make_comment("A calm remark about the hall.", name="Cleo")
+    client.post(
+        f"/api/v1/review/comments/{made['comment']['id']}/decisions",
+        json={"outcome": "approve"},
+        headers=reviewing,
+    )
+    clock.advance(seconds=90)
+
+    found = scrape()
+
+    assert found['moderation_queue_comments{queue="held"}'] == 1
+    assert found['moderation_queue_oldest_seconds{queue="held"}'] == 90
+    assert found['moderation_queue_comments{queue="escalated"}'] == 0
+    assert found['moderation_decisions_last_hour{actor="policy",outcome="hold"}'] == 2
+    assert found['moderation_decisions_last_hour{actor="moderator",outcome="approve"}'] == 1
+    code = '{code="PROFANITY",filter="profanity"}'
+    assert found[f"moderation_rule_overturned_ratio{code}"] == 1
+    assert found["moderation_outbox_messages"] == 4
+    assert found["moderation_outbox_late_seconds"] == 90
+
+
+def test_what_is_older_than_an_hour_is_not_recent(scrape, make_comment, clock):
+    make_comment()
+    clock.advance(hours=2)
+
+    assert not [name for name in scrape() if name.startswith("moderation_decisions_last_hour")]
+
+
+def test_a_process_tells_what_it_did(scrape, make_comment):
+    before = counting.JUDGEMENTS.read()[0][-1]
+    make_comment()
+    scrape()
+
+    found = scrape()
+
+    assert found["moderation_judgement_seconds_count"] == before + 1
+    assert found['moderation_judgement_seconds_bucket{le="+Inf"}'] == before + 1
+    key = 'moderation_requests_total{method="GET",endpoint="watching.scrape",status="2xx"}'
+    assert found[key] >= 1
+    assert found["moderation_ratelimit_fallbacks_total"] >= 0
+    assert [v for k, v in found.items() if k.startswith("moderation_info{")] == [1]
+
+
+def test_nothing_names_a_comment_a_post_or_a_person(make_app, make_comment, reviewing):
+    client = make_app(metrics_token=TOKEN).test_client()
+    made = make_comment("Such bullshit, canary.", name="Canary", post="canary-post")
+    id = made["comment"]["id"]
+    client.get(f"/api/v1/review/comments/{id}", headers=reviewing)
+
+    headers = {"Authorization": f"Bearer {TOKEN}"}
+    body = client.get("/metrics", headers=headers).get_data(as_text=True)
+
+    assert "canary" not in body.lower()
+    assert id not in body
+
+
+def test_a_histogram_counts_up_to_each_bound():
+    histogram = Histogram((1.0, 2.0))
+    for value in (0.5, 1.0, 1.5, 9.0):
+        histogram.observe(value)
+
+    assert histogram.read() == ([2, 3, 4], 12.0)
