@@ -9,7 +9,7 @@ from ahocorasick_rs import AhoCorasick, MatchKind
 
 from .shipped import lines
 
-VERSION = "en-2026.11"
+VERSION = "en-2026.11.2"
 
 SEVERITIES = {"mild": 0.55, "strong": 0.75, "slur": 0.92}
 

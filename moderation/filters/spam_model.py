@@ -20,7 +20,7 @@ Array = NDArray[np.float32]
 BUCKETS = 1 << 14
 #: A bucket is met seldom, so it learns faster than a measure that every text has.
 BUCKET_PACE = 60
-VERSION = "1"
+VERSION = "2"
 
 #: What is measured of every text, in the order of the weights.
 MEASURES = (

@@ -83,7 +83,7 @@ class Runtime:
     def author_key(self, kind: str, *parts: str) -> str:
         """Hash an identity so that it can be recognised but not read."""
         message = "\0".join((kind, *parts)).encode()
-        return hmac.new(self._identity_key, message, hashlib.sha256).hexdigest()[:32]
+        return hmac.digest(self._identity_key, message, "sha256").hex()[:32]
 
     def address_key(self, address: str) -> str:
         return self.author_key("address", address)
