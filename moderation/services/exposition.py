@@ -1,14 +1,16 @@
 """The state of the desk and of this process in Prometheus' text format.
 
-The format is a dozen lines, which is why no library writes it. What the store says is the same
-in every process, so take the largest of several; what a process counted is its own.
+What the store says is the same in every process, so take the largest of several; what a
+process counted is its own.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, timedelta
-from typing import Any
 from uuid import UUID
 
+from prometheus_client import CollectorRegistry, generate_latest
+from prometheus_client.metrics_core import CounterMetricFamily, GaugeMetricFamily, Metric
+from prometheus_client.registry import Collector
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
@@ -31,7 +33,7 @@ Labels = Mapping[str, str]
 Sample = tuple[Labels, float]
 
 
-def of_store(session: Session, *, now: datetime) -> str:
+def of_store(session: Session, *, now: datetime) -> bytes:
     """What the store says; look at it every now and then, not with every scrape."""
     depth: list[Sample] = []
     age: list[Sample] = []
@@ -46,63 +48,43 @@ def of_store(session: Session, *, now: datetime) -> str:
     due = session.scalar(waiting.order_by(OutboxMessage.due_at).limit(1))
     late = max(0.0, (now - due).total_seconds()) if due else 0.0
     by_code = [({"code": rule["code"], "filter": rule["filter"]}, rule) for rule in overturned]
-    lines = [
-        *_family("queue_comments", "gauge", "Comments that wait, up to 100,000.", depth),
-        *_family("queue_oldest_seconds", "gauge", "Since when the oldest waits.", age),
-        *_family(
+    families = [
+        _gauge("queue_comments", "Comments that wait, up to 100,000.", depth),
+        _gauge("queue_oldest_seconds", "Since when the oldest waits.", age),
+        _gauge(
             "decisions_last_hour",
-            "gauge",
             "Decisions of the last hour among the newest 20,000.",
             _decisions(session, now),
         ),
-        *_family(
+        _gauge(
             "rule_held_comments",
-            "gauge",
             "Comments that a rule held and a person decided about, in seven days.",
             [(labels, rule["held"]) for labels, rule in by_code],
         ),
-        *_family(
+        _gauge(
             "rule_overturned_ratio",
-            "gauge",
             "Share of these that a person approved.",
             [(labels, rule["rate"]) for labels, rule in by_code],
         ),
-        *_family(
+        _gauge(
             "outbox_messages",
-            "gauge",
             "Webhooks that wait to be delivered, up to 100,000.",
             [({}, session.scalar(backlog) or 0)],
         ),
-        *_family("outbox_late_seconds", "gauge", "How late the oldest of them is.", [({}, late)]),
+        _gauge("outbox_late_seconds", "How late the oldest of them is.", [({}, late)]),
     ]
-    return "\n".join(lines) + "\n"
+    return _written(families)
 
 
-def of_process(version: str, database: str, limit_fallbacks: int) -> str:
+def of_process(version: str, database: str, limit_fallbacks: int) -> bytes:
     """What this process counted since it began."""
-    requests = [
-        ({"method": method, "endpoint": endpoint, "status": status}, float(number))
-        for (method, endpoint, status), number in sorted(counting.REQUESTS.read().items())
-    ]
-    lines = [
-        *_family(
-            "info", "gauge", "The release.", [({"version": version, "database": database}, 1)]
-        ),
-        *_family(
-            "requests_total",
-            "counter",
-            "Requests that passed through the framework; ready-made answers do not.",
-            requests,
-        ),
-        *_family(
-            "ratelimit_fallbacks_total",
-            "counter",
-            "Times that the common store of rate limits was away.",
-            [({}, limit_fallbacks)],
-        ),
-        *_judgements(),
-    ]
-    return "\n".join(lines) + "\n"
+    fallbacks = CounterMetricFamily(
+        "moderation_ratelimit_fallbacks", "Times that the common store of rate limits was away."
+    )
+    fallbacks.add_metric((), limit_fallbacks)
+    release: Sample = {"version": version, "database": database}, 1.0
+    families = [_gauge("info", "The release.", [release]), fallbacks]
+    return _written(families) + generate_latest(counting.REGISTRY)
 
 
 def _decisions(session: Session, now: datetime) -> list[Sample]:
@@ -126,26 +108,24 @@ def _decisions(session: Session, now: datetime) -> list[Sample]:
     ]
 
 
-def _judgements() -> Iterator[str]:
-    counts, total = counting.JUDGEMENTS.read()
-    name = "moderation_judgement_seconds"
-    yield f"# HELP {name} How long a comment was judged by all filters."
-    yield f"# TYPE {name} histogram"
-    bounds = [*(f"{bound:g}" for bound in counting.BUCKETS), "+Inf"]
-    for bound, number in zip(bounds, counts, strict=True):
-        yield f'{name}_bucket{{le="{bound}"}} {number}'
-    yield f"{name}_sum {total:g}"
-    yield f"{name}_count {counts[-1]}"
-
-
-def _family(name: str, kind: str, means: str, samples: Iterable[Sample]) -> Iterator[str]:
-    full = f"moderation_{name}"
-    yield f"# HELP {full} {means}"
-    yield f"# TYPE {full} {kind}"
+def _gauge(name: str, means: str, samples: Iterable[Sample]) -> Metric:
+    family = GaugeMetricFamily(f"moderation_{name}", means)
     for labels, value in samples:
-        written = ",".join(f'{key}="{_escaped(label)}"' for key, label in labels.items())
-        yield f"{full}{{{written}}} {value:g}" if written else f"{full} {value:g}"
+        family.add_sample(family.name, dict(labels), value)
+    return family
 
 
-def _escaped(label: Any) -> str:
-    return str(label).replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
+class _Once(Collector):
+    """Families that were put together for one answer."""
+
+    def __init__(self, families: Iterable[Metric]) -> None:
+        self._families = families
+
+    def collect(self) -> Iterable[Metric]:
+        return self._families
+
+
+def _written(families: Iterable[Metric]) -> bytes:
+    registry = CollectorRegistry()
+    registry.register(_Once(families))
+    return generate_latest(registry)

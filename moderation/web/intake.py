@@ -19,7 +19,7 @@ from marshmallow import RAISE, ValidationError
 from sqlalchemy.orm import Session
 
 from moderation.domain.errors import ModerationError
-from moderation.services import sites
+from moderation.services import counting, sites
 from moderation.services.submission import Sender, Submission, check_external_id, submit
 from moderation.storage import db
 
@@ -61,6 +61,7 @@ class Intake:
         self._most = app.config["MAX_CONTENT_LENGTH"]
         settings = self._runtime.settings
         self._limits = sorted(parse_many(settings.ratelimit_submit))
+        self._watched = bool(settings.metrics_token)
         self._limited = settings.ratelimit_enabled
         self._burst = Burst(settings.post_burst)
         self._trusted = settings.trusted_proxies
@@ -73,6 +74,8 @@ class Intake:
             if thread is not None:
                 response = self._answer(environ, thread[1], thread[2])
                 if response is not None:
+                    if self._watched:
+                        counting.count_request("POST", _ENDPOINT, response.status_code)
                     return response(environ, start_response)
         return self._inner(environ, start_response)
 

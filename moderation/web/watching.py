@@ -24,7 +24,7 @@ class _Kept:
     """What the store said last, and when."""
 
     def __init__(self) -> None:
-        self.text = ""
+        self.text = b""
         self.at = float("-inf")
         self.turn = threading.Lock()
 
@@ -50,7 +50,7 @@ def scrape() -> Response:
     return answer
 
 
-def _of_store() -> str:
+def _of_store() -> bytes:
     kept: _Kept = current_app.extensions["watched"]
     with kept.turn:
         if time.monotonic() - kept.at > KEPT:
@@ -60,10 +60,9 @@ def _of_store() -> str:
 
 
 def _count(response: Response) -> Response:
-    # The endpoint, not the address: an address may name a post or a comment.
     endpoint = request.endpoint or "none"
     method = request.method if request.method in _METHODS else "other"
-    counting.REQUESTS.add(method, endpoint, f"{response.status_code // 100}xx")
+    counting.count_request(method, endpoint, response.status_code)
     return response
 
 

@@ -4,9 +4,6 @@ import re
 
 import pytest
 
-from moderation.services import counting
-from moderation.services.counting import Histogram
-
 TOKEN = "a token for watching, of 32 letters"
 LINE = re.compile(
     r"# (HELP|TYPE) moderation_[a-z_]+ .+"
@@ -78,18 +75,31 @@ def test_what_is_older_than_an_hour_is_not_recent(scrape, make_comment, clock):
 
 
 def test_a_process_tells_what_it_did(scrape, make_comment):
-    before = counting.JUDGEMENTS.read()[0][-1]
+    before = scrape()["moderation_judgement_seconds_count"]
     make_comment()
-    scrape()
 
     found = scrape()
 
     assert found["moderation_judgement_seconds_count"] == before + 1
     assert found['moderation_judgement_seconds_bucket{le="+Inf"}'] == before + 1
-    key = 'moderation_requests_total{method="GET",endpoint="watching.scrape",status="2xx"}'
+    key = 'moderation_requests_total{endpoint="watching.scrape",method="GET",status="2xx"}'
     assert found[key] >= 1
     assert found["moderation_ratelimit_fallbacks_total"] >= 0
     assert [v for k, v in found.items() if k.startswith("moderation_info{")] == [1]
+
+
+def test_comments_that_never_enter_the_framework_are_counted_too(make_app, site, scrape):
+    client = make_app(metrics_token=TOKEN).test_client()
+    key = 'moderation_requests_total{endpoint="comments.submit_comment",method="POST",status="2xx"}'
+    before = scrape().get(key, 0)
+
+    for way in ("", "?by=flask"):
+        client.post(
+            f"/api/v1/sites/news/posts/story/comments{way}",
+            json={"author": {"name": "Ada"}, "text": f"One more remark {way}."},
+        )
+
+    assert scrape()[key] == before + 2
 
 
 def test_nothing_names_a_comment_a_post_or_a_person(make_app, make_comment, reviewing):
@@ -103,11 +113,3 @@ def test_nothing_names_a_comment_a_post_or_a_person(make_app, make_comment, revi
 
     assert "canary" not in body.lower()
     assert id not in body
-
-
-def test_a_histogram_counts_up_to_each_bound():
-    histogram = Histogram((1.0, 2.0))
-    for value in (0.5, 1.0, 1.5, 9.0):
-        histogram.observe(value)
-
-    assert histogram.read() == ([2, 3, 4], 12.0)
