@@ -9,6 +9,7 @@ from uuid import UUID
 
 from flask import Blueprint, Response, g, render_template, request
 from marshmallow import ValidationError
+from sqlalchemy.orm import Session
 
 from moderation.domain.errors import (
     CommentNotFound,
@@ -32,6 +33,7 @@ from moderation.services.submission import (
 from moderation.services.threads import Cursor, Sort
 from moderation.services.work import WhenMissing
 from moderation.storage import db
+from moderation.storage.sites import Site
 
 from .api import conditional
 from .cors import from_own_origin
@@ -40,6 +42,9 @@ from .guards import client_address, runtime, utcnow
 from .limits import limiter, submit_limit
 from .own_page import show
 from .schemas.submissions import CommentIn
+
+#: The content type of a feed.
+FEED = "application/atom+xml; charset=utf-8"
 
 bp = Blueprint("embed", __name__, template_folder="templates")
 
@@ -120,16 +125,15 @@ def write(site: str, post: str) -> Response:
 def site_feed(site: str) -> Response:
     """The site's latest comments as an Atom feed."""
     g.site = sites.find(db.session(), site)
-    return _feed(threads.latest(db.session(), g.site), g.site.title or site, "")
+    entries = threads.latest(db.session(), g.site)
+    return _feed(feed_xml(g.site, entries, g.site.title or site, _root(), ""))
 
 
 @bp.get("/feeds/<site>/<post:post>")
 def post_feed(site: str, post: str) -> Response:
     """A post's latest comments as an Atom feed."""
     g.site = sites.find(db.session(), site)
-    entries = threads.latest(db.session(), g.site, check_external_id(post))
-    title = next((entry["post_title"] for entry in entries if entry["post_title"]), post)
-    return _feed(entries, title, f"/{post}")
+    return _feed(post_feed_xml(db.session(), g.site, check_external_id(post), _root()))
 
 
 def _open(post: dict[str, Any]) -> bool:
@@ -199,17 +203,31 @@ def _here() -> str:
     return thread_address(parts["site"], parts["post"])
 
 
-def _feed(entries: list[dict[str, Any]], title: str, path: str) -> Response:
-    root = (runtime().settings.public_url or request.url_root).rstrip("/")
-    xml = render_template(
+def post_feed_xml(session: Session, site: Site, post: str, root: str) -> bytes:
+    """A post's latest comments as an Atom feed of the service at `root`."""
+    entries = threads.latest(session, site, post)
+    title = next((entry["post_title"] for entry in entries if entry["post_title"]), post)
+    return feed_xml(site, entries, title, root, f"/{post}")
+
+
+def feed_xml(site: Site, entries: list[dict[str, Any]], title: str, root: str, path: str) -> bytes:
+    """Write comments as an Atom feed; `path` is what follows the site in its address."""
+    return render_template(
         "feed.xml",
         title=title,
-        site=g.site.name,
-        created_at=g.site.created_at,
+        site=site.name,
+        created_at=site.created_at,
         entries=entries,
         root=root,
         path=path,
-    )
-    response = Response(xml, content_type="application/atom+xml; charset=utf-8")
+    ).encode()
+
+
+def _root() -> str:
+    return str(runtime().settings.public_url or request.url_root).rstrip("/")
+
+
+def _feed(xml: bytes) -> Response:
+    response = Response(xml, content_type=FEED)
     response.headers["Cache-Control"] = "no-cache"
     return conditional(response)

@@ -30,7 +30,8 @@ _SMALL = 256
 class Asked:
     """What a request is about: on which versions its answer depends, and how it is made."""
 
-    site: str
+    #: None: the answer is the same as long as the process lives.
+    site: str | None
     posts: tuple[str, ...]
     build: Callable[[], "Made | None"]
 
@@ -44,6 +45,8 @@ class Made:
     #: Origins whose pages may read it; None: any.
     origins: frozenset[str] | None
     headers: tuple[tuple[str, str], ...] = ()
+    #: The body by content encoding, where it was packed better than can be done at once.
+    packed: tuple[tuple[str, bytes], ...] = ()
 
 
 #: Recognises a path and query, or passes.
@@ -125,6 +128,8 @@ class Hot:
         if entry is None:
             asked = self._recognise(key)
             return None if asked is None else self._build(key, asked)
+        if entry.asked.site is None:
+            return entry
         watch, stamps = self._thread_watch()
         # Before the versions are read: a commit in between moves the next stamp.
         stamp = watch.stamp()
@@ -174,6 +179,8 @@ class Hot:
         with self._lock:
             turn = self._building.setdefault(key, threading.Lock())
         with turn:
+            if asked.site is None:
+                return self._build_for_good(key, asked)
             watch, stamps = self._thread_watch()
             stamp = watch.stamp()
             version = watch.versions(asked.site, asked.posts)
@@ -187,6 +194,15 @@ class Hot:
             if len(stamps) > 4 * len(self._entries) + 64:
                 stamps.clear()
             stamps[key] = (entry, stamp)
+        with self._lock:
+            self._building.pop(key, None)
+        return entry
+
+    def _build_for_good(self, key: tuple[str, str], asked: Asked) -> _Entry | None:
+        entry = self._entries.get(key)
+        if entry is None:
+            made = asked.build()
+            entry = None if made is None else self._keep(key, asked, made, ())
         with self._lock:
             self._building.pop(key, None)
         return entry
@@ -225,7 +241,7 @@ class Hot:
     def _pack(self, entry: _Entry, encoding: str) -> _Variant:
         body, etag, extra = entry.made.body, entry.etag, list[tuple[str, str]]()
         if encoding:
-            body = brotli.compress(body, quality=5) if encoding == "br" else gzip.compress(body, 6)
+            body = dict(entry.made.packed).get(encoding) or _compressed(body, encoding)
             etag = f'{etag[:-1]}-{encoding}"'
             extra = [("Content-Encoding", encoding)]
         always = [
@@ -270,6 +286,10 @@ class Hot:
                 ]
         start_response(status, headers)
         return [b""] if method == "HEAD" else [body]
+
+
+def _compressed(body: bytes, encoding: str) -> bytes:
+    return brotli.compress(body, quality=5) if encoding == "br" else gzip.compress(body, 6)
 
 
 def allowed_origin(origins: frozenset[str] | None, origin: str) -> str:

@@ -66,11 +66,8 @@ def widget_file(name: str) -> Response:
             response.data, response.content_encoding = packed, encoding
             break
     response.vary.add("Accept-Encoding")
-    response.headers["Cache-Control"] = (
-        "public, max-age=31536000, immutable" if script else "public, max-age=300"
-    )
+    response.headers.update(dict(widget_files.headers(pinned=script is not None)))
     response.headers["Access-Control-Allow-Origin"] = "*"
-    response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
     response.set_etag(found.digest, weak=True)
     response.make_conditional(request)
     return response

@@ -15,7 +15,9 @@ from moderation.storage import db
 from moderation.storage.sites import Site
 from moderation.storage.versions import watcher
 
+from . import widget_files
 from .api import json_bytes
+from .embed import FEED, post_feed_xml
 from .hot import Asked, Hot, Made
 
 #: Headers of every answer of ours, ready-made or not.
@@ -28,6 +30,7 @@ COMMON_HEADERS = (
 FRESH = (("Cache-Control", "no-cache"),)
 #: Site and post of a thread's address, in the encoding of WSGI.
 THREAD = re.compile(r"/api/v1/sites/([^/]+)/posts/([\s\S]+)/comments")
+_FEED = re.compile(r"/feeds/([^/]+)/([\s\S]+)")
 _COUNTS = re.compile(r"/api/v1/sites/([^/]+)/counts")
 _SORTS = {"": Sort.NEWEST, "sort=newest": Sort.NEWEST, "sort=oldest": Sort.OLDEST}
 
@@ -40,7 +43,7 @@ def register(app: Flask) -> None:
     watch, stop = watcher(settings.url)
     hot = Hot(
         app.wsgi_app,
-        (_thread_route(app), _counts_route(app)),
+        (_thread_route(app), _counts_route(app), _widget_route, _feed_route(app)),
         watch,
         stop=stop,
         common=COMMON_HEADERS,
@@ -96,7 +99,55 @@ def _counts_route(app: Flask) -> Callable[[str, str], Asked | None]:
     return recognise
 
 
-def _builder(app: Flask, name: str, build: Build) -> Callable[[], Made | None]:
+def _widget_route(path: str, query: str) -> Asked | None:
+    name = path.removeprefix("/widget/")
+    if query or name == path:
+        return None
+
+    def build() -> Made | None:
+        script = widget_files.script_of(name)
+        found = widget_files.file(script or name)
+        if found is None:
+            return None
+        headers = widget_files.headers(pinned=script is not None)
+        return Made(found.body, found.content_type, None, headers, found.packed)
+
+    return Asked(None, (), build)
+
+
+def _feed_route(app: Flask) -> Callable[[str, str], Asked | None]:
+    root = app.extensions["moderation"].settings.public_url.rstrip("/")
+
+    def recognise(path: str, query: str) -> Asked | None:
+        found = _FEED.fullmatch(path)
+        # Without a public address of its own the service writes the one that it is called by.
+        if found is None or query or not root:
+            return None
+        try:
+            site, post = (part.encode("latin-1").decode() for part in found.groups())
+            check_external_id(post)
+        except (UnicodeError, ModerationError):
+            return None
+        build = _builder(
+            app,
+            site,
+            lambda s, found: post_feed_xml(s, found, post, root),
+            FEED,
+            # Feed readers are no pages: no origin gets to read it.
+            lambda _: frozenset(),
+        )
+        return Asked(site, (post,), build)
+
+    return recognise
+
+
+def _builder(
+    app: Flask,
+    name: str,
+    build: Build,
+    content_type: str = "application/json",
+    readers: Callable[[Site], frozenset[str]] = lambda site: frozenset(site.origins),
+) -> Callable[[], Made | None]:
     def made() -> Made | None:
         with app.app_context():
             session = db.session()
@@ -105,6 +156,6 @@ def _builder(app: Flask, name: str, build: Build) -> Callable[[], Made | None]:
                 body = build(session, site)
             except ModerationError:
                 return None
-            return Made(body, "application/json", frozenset(site.origins), FRESH)
+            return Made(body, content_type, readers(site), FRESH)
 
     return made

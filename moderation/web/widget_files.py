@@ -135,6 +135,12 @@ def _compact_css(source: str) -> str:
     return str(minify.string("text/css", tight))
 
 
+def headers(*, pinned: bool) -> tuple[tuple[str, str], ...]:
+    """How long a file is kept: one with its hash in its name for ever, others five minutes."""
+    kept = "public, max-age=31536000, immutable" if pinned else "public, max-age=300"
+    return ("Cache-Control", kept), ("Cross-Origin-Resource-Policy", "cross-origin")
+
+
 def _packed(body: bytes, content_type: str) -> File:
     digest = hashlib.sha384(body).digest()
     return File(

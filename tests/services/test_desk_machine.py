@@ -23,6 +23,7 @@ from hypothesis.stateful import (
 from sqlalchemy import func, select
 
 from moderation.domain.errors import ModerationError
+from moderation.domain.roles import Reach, Role
 from moderation.domain.status import Listing, Outcome, Status
 from moderation.services import (
     accounts,
@@ -86,7 +87,7 @@ class Desk(RuleBasedStateMachine):
         self.session.rollback()
         self.site = sites.find(self.session, name)
         self.people = [
-            accounts.Reviewer(f"{name}-{role}-{n}", frozenset({"review"}), role=role)
+            accounts.Reviewer(f"{name}-{role}-{n}", frozenset({"review"}), reach=Reach(Role(role)))
             for n, role in enumerate(("moderator", "moderator", "senior"))
         ]
 
@@ -144,7 +145,7 @@ class Desk(RuleBasedStateMachine):
         note = "needed" if steal else ""
         holder = self.held_by(comment)
         taken = self.tried(claims.take, comment, who, steal=steal, note=note)
-        refused = steal and who.role != "senior"
+        refused = steal and not who.may(self.site.id, Role.SENIOR)
         free = holder in (None, who.name)
         assert (taken is not None) is (not refused and (free or steal))
         if taken is not None:

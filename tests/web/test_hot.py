@@ -10,6 +10,7 @@ import pytest
 from sqlalchemy import text
 
 from moderation.storage import db
+from moderation.web import widget_files
 from moderation.web.hot import choose_encoding, matches
 from tests.conftest import ORIGIN
 
@@ -207,6 +208,53 @@ def test_a_site_that_is_not_there_is_flasks_to_refuse(client):
         assert client.get(address).status_code == 404
     assert client.get("/api/v1/sites/news/counts?post=").status_code == 422
     assert client.get("/api/v1/sites/news/counts?wrong=1").status_code == 422
+
+
+@pytest.mark.parametrize("accepted", ["", "gzip", "br"])
+@pytest.mark.parametrize("name", ["embed.js", "counts.js", "pinned"])
+def test_the_widgets_files_are_ready_made_as_flask_would_make_them(client, name, accepted):
+    if name == "pinned":
+        name = widget_files.pinned_name("embed.js")
+    headers = {"Accept-Encoding": accepted, "Origin": "https://anybody.example"}
+
+    hot = client.get(f"/widget/{name}", headers=headers)
+    flask = client.get(f"/widget/{name}?by=flask", headers=headers)
+
+    assert (hot.status_code, "X-Request-Id" in hot.headers) == (200, False)
+    assert hot.data == flask.data
+    for header in (
+        *("Cache-Control", "Content-Type", "Content-Encoding", "Access-Control-Allow-Origin"),
+        *("Cross-Origin-Resource-Policy", "X-Content-Type-Options"),
+    ):
+        assert hot.headers.get(header) == flask.headers.get(header), header
+    again = client.get(f"/widget/{name}", headers={"If-None-Match": hot.headers["ETag"]})
+    assert (again.status_code, again.data) == (304, b"")
+
+
+def test_a_file_that_is_not_there_is_flasks_to_refuse(client):
+    assert client.get("/widget/nothing.js").status_code == 404
+
+
+def test_a_posts_feed_is_ready_made_and_follows_a_take_down(
+    client, make_comment, reviewing, app, made
+):
+    kept = make_comment("What stays.")["comment"]["id"]
+    gone = make_comment("What goes.")["comment"]["id"]
+
+    hot, flask = client.get("/feeds/news/story"), client.get("/feeds/news/story?by=flask")
+    client.post(
+        f"/api/v1/review/comments/{gone}/decisions",
+        json={"outcome": "reject", "reason": "OTHER"},
+        headers=reviewing,
+    )
+    after = client.get("/feeds/news/story")
+
+    assert "X-Request-Id" not in hot.headers
+    assert hot.data == flask.data
+    assert (hot.content_type, hot.headers["ETag"]) == (flask.content_type, flask.headers["ETag"])
+    assert gone in hot.text
+    assert gone not in after.text
+    assert kept in after.text
 
 
 def test_the_kept_bytes_stay_within_their_bound(client, app):
