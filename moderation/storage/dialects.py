@@ -41,6 +41,8 @@ def engine_options(settings: Settings) -> dict[str, Any]:
         "pool_size": settings.threads + 2,
         "max_overflow": 2,
         "pool_timeout": settings.write_timeout,
+        # The connection that was used last still knows what it read.
+        "pool_use_lifo": True,
         "json_serializer": _to_json,
         "json_deserializer": orjson.loads,
     }
