@@ -22,6 +22,8 @@ from . import spam
 from .spam_model import BUCKETS, MEASURES, Features, Weights, blank, features, save
 from .text import Text
 
+#: The weights in the package.
+SHIPPED = Path(__file__).parent / "data" / "spam.bin"
 ROUNDS = 40
 #: The weights of the last rounds are averaged: single steps are noisy.
 AVERAGED = 20

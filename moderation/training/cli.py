@@ -78,3 +78,28 @@ def measure(data: Path, model: Path | None) -> None:
             click.echo(line)
     except OSError as error:
         raise click.ClickException(str(error)) from None
+
+
+@train.command()
+@click.option(
+    "--data",
+    required=True,
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    help="Folder with the labelled sources: youtube-spam/*.csv and, if there, jigsaw/train.csv.gz.",
+)
+@click.option(
+    "--out",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="File to write; by default the weights in the package.",
+)
+def spam(data: Path, out: Path | None) -> None:
+    """Train the spam weights, and measure them on each video that the others did not teach."""
+    from moderation.filters import train_spam
+
+    folder, ham = data / "youtube-spam", data / "jigsaw" / "train.csv.gz"
+    if not any(folder.glob("*.csv")):
+        raise click.ClickException(f"there are no CSV files in {folder}: get the labelled comments")
+    try:
+        train_spam.main(out or train_spam.SHIPPED, folder, ham if ham.exists() else None)
+    except OSError as error:
+        raise click.ClickException(str(error)) from None

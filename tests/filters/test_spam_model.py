@@ -4,7 +4,9 @@ import csv
 import gzip
 
 import numpy as np
+from click.testing import CliRunner
 
+from moderation.cli import main
 from moderation.filters import spam_model, train_spam
 from moderation.filters.text import Text
 
@@ -83,6 +85,26 @@ def test_training_writes_weights_that_tell_spam_from_talk(tmp_path, capsys):
     assert weights.score(seen(SPAM[0])) > 0.5 > weights.score(seen(HAM[0]))
     train_spam.main(tmp_path / "again.bin", tmp_path, tmp_path / "talk.csv.gz")
     assert (tmp_path / "again.bin").read_bytes() == target.read_bytes()
+
+
+def test_the_command_trains_from_a_folder_of_sources_and_says_what_is_missing(tmp_path):
+    runner, target = CliRunner(), tmp_path / "spam.bin"
+    given = ["train", "spam", "--data", str(tmp_path), "--out", str(target)]
+
+    missing = runner.invoke(main, given)
+    (tmp_path / "youtube-spam").mkdir()
+    for number in range(2):
+        with open(tmp_path / "youtube-spam" / f"{number}.csv", "w", newline="") as out:
+            rows = csv.writer(out)
+            rows.writerow(["CONTENT", "CLASS"])
+            rows.writerows([[text, "1"] for text in SPAM] + [[text, "0"] for text in HAM])
+    trained = runner.invoke(main, given)
+
+    assert (missing.exit_code, "youtube-spam" in missing.output) == (1, True)
+    assert trained.exit_code == 0, trained.output
+    assert "video 2: AUC" in trained.output
+    weights = spam_model.load(target.read_bytes())
+    assert weights.score(seen(SPAM[0])) > weights.score(seen(HAM[0]))
 
 
 def test_training_stops_at_enough_ordinary_talk(tmp_path, monkeypatch):
