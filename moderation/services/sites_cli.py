@@ -1,0 +1,149 @@
+"""`moderation site` and `secret`: sites, their settings, and what signs their webhooks."""
+
+import json
+from typing import Any
+
+import click
+
+from .store_cli import now, store
+
+# Sites
+
+
+@click.group()
+def site() -> None:
+    """Sites whose comments this service keeps."""
+
+
+@site.command("add")
+@click.argument("name")
+@click.option("--title", default="")
+@click.option("--origin", "origins", multiple=True, help="Origin that may embed; repeatable.")
+@click.option("--webhook-url", default="", help="Where decisions are told.")
+def site_add(name: str, title: str, origins: tuple[str, ...], webhook_url: str) -> None:
+    """Add a site; prints its webhook secret."""
+    from moderation.services import sites
+
+    with store() as session:
+        added, secret = sites.add(session, name, title=title, origins=list(origins), now=now())
+        if webhook_url:
+            sites.change(session, added, webhook_url=webhook_url, now=now())
+    click.echo(f"Site {name} was added. Its webhook secret is\n{secret}")
+
+
+@site.command("list")
+def site_list() -> None:
+    """List the sites."""
+    from sqlalchemy import select
+
+    from moderation.storage.sites import Site
+
+    with store() as session:
+        for row in session.scalars(select(Site).order_by(Site.name)):
+            click.echo(f"{row.name}\t{', '.join(row.origins)}\t{row.webhook_url or '-'}")
+
+
+@site.command("settings")
+@click.argument("name")
+@click.argument("assignments", nargs=-1, metavar="[KEY=JSON]...")
+@click.option("--origin", "origins", multiple=True, help="Replaces all origins; repeatable.")
+@click.option("--title")
+@click.option("--webhook-url", help="Empty: tell nobody.")
+def site_settings(
+    name: str,
+    assignments: tuple[str, ...],
+    origins: tuple[str, ...],
+    title: str | None,
+    webhook_url: str | None,
+) -> None:
+    """Show a site's settings, or change them: KEY=JSON, KEY=null for the default."""
+    from moderation.services import sites
+
+    with store() as session:
+        found = sites.find(session, name)
+        if assignments or origins or title is not None or webhook_url is not None:
+            sites.change(
+                session,
+                found,
+                now=now(),
+                settings=dict(_assignment(a) for a in assignments) if assignments else None,
+                origins=list(origins) or None,
+                title=title,
+                webhook_url=webhook_url,
+            )
+            found = sites.find(session, name)
+        for key, meaning in sites.SITE_SETTINGS.items():
+            value = json.dumps(found.settings[key]) if key in found.settings else "(default)"
+            click.echo(f"{key} = {value}\n    {meaning}")
+
+
+def _assignment(raw: str) -> tuple[str, Any]:
+    key, equals, value = raw.partition("=")
+    if not equals:
+        raise click.UsageError(f"{raw!r} is not KEY=JSON, like hold_first=1.")
+    try:
+        return key, json.loads(value)
+    except json.JSONDecodeError:
+        return key, value
+
+
+@site.command("remove")
+@click.argument("name")
+@click.confirmation_option(prompt="This removes the site with all its comments. Go on?")
+def site_remove(name: str) -> None:
+    """Remove a site with its posts and comments."""
+    from moderation.services import sites
+
+    with store() as session:
+        sites.remove(session, sites.find(session, name), now=now())
+    click.echo(f"Site {name} was removed.")
+
+
+# Secrets
+
+
+@click.group()
+def secret() -> None:
+    """A site's webhook secrets."""
+
+
+@secret.command("list")
+@click.argument("site_name", metavar="SITE")
+def secret_list(site_name: str) -> None:
+    """Print the valid secrets, the newest first."""
+    from moderation.services import sites
+
+    with store() as session:
+        for value in sites.secrets_of(session, sites.find(session, site_name).id):
+            click.echo(value)
+
+
+@secret.command("add")
+@click.argument("site_name", metavar="SITE")
+@click.pass_context
+def secret_add(context: click.Context, site_name: str) -> None:
+    """The same as `secret rotate`."""
+    context.invoke(secret_rotate, site_name=site_name)
+
+
+@secret.command("rotate")
+@click.argument("site_name", metavar="SITE")
+def secret_rotate(site_name: str) -> None:
+    """Add a new secret; the one before stays valid until `secret remove`."""
+    from moderation.services import sites
+
+    with store() as session:
+        found = sites.find(session, site_name)
+        click.echo(sites.rotate_secret(session, found, now=now()))
+
+
+@secret.command("remove")
+@click.argument("site_name", metavar="SITE")
+def secret_remove(site_name: str) -> None:
+    """End a rotation: only the newest secret stays valid."""
+    from moderation.services import sites
+
+    with store() as session:
+        found = sites.find(session, site_name)
+        dropped = sites.drop_old_secrets(session, found, now=now())
+    click.echo(f"{dropped} older secret{'' if dropped == 1 else 's'} removed.")
