@@ -18,7 +18,7 @@ from sqlalchemy.engine import Connection
 
 from moderation.domain.judgement import Facts
 from moderation.domain.status import Status
-from moderation.filters.nearness import NEAR, bands, distance, near_key
+from moderation.filters.nearness import bands, is_near, near_key
 from moderation.storage.comments import NEAR_BANDS, Comment
 from moderation.storage.people import Ban
 from moderation.storage.prepared import Prepared, Turn, Unit
@@ -241,7 +241,7 @@ def _near(
     else:
         rows = _ALIKE_BUT.rows(connection, known | {"but": editing})
     # A text is found once in every band that it shares.
-    near = [at for other, at in set(rows) if distance(key, other) <= NEAR]
+    near = [at for other, at in set(rows) if is_near(key, other)]
     return sum(at > hour for at in near), len(near)
 
 
