@@ -178,11 +178,16 @@ def _is_bare_host(host: str, more: str) -> bool:
     return len(labels[-2]) > 1
 
 
+_BEYOND = re.compile(r"[/?#\\]")
+_PORT = re.compile(r":\d{0,5}$")
+_SCHEME = re.compile(r"^(?:h(?:tt|xx)ps?|ftp)://", re.IGNORECASE)
+
+
 def host_of(address: str) -> str:
     """Return the host of an address without scheme, in lower case and ASCII (punycode)."""
-    rest = re.split(r"[/?#\\]", address, maxsplit=1)[0]
+    rest = _BEYOND.split(address, maxsplit=1)[0]
     host = rest.rpartition("@")[2]
-    host = re.sub(r":\d{0,5}$", "", host).strip(".").lower()
+    host = _PORT.sub("", host).strip(".").lower()
     if not host.isascii():
         try:
             host = host.encode("idna").decode("ascii")
@@ -194,7 +199,7 @@ def host_of(address: str) -> str:
 def _link(address: str, span: Span, shown: str = "") -> Link | None:
     if "&" in address:
         address = unescape(address)
-    address = re.sub(r"^(?:h(?:tt|xx)ps?|ftp)://", "", address, flags=re.IGNORECASE)
+    address = _SCHEME.sub("", address)
     address = address.removeprefix("//")
     host = host_of(address)
     if "." not in host and not host.startswith("["):
@@ -202,7 +207,7 @@ def _link(address: str, span: Span, shown: str = "") -> Link | None:
     if not _known_suffix(host) and not _HOST.fullmatch(host):
         return None
     domain = registered(host)
-    user = re.split(r"[/?#\\]", address, maxsplit=1)[0].rpartition("@")[0]
+    user = _BEYOND.split(address, maxsplit=1)[0].rpartition("@")[0]
     claimed = _claimed_host(shown) or _claimed_host(user)
     pretends = claimed if claimed and registered(claimed) != domain else _lookalike_of(host)
     return Link(host, domain, span, pretends)

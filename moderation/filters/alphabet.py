@@ -52,10 +52,13 @@ _LEET = {
 _BRAILLE = "⠁⠃⠉⠙⠑⠋⠛⠓⠊⠚⠅⠇⠍⠝⠕⠏⠟⠗⠎⠞⠥⠧⠺⠭⠽⠵"
 # What Latin letters look like upside down, and in a mirror; the first few alone tell of it.
 _OVER = dict(zip("ɐɔǝɟƃɥᴉɾʞɯɹʇʌʍʎןıqpudbnoslxz", "acefghijkmrtvwylibdnpquoslxz", strict=True))
-_MIRRORED = dict(zip("ɒɘꙅƚɿɔʞʜϱυdbqpilmnotuvwxz", "aestrckhgubdpqilmnotuvwxz", strict=True))
+_MIRRORED = dict(zip("ɒɘꙅƚɿɔʞʜϱυdbqpfhijlmnotuvwxyz", "aestrckhgubdpqfhijlmnotuvwxyz", strict=True))
 _TURNED = re.compile(f"[{''.join(_OVER)}]{{3,}}")
 _FLIPPED = re.compile(f"[{''.join(_MIRRORED)}]{{3,}}")
-_TELLING = (frozenset("ɐɔǝɟƃɥᴉʞɯɹʇʌʍʎ"), frozenset("ɘꙅƚɿɒ"))
+_TELLING = (frozenset("ɐɔǝɟƃɥᴉʞɯɹʇʌʍʎ"), frozenset("ɘꙅƚɿɒʞϱ"))
+
+#: What is in a mirror and never upside down.
+_FLAT = frozenset("ɘꙅƚɿɒϱ")
 
 
 def turned(raw: str) -> Iterator[tuple[int, int, str]]:
@@ -69,7 +72,8 @@ def turned(raw: str) -> Iterator[tuple[int, int, str]]:
             # One such letter tells of a whole word, not of a part of one.
             whole = not raw[begin - 1 : begin].isalpha() and not raw[end : end + 1].isalpha()
             if telling.isdisjoint(word) or (
-                sum(map(str.isascii, word)) > len(word) - 2 and not whole
+                not whole
+                and (sum(map(str.isascii, word)) > len(word) - 2 or not _FLAT.isdisjoint(raw))
             ):
                 continue
             yield begin, end, "".join(table[c] for c in reversed(word))
@@ -96,6 +100,11 @@ def alphabet() -> Alphabet:
             elif kind == "lookalike":
                 lookalikes.add(character)
             letters[ord(character)] = ord(letter) - 96
+    for character in plain.keys() | lookalikes:
+        capital = character.upper()
+        if len(capital) == 1 and letters[ord(capital)] == FOREIGN:
+            lookalikes.add(capital)
+            letters[ord(capital)] = letters[ord(character)]
     for offset in range(26):
         plain[chr(0x1F1E6 + offset)] = letters_of = chr(97 + offset)
         letters[0x1F1E6 + offset] = ord(letters_of) - 96

@@ -5,6 +5,7 @@ Small words give a language away: ten of them are as good as a page. A text with
 """
 
 import re
+from collections import Counter
 from dataclasses import dataclass
 from functools import cache
 
@@ -74,6 +75,7 @@ _SCRIPTS = (
 )
 _KIN = {"da": "no", "no": "da"}
 _WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)?")
+_FOREIGN = re.compile("[\u0370-\U0010ffff]+")
 _READ = 4000
 _UKRAINIAN = frozenset("іїєґІЇЄҐ")
 _PERSIAN = frozenset("پچژگک")
@@ -137,27 +139,25 @@ def detect(text: str) -> Language:
 
 
 def _by_script(text: str) -> Language | None:
+    foreign = _FOREIGN.findall(text)
+    if not foreign:
+        return None
     counts: dict[str, int] = {}
-    letters = 0
-    for character in text:
-        if character.isascii():
-            letters += character.isalpha()
-            continue
-        if not character.isalpha():
-            continue
-        letters += 1
+    # Of a text in another script only a few dozen characters are different.
+    for character, times in Counter("".join(foreign)).items():
         point = ord(character)
-        if point < 0x370:
+        if not character.isalpha():
             continue
         for low, high, code in _SCRIPTS:
             if low <= point < high:
-                counts[code] = counts.get(code, 0) + 1
+                counts[code] = counts.get(code, 0) + times
                 break
     if not counts:
         return None
     if "ja" in counts and "zh" in counts:
         counts["ja"] += counts.pop("zh")
     code, count = max(counts.items(), key=lambda c: c[1])
+    letters = sum(map(str.isalpha, text))
     if count < 4 or count < 0.5 * letters:
         return None
     if code == "ru" and any(c in _UKRAINIAN for c in text):

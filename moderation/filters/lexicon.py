@@ -9,14 +9,14 @@ from ahocorasick_rs import AhoCorasick, MatchKind
 
 from .shipped import lines
 
-VERSION = "en-2026.11.2"
+VERSION = "en-2026.11.4"
 
 SEVERITIES = {"mild": 0.55, "strong": 0.75, "slur": 0.92}
 
 #: Read backwards these are plain words or names.
 _BACKWARDS_PLAIN = frozenset(
     {"slag", "tard", "arse", "anal", "wank", "anus", "boob", "poon", "mong", "muff", "porn"}
-    | {"homo", "semen", "spic", "spik", "milf", "nonce"}
+    | {"homo", "semen", "spic", "spik", "milf", "nonce", "abos", "tits"}
 )
 
 
@@ -37,6 +37,8 @@ class Entry:
     name: bool = False
     #: Languages of which it is a plain word.
     plain_in: frozenset[str] = frozenset()
+    #: Is itself how another word is spelled by ear.
+    by_ear: bool = False
 
     @property
     def score(self) -> float:
@@ -121,6 +123,7 @@ def _entries() -> Iterator[tuple[Entry, tuple[str, ...]]]:
             company="company" in given,
             name="name" in given,
             plain_in=frozenset(m[4:] for m in given if m.startswith("not:")),
+            by_ear="ear" in given,
         )
         spellings = [word]
         for ending in endings.split():
@@ -164,34 +167,53 @@ class Masks:
     """
 
     def __init__(self) -> None:
-        self._words = [
-            (entry, word)
-            for entry, spellings in read_entries()
-            for word in spellings
-            if 4 <= len(word) <= 16 and word.isalpha()
-        ]
+        self._words: dict[str, list[tuple[Entry, str]]] = {}
+        for entry, spellings in read_entries():
+            for word in spellings:
+                if 4 <= len(word) <= 16 and word.isalpha():
+                    self._words.setdefault(word[0] + word[-1], []).append((entry, word))
+        # How a key begins and ends that may be one of them.
+        self._heads = {
+            begin + end
+            for words in self._words.values()
+            for _, word in words
+            for begin in (word[:2], word[0] + "*")
+            for end in (word[-1], "*")
+        }
         self._made: dict[str, dict[str, list[Mask]]] = {}
 
     def get(self, key: str) -> Sequence[Mask]:
         """Return what may be meant, what is meant worst first; nothing for most keys."""
-        ends = key[:1] + key[-1:]
+        if key[:2] + key[-1:] not in self._heads and key[:1] != "*":
+            # Most keys are like no word at all, so that few tables are ever made.
+            return ()
+        ends = key[0] + key[-1]
         made = self._made.get(ends)
         if made is None:
-            # No word begins or ends with anything else, so that few are ever kept.
-            if not ends or not _SHOWN.issuperset(ends):
-                return ()
-            made = self._made[ends] = self._make(ends[0], ends[1])
+            made = self._made[ends] = _made(
+                self._between(ends[0], ends[-1]), ends[0] == "*", ends[-1] == "*"
+            )
         return made.get(key, ())
 
-    def _make(self, first: str, last: str) -> dict[str, list[Mask]]:
-        made: dict[str, list[Mask]] = {}
-        for entry, word in self._words:
-            if first in ("*", word[0]) and last in ("*", word[-1]):
-                for key, counts in _hidden(word, first == "*", last == "*"):
-                    made.setdefault(key, []).append((entry, counts))
-        for masks in made.values():
-            masks.sort(key=lambda m: (m[0].company, -m[0].score))
-        return made
+    def _between(self, first: str, last: str) -> list[tuple[Entry, str]]:
+        """Return the words with these ends, of which a `*` is any."""
+        if first == last == "*":
+            # Of a word with both ends hidden only vowels are.
+            firsts = lasts = _VOWELS
+        else:
+            firsts = _LETTERS if first == "*" else first
+            lasts = _LETTERS if last == "*" else last
+        return [word for a in firsts for z in lasts for word in self._words.get(a + z, ())]
+
+
+def _made(words: list[tuple[Entry, str]], begins: bool, ends: bool) -> dict[str, list[Mask]]:
+    made: dict[str, list[Mask]] = {}
+    for entry, word in words:
+        for key, counts in _hidden(word, begins, ends):
+            made.setdefault(key, []).append((entry, counts))
+    for masks in made.values():
+        masks.sort(key=lambda m: (m[0].company, -m[0].score))
+    return made
 
 
 def _hidden(word: str, begins: bool, ends: bool) -> Iterator[tuple[str, tuple[int, ...]]]:
@@ -209,7 +231,7 @@ def _hidden(word: str, begins: bool, ends: bool) -> Iterator[tuple[str, tuple[in
         for first in range(1, size - 1):
             for last in range(first + 1, min(size, first + 12)):
                 yield f"{word[:first]}*{word[last:]}", (last - first,)
-    vowels = [i for i, letter in enumerate(word) if letter in "aeiou"][:5]
+    vowels = [i for i, letter in enumerate(word) if letter in _VOWELS][:5]
     for choice in range(1, 1 << len(vowels)):
         hidden = [v for bit, v in enumerate(vowels) if choice >> bit & 1]
         if (hidden[0] == 0) is begins and (hidden[-1] == size - 1) is ends:
@@ -218,7 +240,8 @@ def _hidden(word: str, begins: bool, ends: bool) -> Iterator[tuple[str, tuple[in
 
 
 _STARS = re.compile(r"\*+")
-_SHOWN = frozenset("*abcdefghijklmnopqrstuvwxyz")
+_VOWELS = "aeiou"
+_LETTERS = "abcdefghijklmnopqrstuvwxyz"
 
 
 @cache

@@ -16,6 +16,7 @@ _MASK = re.compile(rf"{_SIGN}+")
 _RUN = re.compile(rf"{_SIGN}(?<!{_SIGN}{{2}})(?:{_SIGN}*+(?=[^\W_])|(?<=[*#_]){_SIGN}*+)")
 # Any signs together hide letters, as in comics.
 _CURSE = re.compile(r"[@$!&*#%?]{2,}")
+_ANY = re.compile(rf"[@$!&*#%?]{{2,}}|{_SIGN}+")
 _MASK_LETTERS = str.maketrans("@$!013457", "asioieast")
 _MASKABLE = frozenset("abcdefghijklmnopqrstuvwxyz0123456789@$!")
 # Letters of which more follow in the same manner are those of a longer name.
@@ -28,7 +29,7 @@ def masked_hits(text: Text) -> list[Hit]:
     """Return the listed words that a text half hides."""
     lower = text.lower
     found: list[Hit] = []
-    masks = lexicon.masks()
+    read: dict[str, tuple[Entry, int] | None] = {}
     reached = 0
     for run in _RUN.finditer(lower):
         begin, end = run.span()
@@ -38,27 +39,41 @@ def masked_hits(text: Text) -> list[Hit]:
         while start > low and lower[start - 1] in _MASKABLE:
             start -= 1
         match = _MASKED.match(lower, start)
-        if match is None or (start and lower[start - 1].isalnum()):
+        if match is None or (
+            start and (lower[start - 1].isalnum() or lower[start - 1] == lower[begin] == "-")
+        ):
             continue
         reached = match.end()
         token = match[0].rstrip("!")
-        key = _MASK.sub("*", token)
-        made = masks.get(key) or masks.get(_unleet(key))
-        end = match.start() + len(token)
-        stretches = _MASK.findall(token)
-        if not made and _CURSE.search(token) is not None:
-            key, stretches = _CURSE.sub("*", token), _CURSE.findall(token)
-            made = masks.get(key)
-        if key[-1] == "*" and (not made or stretches[-1][0] not in "*#_"):
-            key, end = key[:-1], end - len(stretches.pop())
-            made = masks.get(key) or masks.get(_unleet(key))
-        if len(found) >= ENOUGH:
-            break
-        for entry, counts in made:
-            if all(_hides(s, c) for s, c in zip(stretches, counts, strict=True)):
-                found.append(Hit(entry, match.start(), end, True))
+        if token not in read:
+            read[token] = _unmasked(token)
+        meant = read[token]
+        if meant is not None:
+            found.append(Hit(meant[0], start, start + meant[1], True))
+            if len(found) >= ENOUGH:
                 break
     return found
+
+
+def _unmasked(token: str) -> tuple[Entry, int] | None:
+    """Return what a half hidden word means, and how much of it is that word."""
+    masks = lexicon.masks()
+    key = _MASK.sub("*", token)
+    made = masks.get(key) or masks.get(_unleet(key))
+    stretches = _MASK.findall(token)
+    size = len(token)
+    if not made and _CURSE.search(token) is not None:
+        key, stretches = _ANY.sub("*", token), _ANY.findall(token)
+        made = masks.get(key)
+    if key[-1] == "*" and (not made or stretches[-1][0] not in "*#_"):
+        key, size = key[:-1], size - len(stretches.pop())
+        made = masks.get(key) or masks.get(_unleet(key))
+    sizes = tuple(map(len, stretches))
+    # A word of just so many letters is meant rather than a longer one.
+    for entry, counts in sorted(made, key=lambda mask: mask[1] != sizes):
+        if all(_hides(s, c) for s, c in zip(stretches, counts, strict=True)):
+            return entry, size
+    return None
 
 
 def _could_mask(lower: str, begin: int, end: int) -> bool:
@@ -90,7 +105,9 @@ def ass_hits(text: Text) -> list[Hit]:
     for match in _ASS.finditer(text.lower):
         begin, end = match.span()
         shown = match[0]
-        if (begin and text.lower[begin - 1].isalnum()) or len(found) >= ENOUGH:
+        if (begin and (text.lower[begin - 1].isalnum() or text.lower[begin - 1] == "%")) or len(
+            found
+        ) >= ENOUGH:
             continue
         if sum(map(str.isalpha, shown)) >= 2 or any(c in "$@" for c in shown):
             plain = shown in {"ass", "asses"} and not text.is_disguised(begin, end)

@@ -1,7 +1,7 @@
 """Profanity, however it is spelled, and the site's own words.
 
 The built-in list is matched on the letters alone (`spelled`) and where letters are hidden
-(`masked`); what is left to say here is whether a word is one that only bad company makes bad.
+(`masked`); `meant` says of words that hide nothing whether they are meant.
 """
 
 import re
@@ -22,36 +22,13 @@ from moderation.domain.reasons import Code
 
 from . import lexicon, sitewords
 from .masked import ass_hits, masked_hits
+from .meant import Meaning
+from .respelled import respelled_hits
 from .spelled import ENOUGH, Hit, letter_hits
 from .text import Text
 
 MAX_SPANS = 50
-_ADJECTIVES = (
-    "fucking|fuckin|fkn|fking|bloody|goddamn|damn|stupid|little|big|fat|total|complete|lying|ugly|"
-    "dumb|dirty|old|lazy|silly|filthy|absolute|real|massive|cheap|pathetic|sad|sick|huge|whiny|"
-    "arrogant|ignorant|fucken|worthless|useless|cowardly|racist|crazy|spineless"
-)
-_TOLD = re.compile(
-    rf"(?:(?<![^\W_])(?:you|u|ya|you'?re|you’re|ur|youre|yous)(?:\s+(?:are|r|is))?(?:\s+such)?"
-    rf"(?:\s+an?|\s+the)?(?:\s+(?:{_ADJECTIVES})){{0,3}}"
-    rf"|(?<![^\W_])(?:such|what|being|like|is|he'?s|she'?s|was|are)\s+an?"
-    rf"(?:\s+(?:{_ADJECTIVES})){{0,3}}"
-    r"|(?<![^\W_])(?:suck|lick|eat|kiss|bite|sucking|sucks|sucked|licking|blow)"
-    r"(?:\s+(?:my|his|your|her|some|a|on|fat|big))*"
-    r"|(?<![^\W_])(?:fucking|fuckin|fkn|stupid|dumb|lying|ugly|dirty|filthy|racist|worthless))"
-    r"[\s,]+$"
-)
-_OWNED = re.compile(
-    r"(?<![^\W_])(?:my|your|ur|hard|erect|tiny|wet|tight|juicy|kick(?:s|ed|ing)?"
-    r"|(?:up|in|out of|off) (?:the|your|his|her|my|their)|\w{1,20}['’]s)\s+$"
-)
-_QUOTES = '"“”„«»'
-_AROUND = f" \t\n.,!?…'*_~`()-{_QUOTES}"
 _URL = re.compile(r"(?:https?://|www\.)\S+")
-_BODILY = frozenset(["arse", "ass", "dick", "cock", "tits", "cum"])
-_NAMES = frozenset({"insult", "ethnic", "orientation", "disability"})
-_ALONE_IS_FINE = frozenset({"insult", "violence"})
-_ADDRESSED = _NAMES | {"sexual", "anatomy", "excrement"}
 
 
 def find(text: Text) -> list[Hit]:
@@ -59,11 +36,13 @@ def find(text: Text) -> list[Hit]:
     hits = letter_hits(text)
     hits += masked_hits(text)
     hits += ass_hits(text)
+    hits += respelled_hits(text)
     if not hits:
         return []
     lower = text.lower
     innocent = _covered(lower, lexicon.harmless())
-    addresses = _covered(lower, _URL)
+    addresses = _covered(lower, _URL) if "http" in lower or "www." in lower else set()
+    meaning = Meaning(text)
     kept: list[Hit] = []
     worst = 0.0
     reached = -1
@@ -74,7 +53,9 @@ def find(text: Text) -> list[Hit]:
             continue
         if hit.begin in addresses and (hit.disguised or _among_digits(lower, hit)):
             continue
-        if not hit.disguised and not _counts_openly(text, hit):
+        if not hit.disguised and not meaning.counts(hit):
+            # What is a part of it is not meant either.
+            reached = max(reached, hit.end)
             continue
         kept.append(hit)
         worst = max(worst, hit.entry.score)
@@ -87,68 +68,8 @@ def _covered(lower: str, pattern: re.Pattern[str]) -> set[int]:
     return {place for match in pattern.finditer(lower) for place in range(*match.span())}
 
 
-def _counts_openly(text: Text, hit: Hit) -> bool:
-    """Say whether an undisguised word is meant as a profanity where it stands."""
-    entry = hit.entry
-    if entry.plain_in and text.language.code in entry.plain_in:
-        return False
-    quoted = _quoted(text.clean, hit)
-    if not entry.company and not entry.name and not quoted:
-        return True
-    shown = text.clean[hit.begin : hit.end]
-    capitalised = shown[:1].isupper() and shown[1:].islower()
-    alone = len(text.clean.strip(_AROUND)) <= hit.end - hit.begin
-    if quoted and not alone:
-        # The word is talked about.
-        return (
-            _TOLD.search(text.lower[max(0, hit.begin - 60) : hit.begin].rstrip(_QUOTES)) is not None
-        )
-    if entry.name and capitalised and (alone or not _starts_sentence(text.clean, hit)):
-        return False
-    if not entry.company:
-        return not capitalised or not _followed_by_name(text.clean, hit.end)
-    before = text.lower[max(0, hit.begin - 60) : hit.begin]
-    if entry.category in _ADDRESSED and _TOLD.search(before) is not None:
-        return True
-    if entry.word in _BODILY and not capitalised and _OWNED.search(before) is not None:
-        return True
-    if entry.category in _NAMES and _called(text.lower, hit):
-        return True
-    if entry.score < 0.7 and entry.category in _ALONE_IS_FINE:
-        return False
-    return alone
-
-
 def _among_digits(lower: str, hit: Hit) -> bool:
     return lower[hit.begin - 1 : hit.begin].isdigit() or lower[hit.end : hit.end + 1].isdigit()
-
-
-def _quoted(clean: str, hit: Hit) -> bool:
-    """Say whether the word stands in quotation marks of its own."""
-    before, after = clean[hit.begin - 1 : hit.begin], clean[hit.end : hit.end + 2].lstrip(".,!?")
-    return before != "" and before in _QUOTES and after != "" and after[0] in _QUOTES
-
-
-def _called(lower: str, hit: Hit) -> bool:
-    """Say whether somebody is called that: the word ends a sentence that is about "you"."""
-    after = lower[hit.end : hit.end + 2].lstrip("\"'”’ ")
-    if after and after[0] not in "!.?,\n":
-        return False
-    before = lower[max(0, hit.begin - 80) : hit.begin]
-    if before.rstrip()[-1:] == ",":
-        # Between commas it may be one of a list.
-        return not after or after[0] != ","
-    sentence = re.split(r"[.!?\n]", before)[-1]
-    return re.search(r"(?<![^\W_])(?:you|u|your|ur|you['’]re)(?![^\W_])", sentence) is not None
-
-
-def _starts_sentence(clean: str, hit: Hit) -> bool:
-    before = clean[max(0, hit.begin - 3) : hit.begin].rstrip()
-    return not before or before[-1] in ".!?\n"
-
-
-def _followed_by_name(clean: str, end: int) -> bool:
-    return clean[end : end + 1] == " " and clean[end + 1 : end + 2].isupper()
 
 
 class ProfanityFilter:

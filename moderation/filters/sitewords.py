@@ -4,6 +4,7 @@ import re
 from collections import OrderedDict
 from dataclasses import dataclass
 from threading import Lock
+from weakref import WeakValueDictionary
 
 from ahocorasick_rs import AhoCorasick, MatchKind
 
@@ -13,6 +14,8 @@ from .alphabet import alphabet
 from .text import Text
 
 KEPT = 32
+#: Entries of all lists that are kept for whoever comes: a hundred thousand take 40 MB.
+KEPT_ENTRIES = 300_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +48,7 @@ class SiteLists:
                     if at == len(self._entries):
                         self._entries.append([])
                     self._entries[at].append(entry)
+        self.size = len(words.block) + len(words.suspect) + len(words.allow)
         self._automaton = AhoCorasick(list(keys), matchkind=MatchKind.Standard) if keys else None
 
     def find(self, text: Text) -> tuple[list[Span], dict[str, list[Span]], dict[str, list[Span]]]:
@@ -158,6 +162,8 @@ def _bounded(view: str, begin: int, end: int, entry: _Entry) -> Span | None:
 
 
 _cache: OrderedDict[tuple[str, int], SiteLists] = OrderedDict()
+#: Those that somebody holds on to, however many they are: a site's, as long as its settings stand.
+_held: WeakValueDictionary[tuple[str, int], SiteLists] = WeakValueDictionary()
 _lock = Lock()
 
 
@@ -171,13 +177,16 @@ def compiled(words: WordLists) -> SiteLists | None:
     # Lists without a version are small ones that somebody wrote by hand.
     key = (words.version, 0) if words.version else ("", hash(words))
     with _lock:
-        kept = _cache.get(key)
+        kept = _held.get(key)
         if kept is not None:
-            _cache.move_to_end(key)
+            if key in _cache:
+                _cache.move_to_end(key)
             return kept
     made = SiteLists(words)
     with _lock:
-        _cache[key] = made
-        while len(_cache) > KEPT:
+        _cache[key] = _held[key] = made
+        while len(_cache) > 1 and (
+            len(_cache) > KEPT or sum(lists.size for lists in _cache.values()) > KEPT_ENTRIES
+        ):
             _cache.popitem(last=False)
     return made

@@ -19,8 +19,10 @@ Array = NDArray[np.float32]
 
 BUCKETS = 1 << 14
 #: A bucket is met seldom, so it learns faster than a measure that every text has.
-BUCKET_PACE = 60
-VERSION = "2"
+BUCKET_PACE = 20
+#: How far one decision moves the weights: in trials, 40 decisions then teach a site its own ways.
+PACE = 0.2
+VERSION = "3"
 
 #: What is measured of every text, in the order of the weights.
 MEASURES = (
@@ -209,7 +211,7 @@ class Weights:
             total += seen.share * float(self.buckets[seen.buckets].sum())
         return 1.0 / (1.0 + math.exp(-max(-30.0, min(30.0, total))))
 
-    def update(self, seen: Features, spam: bool, rate: float = 0.03) -> "Weights":
+    def update(self, seen: Features, spam: bool, rate: float = PACE) -> "Weights":
         """Learn one decision."""
         error = self.score(seen) - (1.0 if spam else 0.0)
         measures, moved_measures = self.measures.copy(), self.moved_measures.copy()

@@ -19,7 +19,10 @@ ENOUGH = 64
 _TOKEN_LIMIT = 48
 #: What is run together with a word is itself no longer than this.
 _GLUE_LIMIT = 18
+_LATIN = re.compile("[a-z]")
 _SIGNS = re.compile(r"[0-9@$!|€£¥§¢µ®¡+(<{\[]+")
+#: Two of them in a word that has hardly a letter are no mistake.
+_SIGNS_MEANT = frozenset("@$!|+€£¢(")
 _OPENERS = frozenset("!(<{[")
 _NO_SEPARATORS = frozenset('()[]{}<>=:;"')
 #: What joins the parts of a name in programs and among users.
@@ -28,6 +31,13 @@ _JOINTS = (["_"], ["."])
 _BOXES = frozenset({"][", ")(", "}{", "] [", ") ("})
 #: What may follow a word written in signs and digits.
 _ENDINGS = frozenset({"s", "es", "ed", "er", "ers", "in", "ing", "y"})
+#: Ambiguous words that nobody writes in pieces by mistake.
+_PLAINLY_MEANT = frozenset({"bitch", "bitches", "cock", "dick", "pussy"})
+_UNWORDLY = re.compile(r"([b-df-hj-np-tv-z])\1|ck|tch|[b-df-hj-np-tv-xz]{2,}$")
+_SHORTENED = frozenset({
+    "st", "nd", "rd", "th", "mr", "ms", "mrs", "dr", "tv", "pc", "vs", "pm", "ft", "hr", "kg", "km",
+    "cm", "mm", "mph", "pr", "hq", "bc", "dc", "ltd", "nt", "ll",
+})  # fmt: skip
 _GLUED_BEFORE = frozenset(["u", "my", "ur", "yo", "da", "so", "go", "no", "oh"])
 _GLUED_AFTER = frozenset(["u", "me", "ya", "yo"])
 
@@ -40,6 +50,10 @@ class Hit:
     begin: int
     end: int
     disguised: bool
+
+
+#: What was said of letters with something between them, by the word and how it is written.
+Judged = dict[tuple[str, bool, str], Hit | None]
 
 
 def _leet(clean: str) -> bool:
@@ -66,11 +80,12 @@ def letter_hits(text: Text) -> list[Hit]:
         views.append((text.letters(alphabet().leet), lexicon.builtin_leet(), True))
     for letters, words, leet in views:
         worst, counted = 0.0, 0
+        judged: Judged = {}
         for index, begin, end in words.hits(letters.string):
             for pattern in words.patterns[index]:
                 if counted >= ENOUGH and pattern.entry.score <= worst:
                     continue
-                hit = _weigh(text, letters, begin, end, pattern, leet)
+                hit = _weigh(text, letters, begin, end, pattern, leet, judged)
                 if hit is not None:
                     found.append(hit)
                     if hit.disguised or not hit.entry.company:
@@ -81,7 +96,13 @@ def letter_hits(text: Text) -> list[Hit]:
 
 
 def _weigh(
-    text: Text, letters: Letters, first: int, last: int, pattern: Pattern, leet: bool
+    text: Text,
+    letters: Letters,
+    first: int,
+    last: int,
+    pattern: Pattern,
+    leet: bool,
+    judged: Judged,
 ) -> Hit | None:
     """Return the hit if the letters at runs[first:last] are that word, written there on purpose."""
     positions, runs, needs = letters.positions, letters.runs, pattern.needs
@@ -115,10 +136,16 @@ def _weigh(
         return _weigh_leet(text, pattern, begin, end, k - j + 1, left, right)
     if not solid:
         if left and right:
-            return _weigh_gaps(text, positions[j : k + 1], pattern)
+            # Who repeats himself is answered the same.
+            seen = pattern.spelling, pattern.backwards, lower[max(0, begin - 2) : end + 2]
+            if begin < 2 or seen not in judged:
+                judged[seen] = _weigh_gaps(text, positions[j : k + 1], pattern)
+            known = judged[seen]
+            return None if known is None else Hit(entry, begin, end, known.disguised)
         return None
     if pattern.backwards:
-        return Hit(entry, begin, end, True) if left and right else None
+        whole = left and right and k - j + 1 == sum(needs)
+        return Hit(entry, begin, end, True) if whole else None
     started = left and entry.prefix
     short = len(pattern.spelling) < 4
     if (
@@ -130,7 +157,8 @@ def _weigh(
     extra = (k - j + 1) - sum(needs)
     if extra == 1 and len(needs) < 4:
         return None
-    disguised = extra > 0 or text.is_disguised(begin, end)
+    # One letter more is how other languages spell, and how people mistype.
+    disguised = extra > 1 or text.is_disguised(begin, end)
     if not lower[begin:end].isascii():
         if not _meant_as_latin(text, begin, end, entry):
             return None
@@ -153,8 +181,6 @@ def _weigh(
         if not _glued(before, _GLUED_BEFORE) or not (
             _glued(after, _GLUED_AFTER) or (over == 1 and _glued(tail, _GLUED_AFTER))
         ):
-            return None
-        if short and not set(before + after) <= {"x"}:
             return None
     if any(
         w in token and _covers(token, w, begin - token_begin, end - token_begin) for w in within
@@ -222,8 +248,23 @@ def _weigh_leet(
 ) -> Hit | None:
     lower = text.lower
     shown = lower[begin:end]
+    if shown[0] in "([{<" and shown[1:2] == "c" and size > len(pattern.needs):
+        # It opens what is in brackets, and is no letter of it.
+        begin, shown, size, left = begin + 1, shown[1:], size - 1, True
     real = sum(c.isalpha() for c in shown)
-    if real == size or real < 2 or pattern.backwards or len(pattern.words) > 1:
+    if real == size or pattern.backwards or len(pattern.words) > 1:
+        return None
+    if (
+        real
+        and size == end - begin > 3
+        and _in_signs(lower, begin, end)
+        and not _SIGNS_MEANT.isdisjoint(shown[1:])
+    ):
+        return Hit(pattern.entry, begin, end, True)
+    if real < 2:
+        return None
+    if "L" in text.clean[begin:end] and "l" not in pattern.spelling:
+        # Only the small one looks like an i.
         return None
     if shown[0] in "([{<" or (any(c in "([" for c in shown) and lower[end : end + 1] in (")", "]")):
         return None
@@ -243,6 +284,16 @@ def _weigh_leet(
     return None
 
 
+def _in_signs(lower: str, begin: int, end: int) -> bool:
+    """Say whether a word stands between blanks, no digit in it, opening nothing."""
+    before, after = lower[begin - 1 : begin], lower[end : end + 1]
+    return (
+        (not before or before.isspace())
+        and (not after or after.isspace() or after in ".,?;!")
+        and not any(map(str.isdigit, lower[begin:end]))
+    )
+
+
 def _joins_name(
     lower: str, positions: "memoryview[int]", pieces: list[int], pattern: Pattern
 ) -> bool:
@@ -259,6 +310,9 @@ def _weigh_gaps(text: Text, positions: "memoryview[int]", pattern: Pattern) -> H
     lower = text.lower
     begin, end = positions[0], positions[-1] + 1
     if end - begin > 6 * len(positions):
+        return None
+    shown = lower[begin:end]
+    if not shown.isascii() and not text.mostly_latin and not _LATIN.search(shown):
         return None
     if begin > 0:
         before = lower[begin - 1]
@@ -281,7 +335,8 @@ def _weigh_gaps(text: Text, positions: "memoryview[int]", pattern: Pattern) -> H
     boxed = len(pieces) > 2 and set(gaps) <= _BOXES
     if not boxed and any(c in _NO_SEPARATORS for gap in gaps for c in gap):
         return None
-    if max(pieces) == 1:
+    ended = pieces[-1] == 2 and lower[end - 1] == "s"
+    if max(pieces[:-1]) == 1 and (pieces[-1] == 1 or ended):
         return Hit(entry, begin, end, True)
     if pattern.backwards or len(pattern.words) > 1 or len(positions) < 4:
         return None
@@ -296,16 +351,42 @@ def _weigh_gaps(text: Text, positions: "memoryview[int]", pattern: Pattern) -> H
         ):
             return None
         marks = all(c in "*_~`^" for gap in gaps for c in gap)
-        if entry.company and min(pieces) > 1 and not marks:
+        if (
+            entry.company
+            and min(pieces) > 1
+            and not marks
+            and not _in_pieces(lower, positions, pieces, entry)
+        ):
             return None
         return Hit(entry, begin, end, True)
-    if entry.company or entry.score < 0.7 or len(pieces) > 4:
+    if entry.company and set(gaps) != {" "}:
         return None
-    at = 0
-    common = lexicon.pieces()
-    for piece in pieces:
-        word = lower[positions[at] : positions[at + piece - 1] + 1]
-        if word in common and not (piece == 1 and len(pieces) > 2):
-            return None
-        at += piece
+    if len(pieces) == 2 and gaps[0].strip():
+        # Between two pieces a sign and a blank end a sentence, or list something.
+        return None
+    if len(pieces) > 4 or not _in_pieces(lower, positions, pieces, entry):
+        return None
     return Hit(entry, begin, end, True)
+
+
+def _in_pieces(lower: str, positions: "memoryview[int]", pieces: list[int], entry: Entry) -> bool:
+    """Say whether a word with blanks in it is one word rather than several."""
+    if entry.score < 0.7 and len(positions) < 6:
+        return False
+    words = []
+    at = 0
+    for piece in pieces:
+        words.append(lower[positions[at] : positions[at + piece - 1] + 1])
+        at += piece
+    if entry.company and (entry.word not in _PLAINLY_MEANT or "puss" in words):
+        return False
+    common = lexicon.pieces()
+    real = sum(word in common and not (len(word) == 1 and len(words) > 2) for word in words)
+    if not real:
+        return True
+    # One half is a word, but nothing begins or is written like the other.
+    return len(words) == 2 and real == 1 and any(map(_is_no_word, words))
+
+
+def _is_no_word(piece: str) -> bool:
+    return piece not in _SHORTENED and _UNWORDLY.match(piece) is not None

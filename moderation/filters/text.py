@@ -162,7 +162,8 @@ class Text:
         codes = table.take(self.points)
         positions = codes.nonzero()[0]
         codes = codes.take(positions)
-        changes = np.ones(codes.size + 1, np.bool_)
+        changes = np.empty(codes.size + 1, np.bool_)
+        changes[0] = changes[-1] = True
         np.not_equal(codes[1:], codes[:-1], out=changes[1:-1])
         runs = changes.nonzero()[0]
         string = (codes.take(runs[:-1]) | 96).tobytes().decode("ascii")

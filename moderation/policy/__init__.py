@@ -16,7 +16,7 @@ from moderation.domain.reasons import CODES, Code
 from moderation.domain.status import Outcome
 
 #: Changes when the way of deciding changes; stored with every decision.
-POLICY = "thresholds-1"
+POLICY = "thresholds-2"
 
 
 def decide(assessment: Assessment, rules: Rules) -> Verdict:
@@ -40,7 +40,14 @@ def decide(assessment: Assessment, rules: Rules) -> Verdict:
 _WHY_FIRST = frozenset({Code.FILTER_FAILED, Code.AUTHOR_BANNED, Code.EDITED_AFTER_DECISION})
 
 #: Facts, not scores: no threshold lets these through.
-_NOT_WEIGHED = frozenset({Code.FILTER_FAILED, Code.EDITED_AFTER_DECISION, Code.POST_PREMODERATED})
+_NOT_WEIGHED = frozenset(
+    {
+        Code.FILTER_FAILED,
+        Code.EDITED_AFTER_DECISION,
+        Code.POST_PREMODERATED,
+        Code.AUTHOR_PREMODERATED,
+    }
+)
 
 
 def _weigh(signal: Signal, rules: Rules) -> Cause:

@@ -40,8 +40,13 @@ class Examples:
 
 def fold(text: str) -> int:
     """Return which tenth a text belongs to; equal texts from two sources share theirs."""
-    plain = " ".join(text.replace('"', " ").split())
-    return int(hashlib.sha256(plain.encode("utf-8", "surrogatepass")).hexdigest()[:8], 16) % FOLDS
+    found = hashlib.sha256(plain(text).encode("utf-8", "surrogatepass")).hexdigest()
+    return int(found[:8], 16) % FOLDS
+
+
+def plain(text: str) -> str:
+    """Return what is left of a text when sources write its spaces and quotes differently."""
+    return " ".join(text.replace('"', " ").split())
 
 
 def held_out(text: str) -> bool:

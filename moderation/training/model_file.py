@@ -10,14 +10,15 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from moderation.filters.toxicity import BITS, Network
+from moderation.filters.toxicity import BITS, Likeness, Network
+from moderation.training.vectors import Stored
 
 #: Buckets that keep their weights; with eight heads of one byte this bounds the file.
 KEPT = 200_000
+#: How hard to pack: most weights of a kept bucket are zero.
+PACKED = 6
 #: The loudest weights are cut so that the others keep their precision.
 LOUDEST = 0.9999
-
-_PARTS = tuple(part.name for part in fields(Network))
 
 Floats = npt.NDArray[np.float32]
 Small = npt.NDArray[np.int8]
@@ -37,7 +38,13 @@ def shrink(weights: Floats, kept: int = KEPT) -> tuple[Small, Floats]:
 
 
 def save(
-    file: Path, small: Small, steps: Floats, groups: Mapping[str, int], network: Network
+    file: Path,
+    small: Small,
+    steps: Floats,
+    groups: Mapping[str, int],
+    vectors: Stored,
+    network: Network,
+    likeness: Likeness,
 ) -> None:
     """Write a model; equal models give equal bytes."""
     if small.shape[0] != 1 << BITS:
@@ -48,12 +55,18 @@ def save(
         "weights": small[kept],
         "steps": steps,
         "groups": np.frombuffer(json.dumps(groups).encode(), np.uint8),
-        **{name: getattr(network, name) for name in _PARTS},
+        **_named("vectors", vectors),
+        **_named("network", network),
+        **_named("likeness", likeness),
     }
-    with zipfile.ZipFile(file, "w", zipfile.ZIP_STORED) as archive:
+    with zipfile.ZipFile(file, "w") as archive:
         for name, array in arrays.items():
             content = io.BytesIO()
             np.lib.format.write_array(content, array, allow_pickle=False)
             # A fixed date: the time of training is no part of the model.
             entry = zipfile.ZipInfo(f"{name}.npy", (1980, 1, 1, 0, 0, 0))
-            archive.writestr(entry, content.getvalue())
+            archive.writestr(entry, content.getvalue(), zipfile.ZIP_DEFLATED, PACKED)
+
+
+def _named(name: str, part: Stored | Network | Likeness) -> dict[str, npt.NDArray[np.generic]]:
+    return {f"{name}.{field.name}": getattr(part, field.name) for field in fields(part)}

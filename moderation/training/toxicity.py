@@ -4,7 +4,7 @@ The second stage must not learn from scores that the first gives to texts it has
 the first is also fitted several times, each time without a part, to score that part.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -12,21 +12,33 @@ import numpy as np
 import numpy.typing as npt
 from scipy import optimize
 
-from moderation.filters.toxicity import ATTRIBUTES, BITS, FARTHEST, INPUTS, Network, Reading, Table
-from moderation.training import distil, examples, frames
+from moderation.filters.toxicity import (
+    ATTRIBUTES,
+    BITS,
+    FARTHEST,
+    FURTHER,
+    INPUTS,
+    WORDS_HEAD,
+    WORDS_INPUTS,
+    Network,
+    Reading,
+    Table,
+)
+from moderation.filters.toxicity.vectors import SIZE
+from moderation.training import examples, frames
 from moderation.training.examples import FOLDS, LABELS, TARGETS
 from moderation.training.groups import word_groups
+from moderation.training.likeness import Seen, fit_likeness
 from moderation.training.linear import Texts, fit_head, texts
 from moderation.training.measures import auc, f1, spearman
 from moderation.training.model_file import save, shrink
 from moderation.training.network import Shape, fit_network
+from moderation.training.vectors import Stored, fit_vectors
 
 Floats = npt.NDArray[np.float32]
 Rows = npt.NDArray[np.bool_]
 VOTES, PERSPECTIVE = TARGETS.index("votes"), TARGETS.index("perspective")
 OWN = "own"
-#: The head that learns what Perspective would say.
-PERSPECTIVE_HEAD = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,14 +56,15 @@ def _label(column: int, strength: float, bayes: bool = True) -> Head:
     return Head({"jigsaw": column, OWN: column}, strength, bayes)
 
 
-HEAD_PLAN = (
+#: None: filled by the regression on Perspective's scores.
+HEAD_PLAN: tuple[Head | None, ...] = (
     _label(0, 8.0),
     _label(1, 3.0),
     _label(2, 4.0),
     _label(3, 0.5),
     _label(4, 6.0),
     _label(5, 1.0, bayes=False),
-    Head({"jigsaw": PERSPECTIVE}, 4.0, bayes=False),
+    None,
     Head({"jigsaw": 0, "toxic-spans": VOTES, "davidson": VOTES, OWN: 0}, 4.0),
 )
 #: Rows of these sources count less than one: tweets would drown talk pages.
@@ -62,14 +75,16 @@ SOURCE_WEIGHTS = {"davidson": 0.3}
 class Plan:
     """What can be turned about a training; equal plans and data give equal models."""
 
-    heads: tuple[Head, ...] = HEAD_PLAN
+    heads: tuple[Head | None, ...] = HEAD_PLAN
     #: The first stage is fitted this many times more, for the second to learn from.
     parts: int = 4
     shape: Shape = field(default_factory=Shape)
     #: Share of toxic comments in the wild; the data has more of them.
     prevalence: float = 0.095
     #: How much people's labels say about toxicity, beside what Perspective would say.
-    share: float = 0.6
+    share: float = 0.4
+    #: Learn from every so manieth of our own sentences.
+    every: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,17 +97,23 @@ class Material:
     natural: Rows
     sources: npt.NDArray[np.str_]
     folds: npt.NDArray[np.int64]
+    #: Has the text of a row that Perspective scored.
+    repeated: Rows
 
 
-def gather(data: Path) -> Material:
-    """Read all sources and our own sentences."""
+def gather(data: Path, every: int = 1) -> Material:
+    """Read all sources, and every so manieth of our own sentences."""
     sources = examples.load(data)
-    made = frames.sentences()
+    made = frames.sentences()[::every]
     own = np.full((len(made), len(TARGETS)), np.nan, np.float32)
     own[:, : len(LABELS)] = [sentence.targets for sentence in made]
     readings = [Reading.of(text) for source in sources for text in source.texts]
     readings += [Reading.of(sentence.text) for sentence in made]
     counts = [len(source.texts) for source in sources]
+    scored = {
+        examples.plain(text) for s in sources if s.source == "perspective" for text in s.texts
+    }
+    repeated = [examples.plain(text) in scored for s in sources for text in s.texts]
     # Our own sentences are never measured with, so none is held out.
     spread = np.arange(len(made)) % (FOLDS - 1) + 1
     return Material(
@@ -102,6 +123,7 @@ def gather(data: Path) -> Material:
         np.concatenate([*(s.natural for s in sources), np.zeros(len(made), np.bool_)]),
         np.repeat([*(source.source for source in sources), OWN], [*counts, len(made)]),
         np.concatenate([*(source.folds for source in sources), spread]),
+        np.array([*repeated, *[False] * len(made)], np.bool_),
     )
 
 
@@ -155,18 +177,23 @@ def train_toxicity(
 
     plan = plan or Plan()
     with threadpool_limits(limits=1):
-        material = gather(data_dir)
+        material = gather(data_dir, plan.every)
         tell(f"read {len(material.readings)} texts")
         seen = material.folds != 0
         stage = FirstStage.fit(material, plan, tell)
         scored = material.sources == "perspective"
-        inputs, targets = stage.distilled(seen & scored)
-        tell("guessed Perspective's scores of all talk pages")
-        network = _second_stage(material, inputs, targets, seen, plan)
+        weights = stage.weights[-1]
+        likeness, weights[:, WORDS_HEAD] = fit_likeness(
+            stage.seen, material.targets[:, PERSPECTIVE], seen & scored
+        )
+        small, steps = shrink(weights)
+        # What is measured is what is stored: the words' part in its small steps.
+        words = material.texts.weigh(small[:, WORDS_HEAD] * steps[WORDS_HEAD])
+        other = likeness.logits(stage.inputs, stage.directions, words)
+        network = _blended(_labels(stage, seen), stage, other, seen)
         tell("second stage")
-        small, steps = shrink(stage.weights[-1])
-        save(out, small, steps, word_groups(), network)
-        measured = _measure(material, network.probabilities(inputs), ~seen, out)
+        save(out, small, steps, word_groups(), stage.vectors, network, likeness)
+        measured = _measure(material, network.probabilities(stage.inputs, other), ~seen, out)
         if fold_count and scored.any():
             measured = replace(measured, crossed=_crossed(stage, scored, fold_count, tell))
         return measured
@@ -175,15 +202,23 @@ def train_toxicity(
 def _crossed(
     stage: "FirstStage", scored: Rows, fold_count: int, tell: Callable[[str], object]
 ) -> Agreement:
-    """Return how far each scored row agrees with a model that did not know its score."""
+    """Return how far each scored row agrees with a model that did not know it.
+
+    Talk pages with the text of a scored row teach neither the vectors nor the network.
+    """
     material = stage.material
+    seen = (material.folds != 0) & ~material.repeated & ~scored
+    labels = _labels(stage, seen)
     given = np.zeros(len(scored), np.float32)
     for part in range(fold_count):
         left_out = scored & (material.folds % fold_count == part)
-        inputs, targets = stage.distilled(scored & ~left_out)
-        rows = (scored | (material.folds != 0)) & ~left_out
-        network = _second_stage(material, inputs, targets, rows, stage.plan)
-        given[left_out] = network.probabilities(inputs[left_out])[:, 0]
+        scores = material.targets[:, PERSPECTIVE]
+        likeness, weights = fit_likeness(stage.seen, scores, scored & ~left_out)
+        words = material.texts.weigh(weights)
+        other = likeness.logits(stage.inputs, stage.directions, words)
+        network = _blended(labels, stage, other, seen)
+        found = network.probabilities(stage.inputs[left_out], other[left_out])
+        given[left_out] = found[:, 0]
         tell(f"cross-validation, {part + 1} of {fold_count}")
     return Agreement.of(material.targets[scored, PERSPECTIVE], given[scored])
 
@@ -194,60 +229,44 @@ class FirstStage:
 
     material: Material
     plan: Plan
-    #: Rows to learn from and rows to describe, for each time.
-    splits: list[tuple[Rows, Rows]]
+    vectors: Stored
     #: A weight per bucket and head, for each time.
     weights: list[Floats]
-    #: What the heads that learn from people say about all texts.
-    plain: Floats
+    #: What is found in each text by the table that has not learned from it.
+    inputs: Floats
+    directions: Floats
 
     @classmethod
     def fit(
         cls, material: Material, plan: Plan, tell: Callable[[str], object] = lambda line: None
     ) -> "FirstStage":
-        """Fit every head that learns from people."""
+        """Fit the vectors of words, and every head that learns from people."""
         seen = material.folds != 0
+        taught = seen & ~material.repeated & ~np.isin(material.sources, ["perspective", OWN])
+        vectors = fit_vectors([material.readings[row] for row in taught.nonzero()[0].tolist()])
+        tell("vectors of words")
         parts = [seen & (material.folds % plan.parts == part) for part in range(plan.parts)]
         splits = [(seen & ~part, part) for part in parts] + [(seen, ~seen)]
         weights = []
-        for number, (rows, _) in enumerate(splits, 1):
+        inputs = np.zeros((len(seen), INPUTS), np.float32)
+        directions = np.zeros((len(seen), SIZE), np.float32)
+        for number, (rows, described) in enumerate(splits, 1):
             weights.append(np.zeros((1 << BITS, len(plan.heads)), np.float32))
             for column, head in enumerate(plan.heads):
-                if column != PERSPECTIVE_HEAD:
+                if head is not None:
                     weights[-1][:, column] = _head(material, material.targets, rows, head)
+            table = Table(*shrink(weights[-1]), word_groups(), vectors.vectors())
+            for row in described.nonzero()[0].tolist():
+                found = table.describe(material.readings[row])
+                inputs[row], directions[row] = found.inputs, found.direction
             tell(f"first stage, {number} of {len(splits)}")
-        return cls(material, plan, splits, weights, _inputs(material, splits, weights))
+        return cls(material, plan, vectors, weights, inputs, directions)
 
-    def distilled(self, known: Rows) -> tuple[Floats, Floats]:
-        """Teach a head what Perspective would say, from known rows, and describe all texts.
-
-        Without any known row, people's labels take its place.
-        Return the inputs of the second stage and its targets.
-        """
-        material = self.material
-        talk = material.sources == "jigsaw"
-        scores = np.where(known, material.targets[:, PERSPECTIVE], np.nan).astype(np.float32)
-        targets = material.targets.copy()
-        targets[:, PERSPECTIVE] = scores
-        if known.any():
-            targets[talk, PERSPECTIVE] = distil.guess(material.texts, self.plain, scores, talk)
-        else:
-            targets[talk, PERSPECTIVE] = targets[talk, 0]
-        own = material.sources == OWN
-        targets[own, PERSPECTIVE] = targets[own, 0]
-        for (rows, _), weights in zip(self.splits, self.weights, strict=True):
-            head = self.plan.heads[PERSPECTIVE_HEAD]
-            weights[:, PERSPECTIVE_HEAD] = _head(material, targets, rows, head)
-        return _inputs(material, self.splits, self.weights), targets
-
-
-def _inputs(material: Material, splits: list[tuple[Rows, Rows]], weights: list[Floats]) -> Floats:
-    """Describe each text by the table that has not learned from it."""
-    inputs = np.zeros((len(material.readings), INPUTS), np.float32)
-    for (_, rows), fitted in zip(splits, weights, strict=True):
-        table = Table(*shrink(fitted), word_groups())
-        _describe(table, material.readings, rows, inputs)
-    return inputs
+    @property
+    def seen(self) -> Seen:
+        """All texts, as the regression compares them."""
+        usual = self.material.sources == "jigsaw"
+        return Seen(self.material.texts, self.inputs, self.directions, usual)
 
 
 def _head(material: Material, targets: Floats, chosen: Rows, head: Head) -> Floats:
@@ -259,29 +278,35 @@ def _head(material: Material, targets: Floats, chosen: Rows, head: Head) -> Floa
     return fit_head(seen, targets[rows, column], weights, head.strength, head.bayes)
 
 
-def _describe(table: Table, readings: Sequence[Reading], chosen: Rows, into: Floats) -> None:
-    for row in chosen.nonzero()[0].tolist():
-        into[row] = table.describe(readings[row]).inputs
+def _labels(stage: FirstStage, seen: Rows) -> Network:
+    """Learn what people's labels say; what Perspective would say is not this stage's matter."""
+    targets = stage.material.targets.copy()
+    targets[:, PERSPECTIVE] = np.nan
+    weights = _weights(stage.material, stage.plan)
+    network = fit_network(stage.inputs[seen], targets[seen], weights[seen], stage.plan.shape)
+    return _attributes(network)
 
 
-def _second_stage(
-    material: Material, inputs: Floats, targets: Floats, seen: Rows, plan: Plan
-) -> Network:
-    weights = _weights(material, plan)
-    network = fit_network(inputs[seen], targets[seen], weights[seen], plan.shape)
-    network = _attributes(network)
-    logits = network.logits(inputs).astype(np.float64)
-    probabilities = 1 / (1 + np.exp(-np.clip(logits[:, [0, -1]], -FARTHEST, FARTHEST)))
-    blended = probabilities @ np.array([plan.share, 1 - plan.share])
-    slope, shift = _calibration(np.log(blended / (1 - blended)), material, weights[:, 0], seen)
-    return replace(network, blend=np.array([plan.share, slope, shift], np.float32))
+def _blended(network: Network, stage: FirstStage, other: Floats, seen: Rows) -> Network:
+    """Blend toxicity with the other model's, so that it is the share of people's labels."""
+    # Where nothing was scored, there is no other model to agree with.
+    share = stage.plan.share if (stage.material.sources == "perspective").any() else 1.0
+    logits = np.stack((network.logits(stage.inputs)[:, 0], other), axis=1).astype(np.float64)
+    ours, theirs = (1 / (1 + np.exp(-np.clip(logits, -FARTHEST, FARTHEST)))).T
+    blended = share * ours + (1 - share) * np.minimum(theirs, ours + FURTHER)
+    weights = _weights(stage.material, stage.plan)[:, 0]
+    slope, shift = _calibration(np.log(blended / (1 - blended)), stage.material, weights, seen)
+    return replace(network, blend=np.array([share, slope, shift], np.float32))
 
 
 def _attributes(network: Network) -> Network:
-    """Return the network with an output for each attribute, and the last for Perspective."""
-    kept = [*range(len(ATTRIBUTES)), PERSPECTIVE]
+    """Return the network with an output for each attribute, blind to the words' head."""
+    kept = list(range(len(ATTRIBUTES)))
+    scale = network.scale.copy()
+    scale[list(WORDS_INPUTS)] = 0.0
     return replace(
         network,
+        scale=scale,
         bent=np.ascontiguousarray(network.bent[:, kept]),
         straight=np.ascontiguousarray(network.straight[:, kept]),
         bias=network.bias[kept],

@@ -252,3 +252,43 @@ CARRIERS = (
 def disguised(word: str, kind: str, seed: int = 0) -> str:
     """Return the word hidden in that way, the same for the same seed."""
     return DISGUISES[kind](word, random.Random(f"{word}/{kind}/{seed}"))  # noqa: S311
+
+
+_SIGNS = str.maketrans("asitlec", "@$!+|€(")
+_MIRROR = str.maketrans("aestrckgubdpq", "ɒɘꙅƚɿɔʞϱυdbqp")
+
+#: Other spellings, each a function of the word.
+RESPELLINGS: dict[str, Callable[[str], str]] = {
+    "vowels dropped": lambda w: w[0] + "".join(c for c in w[1:] if c not in _VOWELS),
+    "first vowel dropped": lambda w: next(
+        (w[:i] + w[i + 1 :] for i, c in enumerate(w) if i and c in _VOWELS), w
+    ),
+    "k for ck": lambda w: w.replace("ck", "k"),
+    "kk for ck": lambda w: w.replace("ck", "kk"),
+    "c for ck": lambda w: w.replace("ck", "c"),
+    "q for ck": lambda w: w.replace("ck", "q"),
+    "x for ck": lambda w: w.replace("ck", "x"),
+    "k for c": lambda w: w.replace("c", "k") if not {"ch", "ck"} & {*zip_pairs(w)} else w,
+    "vv for w": lambda w: w.replace("w", "vv"),
+    "uu for w": lambda w: w.replace("w", "uu"),
+    "v for u": lambda w: w.replace("u", "v"),
+    "z for s": lambda w: w.replace("s", "z"),
+    "y for i": lambda w: w.replace("i", "y"),
+    "ph for f": lambda w: w.replace("f", "ph"),
+    "a for er": lambda w: w.removesuffix("er") + "a" if w.endswith("er") else w,
+    "v for u and z for s": lambda w: w.replace("u", "v").replace("s", "z"),
+    "every letter twice": lambda w: "".join(c + c for c in w),
+    "signs for letters": lambda w: w.translate(_SIGNS),
+    "in a mirror": lambda w: w.translate(_MIRROR)[::-1],
+    "one letter a line": "\n".join,
+}
+
+
+def zip_pairs(word: str) -> list[str]:
+    """Return every two neighbouring letters."""
+    return [word[i : i + 2] for i in range(len(word) - 1)]
+
+
+def respelled(word: str, kind: str) -> str:
+    """Return the word in that spelling."""
+    return RESPELLINGS[kind](word)

@@ -3,7 +3,7 @@
 import pytest
 
 from moderation import filters
-from moderation.filters.text import Text
+from moderation.filters.text import Text, utf16_span
 from tests.filters.cases import cases, judged
 
 FILES = ("profanity", "spam", "links", "flood", "personal_data", "standing", "language")
@@ -58,12 +58,39 @@ def test_languages_are_told_apart():
         assert Text(case["text"]).language.code == case["language"], case
 
 
+@pytest.mark.parametrize("name", FILES)
+def test_every_case_that_has_spans_names_the_letters_they_hold(name):
+    judge = next(f for f in filters.FILTERS if f.name == name)
+    for case in cases(name):
+        draft, facts, rules = judged(case)
+        found = judge.check(Text(draft.text), draft, facts, rules).signals
+        spans = [s.spans for s in found if s.code.value == case["code"]]
+
+        assert any(spans) == ("match" in case), case
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_spans_of_cases_cut_the_same_letters_for_browsers(name):
+    judge = next(f for f in filters.FILTERS if f.name == name)
+    for case in cases(name):
+        draft, facts, rules = judged(case)
+        units = draft.text.encode("utf-16-le", "surrogatepass")
+        for signal in judge.check(Text(draft.text), draft, facts, rules).signals:
+            for begin, end in signal.spans:
+                assert 0 <= begin < end <= len(draft.text)
+                first, last = utf16_span(draft.text, (begin, end))
+                cut = units[2 * first : 2 * last].decode("utf-16-le", "surrogatepass")
+                assert cut == draft.text[begin:end]
+
+
 def test_explanations_name_what_was_found_and_no_two_filters_share_one():
     said = {}
     for name in FILES:
-        judge = next(f for f in filters.FILTERS if f.name == name)
         for case in cases(name):
             draft, facts, rules = judged(case)
-            for signal in judge.check(Text(draft.text), draft, facts, rules).signals:
-                assert signal.explanation.endswith((".", ").")), signal
-                assert said.setdefault(signal.explanation, signal.filter) == signal.filter
+            text = Text(draft.text)
+            for judge in filters.FILTERS:
+                for signal in judge.check(text, draft, facts, rules).signals:
+                    assert signal.explanation.endswith((".", ")")), signal
+                    assert said.setdefault(signal.explanation, judge.name) == judge.name
+    assert set(said.values()) >= {"profanity", "spam", "links", "flood", "personal_data"}

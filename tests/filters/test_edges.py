@@ -30,6 +30,7 @@ def test_an_empty_list_finds_nothing():
         ("He kicked my ass.", ["ass"]),
         ("scunthorpeunited", []),
         ("cuntscunthorpe", ["cunts"]),
+        ("shittakes and shitshittake", ["shits"]),
         ("fф\u0441ck", []),
         ("the ѕһіt here", ["ѕһіt"]),
         ("f.#!4.c...........k", []),

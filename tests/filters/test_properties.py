@@ -13,7 +13,21 @@ from moderation.filters.text import Text, utf16_span
 
 ANY = st.text(st.characters(exclude_categories=()), max_size=300)
 PIECES = (
-    *("fuck", "sh1t", "f*ck", " ", ".", "\u200b", "\u202e", "\u202c", "&#102;", "<b>", "</b>"),
+    *(
+        "fuck",
+        "sh1t",
+        "f*ck",
+        "di*ck*",
+        "?",
+        " ",
+        ".",
+        "\u200b",
+        "\u202e",
+        "\u202c",
+        "&#102;",
+        "<b>",
+        "</b>",
+    ),
     *("http://a.com", "[x](", ")", "@", "a@b.com", "+44 7700 900123", "ѕ", "𝖋", "é", "\n", "*"),
     *("\ud800", "İ", "ß", "ﬁ", "🅰", "🇫", "e\u0301", "a", "s", "&amp;", "dot", "[.]", "|", "1"),
 )
@@ -73,7 +87,8 @@ WORST = (
     *("[a](http://b.com) ", '<a href="http://x.com">', "&#102;", "&amp", "<b>", "<", "[", "]("),
     *("12345678 ", "a@", "a@b.", "\u202ea", "a\u200b", "a\u0301\u0302", "ѕһіт ", "𝖋𝖚𝖈𝖐", "a dot "),
     *("DE89 ", "+1 2", "cumcum", "you dick ", "<!--", "<b a=", "🅵🆄🅲🅺", "check out my channel "),
-    *("\n", "\ud800", "was hit ", "a.b "),
+    *("\n", "\ud800", "was hit ", "a.b ", "s_hit ", "s-h i.t "),
+    *('"dick" ', "“a", "> a\n", "шит a ", "fvck ", "$h!+ ", "sh it "),
 )
 
 

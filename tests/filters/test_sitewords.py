@@ -1,6 +1,7 @@
 """A site's own lists: literal words, phrases, and words with a star."""
 
 import time
+import weakref
 
 import pytest
 
@@ -82,12 +83,24 @@ def test_a_matcher_is_kept_while_the_version_stands_and_made_anew_when_it_change
 
 
 def test_no_more_matchers_are_kept_than_there_is_room_for():
-    first = sitewords.compiled(WordLists(block=("w",), version="room"))
+    first = weakref.ref(sitewords.compiled(WordLists(block=("w",), version="room")))
 
     for number in range(sitewords.KEPT):
         sitewords.compiled(WordLists(block=("w",), version=f"room {number}"))
 
-    assert sitewords.compiled(WordLists(block=("w",), version="room")) is not first
+    assert first() is None
+
+
+def test_long_lists_go_when_there_is_no_room_but_not_those_that_a_site_holds(monkeypatch):
+    monkeypatch.setattr(sitewords, "KEPT_ENTRIES", 10)
+    long = {version: WordLists(block=("w",) * 8, version=f"long {version}") for version in "abc"}
+    gone = weakref.ref(sitewords.compiled(long["a"]))
+    held = sitewords.compiled(long["b"])
+    newest = sitewords.compiled(long["c"])
+
+    assert gone() is None
+    assert sitewords.compiled(long["b"]) is held
+    assert sitewords.compiled(long["c"]) is newest
 
 
 def test_a_list_without_usable_words_finds_nothing():

@@ -116,3 +116,21 @@ def test_training_stops_at_enough_ordinary_talk(tmp_path, monkeypatch):
     monkeypatch.setattr(train_spam, "HAM_COMMENTS", 3)
 
     assert len(list(train_spam.ordinary(tmp_path / "talk.csv.gz"))) == 3
+
+
+def test_a_single_decision_is_felt_and_no_more_than_that():
+    weights = spam_model.prior()
+    before = weights.score(seen(HAM[0]))
+
+    after = weights.update(seen(HAM[0]), True).score(seen(HAM[0]))
+
+    assert before < after < 0.5
+
+
+def test_a_calm_comment_with_a_link_is_not_held_for_it():
+    comment = (
+        "The figures are on page 12 of the report, http://council.example.org/report, and they"
+        " do not say what the article makes of them: the number of trees fell by a third."
+    )
+
+    assert spam_model.prior().score(seen(comment)) < 0.5

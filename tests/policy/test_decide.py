@@ -62,6 +62,15 @@ def test_a_failed_filter_is_named_before_higher_scores():
     assert verdict.causes[0].signal.code is Code.FILTER_FAILED
 
 
+@pytest.mark.parametrize(
+    "code", [Code.EDITED_AFTER_DECISION, Code.POST_PREMODERATED, Code.AUTHOR_PREMODERATED]
+)
+def test_what_a_person_asked_to_see_is_held_whatever_the_thresholds_say(code):
+    signal = Signal(code, 1.0, "x")
+
+    assert decide(assessed(signal), Rules(thresholds={"standing": 2.0})).outcome is Outcome.HOLD
+
+
 def test_a_threshold_the_site_left_out_keeps_its_default():
     verdict = decide(assessed(Signal(Code.LINKS, 0.5, "x")), Rules(thresholds={"spam": 0.9}))
 

@@ -12,7 +12,7 @@ from moderation.training.examples import LABELS
 from moderation.training.network import Shape
 from moderation.training.toxicity import Measured, Plan, train_toxicity
 
-QUICK = Plan(parts=2, shape=Shape(hidden=4, rounds=30))
+QUICK = Plan(parts=2, shape=Shape(hidden=4, rounds=30), every=16)
 
 _FRIENDLY = "the garden looks lovely after rain and we planted beans near our old wooden fence"
 _HOSTILE = "you rotten scoundrel nobody wants your filthy nonsense crawl away you wretched toad"

@@ -15,6 +15,7 @@ from moderation.domain.judgement import Draft, Facts, Findings, Rules, Signal
 from moderation.domain.reasons import CODES, Code
 from moderation.filters import toxicity as module
 from moderation.filters.toxicity import Reading, Toxicity, normal, table, toxicity
+from moderation.filters.toxicity.vectors import SIZE
 from moderation.training.identity import MORE_TERMS, TERMS, called_toxic
 from tests.toxicity.saved_scores import FILE, scores
 
@@ -165,9 +166,35 @@ def test_one_text_is_scored_as_many_are() -> None:
     network = toxicity.model.network
     inputs = np.random.default_rng(4).normal(0, 3, (50, module.INPUTS)).astype(np.float32)
 
-    alone = [network.probabilities_of_one(row) for row in inputs]
+    other = np.linspace(-50, 50, 50, dtype=np.float32)
 
-    assert network.probabilities(inputs) == pytest.approx(np.array(alone), abs=1e-5)
+    alone = [
+        network.probabilities_of_one(row, float(logit))
+        for row, logit in zip(inputs, other, strict=True)
+    ]
+
+    assert network.probabilities(inputs, other) == pytest.approx(np.array(alone), abs=1e-5)
+
+
+def test_likeness_is_the_same_for_one_text_as_for_many() -> None:
+    likeness = toxicity.model.likeness
+    rng = np.random.default_rng(5)
+    inputs = rng.normal(0, 3, (20, module.INPUTS)).astype(np.float32)
+    directions = rng.normal(0, 0.1, (20, likeness.directions.shape[1])).astype(np.float32)
+    words = rng.normal(0, 1, 20).astype(np.float32)
+
+    alone = [likeness.logits(*row) for row in zip(inputs, directions, words, strict=True)]
+
+    assert likeness.logits(inputs, directions, words) == pytest.approx(np.array(alone), abs=1e-2)
+
+
+def test_words_without_a_vector_point_nowhere() -> None:
+    vectors = module.Vectors(np.array([7], np.uint32), np.ones((1, SIZE), np.int8), np.ones(1))
+
+    assert vectors.places(np.array([6, 7, 8], np.uint32)).tolist() == [1, 0, 1]
+    assert not vectors.mean(np.array([1, 1])).any()
+    assert not vectors.mean(np.array([], np.intp)).any()
+    assert float(np.linalg.norm(vectors.mean(np.array([0, 1])))) == pytest.approx(1.0)
 
 
 def test_no_finding_of_this_filter_can_reject() -> None:
@@ -277,7 +304,7 @@ def test_nothing_past_the_limit_is_read() -> None:
 
 def test_the_version_names_the_content_of_the_model() -> None:
     assert toxicity.version == Toxicity().version
-    assert toxicity.version.startswith("tox-2:")
+    assert toxicity.version.startswith("tox-3:")
     assert len(toxicity.version) == len("tox-2:") + 8
 
 

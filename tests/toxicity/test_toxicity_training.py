@@ -16,6 +16,7 @@ from moderation.training.groups import COUNTED, SOMEONE, word_groups
 from moderation.training.measures import auc, calibration_error, f1, spearman
 from moderation.training.model_file import save, shrink
 from moderation.training.toxicity import train_toxicity
+from moderation.training.vectors import fit_vectors
 from tests.toxicity.conftest import QUICK, Trained
 
 
@@ -35,7 +36,7 @@ def test_a_trained_model_tells_the_made_up_kinds_apart(trained: Trained) -> None
 
     assert score("you wretched filthy scoundrel crawl away") > 0.6
     assert score("we planted beans near the lovely old garden fence") < 0.3
-    assert model.version == f"tox-2:{hashlib.sha256(trained.file.read_bytes()).hexdigest()[:8]}"
+    assert model.version == f"tox-3:{hashlib.sha256(trained.file.read_bytes()).hexdigest()[:8]}"
 
 
 def test_the_talk_pages_alone_are_enough(made_up_data: Path, tmp_path: Path) -> None:
@@ -96,7 +97,15 @@ def test_a_table_of_another_size_is_not_written(tmp_path: Path) -> None:
     small = np.zeros((16, HEADS), np.int8)
 
     with pytest.raises(ValueError, match="expected 262144 buckets"):
-        save(tmp_path / "x.npz", small, np.ones(HEADS, np.float32), {}, None)  # type: ignore[arg-type]
+        save(
+            tmp_path / "x.npz",
+            small,
+            np.ones(HEADS, np.float32),
+            {},
+            fit_vectors([]),
+            None,  # type: ignore[arg-type]
+            None,  # type: ignore[arg-type]
+        )
 
 
 def test_our_sentences_are_the_same_each_time_and_use_every_target() -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from moderation.services import threads
 
-HELD = "Nobody may read the word shit here yet."
+HELD = "Nobody may read this shit here yet."
 ATOM = "{http://www.w3.org/2005/Atom}"
 
 

@@ -11,7 +11,7 @@ from moderation.web import widget_files
 from moderation.web.words import LANGUAGES, PLURALS
 
 SOURCES = sorted(widget_files.SOURCE.glob("*.js"))
-HELD = "Nobody may read the word shit here yet."
+HELD = "Nobody may read this shit here yet."
 
 
 def own(client, *tokens, post="story"):

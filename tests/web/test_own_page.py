@@ -7,7 +7,7 @@ import pytest
 
 from moderation.web.words import LANGUAGES, PAGE_WORDS
 
-HELD = "Nobody may read the word shit here yet."
+HELD = "Nobody may read this shit here yet."
 FORM = "application/x-www-form-urlencoded"
 
 

@@ -3,8 +3,9 @@
 Two stages, both learned by `moderation train toxicity`. The first is linear: hashed
 character 2- to 5-grams of each word, words, word pairs and skipped pairs, each bucket
 with one small weight per head. The second is a small network over what the first found
-in the whole text, in its strongest words and in its strongest passages. Words that name
-a group of people are one and the same placeholder to both, so none makes a text toxic.
+in the whole text, in its strongest words and in its strongest passages; beside it stands
+a regression on texts that another model has scored. Words that name a group of people are
+one and the same placeholder to all of them, so none makes a text toxic.
 
 The model counts words; it does not understand sentences. It may hold, never reject.
 """
@@ -20,25 +21,34 @@ import numpy as np
 from moderation.domain.judgement import Draft, Facts, Findings, Rules, Signal, Span
 from moderation.domain.reasons import Code
 
-from .network import FARTHEST, LIMIT, MODEL, Model, Network
+from .likeness import FURTHEST, WORDS_HEAD, WORDS_INPUTS, Likeness
+from .model import MODEL, Model
+from .network import FARTHEST, FURTHER, LIMIT, Network
 from .reading import MAX_LENGTH, SOMEONE, Reading, normal
 from .table import BITS, HEADS, INPUTS, Floats, Table, grams, hashes, pairs
+from .vectors import Vectors
 
 __all__ = [
     "ATTRIBUTES",
     "BITS",
     "FARTHEST",
+    "FURTHER",
+    "FURTHEST",
     "HEADS",
     "INPUTS",
     "LIMIT",
     "MAX_LENGTH",
     "MODEL",
     "SOMEONE",
+    "WORDS_HEAD",
+    "WORDS_INPUTS",
+    "Likeness",
     "Model",
     "Network",
     "Reading",
     "Table",
     "Toxicity",
+    "Vectors",
     "grams",
     "hashes",
     "normal",
@@ -86,16 +96,12 @@ class Toxicity:
         Only what was typed is read; the views of `text` undo disguises for word lists.
         """
         reading = Reading.of(draft.text)
-        description = self.model.table.describe(reading)
+        probabilities, description = self.model.judge(reading)
         # Four places: words are summed in the order they were first met, which is not
         # the same in two processes.
         scores = {
             name: int(probability * 10_000 + 0.5) / 10_000
-            for name, probability in zip(
-                ATTRIBUTES,
-                self.model.network.probabilities_of_one(description.inputs),
-                strict=True,
-            )
+            for name, probability in zip(ATTRIBUTES, probabilities, strict=True)
         }
         if max(scores.values()) < WORTH_SAYING:
             return Findings((), MappingProxyType(scores))

@@ -1,29 +1,27 @@
-"""The second stage, a small network over what the first found, and the file of both."""
+"""The second stage, a small network over what the first found."""
 
-import hashlib
-import io
-import json
 import math
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from functools import cached_property
-from pathlib import Path
 from typing import Final
 
 import numpy as np
 import numpy.typing as npt
 
-from .table import BITS, HEADS, Floats, Table
+from .table import Floats
 
-MODEL: Final = Path(__file__).parents[1] / "data" / "toxicity.npz"
 #: Inputs count no further than this many standard deviations.
 LIMIT: Final = 5.0
 #: No logit counts further: its probability, and one minus it, stay numbers above zero.
 FARTHEST: Final = 30.0
+#: The other model is believed to say no more than this above what people's labels say: it has
+#: heard of no denial and no quotation.
+FURTHER: Final = 0.3
 
 
 @dataclass(frozen=True)
 class Network:
-    """A straight line plus one hidden layer, to one logit per attribute and another toxicity.
+    """A straight line plus one hidden layer, to one logit per attribute.
 
     People's labels say little about the order of harmless texts, another model's scores say
     little about what people mind most: toxicity is a blend of what was learned from both.
@@ -64,19 +62,21 @@ class Network:
         found += self.bias
         return found
 
-    def probabilities(self, inputs: Floats) -> Floats:
-        """Return one probability per attribute, for many rows of inputs."""
+    def probabilities(self, inputs: Floats, other: Floats) -> Floats:
+        """Return one probability per attribute, for many rows and the other model's logits."""
         found = _sigmoid(self.logits(inputs).astype(np.float64))
         share, slope, shift = self._blend
-        blended = share * found[:, 0] + (1 - share) * found[:, -1]
+        theirs = np.minimum(_sigmoid(other.astype(np.float64)), found[:, 0] + FURTHER)
+        blended = share * found[:, 0] + (1 - share) * theirs
         found[:, 0] = _sigmoid(slope * np.log(blended / (1 - blended)) + shift)
-        return np.asarray(found[:, :-1], np.float32)
+        return np.asarray(found, np.float32)
 
-    def probabilities_of_one(self, inputs: Floats) -> list[float]:
+    def probabilities_of_one(self, inputs: Floats, other: float) -> list[float]:
         """Return the same for one row, with few of NumPy's calls."""
-        *found, other = map(_sigmoid_of_one, self.logits(inputs).tolist())
+        found = [_sigmoid_of_one(logit) for logit in self.logits(inputs).tolist()]
         share, slope, shift = self._blend
-        blended = share * found[0] + (1 - share) * other
+        theirs = min(_sigmoid_of_one(other), found[0] + FURTHER)
+        blended = share * found[0] + (1 - share) * theirs
         found[0] = _sigmoid_of_one(slope * math.log(blended / (1 - blended)) + shift)
         return found
 
@@ -92,24 +92,3 @@ def _sigmoid(logits: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
         1.0 + np.exp(-np.clip(logits, -FARTHEST, FARTHEST))
     )
     return probabilities
-
-
-@dataclass(frozen=True, slots=True)
-class Model:
-    """A trained model as it lies in its file."""
-
-    table: Table
-    network: Network
-    version: str
-
-    @classmethod
-    def load(cls, file: Path = MODEL) -> "Model":
-        content = file.read_bytes()
-        with np.load(io.BytesIO(content), allow_pickle=False) as stored:
-            kept = np.unpackbits(stored["kept"]).astype(np.bool_)
-            weights = np.zeros((1 << BITS, HEADS), np.int8)
-            weights[kept] = stored["weights"]
-            groups = json.loads(stored["groups"].tobytes())
-            network = Network(*(stored[part.name] for part in fields(Network)))
-            table = Table(weights, stored["steps"], groups)
-        return cls(table, network, f"tox-2:{hashlib.sha256(content).hexdigest()[:8]}")

@@ -2,7 +2,6 @@
 
 import math
 import threading
-import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -11,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from .reading import SOMEONE, Reading, normal
+from .vectors import Vectors, checks
 
 BITS: Final = 18
 HEADS: Final = 8
@@ -35,8 +35,7 @@ ORDERS: Final = (2, 3, 4, 5)
 
 def hashes(words: Sequence[str]) -> Hashes:
     """Return a number for each word, from which its pairs' buckets are made."""
-    checks = [zlib.crc32(word.encode("utf-8", "surrogatepass")) for word in words]
-    return np.array(checks, np.uint64) * _WORD
+    return checks(words).astype(np.uint64) * _WORD
 
 
 def grams(words: Sequence[str]) -> tuple[Buckets, Places]:
@@ -91,7 +90,7 @@ REMEMBERED: Final = 40_000
 class _Words:
     """What the table says about words met before: all words of one text fit."""
 
-    __slots__ = ("grams", "groups", "hashes", "rows", "weights")
+    __slots__ = ("grams", "groups", "hashes", "rows", "vectors", "weights")
 
     def __init__(self) -> None:
         self.rows: dict[str, int] = {}
@@ -99,6 +98,7 @@ class _Words:
         self.hashes = np.zeros(REMEMBERED, np.uint64)
         self.grams = np.zeros(REMEMBERED, np.float32)
         self.groups = np.zeros(REMEMBERED, np.uint8)
+        self.vectors = np.zeros(REMEMBERED, np.intp)
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,16 +107,21 @@ class Description:
 
     inputs: Floats
     words: Floats
+    #: Where the words' meanings point together.
+    direction: Floats
 
 
 class Table:
     """The first stage: per bucket one small weight for each head."""
 
-    def __init__(self, weights: Small, steps: Floats, groups: Mapping[str, int]) -> None:
+    def __init__(
+        self, weights: Small, steps: Floats, groups: Mapping[str, int], vectors: Vectors
+    ) -> None:
         # Eight weights of one byte travel as one number: one look-up instead of eight.
         self._weights = np.ascontiguousarray(weights).view(np.uint64).ravel()
         self._steps = steps
         self._groups = groups
+        self._vectors = vectors
         self._words = _Words()
         self._lock = threading.Lock()
 
@@ -144,7 +149,7 @@ class Table:
         # The first head is the one for toxicity.
         loudest = int(weights[:, 0].argmax()) if count else 0
         inputs[-SURFACE:] = _surface(reading, words.groups.take(rows), loudest)
-        return Description(inputs, weights)
+        return Description(inputs, weights, self._vectors.mean(words.vectors.take(rows)))
 
     def _rows(self, buckets: Buckets) -> Small:
         return self._weights.take(buckets).view(np.int8).reshape(-1, HEADS)
@@ -186,6 +191,7 @@ class Table:
         words.grams[places] = sizes
         words.hashes[places] = hashes(read)
         words.groups[places] = groups
+        words.vectors[places] = self._vectors.places(checks(read))
         words.rows.update(zip(tokens, range(first, first + len(tokens)), strict=True))
 
 
