@@ -39,7 +39,7 @@ class Settings:
     address_retention_days: int = 30
     sqlite_synchronous: str = "FULL"
     write_timeout: float = 5.0
-    threads: int = 3
+    threads: int = 8
     embedded_worker: bool = True
     smtp_url: str = ""
     mail_from: str = ""

@@ -1,6 +1,7 @@
 """Runs the WSGI server: granian, with as many blocking threads as the pool has room for."""
 
 import gc
+import logging
 import os
 from pathlib import Path
 
@@ -13,6 +14,8 @@ def serve(host: str, port: int, workers: int = 1) -> None:
     from granian.server import Server
 
     settings = Settings.from_env(os.environ)
+    # It counts cores; our threads wait for the disk, and share a commit when they do.
+    logging.getLogger("_granian").addFilter(lambda r: "Python threads" not in r.getMessage())
     Server(
         "moderation.serving:application",
         address=host,

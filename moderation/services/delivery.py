@@ -100,7 +100,12 @@ def _claim(session: Session, now: datetime) -> list[_Claimed]:
     due = (
         OutboxMessage.state == "waiting",
         OutboxMessage.due_at <= now,
-        or_(OutboxMessage.leased_until.is_(None), OutboxMessage.leased_until < now),
+        or_(
+            OutboxMessage.leased_until.is_(None),
+            OutboxMessage.leased_until < now,
+            # Claimed by a clock that was ahead, and by a worker that died with it.
+            OutboxMessage.leased_until > now + 2 * LEASE,
+        ),
         Site.webhook_url.is_not(None),
         Site.webhook_disabled_at.is_(None),
     )

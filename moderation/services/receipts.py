@@ -1,20 +1,22 @@
 """What a submission is answered, and the same answer again to its repetition."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from types import SimpleNamespace
 from typing import Any, Protocol
 from uuid import UUID
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import bindparam, or_, select
 
 from moderation.domain.errors import IdempotencyMismatch
-from moderation.domain.reasons import CODES
+from moderation.domain.reasons import CODES, Code
 from moderation.domain.status import Outcome, Status
 from moderation.storage.comments import Comment
 from moderation.storage.decisions import Decision
 from moderation.storage.dialects import insert_ignoring
 from moderation.storage.messages import IdempotencyKey, ReceivedEvent
+from moderation.storage.people import Ban
 from moderation.storage.prepared import Prepared, Unit
 from moderation.storage.sites import Site
 
@@ -64,6 +66,16 @@ class Receipt:
     edit_token: str
     #: For a refused comment: a code for its author, never a score or a list.
     public_reason: str | None = None
+    #: For a banned author: what they are told of it.
+    ban: "ToldBan | None" = None
+
+
+@dataclass(frozen=True, slots=True)
+class ToldBan:
+    """Why an author is banned, empty when no reason was given, and until when; None: for good."""
+
+    reason: str
+    until: datetime | None
 
 
 _EVENT = Prepared(
@@ -86,6 +98,25 @@ _CAUSES = Prepared(
     .order_by(Decision.created_at, Decision.id)
     .limit(1)
 )
+
+_BAN = Prepared(
+    select(Ban.reason, Ban.until)
+    .where(
+        Ban.site_id == bindparam("site"),
+        or_(Ban.author_key == bindparam("author"), Ban.author_key == bindparam("email")),
+    )
+    .limit(1)
+)
+
+
+def told_ban(unit: Unit, comment: Mapping[str, Any], reason: str | None) -> ToldBan | None:
+    """What the author of a refused comment is told of their ban; None when that is not why."""
+    if reason != CODES[Code.AUTHOR_BANNED].public:
+        return None
+    author, email = comment["author_key"], comment["email_key"]
+    asked = {"site": comment["site_id"], "author": author, "email": email}
+    found = _BAN.first(unit.connection(), asked)
+    return ToldBan(*found) if found else None
 
 
 def repeated_receipt(
@@ -112,11 +143,14 @@ def repeated_receipt(
 
 def _again(unit: Unit, runtime: Runtime, comment_id: UUID, status: Status) -> Receipt:
     [row] = _COMMENT.rows(unit.connection(), {"id": comment_id})
+    comment = dict(zip(_COLUMNS, row, strict=True))
+    reason = stored_public_reason(unit, comment_id) if status is Status.REJECTED else None
     return Receipt(
-        SimpleNamespace(**dict(zip(_COLUMNS, row, strict=True))),
+        SimpleNamespace(**comment),
         status,
         runtime.edit_token(comment_id),
-        stored_public_reason(unit, comment_id) if status is Status.REJECTED else None,
+        reason,
+        told_ban(unit, comment, reason),
     )
 
 

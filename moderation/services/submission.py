@@ -32,7 +32,7 @@ from . import breaker, facts, ledger, work
 from .counting import JUDGEMENTS
 from .facts import Identity
 from .post_access import accepting, require_pause
-from .receipts import ONCE, Receipt, Repeatable, remember, repeated_receipt
+from .receipts import ONCE, Receipt, Repeatable, remember, repeated_receipt, told_ban
 from .rendering import render
 from .runtime import Runtime
 from .sites import rules_of
@@ -166,11 +166,13 @@ def submit(
             raise work.required(runtime, site, external_id, bits, now)
         if not remember(unit, site, repeatable, row["id"], recorded.status, now):
             raise _Twin
+        reason = public_reason(verdict) if recorded.status is Status.REJECTED else None
         return Receipt(
             SimpleNamespace(**row, **_FRESH, listing=recorded.listing),
             recorded.status,
             runtime.edit_token(row["id"]),
-            public_reason(verdict) if recorded.status is Status.REJECTED else None,
+            reason,
+            told_ban(unit, row, reason),
         )
 
     try:

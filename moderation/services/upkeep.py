@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import CursorResult, delete, select, update
+from sqlalchemy import CursorResult, and_, delete, or_, select, update
 from sqlalchemy.orm import Session
 
 from moderation.config import Settings
@@ -10,11 +10,16 @@ from moderation.storage.comments import Comment
 from moderation.storage.dialects import begin_write, empty_journal, insert_ignoring
 from moderation.storage.messages import IdempotencyKey, Lease, Mail, OutboxMessage, ReceivedEvent
 from moderation.storage.people import ConsoleSession
+from moderation.storage.sites import Site
+
+from .delivery import LONGEST_WAIT
 
 IDEMPOTENCY = timedelta(hours=24)
 #: Far longer than a signature stays valid, so that a repeated event is always recognised.
 EVENTS = timedelta(days=30)
 MESSAGES = timedelta(days=30)
+#: By how much two machines' clocks may differ before one of them is taken to be wrong.
+CLOCKS_DIFFER = timedelta(minutes=5)
 #: Rows per commit, so that no one waits long for the upkeep.
 BATCH = 500
 
@@ -25,11 +30,17 @@ def take_lease(
     """Tell whether this holder may run the job until `now + length`; commits.
 
     Without `renew` even the holder waits for the end of the lease: so a job that is done
-    once an hour is done once an hour, by whoever comes first.
+    once an hour is done once an hour, by whoever comes first. A lease that ends later than
+    anybody could have asked for now was taken while a clock was ahead, and binds nobody.
     """
+
+    def binds(lease: Lease) -> bool:
+        runs = now < lease.expires_at <= now + 2 * length
+        return runs and not (renew and lease.holder == holder)
+
     held = session.get(Lease, job, populate_existing=True)
     session.rollback()
-    if held is not None and held.expires_at > now and not (renew and held.holder == holder):
+    if held is not None and binds(held):
         return False
     begin_write(session)
     # Two who come first at once: one inserts, the other waits for that and then sees it.
@@ -46,7 +57,7 @@ def take_lease(
         .with_for_update()
         .execution_options(populate_existing=True)
     ).one()
-    if lease.expires_at > now and not (renew and lease.holder == holder):
+    if binds(lease):
         session.rollback()
         return False
     lease.holder, lease.expires_at = holder, now + length
@@ -60,8 +71,9 @@ def tidy(session: Session, settings: Settings, *, now: datetime) -> dict[str, in
     addresses = 0
     while batch := _forget_addresses(session, old):
         addresses += batch
-    done = {"addresses": addresses}
+    done = {"addresses": addresses, "unaddressed": _drop_unaddressed(session, now)}
     begin_write(session)
+    _plan_anew(session, now)
     for name, statement in (
         (
             "idempotency_keys",
@@ -82,6 +94,44 @@ def tidy(session: Session, settings: Settings, *, now: datetime) -> dict[str, in
     session.commit()
     empty_journal(session)
     return done
+
+
+def _plan_anew(session: Session, now: datetime) -> None:
+    """Send at once what a clock that was ahead has put off, since it was set back."""
+    for what in (OutboxMessage, Mail):
+        session.execute(
+            update(what)
+            .where(
+                what.state == "waiting",
+                or_(
+                    what.due_at > now + LONGEST_WAIT + CLOCKS_DIFFER,
+                    and_(what.due_at > now + CLOCKS_DIFFER, what.created_at > now + CLOCKS_DIFFER),
+                ),
+            )
+            .values(due_at=now)
+        )
+
+
+def _drop_unaddressed(session: Session, now: datetime) -> int:
+    """Give up what an earlier release has kept waiting for sites that have no address."""
+    dropped = 0
+    nowhere = select(Site.id).where(Site.webhook_url.is_(None))
+    while True:
+        begin_write(session)
+        ids = session.scalars(
+            select(OutboxMessage.id)
+            .where(OutboxMessage.state == "waiting", OutboxMessage.site_id.in_(nowhere))
+            .limit(BATCH)
+        ).all()
+        session.execute(
+            update(OutboxMessage)
+            .where(OutboxMessage.id.in_(ids))
+            .values(state="dropped", finished_at=now)
+        )
+        session.commit()
+        dropped += len(ids)
+        if len(ids) < BATCH:
+            return dropped
 
 
 def _forget_addresses(session: Session, old: datetime) -> int:

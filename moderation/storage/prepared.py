@@ -6,7 +6,8 @@ dialect compiled: text, order of the parameters, and the conversions of each typ
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Final
+from functools import lru_cache
+from typing import Any, Final, cast
 
 from sqlalchemy import Engine, Float, Select
 from sqlalchemy.engine import Connection, Dialect
@@ -14,6 +15,9 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 from sqlalchemy.sql import Executable
 from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.types import TypeEngine
+
+from .base import UtcDateTime
 
 Convert = Callable[[Any], Any]
 
@@ -37,11 +41,12 @@ def as_sqlalchemy(
 class Turn:
     """A driver's connection from the pool, for prepared statements only.
 
-    For a read nothing is begun; for a write see `writing`. It is its own connection, so
-    that whoever takes a session for its connection can be given either.
+    For a read nothing is begun, every statement sees its own moment; for a write see
+    `writing`. It is its own connection, so that whoever takes a session for its connection
+    can be given either.
     """
 
-    __slots__ = ("_proxied", "after_commit", "dialect", "raw")
+    __slots__ = ("_proxied", "_set_back", "after_commit", "dialect", "raw")
 
     def __init__(self, engine: Engine) -> None:
         try:
@@ -50,10 +55,15 @@ class Turn:
             if isinstance(error, engine.dialect.loaded_dbapi.Error):
                 raise as_sqlalchemy(error, engine.dialect, None) from error
             raise
-        self.raw: Any = self._proxied.driver_connection
+        self.raw = cast("Any", self._proxied.driver_connection)
         self.dialect = engine.dialect
         #: Called when what was written is there for everybody.
         self.after_commit: list[Callable[[], None]] = []
+        # psycopg would begin a transaction with the first statement, a round trip of its own,
+        # and so would its end be. sqlite3's connections are in this mode all the time.
+        self._set_back = self.dialect.name == "postgresql"
+        if self._set_back:
+            self.raw.autocommit = True
 
     def connection(self) -> "Turn":
         return self
@@ -64,6 +74,13 @@ class Turn:
 
     def close(self) -> None:
         """Give the connection back; what was not committed is undone."""
+        if self._set_back and self._proxied.is_valid:
+            try:
+                if self.raw.pgconn.transaction_status:
+                    self.raw.rollback()
+                self.raw.autocommit = False
+            except self.dialect.loaded_dbapi.Error as error:
+                self._proxied.invalidate(error)
         self._proxied.close()
 
     def __enter__(self) -> "Turn":
@@ -76,7 +93,7 @@ class Turn:
 class _Compiled:
     """A statement in the words of one dialect."""
 
-    __slots__ = ("convert", "converters", "names", "places", "positional", "results", "text")
+    __slots__ = ("_conversions", "_defaults", "_names", "_places", "convert", "results", "text")
 
     def __init__(self, statement: Executable, columns: Sequence[str] | None, dialect: Dialect):
         compiled: Any = statement.compile(  # type: ignore[attr-defined]
@@ -85,18 +102,19 @@ class _Compiled:
         if not isinstance(compiled, SQLCompiler) or compiled.post_compile_params:
             raise AssertionError("only statements with a fixed number of parameters")
         self.text = str(compiled)
-        self.positional = bool(compiled.positional)
-        if self.positional:
-            self.places = list(compiled.positiontup or ())
-        else:
-            self.places = list(dict.fromkeys(compiled.bind_names.values()))
-        # Values of the statement itself, such as a limit, come with it.
-        self.names: list[tuple[str, Any, bool]] = []
-        self.converters: list[Convert | None] = []
-        for place in self.places:
-            bind = compiled.binds[place]
-            self.names.append((bind.key, bind.effective_value, bind.required))
-            self.converters.append(bind.type.dialect_impl(dialect).bind_processor(dialect))
+        positional = bool(compiled.positional)
+        places = list(
+            (compiled.positiontup or ())
+            if positional
+            else dict.fromkeys(compiled.bind_names.values())
+        )
+        self._places = None if positional else places
+        binds = [compiled.binds[place] for place in places]
+        self._names = [bind.key for bind in binds]
+        #: Values of the statement itself, such as a limit, that come with it.
+        self._defaults = {b.key: b.effective_value for b in binds if not b.required}
+        converters = [_binding(bind.type, dialect) for bind in binds]
+        self._conversions = [(n, c) for n, c in enumerate(converters) if c is not None]
         selected = statement.selected_columns if isinstance(statement, Select) else ()
         # Both drivers give floats as they are.
         self.results: list[Convert | None] = [
@@ -108,13 +126,21 @@ class _Compiled:
         self.convert = any(self.results)
 
     def parameters(self, values: Mapping[str, Any]) -> Any:
-        found = []
-        for (name, default, required), convert in zip(self.names, self.converters, strict=True):
-            value = values[name] if required or name in values else default
-            found.append(value if convert is None else convert(value))
-        if self.positional:
-            return found
-        return dict(zip(self.places, found, strict=True))
+        if self._defaults:
+            values = {**self._defaults, **values}
+        found = [values[name] for name in self._names]
+        for place, convert in self._conversions:
+            found[place] = convert(found[place])
+        return found if self._places is None else dict(zip(self._places, found, strict=True))
+
+
+def _binding(type: TypeEngine[Any], dialect: Dialect) -> Convert | None:
+    """How a type's values are handed to the driver."""
+    convert: Convert | None = type.dialect_impl(dialect).bind_processor(dialect)
+    if convert is not None and isinstance(type, UtcDateTime):
+        # A submission writes the same moment a dozen times.
+        return lru_cache(maxsize=64)(convert)
+    return convert
 
 
 class Prepared:
@@ -140,9 +166,9 @@ class Prepared:
     ) -> list[tuple[Any, ...]]:
         """Run it and return every row, converted to the types of its columns."""
         compiled = self._compiled(connection.dialect)
-        found = self._execute(connection, compiled, values).fetchall()
+        found = self._execute(connection, compiled, values, fetch=True)
         if not compiled.convert:
-            return found  # type: ignore[no-any-return]
+            return found
         results = compiled.results
         return [
             tuple([v if c is None else c(v) for c, v in zip(results, row, strict=True)])
@@ -164,8 +190,13 @@ class Prepared:
         return found
 
     def _execute(
-        self, connection: Connection | Turn, compiled: _Compiled, values: Mapping[str, Any]
-    ) -> Any:
+        self,
+        connection: Connection | Turn,
+        compiled: _Compiled,
+        values: Mapping[str, Any],
+        *,
+        fetch: bool = False,
+    ) -> list[tuple[Any, ...]]:
         if isinstance(connection, Turn):
             raw = connection.raw
         else:
@@ -173,7 +204,9 @@ class Prepared:
                 raise AssertionError("begin a transaction first")
             raw = connection.connection.driver_connection
         try:
-            return raw.execute(compiled.text, compiled.parameters(values))
+            cursor = raw.execute(compiled.text, compiled.parameters(values))
+            # In a pipeline a statement's own error, or an earlier one's, comes with the rows.
+            return cursor.fetchall() if fetch else []
         except Exception as error:
             dialect = connection.dialect
             base: Any = dialect.loaded_dbapi.Error

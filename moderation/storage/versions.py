@@ -70,7 +70,7 @@ def tell(unit: Unit, what: str) -> None:
             event.listen(unit, "after_commit", _count_own, once=True)
         else:
             unit.after_commit.append(_count_own)
-        _NOTIFY.rows(unit.connection(), {"channel": CHANNEL, "what": what})
+        _NOTIFY.run(unit.connection(), {"channel": CHANNEL, "what": what})
 
 
 _own = itertools.count()

@@ -117,12 +117,14 @@ def _commit(engine: Engine, group: list[_Job]) -> None:
         for job in group:
             job.error = error
         return
+    committed = False
     try:
         _execute(turn, "BEGIN IMMEDIATE")
         for job in group:
             _run(turn, job, alone=len(group) == 1)
         if len(group) > 1 or group[0].error is None:
             _execute(turn, "COMMIT")
+            committed = True
     except BaseException as error:
         for job in group:
             job.result, job.error = None, job.error or error
@@ -132,15 +134,24 @@ def _commit(engine: Engine, group: list[_Job]) -> None:
         if turn.raw.in_transaction:
             turn.raw.rollback()
         turn.close()
+    if committed:
+        _tell(turn)
+
+
+def _tell(turn: Turn) -> None:
+    for call in turn.after_commit:
+        call()
 
 
 def _run(turn: Turn, job: _Job, *, alone: bool) -> None:
+    told = len(turn.after_commit)
     if not alone:
         _execute(turn, "SAVEPOINT job")
     try:
         job.result = job.run(turn)
     except Exception as error:
         job.error = error
+        del turn.after_commit[told:]
         if not alone:
             # Fails where the store has already given up the transaction, as on a full disk.
             _execute(turn, "ROLLBACK TO job")
@@ -159,17 +170,24 @@ def _execute(turn: Turn, statement: str) -> None:
 
 
 def _alone(engine: Engine, job: Callable[[Turn], T]) -> T:
-    """PostgreSQL: a transaction of its own, as it knows how to share a flush itself."""
+    """PostgreSQL: a transaction of its own, as it knows how to share a flush itself.
+
+    Statements are sent one behind the other without waiting for each answer. Whoever reads
+    waits for all that were sent before, and so does the end; an error stops the rest.
+    """
     with Turn(engine) as turn:
         try:
-            result = job(turn)
-            turn.raw.commit()
+            with turn.raw.pipeline():
+                turn.raw.execute("BEGIN")
+                result = job(turn)
+                ended = turn.raw.execute("COMMIT")
+            if ended.statusmessage != "COMMIT":
+                raise AssertionError("a job went on after its transaction had failed")
         except Exception as error:
             if isinstance(error, turn.dialect.loaded_dbapi.Error):
                 raise as_sqlalchemy(error, turn.dialect, "COMMIT") from error
             raise
-    for call in turn.after_commit:
-        call()
+    _tell(turn)
     return result
 
 

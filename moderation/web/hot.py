@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 import brotli
+from sqlalchemy.exc import DBAPIError
 
 from moderation.storage.versions import UNAVAILABLE, Version, Watch
 
@@ -112,9 +113,11 @@ class Hot:
             key = (environ["PATH_INFO"], environ.get("QUERY_STRING", ""))
             try:
                 entry = self._current(key)
-            except UNAVAILABLE:
-                # Flask knows how to say that the store cannot be reached.
+            except (*UNAVAILABLE, DBAPIError):
+                # Flask asks once more, and knows how to say that the store cannot be reached.
                 self._drop_thread_watch()
+                with self._lock:
+                    self._building.pop(key, None)
                 entry = None
             if entry is not None:
                 return self._serve(entry, environ, start_response, method)

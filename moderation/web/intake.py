@@ -76,7 +76,9 @@ class Intake:
                 if response is not None:
                     if self._watched:
                         counting.count_request("POST", _ENDPOINT, response.status_code)
-                    return response(environ, start_response)
+                    # What werkzeug would look into first, our own answers do not have.
+                    start_response(response.status, response.headers.to_wsgi_list())
+                    return [response.get_data()]
         return self._inner(environ, start_response)
 
     def _answer(self, environ: WSGIEnvironment, site: str, post: str) -> Response | None:

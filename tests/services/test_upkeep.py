@@ -3,8 +3,9 @@
 import threading
 from datetime import timedelta
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
+from moderation.services.delivery import Answer, deliver_due
 from moderation.services.upkeep import take_lease, tidy
 from moderation.storage import db
 from moderation.storage.comments import Comment
@@ -21,6 +22,53 @@ def test_a_job_that_is_done_once_an_hour_is_done_once_an_hour(session, clock):
     assert [take("a"), take("a"), take("b"), take("a", renew=True)] == [True, False, False, True]
     clock.now += HOUR
     assert [take("b"), take("a", renew=True)] == [True, False]
+
+
+def test_a_lease_of_a_clock_that_was_ahead_stops_nobody_when_it_is_set_back(session, clock):
+    def take(holder: str) -> bool:
+        return take_lease(session, "job", holder, now=clock.now, length=HOUR, renew=False)
+
+    clock.advance(days=1)
+    assert take("ahead")
+    clock.advance(days=-1)
+    assert [take("right"), take("other")] == [True, False]
+
+
+def test_what_a_clock_ahead_has_put_off_is_sent_when_it_is_set_back(
+    app, change_site, make_comment, session, clock
+):
+    change_site(webhook_url="https://news.example/hooks")
+    clock.advance(days=1)
+    make_comment()
+    sent = list[str]()
+
+    def send(request):
+        sent.append(request.url)
+        return Answer(503 if len(sent) == 1 else 200)
+
+    deliver_due(session, send, clock=clock)
+    clock.advance(days=-1)
+    session.rollback()
+
+    tidy(session, app.extensions["moderation"].settings, now=clock.now)
+
+    assert deliver_due(session, send, clock=clock) == 1
+    session.rollback()
+    assert session.scalars(select(OutboxMessage.state)).one() == "delivered"
+
+
+def test_what_an_earlier_release_kept_waiting_for_nobody_is_given_up(
+    app, make_comment, session, clock
+):
+    for number in range(3):
+        make_comment(f"A remark of the past, the number {number}.")
+    session.execute(update(OutboxMessage).values(state="waiting", finished_at=None))
+    session.commit()
+
+    done = tidy(session, app.extensions["moderation"].settings, now=clock.now)
+
+    assert done["unaddressed"] == 3
+    assert set(session.scalars(select(OutboxMessage.state))) == {"dropped"}
 
 
 def test_of_many_who_come_first_at_once_one_gets_the_lease(make_app, session, clock):

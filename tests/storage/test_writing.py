@@ -2,7 +2,9 @@
 
 import threading
 from sqlite3 import connect
+from time import monotonic
 
+import psycopg
 import pytest
 from sqlalchemy import insert, select
 from sqlalchemy.exc import DBAPIError, OperationalError
@@ -19,6 +21,8 @@ _INSERT = Prepared(
     insert(Lease.__table__).inline(),
     ("job", "holder", "expires_at"),  # type: ignore[arg-type]
 )
+
+_READ = Prepared(select(Lease.job))
 
 
 def leases(session) -> list[str]:
@@ -183,3 +187,86 @@ def test_an_error_of_the_driver_comes_without_what_was_sent(session, clock):
         _INSERT.run(turn, {"job": None, "holder": "a text", "expires_at": clock.now})
 
     assert caught.value.params is None
+
+
+#: SQLite has no connection that somebody else could cut, and no pipeline.
+only_postgresql = pytest.mark.parametrize("store", ["postgresql"], indirect=True)
+
+
+@only_postgresql
+def test_a_read_through_a_turn_begins_nothing_and_leaves_the_connection_as_it_was(
+    app, session, clock
+):
+    session.rollback()
+    with Turn(db.engine) as turn:
+        _READ.rows(turn, {})
+        assert turn.raw.info.transaction_status.name == "IDLE"
+        raw = turn.raw
+    assert not raw.autocommit
+    with Turn(db.engine) as turn:
+        turn.raw.execute("BEGIN")
+        _INSERT.run(turn, {"job": "left", "holder": "", "expires_at": clock.now})
+    assert not raw.autocommit
+    assert leases(session) == []
+
+
+@only_postgresql
+def test_an_error_that_a_job_swallows_stores_nothing_and_is_not_taken_for_success(session, job):
+    def run(turn):
+        job("one")(turn)
+        try:
+            Prepared(select(Lease.job.op("/")(0).label("broken"))).rows(turn, {})
+        except DBAPIError:
+            return "done"
+
+    with pytest.raises((AssertionError, DBAPIError)):
+        write(session, run)
+
+    assert leases(session) == []
+
+
+@only_postgresql
+def test_a_connection_that_died_while_it_was_idle_is_replaced_unseen(app, session, monkeypatch):
+    session.rollback()
+    with Turn(db.engine) as turn:
+        pid = turn.raw.info.backend_pid
+    now = monotonic()
+    with psycopg.connect(db.engine.url.render_as_string(False).replace("+psycopg", "")) as other:
+        other.execute("SELECT pg_terminate_backend(%s)", (pid,))
+    monkeypatch.setattr("moderation.storage.dialects.monotonic", lambda: now + 60)
+    with Turn(db.engine) as turn:
+        assert _READ.rows(turn, {}) == []
+        assert turn.raw.info.backend_pid != pid
+
+
+@only_sqlite
+def test_only_what_is_committed_is_told_afterwards(app, job):
+    told = []
+
+    def telling(name, error=None):
+        def run(turn):
+            turn.after_commit.append(lambda: told.append(name))
+            return job(name, error)(turn)
+
+        return run
+
+    jobs = [telling("one"), telling("two", ZeroDivisionError()), telling("three")]
+    gathered(app, jobs)
+
+    assert sorted(told) == ["one", "three"]
+
+
+@only_postgresql
+def test_one_that_breaks_in_use_lets_the_others_be_asked(app, session):
+    session.rollback()
+    with Turn(db.engine) as one, Turn(db.engine) as two:
+        pids = [turn.raw.info.backend_pid for turn in (one, two)]
+    with psycopg.connect(db.engine.url.render_as_string(False).replace("+psycopg", "")) as other:
+        for pid in pids:
+            other.execute("SELECT pg_terminate_backend(%s, 5000)", (pid,))
+
+    with pytest.raises(OperationalError), Turn(db.engine) as turn:
+        _READ.rows(turn, {})
+    for _ in pids:
+        with Turn(db.engine) as turn:
+            assert _READ.rows(turn, {}) == []
