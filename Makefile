@@ -36,9 +36,10 @@ types: .venv/.installed-dev
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	touch $@ .venv/.installed
 
-# Needs wrk and nginx beside us; writes docs/benchmarks.md.
+# Needs wrk and nginx beside us; writes docs/benchmarks.md. Isso is fetched, or else left out.
 bench: .venv/.installed-dev
-	$(BIN)/python -m benchmarks.serving --write docs/benchmarks.md
+	-test -x build/isso/bin/isso || { $(PYTHON) -m venv build/isso && build/isso/bin/pip install --quiet --disable-pip-version-check isso==0.14.0 gunicorn==27.0.1; }
+	$(BIN)/python -m benchmarks.serving --isso build/isso --write docs/benchmarks.md
 
 # Writes its tables into docs/filters.md; PEERS may name where other libraries are installed.
 bench-filters: .venv/.installed-dev

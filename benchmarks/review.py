@@ -14,7 +14,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -35,6 +35,10 @@ SERVER = os.environ.get("MODERATION_TEST_POSTGRES", "postgresql://postgres@127.0
 DATABASE = f"moderation_bench_{os.getpid()}"
 
 Request = Callable[[FlaskClient, random.Random], Any]
+
+
+def _ago(days: int) -> str:
+    return (datetime.now(UTC) - timedelta(days=days)).date().isoformat()
 
 
 def queue(**query: Any) -> Request:
@@ -67,6 +71,10 @@ def deep(sort: str) -> Request:
         return answer
 
     return ask
+
+
+def audit(**query: Any) -> Request:
+    return lambda client, _: client.get("/api/v1/review/audit", query_string=query)
 
 
 def next_item(client: FlaskClient, _: random.Random) -> Any:
@@ -102,6 +110,12 @@ ASKED: dict[str, Request] = {
     "search approved, newest: middling word": search(200, 2000, queue="approved", sort="newest"),
     "search approved: rare word": search(15_000, 20_000, queue="approved"),
     "search spam: any word": search(0, 20_000, queue="spam"),
+    "audit, newest first": audit(),
+    "audit of a moderator": audit(actor="leo"),
+    "audit of nobody": audit(actor="nobody"),
+    "audit of an action of a moderator": audit(actor="leo", action="comment.approve"),
+    "audit of a month long ago": audit(**{"from": _ago(300), "to": _ago(270)}),
+    "audit of a kind of action on one site": audit(action="comment.", site=SITES[2]),
 }
 
 
@@ -165,7 +179,9 @@ def run(name: str, app: Flask, options: argparse.Namespace) -> bool:
     )
     print(f"{'':44}{'p50 ms':>9}{'p99 ms':>9}{'cpu p50':>9}{'cpu p99':>9}{'found':>7}")
     with app.app_context():
-        token = accounts.add_token(db.session(), "mia", scopes=("review",), now=datetime.now(UTC))
+        token = accounts.add_token(
+            db.session(), "mia", scopes=("review", "admin"), now=datetime.now(UTC)
+        )
         db.session.remove()
     # As the servers do.
     keep_what_is_loaded()

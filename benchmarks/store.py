@@ -210,6 +210,13 @@ _POST = [
     "announced",
     "created_at",
 ]
+#: What the ledger writes beside each decision.
+_AUDIT = (
+    "INSERT INTO audit_entries (at, site_id, actor, actor_name, action, subject, detail)"
+    " SELECT d.created_at, c.site_id, d.actor, d.actor_name, 'comment.' || d.outcome,"
+    " 'comment:' || c.id, '{}' FROM decisions d JOIN comments c ON c.id = d.comment_id"
+    " ORDER BY d.created_at"
+)
 
 
 def _fill_sqlite(
@@ -220,7 +227,7 @@ def _fill_sqlite(
         store.execute("PRAGMA cache_size=-500000")
         indexes = store.execute(
             "SELECT name, sql FROM sqlite_master WHERE type = 'index' AND name LIKE 'ix_%'"
-            " AND tbl_name IN ('comments', 'decisions')"
+            " AND tbl_name IN ('comments', 'decisions', 'audit_entries')"
         ).fetchall()
         store.execute("BEGIN")
         for name, _ in indexes:
@@ -238,6 +245,7 @@ def _fill_sqlite(
                 comments, decisions = [], []
         store.executemany(_insert("comments", _COMMENT), comments)
         store.executemany(_insert("decisions", _DECISION), decisions)
+        store.execute(_AUDIT)
         for _, sql in indexes:
             store.execute(sql)
         store.execute("COMMIT")
@@ -266,7 +274,7 @@ def _fill_postgres(
     with psycopg.connect(conninfo, autocommit=True) as store:
         indexes = store.execute(
             "SELECT indexname, indexdef FROM pg_indexes WHERE indexname LIKE 'ix_%'"
-            " AND tablename IN ('comments', 'decisions')"
+            " AND tablename IN ('comments', 'decisions', 'audit_entries')"
         ).fetchall()
         for name, _ in indexes:
             store.execute(f"DROP INDEX {name}")
@@ -275,6 +283,7 @@ def _fill_postgres(
         while block := [row for _, row in zip(range(20_000), filled, strict=False)]:
             _copy(store, "comments", _COMMENT, [comment for comment, _ in block])
             _copy(store, "decisions", _DECISION, [d for _, made in block for d in made])
+        store.execute(_AUDIT)
         for _, definition in indexes:
             store.execute(definition)
         # What autovacuum would have done by the time that there are so many rows.
