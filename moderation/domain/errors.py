@@ -154,6 +154,16 @@ class AlreadyExists(Conflict):
     code = "already_exists"
 
 
+class SettingsChanged(Conflict):
+    """The settings are not those that were read; `change` tells who changed what last."""
+
+    code = "settings_changed"
+
+    def __init__(self, detail: str, *, change: dict[str, object] | None = None) -> None:
+        super().__init__(detail)
+        self.change = change
+
+
 class IdempotencyMismatch(Invalid):
     """The same key came with another body."""
 

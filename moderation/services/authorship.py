@@ -17,7 +17,7 @@ from moderation.storage.sites import Post, Site
 from . import facts, ledger, post_rules
 from .erasure import FORGOTTEN, forget_traces
 from .facts import Identity
-from .receipts import CommentLike, Receipt
+from .receipts import CommentLike, Receipt, told_ban
 from .rendering import render
 from .runtime import Runtime
 from .submission import judge, public_reason
@@ -104,12 +104,9 @@ def edit(
     )
     session.commit()
     session.refresh(comment)
-    return Receipt(
-        comment,
-        recorded.status,
-        token,
-        public_reason(verdict) if recorded.status is Status.REJECTED else None,
-    )
+    reason = public_reason(verdict) if recorded.status is Status.REJECTED else None
+    ban = told_ban(session, ledger.columns(comment), reason)
+    return Receipt(comment, recorded.status, token, reason, ban)
 
 
 def withdraw(

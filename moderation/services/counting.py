@@ -3,7 +3,16 @@
 Only totals and times: nothing here can name a comment, a post or a person.
 """
 
+from collections.abc import Callable
+from functools import partial
+
 from prometheus_client import CollectorRegistry, Counter, Histogram, disable_created_metrics
+from sqlalchemy import event
+from sqlalchemy.orm import Session, SessionTransaction
+
+from moderation.domain.reasons import CODES, Code
+from moderation.domain.status import Actor, Outcome, Status
+from moderation.storage.prepared import Unit
 
 # When a process began is no news in every line.
 disable_created_metrics()  # type: ignore[no-untyped-call]
@@ -30,3 +39,59 @@ REQUESTS = Counter(
 def count_request(method: str, endpoint: str, status: int) -> None:
     """Count a request by its view, since an address may name a post or a comment."""
     REQUESTS.labels(method, endpoint, f"{status // 100}xx").inc()
+
+
+DECISIONS = Counter(
+    "moderation_decisions",
+    "Decisions by people and machines; one that undoes another is one more.",
+    ("actor", "outcome"),
+    registry=REGISTRY,
+)
+_RULE = ("code", "filter")
+DECIDED = Counter(
+    "moderation_rule_decided",
+    "Held comments that people decided about, by the rules that held them.",
+    _RULE,
+    registry=REGISTRY,
+)
+OVERTURNED = Counter(
+    "moderation_rule_overturned",
+    "Those of them that people approved.",
+    _RULE,
+    registry=REGISTRY,
+)
+_SETTLES = (Outcome.APPROVE, Outcome.REJECT, Outcome.SPAM)
+_PENDING = "moderation_counted"
+
+
+def count_decision(
+    unit: Unit, actor: Actor, outcome: Outcome, previous: Status | None, reasons: str
+) -> None:
+    """Count a decision when its transaction commits, and not when it is undone."""
+    by_person = actor is Actor.MODERATOR and previous is Status.HELD and outcome in _SETTLES
+    count = partial(_count_decision, actor, outcome, reasons if by_person else "")
+    if isinstance(unit, Session):
+        unit.info.setdefault(_PENDING, []).append(count)
+    else:
+        unit.after_commit.append(count)
+
+
+def _count_decision(actor: Actor, outcome: Outcome, reasons: str) -> None:
+    DECISIONS.labels(actor.value, outcome.value).inc()
+    for code in filter(None, reasons.split("|")):
+        rule = (code, CODES[Code(code)].filter)
+        DECIDED.labels(*rule).inc()
+        if outcome is Outcome.APPROVE:
+            OVERTURNED.labels(*rule).inc()
+
+
+@event.listens_for(Session, "after_commit")
+def _committed(session: Session) -> None:
+    counts: list[Callable[[], None]] = session.info.pop(_PENDING, [])
+    for count in counts:
+        count()
+
+
+@event.listens_for(Session, "after_soft_rollback")
+def _rolled_back(session: Session, _previous: SessionTransaction) -> None:
+    session.info.pop(_PENDING, None)

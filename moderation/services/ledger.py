@@ -20,12 +20,12 @@ from moderation.domain.reasons import Reason
 from moderation.domain.status import STATUS_AFTER, Actor, Listing, Outcome, Status
 from moderation.storage.base import new_id
 from moderation.storage.comments import Comment
-from moderation.storage.decisions import Decision
+from moderation.storage.decisions import MACHINE, Decision
 from moderation.storage.prepared import Prepared, Turn, Unit
 from moderation.storage.sites import Post
 from moderation.storage.versions import raise_version
 
-from . import audit, linked, outbox, told
+from . import audit, counting, linked, outbox, told
 from .priority import priority_at
 
 # Statements on the tables, not the classes: the unit of work has nothing to do here.
@@ -87,7 +87,7 @@ class By:
     moderator_id: int | None = None
 
 
-POLICY = By(Actor.POLICY, "policy")
+POLICY = By(Actor.POLICY, MACHINE)
 AUTHOR = By(Actor.AUTHOR, "author")
 
 
@@ -208,6 +208,7 @@ def record(
         now,
         comment_id=row["id"],
     )
+    counting.count_decision(unit, by.actor, outcome, previous, row["reasons"])
     return Recorded(decision_id, status, listing, version)
 
 

@@ -14,7 +14,7 @@ from moderation.storage.sites import Site
 
 from . import accounts, audit, mails, staff_names
 from .ledger import By
-from .mails import Often
+from .mail_times import Often
 
 
 def account(
@@ -28,11 +28,14 @@ def account(
     return {
         "login": moderator.login,
         "display_name": moderator.display_name,
+        "display_name_wish": moderator.name_wish,
         "role": reach.everywhere,
         "sites": {names[id]: role for id, role in sorted(reach.on_sites.items())},
         "email": moderator.email,
         "email_confirmed": moderator.email_confirmed_at is not None,
         "mail": moderator.mail,
+        "mail_hour": moderator.mail_hour,
+        "mail_zone": moderator.mail_zone,
         "sessions": sessions_of(session, moderator_id, now=now, current=current),
     }
 
@@ -46,15 +49,28 @@ def change(
     display_name: str | None = None,
     email: str | None = None,
     mail: Often | None = None,
+    mail_hour: int | None = None,
+    mail_zone: str | None = None,
 ) -> None:
-    """Change what is not None of one's own account; commits."""
+    """Change what is not None of one's own account; commits.
+
+    A new display name is a wish, except of an admin of all that they have a say on.
+    """
     begin_write(session)
     moderator = session.get_one(Moderator, moderator_id, populate_existing=True)
     if display_name is not None:
-        moderator.display_name = display_name
-        staff_names.refresh(session)
-    mails.choose(session, moderator, now=now, email=email, often=mail)
-    given = {"display_name": display_name, "email": email, "mail": mail}
+        reach = accounts.reach_of(session, moderator)
+        staff_names.settle(session, moderator, display_name, approved=reach.covers(reach))
+    mails.choose(
+        session, moderator, now=now, email=email, often=mail, hour=mail_hour, zone=mail_zone
+    )
+    given = {
+        "display_name": display_name,
+        "email": email,
+        "mail": mail,
+        "mail_hour": mail_hour,
+        "mail_zone": mail_zone,
+    }
     changed = sorted(name for name, value in given.items() if value is not None)
     _audit(session, moderator_id, by, now, "moderator.changed", {"changed": changed})
     session.commit()

@@ -10,13 +10,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from email.message import EmailMessage
 from email.utils import make_msgid
-from enum import StrEnum
 from uuid import UUID
 
 import structlog
-from sqlalchemy import delete, exists, insert, select, update
+from sqlalchemy import delete, exists, func, insert, literal_column, or_, select, update
 from sqlalchemy.orm import Session
 
+from moderation.domain.errors import FieldError, Invalid
 from moderation.domain.roles import Reach
 from moderation.domain.status import Outcome, Status
 from moderation.storage.base import new_id
@@ -30,6 +30,7 @@ from moderation.storage.sites import Site
 
 from . import accounts, mail_links, mail_text
 from .delivery import DELAYS, TRIES
+from .mail_times import Often, Wish, due, is_zone
 from .review import because
 from .runtime import Runtime
 from .smtp import MailNotSent, Post
@@ -43,31 +44,12 @@ LOOK_EVERY = timedelta(seconds=15)
 LEASE = timedelta(minutes=2)
 #: Comments are looked for again this far back: one may be committed later than it is dated.
 OVERLAP = timedelta(minutes=5)
-#: Between two mails to one moderator who wants them at once.
-PAUSE = timedelta(minutes=1)
-#: The hour, in UTC, of the daily digest.
-DAILY_HOUR = 7
 BATCH = 200
 
 
-class Often(StrEnum):
-    """When a moderator wants mail about held comments."""
-
-    OFF = "off"
-    NOW = "now"
-    HOURLY = "hourly"
-    DAILY = "daily"
-
-
-def due(often: Often, now: datetime, mailed_at: datetime | None) -> datetime:
-    """When a mail about something that is found now is sent."""
-    hour = now.replace(minute=0, second=0, microsecond=0)
-    if often is Often.HOURLY:
-        return hour + timedelta(hours=1)
-    if often is Often.DAILY:
-        today = hour.replace(hour=DAILY_HOUR)
-        return today if today > now else today + timedelta(days=1)
-    return now if mailed_at is None else max(now, mailed_at + PAUSE)
+def wish_of(moderator: Moderator) -> Wish:
+    """When a moderator wants mail."""
+    return Wish(Often(moderator.mail), moderator.mail_hour, moderator.mail_zone)
 
 
 # Choosing
@@ -80,6 +62,8 @@ def choose(
     now: datetime,
     email: str | None = None,
     often: Often | None = None,
+    hour: int | None = None,
+    zone: str | None = None,
 ) -> None:
     """Change what is not None, in the caller's transaction, open for writing.
 
@@ -90,15 +74,24 @@ def choose(
         session.execute(delete(Mail).where(Mail.moderator_id == moderator.id, _WAITING))
         if email:
             _insert(session, moderator.id, [None], now, now)
-    if often is not None and often != moderator.mail:
-        if moderator.mail == Often.OFF:
+    before = wish_of(moderator)
+    if zone is not None and not is_zone(zone):
+        detail = "There is no such time zone. Give a name such as Europe/Paris or UTC."
+        raise Invalid(detail, errors=(FieldError("#/mail_zone", detail),))
+    wish = Wish(
+        before.often if often is None else often,
+        before.hour if hour is None else hour,
+        before.zone if zone is None else zone,
+    )
+    moderator.mail, moderator.mail_hour, moderator.mail_zone = wish.often, wish.hour, wish.zone
+    if wish != before:
+        if before.often is Often.OFF:
             moderator.mail_seen_at = now
-        moderator.mail = often
         lines = (Mail.moderator_id == moderator.id, _WAITING, Mail.comment_id.is_not(None))
-        if often is Often.OFF:
+        if wish.often is Often.OFF:
             session.execute(delete(Mail).where(*lines))
         else:
-            later = due(often, now, moderator.mailed_at)
+            later = due(wish, now, moderator.mailed_at)
             session.execute(update(Mail).where(*lines).values(due_at=later))
 
 
@@ -143,15 +136,27 @@ def find_new(session: Session, *, now: datetime) -> int:
 def _find_for(session: Session, moderator_id: int, reach: Reach, now: datetime) -> int:
     seen = session.scalar(select(Moderator.mail_seen_at).where(Moderator.id == moderator_id))
     sites = reach.sites()
-    known = exists().where(Mail.moderator_id == moderator_id, Mail.comment_id == Comment.id)
+    # Whatever made it wait: the filters when it came or was edited, a colleague's undo, a report.
+    began = Decision.created_at
+    known = exists().where(
+        Mail.moderator_id == moderator_id,
+        Mail.comment_id == Comment.id,
+        Mail.created_at >= began,
+    )
     statement = (
-        select(Comment.id, Comment.created_at)
+        select(Comment.id, func.max(began).label("at"))
+        .join(Decision, Decision.comment_id == Comment.id)
         .where(
             Comment.status == Status.HELD.value,
-            Comment.created_at > (seen or now) - OVERLAP,
+            # Written out, so that the planner sees that the index of these applies.
+            Decision.status == literal_column(f"'{Status.HELD.value}'"),
+            func.coalesce(Decision.previous_status, "") != Status.HELD.value,
+            or_(Decision.moderator_id.is_(None), Decision.moderator_id != moderator_id),
+            began > (seen or now) - OVERLAP,
             ~known,
         )
-        .order_by(Comment.created_at, Comment.id)
+        .group_by(Comment.id)
+        .order_by(func.max(began), Comment.id)
         .limit(BATCH)
     )
     if sites is not None:
@@ -165,10 +170,10 @@ def _find_for(session: Session, moderator_id: int, reach: Reach, now: datetime) 
     if moderator is None or moderator.mail == Often.OFF:
         session.rollback()
         return 0
-    at = due(Often(moderator.mail), now, moderator.mailed_at)
+    at = due(wish_of(moderator), now, moderator.mailed_at)
     _insert(session, moderator_id, [row.id for row in found], at, now)
     # Where there are more than fit, the next look goes on behind the last.
-    moderator.mail_seen_at = now if len(found) < BATCH else found[-1].created_at
+    moderator.mail_seen_at = now if len(found) < BATCH else found[-1].at
     session.commit()
     return len(found)
 
@@ -176,22 +181,20 @@ def _find_for(session: Session, moderator_id: int, reach: Reach, now: datetime) 
 def _insert(
     session: Session, moderator_id: int, comments: list[UUID | None], at: datetime, now: datetime
 ) -> None:
-    session.execute(
-        insert(Mail),
-        [
-            {
-                "id": new_id(),
-                "moderator_id": moderator_id,
-                "comment_id": comment_id,
-                "state": "waiting",
-                "attempts": 0,
-                "due_at": at,
-                "last_error": "",
-                "created_at": now,
-            }
-            for comment_id in comments
-        ],
-    )
+    # Of what was told before and waits again there is a line already.
+    again = (Mail.moderator_id == moderator_id, Mail.comment_id.in_(comments))
+    told = set(session.scalars(select(Mail.comment_id).where(*again)))
+    fresh = {"state": "waiting", "attempts": 0, "due_at": at, "created_at": now}
+    if told:
+        session.execute(update(Mail).where(*again).values(**fresh, finished_at=None))
+    common = {"moderator_id": moderator_id, "last_error": "", **fresh}
+    rows = [
+        {"id": new_id(), "comment_id": comment_id, **common}
+        for comment_id in comments
+        if comment_id not in told
+    ]
+    if rows:
+        session.execute(insert(Mail), rows)
 
 
 # Sending

@@ -4,26 +4,34 @@ Each figure looks at no more than the newest few thousand decisions of the last 
 that asking costs the same however long the service has run.
 """
 
+import math
 from collections import Counter, defaultdict
-from collections.abc import Sequence
-from datetime import datetime, timedelta
+from collections.abc import Callable, Iterable, Sequence
+from datetime import UTC, datetime, timedelta
 from typing import Any
+from uuid import UUID
 
-from sqlalchemy import literal_column, select
-from sqlalchemy.orm import Session
+from sqlalchemy import func, literal_column, select
+from sqlalchemy.orm import Session, aliased
 
 from moderation.domain.reasons import CODES, Code
-from moderation.domain.status import Actor, Outcome
+from moderation.domain.status import Actor, Outcome, Status
 from moderation.storage.comments import Comment
 from moderation.storage.decisions import Decision
 
-from . import queues
+from . import queues, selection
 from .ledger import By
 
 DAYS = 7
+HOURS = 24
 #: Decisions that are looked at, the newest first.
 LOOKED_AT = 5000
+#: The same for what came into and left the queue in the last hours.
+MOVES = 20_000
+#: Comments that wait are counted up to here.
+MOST_WAITING = 100_000
 _NOBODY = By(Actor.MODERATOR)
+_SETTLES = (Outcome.APPROVE, Outcome.HOLD, Outcome.REJECT, Outcome.SPAM)
 
 
 def summary(session: Session, site_ids: tuple[int, ...] | None, *, now: datetime) -> dict[str, Any]:
@@ -31,15 +39,24 @@ def summary(session: Session, site_ids: tuple[int, ...] | None, *, now: datetime
     since = now - timedelta(days=DAYS)
     people = _decisions(session, site_ids, since, by_people=True)
     machine = _decisions(session, site_ids, since, by_people=False)
-    firsts = [row for row in people if row.previous_status == "held"]
-    waits = sorted((row.created_at - row.submitted_at).total_seconds() for row in firsts)
+    firsts = [row for row in people if row.previous_status == Status.HELD and not row.again]
+    waits = sorted(
+        (row.created_at - (row.held_at or row.submitted_at)).total_seconds() for row in firsts
+    )
     return {
         "days": DAYS,
         "queues": queues.counts(session, site_ids, _NOBODY),
         "first_decision_seconds": {"p50": _quantile(waits, 0.5), "p90": _quantile(waits, 0.9)},
-        "per_hour": _per_hour([row.created_at for row in people], now),
+        "per_hour": _per_hour(session, site_ids, [row.created_at for row in people], now),
         "automated": _automated(machine),
-        "overturned": _overturned(firsts),
+        "overturned": [
+            {"code": code, "filter": CODES[Code(code)].filter, **rate}
+            for code, rate in _overturned(firsts, lambda code: code)
+        ],
+        "overturned_filters": [
+            {"filter": name, **rate}
+            for name, rate in _overturned(firsts, lambda code: CODES[Code(code)].filter)
+        ],
     }
 
 
@@ -54,12 +71,13 @@ def _decisions(
             Decision.previous_status,
             Comment.created_at.label("submitted_at"),
             Comment.reasons,
+            *(_about_the_wait() if by_people else ()),
         )
         .join(Comment, Comment.id == Decision.comment_id)
         .where(
             Decision.actor == literal_column(f"'{actor.value}'"),
             Decision.created_at > since,
-            Decision.outcome.in_([Outcome.APPROVE, Outcome.HOLD, Outcome.REJECT, Outcome.SPAM]),
+            Decision.outcome.in_(_SETTLES),
         )
         # Ids sort by time, and their index is there without another for this question.
         .order_by(Decision.id.desc())
@@ -70,20 +88,89 @@ def _decisions(
     return session.execute(statement).all()
 
 
+def _about_the_wait() -> Iterable[Any]:
+    """Since when this text was waiting, and whether a person had decided about it before."""
+    other = aliased(Decision)
+    same = (other.comment_id == Decision.comment_id, other.revision == Decision.revision)
+    held = select(func.min(other.created_at)).where(*same, other.status == Status.HELD.value)
+    before = select(other.id).where(
+        *same,
+        other.comment_version < Decision.comment_version,
+        other.actor == Actor.MODERATOR.value,
+        other.outcome.in_(_SETTLES),
+    )
+    yield held.correlate(Decision).scalar_subquery().label("held_at")
+    yield before.correlate(Decision).exists().label("again")
+
+
 def _quantile(values: Sequence[float], share: float) -> float | None:
+    """The least value that so large a share of the sorted values does not exceed."""
     if not values:
         return None
-    return round(values[min(len(values) - 1, int(share * len(values)))], 1)
+    return round(values[max(0, math.ceil(share * len(values)) - 1)], 1)
 
 
-def _per_hour(moments: Sequence[datetime], now: datetime) -> list[dict[str, Any]]:
-    """People's decisions in each of the last 24 hours, the oldest first."""
-    counted = Counter(int((now - moment).total_seconds() // 3600) for moment in moments)
+def _per_hour(
+    session: Session, site_ids: tuple[int, ...] | None, decided: Sequence[datetime], now: datetime
+) -> list[dict[str, Any]]:
+    """Each of the last 24 hours, the oldest first.
+
+    How many comments began to wait and how many waited at its end are None where more was
+    decided since than is looked at.
+    """
+    by_people = Counter(_hours_ago(moment, now) for moment in decided)
+    moves, known = _moves(session, site_ids, now)
+    came = Counter(_hours_ago(at, now) for at, before, _ in moves if before != Status.HELD)
+    left = Counter(_hours_ago(at, now) for at, _, after in moves if after != Status.HELD)
+    waiting = selection.QueueQuery(site_ids=site_ids)
+    depth = selection.count(session, selection.plan_of(session, waiting, _NOBODY), MOST_WAITING)
     start = now.replace(microsecond=0)
-    return [
-        {"from": start - timedelta(hours=hours + 1), "decisions": counted[hours]}
-        for hours in range(23, -1, -1)
-    ]
+    hours: list[dict[str, Any]] = []
+    for hour in range(HOURS):
+        hours.append(
+            {
+                "from": start - timedelta(hours=hour + 1),
+                "decisions": by_people[hour],
+                "arrivals": came[hour] if hour < known else None,
+                "depth": depth if hour < known else None,
+            }
+        )
+        depth = max(0, depth - came[hour] + left[hour])
+    return hours[::-1]
+
+
+def _hours_ago(moment: datetime, now: datetime) -> int:
+    return int((now - moment).total_seconds() // 3600)
+
+
+def _moves(
+    session: Session, site_ids: tuple[int, ...] | None, now: datetime
+) -> tuple[list[tuple[datetime, str | None, str]], int]:
+    """What came into the queue or left it, and for how many of the last hours that is all."""
+    # Ids begin with the moment that they were made, so that the key finds the last hours.
+    since = now.astimezone(UTC) - timedelta(hours=HOURS)
+    milliseconds = int(since.timestamp() * 1000)
+    recent = (
+        select(Decision.id, Decision.created_at)
+        .where(Decision.id > UUID(int=milliseconds << 80))
+        .order_by(Decision.id.desc())
+        .limit(MOVES)
+        .subquery()
+    )
+    last = select(recent.c.created_at).order_by(recent.c.id.desc()).offset(MOVES - 1)
+    oldest = session.scalar(last)
+    known = HOURS if oldest is None else min(HOURS, _hours_ago(oldest, now))
+    was_held = func.coalesce(Decision.previous_status, "") == Status.HELD.value
+    is_held = Decision.status == Status.HELD.value
+    statement = (
+        select(Decision.created_at, Decision.previous_status, Decision.status)
+        .join(recent, recent.c.id == Decision.id)
+        .where(was_held != is_held)
+    )
+    if site_ids is not None:
+        statement = statement.join(Comment, Comment.id == Decision.comment_id)
+        statement = statement.where(Comment.site_id.in_(site_ids))
+    return [(row[0], row[1], row[2]) for row in session.execute(statement)], known
 
 
 def _automated(machine: Sequence[Any]) -> dict[str, Any]:
@@ -98,21 +185,16 @@ def _automated(machine: Sequence[Any]) -> dict[str, Any]:
     }
 
 
-def _overturned(firsts: Sequence[Any]) -> list[dict[str, Any]]:
-    """Of what each rule held, how much people approved: its rate of false alarms."""
+def _overturned(
+    firsts: Sequence[Any], kind: Callable[[str], str]
+) -> Iterable[tuple[str, dict[str, Any]]]:
+    """Of what each kind of finding held, how much people approved: its rate of false alarms."""
     held: dict[str, int] = defaultdict(int)
     approved: dict[str, int] = defaultdict(int)
     for row in firsts:
-        for code in filter(None, row.reasons.split("|")):
-            held[code] += 1
-            approved[code] += row.outcome == Outcome.APPROVE
-    return [
-        {
-            "code": code,
-            "filter": CODES[Code(code)].filter,
-            "held": held[code],
-            "approved": approved[code],
-            "rate": round(approved[code] / held[code], 3),
-        }
-        for code in sorted(held, key=lambda code: -held[code])
-    ]
+        for name in dict.fromkeys(kind(code) for code in row.reasons.split("|") if code):
+            held[name] += 1
+            approved[name] += row.outcome == Outcome.APPROVE
+    for name in sorted(held, key=lambda name: -held[name]):
+        rate = round(approved[name] / held[name], 3)
+        yield name, {"held": held[name], "approved": approved[name], "rate": rate}

@@ -47,7 +47,7 @@ def page(
 
     `count` is what the queue holds in all, counted no further than 1,000; it is None for
     a search, for one's own decisions and where rows had to be looked at one by one. Such a page
-    may be short or empty and still have a `next_cursor`.
+    may be short or empty and still have a `next_cursor`; `searched_to` tells how far it looked.
     """
     plan = selection.plan_of(session, query, by)
     rows, behind = selection.rows(session, plan, limit, cursor)
@@ -56,6 +56,7 @@ def page(
         "items": items(session, [row.id for row in rows], by, now=now),
         "count": selection.count(session, plan, MOST_COUNTED) if counted else None,
         "next_cursor": behind.encode() if behind else None,
+        "searched_to": behind.created_at if behind and plan.dated else None,
     }
 
 

@@ -5,6 +5,7 @@ import hmac
 import ipaddress
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from itsdangerous import BadSignature, Signer
@@ -102,11 +103,26 @@ def address_block(address: str) -> str:
     if isinstance(parsed, ipaddress.IPv6Address) and parsed.ipv4_mapped:
         parsed = parsed.ipv4_mapped
     width = 24 if parsed.version == 4 else 56
-    return str(ipaddress.ip_network(f"{parsed}/{width}", strict=False))
+    beyond = parsed.max_prefixlen - width
+    # As ip_network says it, which parses the address anew.
+    return f"{type(parsed)(int(parsed) >> beyond << beyond)}/{width}"
+
+
+class _KeyedSigner(Signer):
+    """A signer with one secret, whose key is derived once instead of for each signature."""
+
+    def __init__(self, secret: bytes, **options: Any) -> None:
+        super().__init__(secret, **options)
+        self._derived = super().derive_key()
+
+    def derive_key(self, secret_key: str | bytes | None = None) -> bytes:
+        return self._derived
 
 
 def _signer(secret: bytes, salt: str) -> Signer:
-    return Signer(secret, salt=f"moderation {salt}", key_derivation="hmac", digest_method=_sha256)
+    return _KeyedSigner(
+        secret, salt=f"moderation {salt}", key_derivation="hmac", digest_method=_sha256
+    )
 
 
 def _sha256(data: bytes = b"") -> "hashlib._Hash":

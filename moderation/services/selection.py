@@ -2,31 +2,19 @@
 
 A queue is read in parts, each along one index: what waits is one part whatever it is narrowed
 by, since its indexes carry all of that; of the other queues each site is a part. What no index
-can narrow by, the reason of a decided comment for one, is looked for row by row, and a page
-then looks at no more than SEARCHED rows.
+can narrow by, the words or the reason of a decided comment, is looked for row by row (see
+looking.py), and a page then looks at no more than SEARCHED rows.
 """
 
 import operator
-import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import (
-    Select,
-    and_,
-    case,
-    func,
-    literal_column,
-    or_,
-    select,
-    true,
-    tuple_,
-    union_all,
-)
+from sqlalchemy import Select, and_, func, literal_column, select, tuple_, union_all
 from sqlalchemy.orm import Session, aliased
 
 from moderation.domain.reasons import Code
@@ -36,15 +24,18 @@ from moderation.storage.comments import Comment
 from moderation.storage.decisions import Decision
 from moderation.storage.sites import Post, Site
 
+from . import looking
 from .ledger import By
 from .threads import Cursor
 
 #: Rows that one page looks at when it has to look at each; its cursor goes on behind them.
-SEARCHED = 500
+SEARCHED = 8000
+#: The same where the database can sort none of them out: words without a letter of English.
+SENT = 2000
 #: Of a search by frequent words, how many somebody who asks for the next can get.
 FIRST = 200
-#: Rows that are read at a time, since a page is often full long before.
-_STEP = 250
+#: Rows of these that are looked at first, since a page is often full soon.
+FIRST_LOOK = 250
 #: Parts of one statement; SQLite joins no more than 500.
 _PARTS = 100
 
@@ -110,12 +101,17 @@ class Plan:
     #: Statements of comments without columns and order; together they are the queue.
     parts: tuple[Select[Any], ...]
     #: Tells of a row whether it is meant; None: all are.
-    fits: Callable[[Any], bool] | None = None
+    look: looking.Look | None = None
 
     @property
     def exact(self) -> bool:
         """Every row of the parts is meant, so that they can be counted."""
-        return self.fits is None
+        return self.look is None
+
+    @property
+    def dated(self) -> bool:
+        """Rows are looked at one by one, and in the order of their moments."""
+        return not self.exact and self.query.place[0] is not Comment.priority_at
 
 
 def plan_of(session: Session, query: QueueQuery, by: By) -> Plan:
@@ -124,12 +120,18 @@ def plan_of(session: Session, query: QueueQuery, by: By) -> Plan:
     if query.text and query.queue in WAITING:
         words = search.words_of(query.text)
         found = search.held(session, words) if words else None
-    fits = _looking(query, text=bool(query.text) and found is None)
+    looked = query.queue not in WAITING
+    look = looking.at(
+        code=query.code if looked else None,
+        score_from=query.score_from if looked else None,
+        score_to=query.score_to if looked else None,
+        text=query.text if found is None else "",
+    )
     if query.queue is Queue.MINE:
-        return Plan(query, (_mine(session, query, by),), fits)
+        return Plan(query, (_mine(session, query, by),), look)
     if query.queue in WAITING:
-        return Plan(query, (_waiting(session, query, found),), fits)
-    return Plan(query, tuple(_decided(session, query)), fits)
+        return Plan(query, (_waiting(session, query, found),), look)
+    return Plan(query, tuple(_decided(session, query)), look)
 
 
 def rows(
@@ -140,20 +142,21 @@ def rows(
     Where rows have to be looked at one by one there may be fewer than `limit`, or none, and
     yet more behind them.
     """
-    if plan.exact:
-        read = _read(session, plan, limit + 1, cursor)
+    if plan.look is None:
+        read = _read(session, plan, cursor, limit=limit + 1)
         return read[:limit], _behind(read[limit - 1]) if len(read) > limit else None
     found: list[Any] = []
-    for _ in range(SEARCHED // _STEP):
-        read = _read(session, plan, _STEP, cursor)
-        for row in read:
-            if plan.fits is None or plan.fits(row):
+    most = SEARCHED if plan.look.is_sorted_out else SENT
+    for step in (FIRST_LOOK, most - FIRST_LOOK):
+        bound = _bound(session, plan, cursor, step)
+        for row in _read(session, plan, cursor, until=bound):
+            if plan.look.fits(row):
                 found.append(row)
             if len(found) > limit:
                 return found[:limit], _behind(found[limit - 1])
-        if len(read) < _STEP:
+        if bound is None:
             return found, None
-        cursor = _behind(read[-1])
+        cursor = bound
     return found, cursor
 
 
@@ -211,30 +214,63 @@ def _all(session: Session, plan: Plan) -> Iterator[Any]:
             return
 
 
-def _read(session: Session, plan: Plan, limit: int, cursor: Cursor | None) -> list[Any]:
-    """Rows of all parts in their order."""
-    query = plan.query
-    place = query.place
-    columns: list[Any] = [Comment.id, place[0].label("at")]
-    if not plan.exact:
-        columns += [Comment.reasons, Comment.score, *_said(query.text)]
+def _bound(session: Session, plan: Plan, cursor: Cursor | None, step: int) -> Cursor | None:
+    """The place to which `step` rows are read; None: there are fewer."""
+    each = max(1, step // max(1, len(plan.parts)))
+    lasts = [part.offset(each - 1).limit(1) for part in _statements(plan, cursor)]
+    ends = [_behind(row) for row in _together(session, lasts)]
+    first = max if plan.query.descending else min
+    return first(ends, key=lambda end: (end.created_at, end.id), default=None)
+
+
+def _read(
+    session: Session,
+    plan: Plan,
+    cursor: Cursor | None,
+    *,
+    limit: int | None = None,
+    until: Cursor | None = None,
+) -> list[Any]:
+    """Rows of all parts in their order; of what is looked for, those that may be meant."""
     statements = []
-    for part in plan.parts:
-        if cursor is not None:
-            behind, ahead = (cursor.created_at, cursor.id), tuple_(*place)
-            part = part.where(ahead < behind if query.descending else ahead > behind)
-        statements.append(
-            part.with_only_columns(*columns)
-            .order_by(*(c.desc() if query.descending else c for c in place))
-            .limit(limit)
-        )
+    for part in _statements(plan, cursor, until):
+        if plan.look is not None:
+            maybe = plan.look.maybe(session)
+            part = part.add_columns(Comment.author_name, Comment.text).where(*maybe)
+        statements.append(part.limit(limit))
+    read = _together(session, statements)
+    if len(statements) == 1:
+        return read
+    return sorted(read, key=lambda row: (row.at, row.id), reverse=plan.query.descending)[:limit]
+
+
+def _together(session: Session, statements: list[Select[Any]]) -> list[Any]:
+    """The rows of all statements, in no order when there are several."""
     if len(statements) == 1:
         return list(session.execute(statements[0]))
     read: list[Any] = []
     for begin in range(0, len(statements), _PARTS):
         some = [select(part.subquery()) for part in statements[begin : begin + _PARTS]]
         read += session.execute(union_all(*some))
-    return sorted(read, key=lambda row: (row.at, row.id), reverse=query.descending)[:limit]
+    return read
+
+
+def _statements(
+    plan: Plan, cursor: Cursor | None, until: Cursor | None = None
+) -> Iterator[Select[Any]]:
+    """The places of each part's rows, in order, behind one place and up to another."""
+    query = plan.query
+    place = query.place
+    here = tuple_(*place)
+    for part in plan.parts:
+        if cursor is not None:
+            behind = (cursor.created_at, cursor.id)
+            part = part.where(here < behind if query.descending else here > behind)
+        if until is not None:
+            last = (until.created_at, until.id)
+            part = part.where(here >= last if query.descending else here <= last)
+        part = part.with_only_columns(Comment.id, place[0].label("at"))
+        yield part.order_by(*(c.desc() if query.descending else c for c in place))
 
 
 def _behind(row: Any) -> Cursor:
@@ -244,7 +280,7 @@ def _behind(row: Any) -> Cursor:
 # The parts
 
 
-def _along(statement: Select[Any], index: str) -> Select[Any]:
+def along(statement: Select[Any], index: str) -> Select[Any]:
     """Read along this index on SQLite, which counts no rows before it chooses one."""
     return statement.with_hint(Comment, f"INDEXED BY {index}", "sqlite")
 
@@ -258,18 +294,18 @@ def _waiting(session: Session, query: QueueQuery, found: list[UUID] | None) -> S
     if query.post is not None:
         statement = statement.where(Comment.post_id.in_(_posts(session, query)))
     if query.code is not None:
-        statement = statement.where(Comment.reasons.contains(_written(query.code), autoescape=True))
+        statement = statement.where(looking.has_code(query.code))
     for value, compare in ((query.score_from, operator.ge), (query.score_to, operator.le)):
         if value is not None:
             statement = statement.where(compare(Comment.score, value))
     if query.queue is Queue.ESCALATED:
         statement = statement.where(Comment.escalated_at.is_not(None))
     if found is not None:
-        return _along(statement.where(Comment.id.in_(found)), "sqlite_autoindex_comments_1")
+        return along(statement.where(Comment.id.in_(found)), "sqlite_autoindex_comments_1")
     if query.queue is Queue.ESCALATED:
-        return _along(statement, "ix_comments_escalated")
+        return along(statement, "ix_comments_escalated")
     by_priority = query.order is Order.PRIORITY
-    return _along(statement, "ix_comments_priority" if by_priority else "ix_comments_held")
+    return along(statement, "ix_comments_priority" if by_priority else "ix_comments_held")
 
 
 def _decided(session: Session, query: QueueQuery) -> Iterator[Select[Any]]:
@@ -283,16 +319,16 @@ def _decided(session: Session, query: QueueQuery) -> Iterator[Select[Any]]:
             of_post = statement.where(Comment.post_id == post)
             if query.author is not None:
                 of_post = of_post.where(Comment.author_key == query.author)
-            yield _along(of_post.where(listed), "ix_comments_thread")
-            yield _along(of_post.where(unlisted), "ix_comments_unlisted")
+            yield along(of_post.where(listed), "ix_comments_thread")
+            yield along(of_post.where(unlisted), "ix_comments_unlisted")
         return
     for site in _sites(session, query):
         of_site = statement.where(Comment.site_id == site)
         if query.author is not None:
             of_site = of_site.where(Comment.author_key == query.author)
-            yield _along(of_site, "ix_comments_author")
+            yield along(of_site, "ix_comments_author")
         else:
-            yield _along(of_site, "ix_comments_queue")
+            yield along(of_site, "ix_comments_queue")
 
 
 def _mine(session: Session, query: QueueQuery, by: By) -> Select[Any]:
@@ -336,62 +372,3 @@ def _sites(session: Session, query: QueueQuery) -> list[int]:
 def _posts(session: Session, query: QueueQuery) -> list[int]:
     wanted = (Post.site_id.in_(_sites(session, query)), Post.external_id == query.post)
     return list(session.scalars(select(Post.id).where(and_(*wanted))))
-
-
-# Row by row
-
-
-def _written(code: Code) -> str:
-    return f"|{code.value}|"
-
-
-def _said(wanted: str) -> Iterator[Any]:
-    """The texts that may say what is wanted: most do not, and need not be sent."""
-    words = search.words_of(wanted) or [wanted]
-    maybe = and_(
-        *(
-            or_(
-                Comment.text.icontains(word, autoescape=True),
-                Comment.author_name.icontains(word, autoescape=True),
-            )
-            for word in words
-            # Databases fold the case of few letters but those of English.
-            if word.isascii()
-        ),
-        true(),
-    )
-    yield case((maybe, Comment.author_name + " " + Comment.text), else_=None).label("said")
-
-
-def _looking(query: QueueQuery, *, text: bool) -> Callable[[Any], bool] | None:
-    """What has to be looked for row by row; None when the parts say it all."""
-    tests: list[Callable[[Any], bool]] = []
-    if query.queue not in WAITING:
-        low, high = query.score_from, query.score_to
-        if query.code is not None:
-            code = _written(query.code)
-            tests.append(lambda row: code in row.reasons)
-        if low is not None:
-            tests.append(lambda row: row.score >= low)
-        if high is not None:
-            tests.append(lambda row: row.score <= high)
-    if text:
-        tests.append(_says(query.text))
-    if not tests:
-        return None
-    return lambda row: all(test(row) for test in tests)
-
-
-def _says(wanted: str) -> Callable[[Any], bool]:
-    """Tell whether a row has all words, or ones that begin so, as the index would."""
-    words = search.words_of(wanted)
-    if not words:
-        plain = wanted.lower()
-        return lambda row: row.said is not None and plain in row.said.lower()
-    patterns = [re.compile(rf"(?<![^\W_]){re.escape(word)}") for word in words]
-
-    def says(row: Any) -> bool:
-        said = row.said.lower() if row.said is not None else ""
-        return all(pattern.search(said) for pattern in patterns)
-
-    return says

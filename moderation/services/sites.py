@@ -1,13 +1,10 @@
 """Sites: their settings, secrets and the rules that judgement applies to them."""
 
-import base64
 import hashlib
 import json
 import re
-import secrets
 from collections.abc import Mapping
 from datetime import datetime
-from functools import lru_cache
 from types import MappingProxyType
 from typing import Any
 from urllib.parse import urlsplit
@@ -15,11 +12,18 @@ from weakref import WeakKeyDictionary
 
 from marshmallow import ValidationError, fields, validate
 from sqlalchemy import Engine, bindparam, delete, select, update
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, load_only
 
-from moderation.domain.errors import AlreadyExists, FieldError, Invalid, SiteNotFound
+from moderation.domain.errors import (
+    AlreadyExists,
+    FieldError,
+    Invalid,
+    SettingsChanged,
+    SiteNotFound,
+)
 from moderation.domain.judgement import DEFAULT_THRESHOLDS, Rules, WordLists
 from moderation.domain.status import Actor
+from moderation.filters import sitewords
 from moderation.storage.comments import Comment
 from moderation.storage.dialects import begin_write
 from moderation.storage.messages import OutboxMessage
@@ -27,15 +31,12 @@ from moderation.storage.prepared import Prepared, Turn
 from moderation.storage.sites import Site, SiteSecret
 from moderation.storage.versions import tell
 
-from . import audit, staff_names
+from . import audit, site_changes, site_entries, site_secrets, staff_names
 from .post_rules import LevelRules, SectionRules
+from .site_entries import Entries
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
 _ORIGIN = re.compile(r"https?://[a-z0-9.-]+(:\d{1,5})?|https?://\[[0-9a-f:]+\](:\d{1,5})?")
-
-
-def _words() -> fields.List[str]:
-    return fields.List(fields.String(validate=validate.Length(1, 100)))
 
 
 class SiteSettings(LevelRules):
@@ -47,11 +48,11 @@ class SiteSettings(LevelRules):
         load_default=dict,
         metadata={"description": "Score from which a filter's finding holds a comment."},
     )
-    block_words = _words()
-    suspect_words = _words()
-    allow_words = _words()
-    block_domains = _words()
-    allow_domains = _words()
+    block_words = Entries(site_entries.word)
+    suspect_words = Entries(site_entries.word)
+    allow_words = Entries(site_entries.word)
+    block_domains = Entries(site_entries.domain)
+    allow_domains = Entries(site_entries.domain)
     max_links = fields.Integer(validate=validate.Range(0, 100))
     hold_first = fields.Integer(validate=validate.Range(0, 1000))
     min_form_seconds = fields.Float(validate=validate.Range(0, 60))
@@ -63,7 +64,7 @@ class SiteSettings(LevelRules):
     hold_everything = fields.Boolean()
     sections = fields.List(fields.Nested(SectionRules), validate=validate.Length(max=100))
     guidelines = fields.String(validate=validate.Length(max=2000))
-    reserved_names = _words()
+    reserved_names = Entries(site_entries.name)
 
 
 #: Setting → what it means; the documentation lists each of them.
@@ -156,30 +157,36 @@ def origins_seen(engine: Engine, name: str) -> list[str]:
 
 def reviewable(session: Session, site_ids: tuple[int, ...] | None) -> list[Site]:
     """The sites that a reviewer may see; None means every one."""
-    statement = select(Site).order_by(Site.name)
+    # Word lists can be long, and nobody asks for them here.
+    names = load_only(Site.id, Site.name, Site.title)
+    statement = select(Site).options(names).order_by(Site.name)
     if site_ids is not None:
         statement = statement.where(Site.id.in_(site_ids))
     return list(session.scalars(statement))
 
 
 def rules_of(site: Site) -> Rules:
-    """The site's rules, compiled once for each version of its settings."""
-    names = tuple(site.staff_names or ())
-    return _compiled(site.id, site.version, tuple(site.origins), json.dumps(site.settings), names)
+    """The site's rules, compiled once for each version of its settings.
+
+    With its word lists: a filter has no time for long ones.
+    """
+    known = _rules.get(site)
+    if known is None or known[0] != site.version:
+        rules = _compiled(site)
+        _rules[site] = known = (site.version, rules, sitewords.compiled(rules.words))
+    return known[1]
 
 
-@lru_cache(maxsize=256)
-def _compiled(
-    site_id: int,
-    version: int,
-    origins: tuple[str, ...],
-    settings: str,
-    staff_names: tuple[str, ...],
-) -> Rules:
-    chosen = json.loads(settings)
+#: By site as it was read: the version of its settings, the rules that they make, and their
+#: lists, which are kept by being here.
+_rules: WeakKeyDictionary[Site, tuple[int, Rules, sitewords.SiteLists | None]] = WeakKeyDictionary()
+
+
+def _compiled(site: Site) -> Rules:
+    chosen = site.settings
     words = {kind: tuple(chosen.get(f"{kind}_words", ())) for kind in ("block", "suspect", "allow")}
     digest = hashlib.sha256(json.dumps(words).encode()).hexdigest()[:16]
-    hosts = {urlsplit(origin).hostname or "" for origin in origins}
+    hosts = {urlsplit(origin).hostname or "" for origin in site.origins}
     simple = {
         key: chosen[key]
         for key in ("max_links", "hold_first", "min_form_seconds", "language")
@@ -191,8 +198,8 @@ def _compiled(
         blocked_domains=frozenset(chosen.get("block_domains", ())),
         allowed_domains=frozenset(chosen.get("allow_domains", ())),
         own_domains=frozenset(hosts - {""}),
-        reserved_names=(*staff_names, *chosen.get("reserved_names", ())),
-        version=f"site-{site_id}@{version}",
+        reserved_names=(*(site.staff_names or ()), *chosen.get("reserved_names", ())),
+        version=f"site-{site.id}@{site.version}",
         **simple,
     )
 
@@ -251,7 +258,7 @@ def add(
     session.add(site)
     session.flush()
     staff_names.refresh(session)
-    secret = _new_secret(session, site.id, now)
+    secret = site_secrets.add(session, site.id, now)
     audit.write(session, now, Actor.SITE, "cli", "site.added", f"site:{name}", site_id=site.id)
     session.commit()
     return site, secret
@@ -268,23 +275,33 @@ def change(
     webhook_url: str | None = None,
     by: str = "cli",
     actor: Actor = Actor.SITE,
+    expected: int | None = None,
 ) -> None:
-    """Change what is given; a setting of None goes back to its default. Commits."""
-    kept = None
-    if settings is not None:
-        removed = {key for key, value in settings.items() if value is None}
-        given = {key: value for key, value in settings.items() if value is not None}
-        unknown = removed - SITE_SETTINGS.keys()
-        if unknown:
-            raise Invalid(f"There is no setting called {sorted(unknown)[0]}.")
-        kept = {k: v for k, v in site.settings.items() if k not in removed} | check_settings(given)
-    checked = None if origins is None else [check_origin(origin) for origin in origins]
+    """Change what is given and nothing else; a setting of None goes back to its default. Commits.
+
+    With the version that somebody read `expected`, SettingsChanged when it is not that any more.
+    """
+    removed, given = _asked(settings or {})
+    checked = None if origins is None else _check_origins(origins)
     if webhook_url and not webhook_url.startswith(("http://", "https://")):
         raise Invalid("A webhook address begins with https:// or http://.")
     begin_write(session)
-    site = session.get_one(Site, site.id, populate_existing=True)
-    if kept is not None:
-        site.settings = kept
+    found = session.get(Site, site.id, populate_existing=True, with_for_update=True)
+    if found is None:
+        session.rollback()
+        raise SiteNotFound("There is no such site any more.")
+    site = found
+    if expected is not None and site.version != expected:
+        changed_by = audit.last(session, "site.changed", f"site:{site.name}")
+        session.rollback()
+        raise SettingsChanged(
+            "The settings were changed since you read them. Read them again, then change them.",
+            change=changed_by,
+        )
+    before = _told(site)
+    if settings is not None:
+        kept = {key: value for key, value in site.settings.items() if key not in removed}
+        site.settings = kept | given
     if checked is not None:
         site.origins = checked
     if title is not None:
@@ -314,9 +331,24 @@ def change(
         "site.changed",
         f"site:{site.name}",
         site_id=site.id,
-        detail={"changed": changed},
+        detail={"changed": changed, "values": site_changes.differences(before, _told(site))},
     )
     session.commit()
+
+
+def _asked(settings: Mapping[str, Any]) -> tuple[set[str], dict[str, Any]]:
+    """The settings that go back to their defaults, and the others, checked."""
+    removed = {key for key, value in settings.items() if value is None}
+    unknown = removed - SITE_SETTINGS.keys()
+    if unknown:
+        raise Invalid(f"There is no setting called {sorted(unknown)[0]}.")
+    return removed, check_settings({k: v for k, v in settings.items() if v is not None})
+
+
+def _told(site: Site) -> dict[str, Any]:
+    """A site's settings as the audit trail compares them."""
+    own = {"origins": site.origins, "title": site.title}
+    return {**site.settings, **own, "webhook_url": site_changes.address(site.webhook_url)}
 
 
 def remove(session: Session, site: Site, *, now: datetime) -> None:
@@ -330,50 +362,17 @@ def remove(session: Session, site: Site, *, now: datetime) -> None:
     session.commit()
 
 
-def rotate_secret(session: Session, site: Site, *, now: datetime) -> str:
-    """Add a secret; the one before it stays valid until the next rotation. Commits."""
-    begin_write(session)
-    secret = _new_secret(session, site.id, now)
-    newest = session.scalars(
-        select(SiteSecret.id)
-        .where(SiteSecret.site_id == site.id)
-        .order_by(SiteSecret.id.desc())
-        .limit(2)
-    ).all()
-    session.execute(
-        delete(SiteSecret).where(SiteSecret.site_id == site.id, SiteSecret.id.not_in(newest))
-    )
-    audit.write(
-        session, now, Actor.SITE, "cli", "secret.rotated", f"site:{site.name}", site_id=site.id
-    )
-    session.commit()
-    return secret
-
-
-def drop_old_secrets(session: Session, site: Site, *, now: datetime) -> int:
-    """Leave only the newest secret valid, ending a rotation; commits."""
-    begin_write(session)
-    newest = session.scalar(
-        select(SiteSecret.id)
-        .where(SiteSecret.site_id == site.id)
-        .order_by(SiteSecret.id.desc())
-        .limit(1)
-    )
-    dropped = session.execute(
-        delete(SiteSecret).where(SiteSecret.site_id == site.id, SiteSecret.id != newest)
-    )
-    audit.write(
-        session, now, Actor.SITE, "cli", "secret.removed", f"site:{site.name}", site_id=site.id
-    )
-    session.commit()
-    return int(dropped.rowcount)  # type: ignore[attr-defined]
-
-
-def _new_secret(session: Session, site_id: int, now: datetime) -> str:
-    secret = "whsec_" + base64.b64encode(secrets.token_bytes(32)).decode()
-    session.add(SiteSecret(site_id=site_id, secret=secret, created_at=now))
-    session.flush()
-    return secret
+def _check_origins(origins: list[str]) -> list[str]:
+    """The origins as they are kept; Invalid names each that is none."""
+    wrong = []
+    for place, origin in enumerate(origins):
+        try:
+            check_origin(origin)
+        except Invalid as error:
+            wrong.append(FieldError(f"#/origins/{place}", error.detail))
+    if wrong:
+        raise Invalid(wrong[0].detail, errors=tuple(wrong))
+    return list(dict.fromkeys(check_origin(origin) for origin in origins))
 
 
 def check_origin(origin: str) -> str:

@@ -1,11 +1,15 @@
 """`moderation site` and `secret`: sites, their settings, and what signs their webhooks."""
 
 import json
+from pathlib import Path
 from typing import Any
 
 import click
 
 from .store_cli import now, store
+
+#: Entries of a list that are printed.
+LISTED = 20
 
 # Sites
 
@@ -56,7 +60,10 @@ def site_settings(
     title: str | None,
     webhook_url: str | None,
 ) -> None:
-    """Show a site's settings, or change them: KEY=JSON, KEY=null for the default."""
+    """Show a site's settings, or change them: KEY=JSON, KEY=null for the default.
+
+    KEY=@FILE reads a list from a file, an entry a line.
+    """
     from moderation.services import sites
 
     with store() as session:
@@ -73,18 +80,34 @@ def site_settings(
             )
             found = sites.find(session, name)
         for key, meaning in sites.SITE_SETTINGS.items():
-            value = json.dumps(found.settings[key]) if key in found.settings else "(default)"
+            value = _shown(found.settings[key]) if key in found.settings else "(default)"
             click.echo(f"{key} = {value}\n    {meaning}")
+
+
+def _shown(value: Any) -> str:
+    if isinstance(value, list) and len(value) > LISTED:
+        return f"{json.dumps(value[:LISTED])[:-1]}, … {len(value)} entries]"
+    return json.dumps(value)
 
 
 def _assignment(raw: str) -> tuple[str, Any]:
     key, equals, value = raw.partition("=")
     if not equals:
         raise click.UsageError(f"{raw!r} is not KEY=JSON, like hold_first=1.")
+    if value.startswith("@"):
+        return key, _lines(Path(value[1:]))
     try:
         return key, json.loads(value)
     except json.JSONDecodeError:
         return key, value
+
+
+def _lines(path: Path) -> list[str]:
+    try:
+        lines = path.read_text(encoding="utf-8").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        raise click.UsageError(f"{path} cannot be read: {error}") from None
+    return [line for line in lines if line.strip()]
 
 
 @site.command("remove")
@@ -130,20 +153,20 @@ def secret_add(context: click.Context, site_name: str) -> None:
 @click.argument("site_name", metavar="SITE")
 def secret_rotate(site_name: str) -> None:
     """Add a new secret; the one before stays valid until `secret remove`."""
-    from moderation.services import sites
+    from moderation.services import site_secrets, sites
 
     with store() as session:
         found = sites.find(session, site_name)
-        click.echo(sites.rotate_secret(session, found, now=now()))
+        click.echo(site_secrets.rotate(session, found, now=now()))
 
 
 @secret.command("remove")
 @click.argument("site_name", metavar="SITE")
 def secret_remove(site_name: str) -> None:
     """End a rotation: only the newest secret stays valid."""
-    from moderation.services import sites
+    from moderation.services import site_secrets, sites
 
     with store() as session:
         found = sites.find(session, site_name)
-        dropped = sites.drop_old_secrets(session, found, now=now())
+        dropped = site_secrets.drop_old(session, found, now=now())
     click.echo(f"{dropped} older secret{'' if dropped == 1 else 's'} removed.")

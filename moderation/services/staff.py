@@ -107,7 +107,7 @@ def change(
         person.role = role["role"] or NOWHERE
     if display_name is not None:
         detail["display_name"] = True
-        person.display_name = display_name
+        staff_names.settle(session, person, display_name, approved=True)
     if disabled is not None:
         detail["disabled"] = disabled
         if disabled:
@@ -259,6 +259,7 @@ def _view(
         "id": person.id,
         "login": person.login,
         "display_name": person.display_name,
+        "display_name_wish": person.name_wish if governed else "",
         "role": reach.everywhere,
         "sites": {names[id]: role for id, role in sorted(seen.items())},
         "created_at": person.created_at,

@@ -7,12 +7,38 @@ by which compiled rules are kept: judging a comment asks no table for them.
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
+from moderation.domain.errors import AlreadyExists
+from moderation.filters.names import resembled
 from moderation.storage.people import Moderator, SiteRole
 from moderation.storage.sites import Site
 from moderation.storage.versions import tell
 
 #: Stands in `moderators.role` for no role on every site.
 NOWHERE = "none"
+
+
+def settle(session: Session, person: Moderator, name: str, *, approved: bool) -> None:
+    """Give a moderator the name, or keep it as a wish until an admin has approved it.
+
+    It would be theirs alone and have a badge beside it, and guests who have it would wait: so
+    nobody takes one by themselves. In the caller's transaction, open for writing.
+    """
+    if name and name != person.display_name:
+        _look_apart(session, person, name)
+    if approved or name in ("", person.display_name):
+        person.display_name, person.name_wish = name, ""
+        refresh(session)
+    else:
+        person.name_wish = name
+
+
+def _look_apart(session: Session, person: Moderator, name: str) -> None:
+    others = select(Moderator.display_name).where(
+        Moderator.display_name != "", Moderator.id != person.id, Moderator.disabled_at.is_(None)
+    )
+    for other in session.scalars(others):
+        if resembled(name, (other,)) or resembled(other, (name,)):
+            raise AlreadyExists("Another moderator has this name, or one that looks like it.")
 
 
 def refresh(session: Session) -> None:

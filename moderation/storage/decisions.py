@@ -49,6 +49,7 @@ class Decision(Base):
 
 _BY_PEOPLE = text("actor = 'moderator'")
 _IN_BATCH = text("batch_id IS NOT NULL")
+_HOLDS = text("status = 'held'")
 Index(
     "ix_decisions_people",
     Decision.actor_name,
@@ -56,6 +57,13 @@ Index(
     Decision.id,
     sqlite_where=_BY_PEOPLE,
     postgresql_where=_BY_PEOPLE,
+)
+Index(
+    "ix_decisions_held",
+    Decision.created_at,
+    Decision.id,
+    sqlite_where=_HOLDS,
+    postgresql_where=_HOLDS,
 )
 Index("ix_decisions_batch", Decision.batch_id, sqlite_where=_IN_BATCH, postgresql_where=_IN_BATCH)
 
@@ -75,6 +83,20 @@ class AuditEntry(Base):
     detail: Mapped[dict[str, Any]] = mapped_column(Json, default=dict)
 
 
-Index("ix_audit_entries_at", AuditEntry.at)
-Index("ix_audit_entries_subject", AuditEntry.subject)
-Index("ix_audit_entries_site", AuditEntry.site_id, AuditEntry.id)
+#: Under this name the machine decides, which is most of what happens.
+MACHINE = "policy"
+NOT_MACHINE = text(f"actor_name <> '{MACHINE}'")
+
+# In the order in which the trail is told, so that a page is read and nothing sorted.
+_TOLD = (AuditEntry.at, AuditEntry.id)
+Index("ix_audit_entries_when", *_TOLD)
+Index("ix_audit_entries_about", AuditEntry.subject, *_TOLD)
+Index("ix_audit_entries_action", AuditEntry.action, *_TOLD)
+Index("ix_audit_entries_on", AuditEntry.site_id, *_TOLD)
+Index(
+    "ix_audit_entries_by",
+    AuditEntry.actor_name,
+    *_TOLD,
+    sqlite_where=NOT_MACHINE,
+    postgresql_where=NOT_MACHINE,
+)

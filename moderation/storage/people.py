@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, Index, LargeBinary, String, Text
+from sqlalchemy import ForeignKey, Index, Integer, LargeBinary, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from .base import Base, Json, UtcDateTime
@@ -19,11 +19,16 @@ class Moderator(Base):
     role: Mapped[str] = mapped_column(String(16), default="moderator")
     #: What readers see beside a reply; nobody else may write under it.
     display_name: Mapped[str] = mapped_column(String(80), default="", server_default="")
+    #: The name that they ask for; an admin has to approve it.
+    name_wish: Mapped[str] = mapped_column(String(80), default="", server_default="")
     email: Mapped[str] = mapped_column(String(254), default="", server_default="")
     #: When they showed that the address is theirs; nothing else is sent before.
     email_confirmed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     #: off, now, hourly or daily: when mail about held comments is sent.
     mail: Mapped[str] = mapped_column(String(16), default="off", server_default="off")
+    #: The hour of the daily mail, in the clocks of this time zone.
+    mail_hour: Mapped[int] = mapped_column(Integer, default=7, server_default="7")
+    mail_zone: Mapped[str] = mapped_column(String(64), default="UTC", server_default="UTC")
     #: Comments up to here have been looked through for them.
     mail_seen_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     mailed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)

@@ -23,6 +23,7 @@ def register(app: Flask) -> None:
         ready,
         review,
         rules,
+        settings,
         site,
         staff,
         watching,
@@ -36,7 +37,15 @@ def register(app: Flask) -> None:
     app.after_request(_harden)
     limits.register(app)
     api = ModerationApi(app)
-    for blueprint in (comments.bp, review.bp, desk.bp, rules.bp, staff.bp, site.bp):
+    for blueprint in (
+        comments.bp,
+        review.bp,
+        desk.bp,
+        rules.bp,
+        settings.bp,
+        staff.bp,
+        site.bp,
+    ):
         api.register_blueprint(blueprint)
     app.register_blueprint(pages.bp)
     app.register_blueprint(console.bp)

@@ -10,7 +10,7 @@ from flask import Response, g, request
 from moderation.domain.errors import FieldError, Invalid
 from moderation.domain.status import Status
 from moderation.services import authorship, sites, threads, work
-from moderation.services.receipts import CommentLike, Receipt, Repeatable
+from moderation.services.receipts import CommentLike, Receipt, Repeatable, ToldBan
 from moderation.services.rendering import render
 from moderation.services.runtime import Runtime
 from moderation.services.submission import (
@@ -225,18 +225,29 @@ def answer(runtime: Runtime, receipt: Receipt, now: datetime, *, published: int)
     """The answer to a submission or an edit: published, held or refused."""
     comment = own_view(runtime, receipt.comment, receipt.status.value, now)
     if receipt.status is Status.REJECTED:
+        ban = receipt.ban
+        told: dict[str, Any] = {"ban": {"reason": ban.reason, "until": ban.until}} if ban else {}
         return problem(
             422,
             "comment_rejected",
-            "This comment was not accepted. Change what the reason names and send it as a new "
+            _banned(ban)
+            if ban
+            else "This comment was not accepted. Change what the reason names and send it as a new "
             "one, or ask the site.",
             reason=receipt.public_reason,
             id=comment["id"],
             comment=comment,
             edit_token=receipt.edit_token,
+            **told,
         )
     status = published if receipt.status is Status.APPROVED else 202
     return dumps({"comment": comment, "edit_token": receipt.edit_token}, status, _PRIVATE)
+
+
+def _banned(ban: ToldBan) -> str:
+    until = f" until {ban.until:%Y-%m-%d %H:%M} UTC" if ban.until else ""
+    why = f" The reason given: {ban.reason}" if ban.reason else ""
+    return f"A moderator of this site has barred you from writing here{until}.{why}"
 
 
 def _idempotency_key() -> Repeatable:

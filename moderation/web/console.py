@@ -9,7 +9,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from moderation.domain.errors import Unauthenticated
 from moderation.domain.reasons import CODES
 from moderation.domain.roles import Role
-from moderation.services import accounts, logins, sites
+from moderation.services import accounts, author_history, logins, sites
 from moderation.services.accounts import Reviewer
 from moderation.storage import db
 from moderation.storage.people import ConsoleSession
@@ -62,7 +62,7 @@ def queue(comment_id: UUID | None = None) -> AnyResponse:
         comment_id=comment_id,
         sites=sites.reviewable(db.session(), reviewer.reach.sites()),
         senior=reviewer.reach.anywhere(Role.SENIOR),
-        codes=[{"code": code.value, "filter": facts.filter} for code, facts in CODES.items()],
+        codes=_codes(),
     )
     return Response(page)
 
@@ -87,6 +87,30 @@ def post() -> AnyResponse:
     )
 
 
+@bp.get("/authors/<key>")
+def author(key: str) -> AnyResponse:
+    """An author's page on one site: `site`, or the one of the reviewer's where they wrote."""
+    found = _logged_in()
+    if found is None:
+        return redirect("/review/login", 303)
+    reviewer, console = found
+    wrote = [request.args["site"]] if "site" in request.args else None
+    if wrote is None:
+        wrote = author_history.sites_of(db.session(), key, reviewer.reach.sites())
+    return Response(
+        render_template(
+            "authors.html",
+            reviewer=reviewer,
+            csrf_token=console.csrf_token,
+            key=key,
+            wrote=wrote,
+            codes=_codes(),
+            senior=reviewer.reach.anywhere(Role.SENIOR),
+            here="authors",
+        )
+    )
+
+
 @bp.get("/<any(metrics, audit, rules, moderators, account):name>")
 def page(name: str) -> AnyResponse:
     """A page of its own beside the queue; its module asks the API, which says who may."""
@@ -101,7 +125,35 @@ def page(name: str) -> AnyResponse:
             csrf_token=console.csrf_token,
             sites=sites.reviewable(db.session(), reviewer.reach.sites()),
             senior=reviewer.reach.anywhere(Role.SENIOR),
+            chosen=request.args.get("site", ""),
             here=name,
+        )
+    )
+
+
+@bp.get("/sites/")
+@bp.get("/sites/<name>")
+def site(name: str | None = None) -> AnyResponse:
+    """A site's settings; its module asks the API, which says who may."""
+    found = _logged_in()
+    if found is None:
+        return redirect("/review/login", 303)
+    reviewer, console = found
+    known = sites.reviewable(db.session(), reviewer.reach.sites(Role.SENIOR))
+    if name is None:
+        return redirect(f"/review/sites/{known[0].name}" if known else "/review/", 303)
+    here = next((each for each in known if each.name == name), None)
+    return Response(
+        render_template(
+            "site.html",
+            reviewer=reviewer,
+            csrf_token=console.csrf_token,
+            sites=known,
+            name=name,
+            title=here.title if here else "",
+            admin=here is not None and reviewer.may(here.id, Role.ADMIN),
+            senior=reviewer.reach.anywhere(Role.SENIOR),
+            here="site",
         )
     )
 
@@ -158,6 +210,10 @@ def asset(name: str) -> Response:
     response = send_from_directory(_FOLDER / "assets", name, max_age=300)
     response.headers["Cache-Control"] = "public, max-age=300"
     return response
+
+
+def _codes() -> list[dict[str, str]]:
+    return [{"code": code.value, "filter": facts.filter} for code, facts in CODES.items()]
 
 
 def _logged_in() -> tuple[Reviewer, ConsoleSession] | None:

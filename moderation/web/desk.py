@@ -1,24 +1,25 @@
 """The review API beyond single comments: authors, batches, figures and the audit trail."""
 
-from collections.abc import Iterator
 from typing import Any
 from uuid import UUID
 
-import orjson
 from flask import Response, g, stream_with_context
 
 from moderation.domain.reasons import Reason
-from moderation.services import audit, authors, bulk, metrics
+from moderation.services import audit, author_history, authors, bulk, metrics
 from moderation.services.audit import AuditQuery
+from moderation.services.author_history import HistoryQuery
 from moderation.services.bulk import Selection
 from moderation.services.queues import Order
+from moderation.services.threads import Cursor
 from moderation.storage import db
 
+from . import audit_files
 from .api import ApiBlueprint, conditional, dumps
 from .guards import may_review, reviewer_required, utcnow
 from .review import TOKEN, named_site, queue_query, site_ids
 from .schemas.desk import (
-    AuditIn,
+    AuditExportIn,
     AuditOut,
     AuditPageIn,
     AuthorCardOut,
@@ -26,6 +27,8 @@ from .schemas.desk import (
     BannedOut,
     BulkIn,
     BulkOut,
+    HistoryIn,
+    HistoryOut,
     MetricsOut,
     NoteIn,
     PreviewOut,
@@ -45,6 +48,33 @@ _AUTHOR = "/sites/<site_name>/authors/<string:key>"
 def read_author(site_name: str, key: str) -> Response:
     """Read who an author has been here: counts, approval rate, notes, latest comments."""
     return dumps(authors.card(db.session(), named_site(site_name), key, now=utcnow()))
+
+
+@bp.get(f"{_AUTHOR}/comments")
+@bp.doc(security=TOKEN)
+@reviewer_required()
+@bp.arguments(HistoryIn, location="query")
+@bp.response(200, HistoryOut)
+def list_history(query: dict[str, Any], site_name: str, key: str) -> Response:
+    """List what an author has written here, the newest first, whatever became of it."""
+    found = author_history.history(
+        db.session(),
+        named_site(site_name),
+        key,
+        HistoryQuery(
+            status=query["status"],
+            post=query["post"],
+            code=query["reason"],
+            text=query["q"],
+            before=query["before"],
+            after=query["after"],
+        ),
+        g.reviewer.by,
+        now=utcnow(),
+        limit=query["limit"],
+        cursor=Cursor.decode(query["cursor"]) if query["cursor"] else None,
+    )
+    return dumps(found)
 
 
 @bp.post(f"{_AUTHOR}/notes")
@@ -152,30 +182,26 @@ def read_metrics(query: dict[str, Any]) -> Response:
 @bp.response(200, AuditOut)
 def search_audit(query: dict[str, Any]) -> Response:
     """Search who did what when; never the text of a comment."""
-    found = audit.search(
+    page = audit.search(
         db.session(), _audit_query(query), limit=query["limit"], before_id=query["before_id"]
     )
-    return dumps({"entries": found})
+    return dumps({"entries": page.entries, "next_before_id": page.next_id})
 
 
 @bp.get("/audit/export")
 @bp.doc(security=TOKEN)
 @reviewer_required("admin")
-@bp.arguments(AuditIn, location="query")
-@bp.response(200, description="One JSON object a line, the oldest first.")
+@bp.arguments(AuditExportIn, location="query")
+@bp.response(200, description="One JSON object or one row of CSV a line, the oldest first.")
 def export_audit(query: dict[str, Any]) -> Response:
-    """Export the audit trail as lines of JSON."""
-    lines = _lines(_audit_query(query))
+    """Export the audit trail, or what a search finds, as lines of JSON or as CSV."""
+    kind = query["format"]
+    entries = audit.export(db.session(), _audit_query(query))
     return Response(
-        stream_with_context(lines),
-        content_type="application/x-ndjson",
-        headers={"Content-Disposition": 'attachment; filename="audit.ndjson"'},
+        stream_with_context(audit_files.AS[kind](entries)),
+        content_type=audit_files.CONTENT_TYPES[kind],
+        headers={"Content-Disposition": f'attachment; filename="audit.{kind}"'},
     )
-
-
-def _lines(query: AuditQuery) -> Iterator[bytes]:
-    for entry in audit.export(db.session(), query):
-        yield orjson.dumps(entry, option=orjson.OPT_UTC_Z | orjson.OPT_APPEND_NEWLINE)
 
 
 def _audit_query(given: dict[str, Any]) -> AuditQuery:
@@ -183,8 +209,8 @@ def _audit_query(given: dict[str, Any]) -> AuditQuery:
         action=given["action"],
         actor_name=given["actor"],
         subject=given["subject"],
-        before=given["before"],
-        after=given["after"],
+        since=given["since"],
+        until=given["until"],
         site_ids=site_ids(given["site"]),
     )
 

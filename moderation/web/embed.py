@@ -4,6 +4,7 @@ A page is the same for everybody, so that it can be cached; what one person type
 back on a page of its own, which carries the signed token that the cached one cannot.
 """
 
+from datetime import UTC
 from typing import Any
 from uuid import UUID
 
@@ -21,6 +22,7 @@ from moderation.domain.errors import (
 )
 from moderation.domain.status import PostState, Status
 from moderation.services import sites, threads
+from moderation.services.receipts import Receipt
 from moderation.services.rendering import render
 from moderation.services.sites import field_errors
 from moderation.services.submission import (
@@ -116,9 +118,19 @@ def write(site: str, post: str) -> Response:
         db.session().rollback()
         return _confirm(typed, site, post, problem=said().say(_explained(error)), status=422)
     if receipt.status is Status.REJECTED:
-        refused = said().say(receipt.public_reason or "not_accepted")
-        return _confirm(typed, site, post, problem=refused, status=422)
+        return _confirm(typed, site, post, problem=_refused(receipt), status=422)
     return show(receipt, status=201 if receipt.status is Status.APPROVED else 202)
+
+
+def _refused(receipt: Receipt) -> str:
+    """Why a comment was not accepted; who is banned reads the moderator's reason and the end."""
+    told = [said().say(receipt.public_reason or "not_accepted")]
+    if receipt.ban is not None:
+        told.append(receipt.ban.reason)
+        if receipt.ban.until is not None:
+            until = f"{receipt.ban.until.astimezone(UTC):%Y-%m-%d %H:%M}"
+            told.append(said().page("banned_until").format(until=until))
+    return " ".join(filter(None, told))
 
 
 @bp.get("/feeds/<site>")

@@ -23,6 +23,7 @@ STATUS: tuple[tuple[type[ModerationError], int], ...] = (
     (domain.Unauthenticated, 401),
     (domain.Forbidden, 403),
     (domain.NotFound, 404),
+    (domain.SettingsChanged, 412),
     (domain.Conflict, 409),
     (domain.Invalid, 422),
     (domain.WorkRequired, 428),
@@ -38,7 +39,7 @@ _HTTP = {
     403: ("forbidden", "This is not allowed."),
     404: ("not_found", "There is nothing at this address. See /api/v1/docs for those there are."),
     405: ("method_not_allowed", "This address does not know this method; see Allow."),
-    413: ("body_too_large", "The body is larger than 64 KiB. Shorten it."),
+    413: ("body_too_large", "The body is larger than this address takes. Shorten it."),
     415: ("unsupported_media_type", "Send JSON with Content-Type: application/json."),
     429: ("rate_limited", "Too many requests. Wait as long as Retry-After says."),
 }
@@ -108,6 +109,8 @@ def _ours(error: ModerationError) -> Response:
         members["decision"] = error.decision
     if isinstance(error, domain.Claimed):
         members["claim"] = error.claim
+    if isinstance(error, domain.SettingsChanged):
+        members["change"] = error.change
     if isinstance(error, domain.PostClosed):
         since = error.since.isoformat() if error.since else None
         members["closed"] = {"because": error.because, "since": since}

@@ -19,6 +19,7 @@ from .schemas.rules import (
     SiteRulesIn,
     SiteRulesOut,
 )
+from .settings import MATCH, expected, tagged
 
 bp = ApiBlueprint("rules", __name__, url_prefix="/api/v1/review", description="Review API")
 
@@ -29,21 +30,35 @@ bp = ApiBlueprint("rules", __name__, url_prefix="/api/v1/review", description="R
 @bp.response(200, SiteRulesOut)
 def read_site_rules(site_name: str) -> Response:
     """Read the rules of a site and its sections."""
-    return dumps(sites.rules_view(named_site(site_name)))
+    site = named_site(site_name)
+    return tagged(site, sites.rules_view(site))
 
 
 @bp.patch("/sites/<site_name>/rules")
-@bp.doc(security=TOKEN)
+@bp.doc(security=TOKEN, parameters=[MATCH])
 @reviewer_required()
 @bp.arguments(SiteRulesIn(partial=True))
 @bp.response(200, SiteRulesOut)
+@bp.alt_response(412, description="They are not those that If-Match names: read them again.")
 def change_site_rules(given: dict[str, Any], site_name: str) -> Response:
-    """Change the rules of a site; seniors and admins may."""
+    """Change the rules of a site; with If-Match, only if they are as you read them.
+
+    Seniors and admins may.
+    """
     site = named_site(site_name)
     require_senior(site.id)
-    by, actor = g.reviewer.name, g.reviewer.by.actor
-    sites.change(db.session(), site, now=utcnow(), settings=given, by=by, actor=actor)
-    return dumps(sites.rules_view(named_site(site_name)))
+    by = g.reviewer.by
+    sites.change(
+        db.session(),
+        site,
+        now=utcnow(),
+        settings=given,
+        by=by.name,
+        actor=by.actor,
+        expected=expected(site),
+    )
+    site = named_site(site_name)
+    return tagged(site, sites.rules_view(site))
 
 
 @bp.get("/sites/<site_name>/posts/<post:post>/rules")

@@ -140,7 +140,11 @@ export class Form {
 
   #explain(error) {
     const [key, n, name] = explain(error)
-    this.#complain(this.#say(key, { n }), name && (this.#about?.fields[name] ?? this.#text))
+    // What a moderator wrote to somebody who is banned comes in their own words.
+    this.#complain(
+      [this.#say(key, { n }), error.problem?.ban?.reason].join(" "),
+      name && (this.#about?.fields[name] ?? this.#text),
+    )
   }
 
   #complain(words, field) {

@@ -4,9 +4,9 @@
 export const FIELDS = { name: "badName", email: "badEmail", website: "badWebsite", text: "badText" }
 
 /** The words for a refusal, their number, and the name of the field that it is about. */
-export function explain({ status, problem, retryAfter }) {
-  const { code, errors, reason } = problem ?? {}
-  for (const { pointer } of errors ?? []) {
+export function explain({ status, problem = {}, retryAfter }) {
+  const { code, errors = [], reason } = problem
+  for (const { pointer } of errors) {
     const [name] = pointer.match(/\w+$/) ?? []
     if (FIELDS[name]) return [FIELDS[name], 0, name]
     if (name === "parent_id") return ["noParent"]

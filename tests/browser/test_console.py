@@ -223,8 +223,9 @@ def test_a_queue_can_be_narrowed_to_one_reason_and_reloaded_there(service, page,
 
 def test_a_broken_connection_is_told_and_nothing_is_lost(service, page, log_in):
     service.comment(FOUL)
-    log_in()
+    # Before the page opens: interception that begins amid its first requests may lose one.
     page.route("**/decisions", lambda route: route.abort())
+    log_in()
 
     page.keyboard.press("a")
     page.locator(".toast-bad").get_by_text("cannot be reached").wait_for()
@@ -238,13 +239,13 @@ def test_a_broken_connection_is_told_and_nothing_is_lost(service, page, log_in):
 
 
 def test_a_failing_queue_says_so_and_can_be_tried_again(service, page, log_in):
-    log_in()
     broken = {"status": 503, "body": json.dumps({"code": "busy", "detail": "Busy just now."})}
-    page.route("**/queue?*", lambda route: route.fulfill(**broken))
+    page.route("**/queue?queue=spam*", lambda route: route.fulfill(**broken))
+    log_in()
 
     page.get_by_role("link", name="Spam").click()
     page.get_by_text("Busy just now.").wait_for()
-    page.unroute("**/queue?*")
+    page.unroute("**/queue?queue=spam*")
     page.get_by_role("button", name="Try again").click()
 
     page.locator("#list .row, #item [data-empty]").first.wait_for()

@@ -62,6 +62,51 @@ def test_a_sites_rules_and_sections_are_set_and_read_again(service, desk):
     assert review(service, f"/sites/{service.facts['site']}/rules")["sections"] == []
 
 
+def test_a_section_is_stricter_than_its_site_for_a_while(service, desk):
+    path = f"/sites/{service.facts['site']}/rules"
+    kept = {"prefix": "/sport/", "strict_thresholds": {"toxicity": 0.6, "standing": 0.4}}
+    review(service, path, {"sections": [kept]}, method="PATCH")
+    desk.get_by_role("link", name="Rules", exact=True).click()
+    sport = desk.locator(".section").first
+    sport.get_by_text("2 scores").wait_for()
+    assert sport.get_by_label("Toxicity").input_value() == "0.6"
+    desk.get_by_role("button", name="Add a section").press("Enter")
+    desk.keyboard.type("/politics/")
+    politics = desk.locator(".section").nth(1)
+    politics.get_by_text("Stricter for a while").press("Enter")
+    politics.get_by_label("Spam").fill("0.3")
+    politics.get_by_label("Until").fill("2030-01-01T12:00")
+    desk.get_by_role("button", name="Save").press("Enter")
+    desk.get_by_text("Saved.").wait_for()
+
+    rules = review(service, path)
+    assert rules["strict_thresholds"] is None
+    first, second = rules["sections"]
+    assert first["strict_thresholds"] == kept["strict_thresholds"]
+    assert second["strict_thresholds"] == {"spam": 0.3}
+    assert second["strict_until"].startswith("2030-01-01T")
+
+
+def test_rules_that_two_people_change_are_both_kept_or_refused(service, desk):
+    path = f"/sites/{service.facts['site']}/rules"
+    desk.get_by_role("link", name="Rules", exact=True).click()
+    desk.get_by_label("Slow mode, in seconds").fill("30")
+    review(service, path, {"sections": [{"prefix": "/a/"}]}, method="PATCH")
+    desk.get_by_role("button", name="Save").press("Enter")
+    desk.get_by_text("Saved.").wait_for()
+
+    rules = review(service, path)
+    assert (rules["slow_seconds"], len(rules["sections"])) == (30, 1)
+    assert desk.get_by_label("Begins with").input_value() == "/a/"
+    review(service, path, {"slow_seconds": 60}, method="PATCH")
+    desk.get_by_label("Slow mode, in seconds").fill("90")
+    desk.get_by_role("button", name="Save").press("Enter")
+    desk.get_by_text("changed this too meanwhile: slow seconds").wait_for()
+    assert review(service, path)["slow_seconds"] == 60
+    assert all("412" in complaint for complaint in desk.complaints)
+    desk.complaints.clear()
+
+
 def test_personal_data_is_offered_and_taken_out_by_keyboard(service, desk):
     id = desk.locator("#item").get_attribute("data-comment")
     desk.keyboard.press("d")

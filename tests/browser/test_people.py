@@ -183,3 +183,35 @@ def test_a_reader_is_answered_from_the_queue_by_keyboard(service, people):
     path = f"/sites/{service.facts['site']}/posts/{service.facts['post']}/comments"
     (comment,) = [c for c in service.call(path)["comments"] if c["author"]["name"] == "Dora"]
     assert comment["replies"][0]["author"] == {"name": "The Gazette’s desk", "staff": True}
+
+
+def test_a_name_is_asked_for_and_approved_and_the_daily_mail_has_an_hour(service, browser, people):
+    token = service.facts["api_token"]
+    wanted = {"login": "cleo", "display_name": "Cleo", "role": "moderator"}
+    made = service.call("/review/moderators", wanted, token=token)
+    context = browser.new_context(timezone_id="Europe/Paris")
+    other = context.new_page()
+    log_in(service, other, {"login": "cleo", "password": made["password"]})
+    other.goto(f"{service.url}/review/account")
+    other.get_by_label("Name shown to readers").fill("Cleo Marsh")
+    other.keyboard.press("Enter")
+    other.get_by_text("You asked for “Cleo Marsh”").wait_for()
+    other.get_by_label("Send it").select_option("daily")
+    other.locator("[name=mail_hour]").select_option("18")
+    other.locator("[name=mail_zone]").select_option("Europe/Paris")
+    with other.expect_response("**/me") as saved:
+        other.locator("[data-mail-form] button").press("Enter")
+    assert (saved.value.json()["mail_hour"], saved.value.json()["mail_zone"]) == (
+        18,
+        "Europe/Paris",
+    )
+
+    people.reload()
+    people.get_by_text("Asks for the name “Cleo Marsh”").wait_for()
+    people.get_by_role("button", name="Approve the name Cleo Marsh of cleo").press("Enter")
+    people.locator(".card-title").get_by_text("Cleo Marsh").wait_for()
+    with other.expect_response("**/api/v1/review/me*") as mine:
+        other.reload()
+    assert mine.value.json()["display_name"] == "Cleo Marsh"
+    other.get_by_text("You asked for").wait_for(state="detached")
+    context.close()

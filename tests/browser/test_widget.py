@@ -131,7 +131,19 @@ def test_a_refusal_says_why_and_keeps_the_text(thread, service, page):
     page.complaints.clear()
 
 
-def refuse(route):
+def test_who_is_banned_reads_the_reason_that_a_moderator_gave(thread, page):
+    shown = thread()
+    page.route(
+        "**/comments", lambda route: refuse(route, ban={"reason": "Insults.", "until": None})
+    )
+
+    write(shown.locator("form"), "Let me in again.")
+
+    expect(shown.get_by_role("alert").filter(has_text="not accepted")).to_contain_text("Insults.")
+    page.complaints.clear()
+
+
+def refuse(route, **more):
     if route.request.method != "POST":
         route.continue_()
         return
@@ -139,7 +151,7 @@ def refuse(route):
         status=422,
         content_type="application/problem+json",
         headers={"Access-Control-Allow-Origin": "*"},
-        json={"code": "comment_rejected", "reason": "blocked_content", "status": 422},
+        json={"code": "comment_rejected", "reason": "blocked_content", "status": 422, **more},
     )
 
 

@@ -72,6 +72,22 @@ def test_a_site_is_added_changed_listed_and_removed(run, tmp_path):
     assert run("site", "list") == ""
 
 
+def test_a_long_list_is_read_from_a_file_and_shown_in_short(run, tmp_path):
+    run("migrate")
+    run("site", "add", "news")
+    words = tmp_path / "words.txt"
+    words.write_text("\n\n".join(f"word{n}" for n in range(1000)))
+
+    shown = run("site", "settings", "news", f"block_words=@{words}")
+    missing = run("site", "settings", "news", "block_words=@nosuch.txt", fails=True)
+
+    assert '"word19", … 1000 entries]' in shown
+    assert "word20" not in shown
+    assert "nosuch.txt cannot be read" in missing
+    kept = in_store(tmp_path, lambda s: sites.find(s, "news").settings["block_words"])
+    assert (len(kept), kept[-1]) == (1000, "word999")
+
+
 def test_secrets_rotate_and_the_older_one_is_dropped(run):
     run("migrate")
     first = run("site", "add", "news").split()[-1]

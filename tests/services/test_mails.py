@@ -4,6 +4,7 @@ import re
 from datetime import timedelta
 from email import message_from_bytes, policy
 from socket import socket
+from uuid import UUID
 
 import pytest
 from aiosmtpd.controller import Controller
@@ -11,9 +12,11 @@ from aiosmtpd.smtp import AuthResult
 from sqlalchemy import delete, func, select
 
 from moderation.domain.roles import Role
-from moderation.services import accounts, mail_text, mails
+from moderation.domain.status import Actor, Outcome
+from moderation.services import accounts, mail_text, mails, review
 from moderation.services.delivery import DELAYS, TRIES
-from moderation.services.mails import Often, due
+from moderation.services.ledger import By
+from moderation.services.mail_times import Often, Wish, due
 from moderation.services.smtp import MailNotSent, poster
 from moderation.storage import db
 from moderation.storage.messages import Mail
@@ -138,18 +141,94 @@ def test_a_long_text_is_cut_and_markup_stays_text(wants, make_comment, work, pos
 
 
 @pytest.mark.parametrize(
-    ("often", "now", "at"),
+    ("wish", "now", "at"),
     [
-        (Often.NOW, "2026-03-01T10:20:00", "2026-03-01T10:20:00"),
-        (Often.HOURLY, "2026-03-01T10:20:00", "2026-03-01T11:00:00"),
-        (Often.DAILY, "2026-03-01T06:20:00", "2026-03-01T07:00:00"),
-        (Often.DAILY, "2026-03-01T07:00:00", "2026-03-02T07:00:00"),
+        (Wish(Often.NOW), "2026-03-01T10:20:00", "2026-03-01T10:20:00"),
+        (Wish(Often.HOURLY), "2026-03-01T10:20:00", "2026-03-01T11:00:00"),
+        (Wish(Often.DAILY), "2026-03-01T06:20:00", "2026-03-01T07:00:00"),
+        (Wish(Often.DAILY), "2026-03-01T07:00:00", "2026-03-02T07:00:00"),
+        (Wish(Often.DAILY, 8, "Europe/Paris"), "2026-01-15T06:59:00", "2026-01-15T07:00:00"),
+        (Wish(Often.DAILY, 8, "Europe/Paris"), "2026-07-15T06:30:00", "2026-07-16T06:00:00"),
+        # It is the next day there already.
+        (Wish(Often.DAILY, 6, "Asia/Tokyo"), "2026-03-01T20:00:00", "2026-03-01T21:00:00"),
+        (Wish(Often.DAILY, 6, "Asia/Tokyo"), "2026-03-01T21:00:00", "2026-03-02T21:00:00"),
+        # A day of 23 hours, one of 25, and an hour that there is not, or twice.
+        (Wish(Often.DAILY, 8, "Europe/Paris"), "2026-03-28T07:00:00", "2026-03-29T06:00:00"),
+        (Wish(Often.DAILY, 8, "Europe/Paris"), "2026-10-24T06:00:00", "2026-10-25T07:00:00"),
+        (Wish(Often.DAILY, 2, "Europe/Paris"), "2026-03-28T12:00:00", "2026-03-29T01:00:00"),
+        (Wish(Often.DAILY, 2, "Europe/Paris"), "2026-10-25T00:00:00", "2026-10-26T01:00:00"),
+        # Known to another machine of ours once, but not to this.
+        (Wish(Often.DAILY, 9, "Mars/Olympus"), "2026-03-01T08:00:00", "2026-03-01T09:00:00"),
     ],
 )
-def test_a_digest_comes_at_its_hour(clock, often, now, at):
+def test_a_digest_comes_at_its_hour(clock, wish, now, at):
     moment = clock.now.fromisoformat(f"{now}+00:00")
 
-    assert due(often, moment, None) == clock.now.fromisoformat(f"{at}+00:00")
+    assert due(wish, moment, None) == clock.now.fromisoformat(f"{at}+00:00")
+
+
+def test_a_new_hour_moves_what_waits_already(wants, make_comment, work, postbox, session, clock):
+    ann = wants("ann", Often.DAILY)
+    make_comment(FOUL)
+    work()
+    moderator = session.get_one(Moderator, ann)
+    soon = clock.now.hour + 1
+    mails.choose(session, moderator, now=clock.now, hour=soon % 24, zone="UTC")
+    session.commit()
+
+    work(minutes=61)
+
+    assert len(postbox.sent) == 1
+
+
+def test_what_waits_again_after_an_edit_or_an_undo_is_told_again(
+    wants, make_comment, work, postbox, client, reviewing, session
+):
+    wants("ann")
+    made = make_comment("A calm word about bread.", name="Bo")
+    id, token = made["comment"]["id"], {"X-Edit-Token": made["edit_token"]}
+    work()
+    assert postbox.sent == []
+
+    client.patch(f"/api/v1/comments/{id}", json={"text": FOUL}, headers=token)
+    work()
+    assert len(postbox.sent) == 1
+    path = f"/api/v1/review/comments/{id}/decisions"
+    decided = client.post(path, json={"outcome": "approve"}, headers=reviewing).get_json()
+    work(minutes=2)
+    client.delete(f"/api/v1/review/decisions/{decided['id']}", headers=reviewing)
+    work(minutes=2)
+    work(minutes=2)
+
+    assert len(postbox.sent) == 2
+    assert session.scalar(select(func.count()).select_from(Mail)) == 1
+
+
+def test_nobody_is_told_of_their_own_undo(wants, make_comment, work, postbox, session, clock):
+    ann = wants("ann")
+    id = UUID(make_comment(FOUL, name="Bo")["comment"]["id"])
+    work()
+    me = By(Actor.MODERATOR, "ann", ann)
+    decision = review.decide(session, id, Outcome.REJECT, me, now=clock.advance(minutes=2))
+    review.undo(session, decision.id, me, now=clock.advance(minutes=2))
+
+    work(minutes=2)
+
+    assert len(postbox.sent) == 1
+
+
+def test_what_was_escalated_in_the_meantime_is_told_once(
+    wants, make_comment, work, postbox, client, reviewing
+):
+    wants("ann")
+    id = make_comment(FOUL, name="Bo")["comment"]["id"]
+    work()
+    client.post(
+        f"/api/v1/review/comments/{id}/decisions", json={"outcome": "escalate"}, headers=reviewing
+    )
+    work(minutes=2)
+
+    assert len(postbox.sent) == 1
 
 
 def test_what_comes_within_a_minute_of_a_mail_waits_for_the_next(

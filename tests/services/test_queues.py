@@ -62,8 +62,8 @@ def test_search_finds_words_and_names_in_any_case(session, desk, clock):
 
 
 def test_a_search_goes_on_where_its_page_ended(session, desk, clock, monkeypatch):
-    monkeypatch.setattr(selection, "SEARCHED", 1)
-    monkeypatch.setattr(selection, "_STEP", 1)
+    monkeypatch.setattr(selection, "SEARCHED", 2)
+    monkeypatch.setattr(selection, "FIRST_LOOK", 1)
     found, cursor = [], None
     for _ in range(4):
         place = Cursor.decode(cursor) if cursor else None

@@ -10,6 +10,7 @@ from moderation.services import bulk, queues, review, selection
 from moderation.services.bulk import Selection
 from moderation.services.ledger import By
 from moderation.services.queues import Queue, QueueQuery
+from moderation.services.threads import Cursor
 from moderation.storage import db, search
 
 ME = By(Actor.MODERATOR, "mia")
@@ -122,8 +123,8 @@ def test_frequent_words_are_found_without_the_index(make_comment, found, change_
 
 @pytest.mark.usefixtures("premoderated")
 def test_acting_on_a_search_is_about_what_it_lists(make_comment, session, clock, monkeypatch):
-    monkeypatch.setattr(selection, "SEARCHED", 1)
-    monkeypatch.setattr(selection, "_STEP", 1)
+    monkeypatch.setattr(selection, "SEARCHED", 2)
+    monkeypatch.setattr(selection, "FIRST_LOOK", 1)
     for name in ("Ann", "Ben", "Cleo"):
         make_comment(f"An artful remark, by {name}.", name=name)
     make_comment("A smart party.", name="Dora")
@@ -133,3 +134,79 @@ def test_acting_on_a_search_is_about_what_it_lists(make_comment, session, clock,
         preview = bulk.preview(session, Selection(query=query), ME, now=clock.now)
         assert preview["count"] == (3 if wanted == "art" else 4)
         assert len(listed) == preview["count"]
+
+
+DECIDED = [
+    ("The ferry leaves at noon.", "ferry"),
+    ("Grüße aus der Straße", "grüß"),
+    ("100% of it_all", "100% it_all"),
+    ("昨日市場に行きました", "市場"),
+    ("ПРИВЕТ из Москвы", "привет моск"),
+]
+
+
+@pytest.mark.parametrize(("said", "wanted"), DECIDED)
+@pytest.mark.parametrize("order", ["oldest", "newest"])
+def test_whatever_was_decided_is_found_however_far_it_is(
+    make_comment, session, clock, monkeypatch, said, wanted, order
+):
+    for name, most in (("FIRST_LOOK", 1), ("SEARCHED", 3), ("SENT", 2)):
+        monkeypatch.setattr(selection, name, most)
+    for number in range(4):
+        make_comment(f"A calm word, number {number} of them.", name=f"N{number}")
+        clock.advance(seconds=1)
+    make_comment(said, name="Ann")
+    clock.advance(seconds=1)
+    for number in range(5):
+        make_comment(f"Another calm word, number {number}.", name=f"M{number}")
+        clock.advance(seconds=1)
+    # Whatever the filters said of it: all of them are approved here.
+    for item in queues.page(session, QueueQuery(), ME, now=clock.now)["items"]:
+        review.decide(session, item["comment"]["id"], Outcome.APPROVE, ME, now=clock.now)
+
+    query = QueueQuery(queue=Queue.APPROVED, text=wanted, order=selection.Order(order))
+    found, cursor, looked = [], None, []
+    while True:
+        session.rollback()
+        page = queues.page(session, query, ME, now=clock.now, cursor=cursor)
+        found += [item["comment"]["author"]["name"] for item in page["items"]]
+        if page["next_cursor"] is None:
+            assert page["searched_to"] is None
+            break
+        looked.append(page["searched_to"])
+        cursor = Cursor.decode(page["next_cursor"])
+
+    assert found == ["Ann"]
+    assert len(looked) >= 2
+    assert looked == sorted(looked, reverse=order == "newest")
+
+
+def test_a_decided_search_finds_what_looking_at_every_comment_finds(
+    make_comment, session, clock, monkeypatch
+):
+    for name, most in (("FIRST_LOOK", 2), ("SEARCHED", 5), ("SENT", 3)):
+        monkeypatch.setattr(selection, name, most)
+    words = ["ferry", "Ferryman", "FERRIES", "harbour", "noon"]
+    for number in range(24):
+        said = f"{words[number % 5]} and {words[number % 3]}, the {number}th of them."
+        make_comment(said, name=f"{number:02}", post=f"p{number % 2}")
+        clock.advance(seconds=1)
+    session.rollback()
+    rows = session.execute(text("SELECT author_name, text FROM comments WHERE status='approved'"))
+    told = [(row.author_name, row.text.lower()) for row in rows]
+    assert len(told) > 10
+
+    for wanted in ("ferry", "ferri", "harbour noon", "erry", "05"):
+        expected = sorted(
+            name
+            for name, said in told
+            if all(
+                any(part.startswith(word) for part in f"{name} {said}".split())
+                for word in wanted.split()
+            )
+        )
+        query = QueueQuery(queue=Queue.APPROVED, text=wanted)
+        plan = selection.plan_of(session, query, ME)
+        found = selection.ids(session, plan, 100)
+        items = queues.items(session, found, ME, now=clock.now)
+        assert sorted(item["comment"]["author"]["name"] for item in items) == expected

@@ -1,6 +1,7 @@
 """Comments without JavaScript: the page, its plain form and the feeds."""
 
 import re
+from datetime import timedelta
 from urllib.parse import urlencode
 from xml.etree import ElementTree
 
@@ -119,6 +120,24 @@ def test_a_token_of_another_post_takes_nothing(post_form, clock, client):
 
     assert again.status_code == 200
     assert client.get("/api/v1/sites/news/posts/story/comments").get_json()["comments"] == []
+
+
+def test_who_is_banned_reads_why_and_until_when(post_form, clock, client, reviewing):
+    mail = "bo@mail.example"
+    token = token_in(post_form(text=HELD, email=mail))
+    clock.advance(seconds=5)
+    post_form(text=HELD, email=mail, token=token)
+    queue = client.get("/api/v1/review/queue", headers=reviewing).get_json()
+    key = queue["items"][0]["comment"]["author"]["key"]
+    until = (clock.now + timedelta(days=3)).replace(microsecond=0)
+    told = {"reason": "Insults, <b>three</b> times.", "until": until.isoformat()}
+    client.put(f"/api/v1/review/sites/news/authors/{key}/ban", json=told, headers=reviewing)
+
+    again = post_form(text="Let me in again.", email=mail, token=token, path="/embed/news/story")
+
+    assert again.status_code == 422
+    assert "Insults, &lt;b&gt;three&lt;/b&gt; times." in again.text
+    assert f"{until:%Y-%m-%d %H:%M}" in again.text
 
 
 def test_a_held_comment_is_told_to_its_author_and_shown_to_nobody(post_form, clock, read):

@@ -8,7 +8,7 @@ from sqlalchemy import func, select
 from standardwebhooks.webhooks import Webhook
 
 from moderation.domain.errors import BadSignature
-from moderation.services import sites
+from moderation.services import site_secrets, sites
 from moderation.services.signatures import SignatureHeaders, sign, verify
 from moderation.services.site_events import EVENTS
 from moderation.storage import db
@@ -87,9 +87,9 @@ def test_a_signature_is_good_for_five_minutes_either_way():
 def test_two_secrets_are_valid_during_a_rotation_and_one_after_it(
     app, site, secret, session, signed_event, clock
 ):
-    newer = sites.rotate_secret(session, sites.find(session, "news"), now=clock.now)
+    newer = site_secrets.rotate(session, sites.find(session, "news"), now=clock.now)
     during = [signed_event("post.closed", {"post": "a"}, secret=s) for s in (secret, newer)]
-    sites.drop_old_secrets(session, sites.find(session, "news"), now=clock.now)
+    site_secrets.drop_old(session, sites.find(session, "news"), now=clock.now)
     after = [signed_event("post.closed", {"post": "a"}, secret=s) for s in (secret, newer)]
 
     assert [a.status_code for a in during] == [200, 200]

@@ -7,7 +7,7 @@ from sqlalchemy import func, select
 
 from moderation.domain.roles import Role
 from moderation.services import accounts, mails
-from moderation.services.mails import Often
+from moderation.services.mail_times import Often
 from moderation.storage import db
 from moderation.storage.decisions import Decision
 from moderation.storage.people import Moderator, SiteRole

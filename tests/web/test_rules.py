@@ -173,6 +173,19 @@ def test_the_site_sets_rules_by_its_webhook(signed_event, make_comment, client, 
     assert wrong.get_json()["errors"][0]["pointer"] == "#/data/rules/slow_seconds"
 
 
+def test_rules_are_not_changed_by_who_has_read_older_ones(client, reviewing, set_site):
+    etag = client.get(SITE, headers=reviewing).headers["ETag"]
+    set_site(slow_seconds=60)
+
+    late = client.patch(
+        SITE, json={"slow_seconds": 5}, headers={**reviewing, "If-Match": etag}
+    ).get_json()
+
+    assert (late["status"], late["code"]) == (412, "settings_changed")
+    assert late["change"]["detail"]["changed"] == ["slow_seconds"]
+    assert client.get(SITE, headers=reviewing).get_json()["slow_seconds"] == 60
+
+
 def test_every_change_is_in_the_audit_trail(set_post, set_site, session, make_comment):
     make_comment()
     set_post(state="closed", slow_seconds=5)
@@ -181,7 +194,10 @@ def test_every_change_is_in_the_audit_trail(set_post, set_site, session, make_co
     entries = {e.action: e for e in session.scalars(select(AuditEntry))}
     assert entries["post.rules"].detail == {"post": "story", "state": "closed", "slow_seconds": 5}
     assert entries["post.rules"].actor_name == "tests"
-    assert entries["site.changed"].detail == {"changed": ["hold_everything"]}
+    assert entries["site.changed"].detail == {
+        "changed": ["hold_everything"],
+        "values": {"hold_everything": {"from": None, "to": True}},
+    }
     assert (entries["site.changed"].actor, entries["site.changed"].actor_name) == (
         "moderator",
         "tests",

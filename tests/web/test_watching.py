@@ -11,6 +11,13 @@ LINE = re.compile(
 )
 
 
+COUNTED = (
+    "moderation_decisions_total",
+    'moderation_rule_decided_total{code="PROFANITY"',
+    'moderation_rule_overturned_total{code="PROFANITY"',
+)
+
+
 @pytest.fixture
 def scrape(make_app, site):
     client = make_app(metrics_token=TOKEN).test_client()
@@ -43,7 +50,10 @@ def test_it_is_for_whoever_has_the_token(make_app, site, sent):
     assert (answer.status_code, answer.get_json()["code"]) == (401, "unauthenticated")
 
 
-def test_it_tells_what_waits_and_what_was_decided(scrape, make_comment, client, reviewing, clock):
+def test_it_tells_what_waits_and_what_was_decided(
+    scrape, make_comment, client, reviewing, change_site, clock
+):
+    change_site(webhook_url="https://news.example/hooks")
     made = make_comment("What a pile of bullshit.", name="Ann")
     make_comment("Such bullshit again, my friends.", name="Ben")
     make_comment("A calm remark about the hall.", name="Cleo")
@@ -65,6 +75,35 @@ def test_it_tells_what_waits_and_what_was_decided(scrape, make_comment, client, 
     assert found[f"moderation_rule_overturned_ratio{code}"] == 1
     assert found["moderation_outbox_messages"] == 4
     assert found["moderation_outbox_late_seconds"] == 90
+
+
+def test_decisions_are_counted_as_they_are_committed(scrape, make_comment, client, reviewing):
+    def grown():
+        now = {name: value for name, value in scrape().items() if name.startswith(COUNTED)}
+        more = {name: value - before.get(name, 0) for name, value in now.items()}
+        return {name: value for name, value in more.items() if value}
+
+    before = scrape()
+    made = make_comment("What a pile of bullshit.", name="Ann")["comment"]["id"]
+    make_comment("A calm remark about the hall.", name="Cleo")
+    path = f"/api/v1/review/comments/{made}/decisions"
+    wrong = client.post(path, json={"outcome": "reject"}, headers=reviewing).get_json()["id"]
+    client.delete(f"/api/v1/review/decisions/{wrong}", headers=reviewing)
+    client.post(path, json={"outcome": "approve"}, headers=reviewing)
+    # Said twice, or too late: no decision.
+    client.post(path, json={"outcome": "approve"}, headers=reviewing)
+    client.post(path, json={"outcome": "spam", "version": 1}, headers=reviewing)
+
+    rule = '{code="PROFANITY",filter="profanity"}'
+    assert grown() == {
+        'moderation_decisions_total{actor="policy",outcome="hold"}': 1,
+        'moderation_decisions_total{actor="policy",outcome="approve"}': 1,
+        'moderation_decisions_total{actor="moderator",outcome="reject"}': 1,
+        'moderation_decisions_total{actor="moderator",outcome="undo"}': 1,
+        'moderation_decisions_total{actor="moderator",outcome="approve"}': 1,
+        f"moderation_rule_decided_total{rule}": 2,
+        f"moderation_rule_overturned_total{rule}": 1,
+    }
 
 
 def test_what_is_older_than_an_hour_is_not_recent(scrape, make_comment, clock):

@@ -29,11 +29,27 @@ function show(account) {
   if (account.role) roles.unshift(people.everywhere(account.role))
   $("[data-roles]").textContent = people.rolesLine(account.login, roles.join(", "))
   $("[data-name-form]").elements.display_name.value = account.display_name
+  $("[data-name-state]").textContent = account.display_name_wish ? people.nameWish(account.display_name_wish) : ""
   const mail = $("[data-mail-form]").elements
   mail.mail.value = account.mail
   mail.email.value = account.email
+  mail.mail_hour.value = account.mail_hour
+  zones(mail.mail_zone, account.mail_zone)
+  daily()
   $("[data-mail-state]").textContent = people.mailState(account)
   $("[data-sessions]").replaceChildren(...loginCards(account.sessions, end))
+}
+
+/** Every zone that the browser knows, one's own first. */
+function zones(select, chosen) {
+  const here = Intl.DateTimeFormat().resolvedOptions().timeZone
+  const known = [here, "UTC", chosen, ...(Intl.supportedValuesOf?.("timeZone") ?? [])].filter(Boolean)
+  select.replaceChildren(...[...new Set(known)].map((zone) => h("option", { value: zone }, zone.replaceAll("_", " "))))
+  select.value = chosen
+}
+
+function daily() {
+  $("[data-daily]").hidden = $("[data-mail-form]").elements.mail.value !== "daily"
 }
 
 async function end(session) {
@@ -48,16 +64,20 @@ async function end(session) {
 
 const name = $("[data-name-form]")
 submits(name, async () => {
-  show(await api.ask("PATCH", "/me", { display_name: name.elements.display_name.value.trim() }))
-  toasts.say(people.nameSaved)
+  const account = await api.ask("PATCH", "/me", { display_name: name.elements.display_name.value.trim() })
+  show(account)
+  toasts.say(account.display_name_wish ? people.nameAsked : people.nameSaved)
 })
 
 const mail = $("[data-mail-form]")
 submits(mail, async () => {
-  const { mail: often, email } = mail.elements
-  show(await api.ask("PATCH", "/me", { mail: often.value, email: email.value.trim() }))
+  const { mail: often, email, mail_hour: hour, mail_zone: zone } = mail.elements
+  const when = often.value === "daily" ? { mail_hour: Number(hour.value), mail_zone: zone.value } : {}
+  show(await api.ask("PATCH", "/me", { mail: often.value, email: email.value.trim(), ...when }))
   toasts.say(people.saved)
 })
+
+mail.elements.mail.addEventListener("change", daily)
 
 const password = $("[data-password-form]")
 submits(password, async () => {

@@ -11,9 +11,14 @@ export class Problem extends Error {
   }
 }
 
+/** How long an answer may take; a connection that says nothing more must not hold a decision. */
+const PATIENCE = 30_000
+
 export class Unreachable extends Error {
-  constructor() {
-    super(messages.offline)
+  constructor(cause) {
+    const late = cause.name === "TimeoutError"
+    super(late ? messages.noAnswer : messages.offline)
+    this.unsure = late
     this.code = "unreachable"
   }
 }
@@ -97,6 +102,12 @@ export class Api {
     return this.#ask(method, path, body, headers)
   }
 
+  /** Ask for something with a version: the answer, and its ETag to change it by. */
+  async tagged(method, path, body, etag) {
+    const response = await this.#send(method, path, body, etag ? { "If-Match": etag } : {})
+    return [await this.#read(response), response.headers.get("ETag")]
+  }
+
   /** Ask again for something polled; null when it is as it was. */
   async changed(path, filters) {
     const url = `${path}?${query(filters)}`
@@ -114,6 +125,8 @@ export class Api {
   async #send(method, path, body, extra = {}, keepalive = false) {
     const headers = { Accept: "application/json", "X-CSRF-Token": this.#csrf, ...extra }
     if (body !== undefined) headers["Content-Type"] = "application/json"
+    const limit = new AbortController()
+    setTimeout(() => limit.abort(new DOMException("", "TimeoutError")), PATIENCE)
     try {
       return await fetch(`/api/v1/review${path}`, {
         method,
@@ -122,9 +135,10 @@ export class Api {
         credentials: "same-origin",
         cache: "no-store",
         keepalive,
+        signal: limit.signal,
       })
-    } catch {
-      throw new Unreachable()
+    } catch (error) {
+      throw new Unreachable(error)
     }
   }
 
@@ -133,7 +147,8 @@ export class Api {
     let answer
     try {
       answer = await response.json()
-    } catch {
+    } catch (error) {
+      if (error.name === "TimeoutError") throw new Unreachable(error)
       throw new Problem(response.status, { detail: response.statusText })
     }
     if (!response.ok) throw new Problem(response.status, answer)

@@ -1,7 +1,8 @@
 // The audit trail: searched, paged and exported.
 
 import { Api, query } from "./api.js"
-import { $, h } from "./dom.js"
+import { told } from "./changes.js"
+import { $, $$, h } from "./dom.js"
 import { messages } from "./messages.js"
 import { moment } from "./time.js"
 
@@ -11,28 +12,41 @@ const form = $("[data-audit]")
 const rows = $("[data-entries]")
 const more = $("[data-more]")
 const state = $("[data-state]")
-let last = null
+let behind = null
+
+/** What the form asks for; its days are those of whoever looks, as the times in the list are. */
+function asked() {
+  const given = Object.fromEntries([...new FormData(form)].map(([name, value]) => [name, value.trim()]))
+  return { ...given, from: midnight(given.from, 0), to: midnight(given.to, 1) }
+}
+
+function midnight(day, later) {
+  if (!day) return ""
+  const [year, month, date] = day.split("-").map(Number)
+  return new Date(year, month - 1, date + later).toISOString()
+}
 
 async function load({ fresh }) {
-  const filters = Object.fromEntries([...new FormData(form)].map(([name, value]) => [name, value.trim()]))
-  $("[data-export]").href = `/api/v1/review/audit/export?${query(filters)}`
-  if (fresh) last = null
+  const filters = asked()
+  for (const link of $$("[data-export]")) {
+    link.href = `/api/v1/review/audit/export?${query({ ...filters, format: link.dataset.export })}`
+  }
+  if (fresh) behind = null
   try {
-    const { entries } = await api.get("/audit", { ...filters, limit: PAGE, before_id: last })
+    const page = await api.get("/audit", { ...filters, limit: PAGE, before_id: behind })
     if (fresh) rows.replaceChildren()
-    rows.append(...entries.map(row))
-    last = entries.at(-1)?.id ?? last
-    more.hidden = entries.length < PAGE
-    state.textContent = rows.children.length === 0 ? messages.noEntries : ""
+    rows.append(...page.entries.map(row))
+    behind = page.next_before_id
+    more.hidden = behind === null
+    state.textContent = rows.children.length > 0 ? "" : behind === null ? messages.noEntries : messages.noEntriesYet
   } catch (error) {
-    rows.replaceChildren()
-    more.hidden = true
-    state.replaceChildren(h("span", { className: "notice notice-bad", role: "alert" }, error.message))
+    if (fresh) rows.replaceChildren()
+    more.hidden = fresh
+    state.replaceChildren(h("span", { className: "notice notice-bad" }, error.body?.errors?.[0]?.detail ?? error.message))
   }
 }
 
 function row(entry) {
-  const detail = Object.entries(entry.detail).filter(([, value]) => value !== null && value !== "")
   // The roles stay when a narrow screen shows each entry as a block instead of a row.
   const cell = (...content) => h("td", { role: "cell" }, ...content)
   return h(
@@ -42,15 +56,20 @@ function row(entry) {
     cell(entry.actor_name || entry.actor),
     cell(entry.action),
     cell(about(entry.subject)),
-    cell(h("code", {}, detail.map(([name, value]) => `${name}=${typeof value === "string" ? value : JSON.stringify(value)}`).join(" "))),
+    cell(...told(entry.detail)),
   )
 }
 
 function about(subject) {
   const [kind, id] = subject.split(":")
+  if (kind === "author") return h("a", { href: `/review/authors/${id}` }, h("code", {}, `author ${id.slice(0, 8)}`))
+  if (kind === "site") return h("a", { href: `/review/sites/${encodeURIComponent(id)}` }, h("code", {}, `site ${id}`))
+  // Ids begin with the time, so that those of one hour differ at their end only.
   if (kind !== "comment") return h("code", {}, subject)
-  return h("a", { href: `/review/comments/${id}` }, h("code", {}, `comment ${id.slice(0, 8)}`))
+  return h("a", { href: `/review/comments/${id}` }, h("code", {}, `comment ${id.slice(-8)}`))
 }
+
+for (const [name, value] of new URLSearchParams(location.search)) if (form.elements[name]) form.elements[name].value = value
 
 form.addEventListener("submit", (event) => {
   event.preventDefault()

@@ -1,4 +1,5 @@
-// The author's card: who they have been here, what is settled about them, and the ban sheet.
+// The author's card: who they have been here, what is settled about them, and how to change it.
+// The sheet shows all of it at a glance; the page of its own puts the same parts beside a history.
 
 import { open } from "./dialog.js"
 import { h } from "./dom.js"
@@ -6,6 +7,8 @@ import { messages } from "./messages.js"
 import { moment } from "./time.js"
 
 const TERMS = [1, 7, 30, 0]
+/** Until a day that is chosen. */
+const DAY = "day"
 
 /** Show an author's card; `focus` is `note` or `ban` when that is what it is opened for. */
 export function showAuthor(api, { site, key, name }, { focus = "", changed = () => {} } = {}) {
@@ -25,17 +28,13 @@ export function showAuthor(api, { site, key, name }, { focus = "", changed = () 
   return dialog
 }
 
+/** Where an author's page is. */
+export const pageOf = ({ site, key }) => `/review/authors/${encodeURIComponent(key)}?${new URLSearchParams({ site })}`
+
 function parts(card, settle) {
   return [
-    h(
-      "dl",
-      { className: "figures" },
-      figure(messages.firstSeen, moment(card.first_seen)),
-      figure(messages.approvedCount, card.counts.approved),
-      figure(messages.rejectedCount, card.counts.rejected + card.counts.spam),
-      figure(messages.waitingCount, card.counts.held),
-      figure(messages.approvalRate, card.approval_rate === null ? "–" : `${Math.round(card.approval_rate * 100)} %`),
-    ),
+    figures(card),
+    h("p", {}, h("a", { href: pageOf(card) }, messages.authorPage)),
     standing(card, settle),
     notes(card, settle),
     card.ban ? banned(card, settle) : ban(card, settle),
@@ -59,9 +58,21 @@ function parts(card, settle) {
   ]
 }
 
+export function figures(card) {
+  return h(
+    "dl",
+    { className: "figures" },
+    figure(messages.firstSeen, moment(card.first_seen)),
+    figure(messages.approvedCount, card.counts.approved),
+    figure(messages.rejectedCount, card.counts.rejected + card.counts.spam),
+    figure(messages.waitingCount, card.counts.held),
+    figure(messages.approvalRate, card.approval_rate === null ? "–" : `${Math.round(card.approval_rate * 100)} %`),
+  )
+}
+
 const figure = (name, value) => h("div", {}, h("dt", {}, name), h("dd", {}, value))
 
-function standing(card, settle) {
+export function standing(card, settle) {
   const choice = (value, label) =>
     h("button", { className: "button", type: "button", ariaPressed: String(card.standing === value), onclick: () => settle("standing", messages.settled(label), { standing: value }) }, label)
   return h(
@@ -73,7 +84,7 @@ function standing(card, settle) {
   )
 }
 
-function notes(card, settle) {
+export function notes(card, settle) {
   const field = h("input", { maxLength: 2000, required: true, ariaLabel: messages.newNote, placeholder: messages.newNote, data: { focus: "note" } })
   const send = (event) => {
     event.preventDefault()
@@ -88,15 +99,20 @@ function notes(card, settle) {
   )
 }
 
-function ban(card, settle) {
-  const term = h("select", { ariaLabel: messages.banTerm, data: { focus: "ban" } }, TERMS.map((days) => h("option", { value: days }, messages.days(days))))
+export function ban(card, settle) {
+  const term = h("select", { ariaLabel: messages.banTerm, data: { focus: "ban" } }, [...TERMS.map((days) => h("option", { value: days }, messages.days(days))), h("option", { value: DAY }, messages.untilDay)])
+  const day = h("input", { type: "date", ariaLabel: messages.banUntil, hidden: true, min: new Date().toISOString().slice(0, 10) })
+  term.addEventListener("change", () => {
+    day.hidden = term.value !== DAY
+    day.required = !day.hidden
+    if (!day.hidden) day.focus()
+  })
   const reason = h("input", { maxLength: 500, ariaLabel: messages.banReason, placeholder: messages.banReason })
   const waiting = h("input", { type: "checkbox", checked: card.counts.held > 0 })
   const send = (event) => {
     event.preventDefault()
-    const days = Number(term.value)
-    const until = days ? new Date(Date.now() + days * 86_400_000).toISOString() : null
-    settle("ban", messages.bannedNow, { reason: reason.value.trim(), until, reject_waiting: waiting.checked })
+    const until = term.value === DAY ? new Date(`${day.value}T23:59:59`) : new Date(Date.now() + Number(term.value) * 86_400_000)
+    settle("ban", messages.bannedNow, { reason: reason.value.trim(), until: term.value === "0" ? null : until.toISOString(), reject_waiting: waiting.checked })
   }
   return h(
     "section",
@@ -106,6 +122,7 @@ function ban(card, settle) {
       "form",
       { className: "ban-form field", onsubmit: send },
       term,
+      day,
       reason,
       card.counts.held > 0 && h("label", { className: "check" }, waiting, messages.alsoReject(card.counts.held)),
       h("button", { className: "button button-bad", type: "submit" }, messages.banNow),
@@ -113,7 +130,7 @@ function ban(card, settle) {
   )
 }
 
-function banned(card, settle) {
+export function banned(card, settle) {
   return h(
     "p",
     { className: "notice notice-bad ban-standing" },

@@ -41,7 +41,7 @@ function row(cause, comment, folded) {
 }
 
 /** The score as a bar, with a tick where the threshold is. */
-function meter(cause) {
+export function meter(cause) {
   const fill = h("span", { className: "meter-fill" })
   const tick = h("span", { className: "meter-threshold" })
   fill.style.width = `${Math.min(1, Math.max(0, cause.score)) * 100}%`

@@ -8,7 +8,7 @@ import { askBulk } from "./bulk.js"
 import { Claims } from "./claims.js"
 import { Decisions } from "./decisions.js"
 import { $, $$, h, icon } from "./dom.js"
-import { emptyState } from "./empty.js"
+import { emptyState, soFar } from "./empty.js"
 import { showHelp } from "./help.js"
 import { ItemView } from "./item.js"
 import { KEYS, Keyboard, keysOf, settings, shownKey } from "./keys.js"
@@ -25,6 +25,8 @@ import { folding } from "./wellness.js"
 
 const POLL = 10_000
 const SETTLED = 150
+/** Pages that a search looks through by itself before it asks. */
+const FURTHER = 25
 const SENIOR = "senior" in document.body.dataset
 
 class Console {
@@ -59,7 +61,7 @@ class Console {
     $("[data-fold-label]").textContent = folding.on ? messages.foldOn : messages.foldOff
     document.addEventListener("click", (event) => this.#click(event))
     for (const field of $$("[data-filter]")) {
-      field.addEventListener("change", () => this.#go({ [field.dataset.filter]: field.value.trim() }))
+      field.addEventListener("change", () => field.reportValidity() && this.#go({ [field.dataset.filter]: field.value.trim() }))
     }
     addEventListener("popstate", () => this.#open(filtersOf(location)))
     setInterval(refreshAges, 30_000)
@@ -138,7 +140,7 @@ class Console {
       if (this.#queue.current === item) this.#render()
       this.#toasts.say(text)
     } catch (error) {
-      this.#toasts.say(messages.notRecorded(error.message), { tone: "bad", stays: true })
+      this.#toasts.say(messages.notRecorded(error), { tone: "bad", stays: true })
     }
   }
 
@@ -151,7 +153,7 @@ class Console {
         this.#item.free(id)
         this.#toasts.say(messages.takenOver)
       } catch (error) {
-        this.#toasts.say(messages.notRecorded(error.message), { tone: "bad", stays: true })
+        this.#toasts.say(messages.notRecorded(error), { tone: "bad", stays: true })
       }
     }
   }
@@ -168,7 +170,7 @@ class Console {
       await this.#open(this.#queue.filters)
       this.#decisions.batch(result, messages.bulkDone[outcome](done))
     } catch (error) {
-      this.#toasts.say(messages.notRecorded(error.message), { tone: "bad", stays: true })
+      this.#toasts.say(messages.notRecorded(error), { tone: "bad", stays: true })
     }
   }
 
@@ -205,6 +207,25 @@ class Console {
     queue.more().then(() => queue === this.#queue && this.#render(), () => {})
   }
 
+  /** Look on until something more is found or the end is reached; after a while it asks. */
+  async #further(queue) {
+    const { length } = queue.items
+    for (let page = 0; page < FURTHER && queue === this.#queue && !queue.complete && queue.items.length === length; page++) {
+      if (length === 0) this.#list.searching(soFar(queue.searchedTo))
+      await queue.more()
+    }
+  }
+
+  async #more() {
+    const queue = this.#queue
+    try {
+      await this.#further(queue)
+      if (queue === this.#queue) this.#render()
+    } catch (error) {
+      this.#toasts.say(error.message, { tone: "bad" })
+    }
+  }
+
   #pick(id) {
     this.#queue.focus(this.#queue.indexOf(id))
     this.#render({ announce: true })
@@ -229,6 +250,7 @@ class Console {
     this.#list.wait()
     try {
       await queue.load()
+      if (queue.items.length === 0) await this.#further(queue)
       if (queue === this.#queue) this.#render({ announce: true })
     } catch (error) {
       if (error.status === 401) location.assign("/review/login")
@@ -284,8 +306,10 @@ class Console {
 
   #render({ announce = false } = {}) {
     const queue = this.#queue
-    const empty = () => emptyState(queue.filters, this.#decisions.number, () => this.#go({ ...FILTERS, queue: queue.filters.queue }))
-    this.#list.render(queue, { onMore: () => queue.more().then(() => this.#render()), empty })
+    const onMore = () => this.#more()
+    const clear = () => this.#go({ ...FILTERS, queue: queue.filters.queue })
+    const empty = () => (queue.complete ? emptyState(queue.filters, this.#decisions.number, clear) : soFar(queue.searchedTo, onMore))
+    this.#list.render(queue, { onMore, empty })
     const count = $(`[data-queue="${queue.filters.queue}"] [data-count]`)
     if (count && queue.count !== null && !queue.narrowed) count.textContent = queue.count >= 1000 ? "1,000+" : queue.count || ""
     const item = queue.current

@@ -1,5 +1,6 @@
 // What stands around a comment: its thread, its earlier texts, its author, its decisions.
 
+import { pageOf } from "./author.js"
 import { h } from "./dom.js"
 import { messages } from "./messages.js"
 import { moment } from "./time.js"
@@ -32,6 +33,7 @@ function author(card, open) {
       card.standing && h("span", { className: "chip" }, messages.standings[card.standing]),
       h("span", {}, messages.authorLine(card)),
       h("button", { className: "link", type: "button", onclick: open }, messages.authorOpen),
+      h("a", { href: pageOf(card) }, messages.authorHistory),
     ),
     card.notes.length > 0 && h("p", { className: "muted" }, messages.noteBy(card.notes[0])),
   )

@@ -61,7 +61,7 @@ export class Decisions {
       else await this.#undoOne(entry)
     } catch (error) {
       if (error.code === "already_decided") this.#conflict(error, entry, "undo")
-      else this.#toasts.say(messages.notRecorded(error.message), { tone: "bad", stays: true })
+      else this.#toasts.say(messages.notRecorded(error), { tone: "bad", stays: true })
     }
   }
 
@@ -104,7 +104,7 @@ export class Decisions {
       this.#toasts.say(messages.takenBy(error.body.claim.by, error.body.claim.expires_at), { tone: "bad", stays: true })
       entry.item = { ...entry.item, claim: error.body.claim }
     } else {
-      this.#toasts.say(messages.notRecorded(error.message), {
+      this.#toasts.say(messages.notRecorded(error), {
         tone: "bad",
         stays: true,
         label: messages.retry,
@@ -133,7 +133,7 @@ export class Decisions {
       this.#view.render()
       this.#view.show("item")
     } catch (error) {
-      this.#toasts.say(messages.notRecorded(error.message), { tone: "bad" })
+      this.#toasts.say(messages.notRecorded(error), { tone: "bad" })
     }
   }
 }

@@ -2,7 +2,7 @@
 
 import { $, h, icon } from "./dom.js"
 import { messages } from "./messages.js"
-import { moment } from "./time.js"
+import { day, moment } from "./time.js"
 import { severe } from "./wellness.js"
 
 const SKELETON_AFTER = 300
@@ -38,9 +38,22 @@ export class ListView {
     if (queue.items.length === 0) this.#state.replaceChildren(empty())
     else if (!queue.complete)
       this.#state.replaceChildren(
-        h("div", { className: "state" }, h("button", { className: "button", type: "button", onclick: onMore }, messages.more)),
+        h(
+          "div",
+          { className: "state" },
+          queue.searchedTo && h("p", { className: "muted" }, messages.searchedTo(day(queue.searchedTo))),
+          h("button", { className: "button", type: "button", onclick: onMore }, queue.searchedTo ? messages.searchFurther : messages.more),
+        ),
       )
     else this.#state.replaceChildren()
+  }
+
+  /** Say how far a search has come that has found nothing yet. */
+  searching(state) {
+    clearTimeout(this.#waiting)
+    this.#rows.replaceChildren()
+    this.#nodes.clear()
+    this.#state.replaceChildren(state)
   }
 
   /** Show places for comments, but only when loading takes long enough to be noticed. */

@@ -31,10 +31,12 @@ function figures(found) {
       tile(messages.automated, percent(found.automated.share), messages.ofNew(found.automated.submitted)),
     ),
     h("h2", {}, messages.perHour),
-    plot(found.per_hour),
+    ...hours(found.per_hour),
     h("h2", {}, messages.overturned),
     h("p", { className: "muted" }, messages.overturnedHint),
-    found.overturned.length > 0 ? table(found.overturned) : h("p", { className: "muted" }, messages.noFigures),
+    ...(found.overturned.length > 0
+      ? [rates(messages.filter, found.overturned_filters, ({ filter }) => [plain(filter)]), rates(messages.rule, found.overturned, ({ code, filter }) => [messages.codeTitle(code), plain(filter)])]
+      : [h("p", { className: "muted" }, messages.noFigures)]),
   ]
 }
 
@@ -49,16 +51,40 @@ function duration(seconds) {
   return messages.hours(Math.round(seconds / 360) / 10)
 }
 
-/** Bars for 24 hours; the numbers are in the label for whoever does not see them. */
-function plot(hours) {
-  const most = Math.max(1, ...hours.map(({ decisions }) => decisions))
-  const svg = node("svg", { class: "plot", viewBox: "0 0 960 140", preserveAspectRatio: "none", role: "img" })
-  svg.setAttribute("aria-label", messages.plot(hours.reduce((sum, { decisions }) => sum + decisions, 0), most))
-  svg.append(node("line", { x1: 0, x2: 960, y1: 120, y2: 120 }))
-  hours.forEach(({ decisions }, index) => {
-    const height = Math.round((decisions / most) * 108)
-    svg.append(node("rect", { x: index * 40 + 4, y: 120 - height, width: 32, height, rx: 3 }))
+/** The last 24 hours: a plot with what its colours mean, or a line that says that nothing happened. */
+function hours(found) {
+  const sum = (name) => found.reduce((total, hour) => total + (hour[name] ?? 0), 0)
+  const most = Math.max(...found.flatMap(({ decisions, arrivals, depth }) => [decisions, arrivals ?? 0, depth ?? 0]))
+  if (most === 0) return [h("p", { className: "state-line muted", data: { quiet: "" } }, messages.quietDay)]
+  const waiting = found.at(-1).depth ?? 0
+  const key = (name, text) => h("li", {}, h("i", { className: `key-${name}`, ariaHidden: "true" }), text)
+  return [
+    h(
+      "ul",
+      { className: "plot-keys" },
+      key("arrivals", messages.plotArrivals(sum("arrivals"))),
+      key("decisions", messages.plotDecisions(sum("decisions"))),
+      key("depth", messages.plotDepth(waiting)),
+    ),
+    plot(found, most, messages.plot(sum("arrivals"), sum("decisions"), waiting)),
+    h("p", { className: "plot-scale muted" }, h("span", {}, messages.plotStart), h("span", {}, messages.plotMost(most)), h("span", {}, messages.plotEnd)),
+    found.some(({ depth }) => depth === null) && h("p", { className: "muted" }, messages.plotUnknown),
+  ].filter(Boolean)
+}
+
+/** Two bars an hour and a line over them; the numbers are in the label for whoever does not see them. */
+function plot(found, most, label) {
+  const svg = node("svg", { class: "plot", viewBox: "0 0 960 140", preserveAspectRatio: "none", role: "img", "aria-label": label })
+  svg.append(node("line", { x1: 0, x2: 960, y1: 130, y2: 130 }))
+  const height = (value) => (value === 0 ? 0 : Math.max(2, Math.round((value / most) * 122)))
+  const bar = (name, value, x) => value && svg.append(node("rect", { class: `bar-${name}`, x, y: 130 - height(value), width: 15, height: height(value) }))
+  found.forEach(({ arrivals, decisions }, index) => {
+    bar("arrivals", arrivals, index * 40 + 4)
+    bar("decisions", decisions, index * 40 + 21)
   })
+  const known = found.map(({ depth }, index) => [index * 40 + 20, depth]).filter(([, depth]) => depth !== null)
+  const points = known.map(([x, depth]) => `${x},${130 - Math.round((depth / most) * 122)}`)
+  svg.append(node("polyline", { points: points.join(" "), "vector-effect": "non-scaling-stroke" }))
   return svg
 }
 
@@ -68,22 +94,21 @@ function node(tag, attributes) {
   return made
 }
 
-function table(rules) {
+const plain = (filter) => filter.replaceAll("_", " ")
+
+/** How often each rule or filter was overturned; a rule says its filter as well. */
+function rates(name, found, named) {
   const head = (text, className) => h("th", { scope: "col", className }, text)
+  const number = (value) => h("td", { className: "number" }, value)
+  const heads = [name, messages.filter].slice(0, named(found[0]).length)
   return h(
     "div",
     { className: "table-box" },
     h(
       "table",
       {},
-      h("thead", {}, h("tr", {}, head(messages.rule), head(messages.filter), head(messages.heldByIt, "number"), head(messages.approvedCount, "number"), head(messages.share, "number"))),
-      h(
-        "tbody",
-        {},
-        rules.map((rule) =>
-          h("tr", {}, h("td", {}, messages.codeTitle(rule.code)), h("td", {}, rule.filter.replaceAll("_", " ")), h("td", { className: "number" }, rule.held), h("td", { className: "number" }, rule.approved), h("td", { className: "number" }, percent(rule.rate))),
-        ),
-      ),
+      h("thead", {}, h("tr", {}, heads.map((text) => head(text)), head(messages.heldByIt, "number"), head(messages.approvedCount, "number"), head(messages.share, "number"))),
+      h("tbody", {}, found.map((row) => h("tr", {}, named(row).map((text) => h("td", {}, text)), number(row.held), number(row.approved), number(percent(row.rate))))),
     ),
   )
 }

@@ -61,7 +61,29 @@ function personCard(person) {
       person.disabled_at && h("span", { className: "chip chip-bad" }, people.disabled),
     ),
     h("span", { className: "card-line" }, (roles.length > 0 ? roles : [people.noRole]).map((role) => h("span", { className: "chip" }, role)), state && h("span", {}, state)),
+    person.display_name_wish && wish(person),
     h("button", { className: "button", type: "button", ariaLabel: people.editOf(person.login), onclick: () => editPerson(api, person, scope, changed) }, people.edit),
+  )
+}
+
+/** A name that somebody asks for, to approve or to refuse. */
+function wish(person) {
+  const { login, display_name_wish: name } = person
+  const settle = async (chosen, said) => {
+    try {
+      await api.ask("PATCH", `/moderators/${person.id}`, { display_name: chosen })
+      changed(said)
+    } catch (error) {
+      changed(error.message, "bad")
+    }
+  }
+  const button = (label, named, chosen, said) => h("button", { className: "button", type: "button", ariaLabel: named, onclick: () => settle(chosen, said) }, label)
+  return h(
+    "div",
+    { className: "card-wish" },
+    h("span", {}, people.wishes(name)),
+    button(people.approveName, people.approveNameOf(login, name), name, people.saved),
+    button(people.refuseName, people.refuseNameOf(login, name), person.display_name, people.nameRefused),
   )
 }
 

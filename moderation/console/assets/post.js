@@ -22,7 +22,7 @@ async function show() {
 }
 
 function draw(found, thresholds) {
-  $("h1").textContent = found.post.title || messages.unnamedPost(found.post.id)
+  $("h1").textContent = found.post.title || messages.postTitle(found.post.id)
   const form = h(
     "form",
     { className: "rules", onsubmit: (event) => send(event, form, thresholds) },

@@ -1,7 +1,9 @@
 // The comments of one queue as the browser knows them. Holds no view.
 
 const PAGE = 50
-export const FILTERS = { queue: "held", site: "", reason: "", sort: "oldest", q: "", author: "", post: "" }
+export const FILTERS = { queue: "held", site: "", reason: "", sort: "oldest", q: "", author: "", post: "", score_from: "", score_to: "", age: "" }
+const NARROWING = ["site", "reason", "q", "author", "post", "score_from", "score_to", "age"]
+const HOUR = 3_600_000
 export const QUEUES = ["held", "escalated", "approved", "rejected", "spam", "mine"]
 
 /** The filters that an address stands for. */
@@ -10,6 +12,16 @@ export function filtersOf(place) {
   const filters = Object.fromEntries(Object.keys(FILTERS).map((name) => [name, given.get(name) ?? FILTERS[name]]))
   if (!QUEUES.includes(filters.queue)) filters.queue = FILTERS.queue
   return filters
+}
+
+/** Whether anything but the queue is chosen. */
+export const narrowed = (filters) => NARROWING.some((name) => filters[name])
+
+/** What the API is asked: an age, such as `>24` hours, is a moment there, and stays one for a minute. */
+export function asked({ age, ...filters }) {
+  if (!/^[<>]\d{1,5}$/.test(age)) return filters
+  const moment = new Date(Math.floor(Date.now() / 60_000) * 60_000 - Number(age.slice(1)) * HOUR).toISOString()
+  return { ...filters, [age[0] === ">" ? "before" : "after"]: moment }
 }
 
 export function pathOf(filters) {
@@ -23,6 +35,8 @@ export class Queue {
   count = 0
   filters
   selected = new Set()
+  // How far a search has looked that goes on; null when it is done or needs not look.
+  searchedTo = null
   #api
   #cursor = null
   #loading = null
@@ -40,12 +54,13 @@ export class Queue {
   }
 
   get narrowed() {
-    return ["site", "reason", "q", "author", "post"].some((name) => this.filters[name])
+    return narrowed(this.filters)
   }
 
   /** What a decision about all of it says: the filters that are set. */
   get query() {
-    return Object.fromEntries(Object.entries(this.filters).filter(([, value]) => value))
+    const given = Object.entries(asked(this.filters)).filter(([, value]) => value)
+    return Object.fromEntries(given.map(([name, value]) => [name, name.startsWith("score_") ? Number(value) : value]))
   }
 
   select(id) {
@@ -57,7 +72,7 @@ export class Queue {
   }
 
   async load() {
-    const page = await this.#api.queue({ ...this.filters, limit: PAGE })
+    const page = await this.#api.queue({ ...asked(this.filters), limit: PAGE })
     this.items = page.items.filter((item) => !this.#isGone(item))
     this.index = 0
     this.#take(page)
@@ -67,7 +82,7 @@ export class Queue {
   async more() {
     if (this.complete) return
     this.#loading ??= this.#api
-      .queue({ ...this.filters, limit: PAGE, cursor: this.#cursor })
+      .queue({ ...asked(this.filters), limit: PAGE, cursor: this.#cursor })
       .then((page) => {
         const known = new Set(this.items.map(({ comment }) => comment.id))
         this.items.push(...page.items.filter((item) => !known.has(item.comment.id) && !this.#isGone(item)))
@@ -79,7 +94,7 @@ export class Queue {
 
   /** Bring the list up to date without moving what is in focus; tells whether it changed. */
   async refresh() {
-    const page = await this.#api.changed("/queue", { ...this.filters, limit: PAGE })
+    const page = await this.#api.changed("/queue", { ...asked(this.filters), limit: PAGE })
     if (page === null) return false
     this.count = page.count
     if (!this.complete || page.next_cursor !== null) return true
@@ -138,6 +153,7 @@ export class Queue {
   #take(page) {
     this.count = page.count
     this.#cursor = page.next_cursor
+    this.searchedTo = page.searched_to
   }
 
   #isGone(item) {

@@ -1,10 +1,10 @@
 // The fields that the rules of a site, a section and a post share.
 
-import { h } from "./dom.js"
+import { $, h } from "./dom.js"
 import { messages } from "./messages.js"
 
 /** Filters whose thresholds can be made stricter for a while. */
-const FILTERS = ["profanity", "toxicity", "spam", "links", "flood", "personal_data"]
+const FILTERS = ["profanity", "toxicity", "spam", "links", "flood", "personal_data", "names"]
 
 export function field(label, input, hint) {
   return h("label", { className: "field" }, h("span", {}, label), input, hint && h("small", { className: "muted" }, hint))
@@ -34,30 +34,32 @@ export function timing(rules, inherited) {
 
 /** Thresholds that apply for a while; `usual` are the site's. */
 export function strict(rules, usual) {
+  return h("fieldset", { className: "rule-set" }, h("legend", {}, messages.stricter), h("p", { className: "muted" }, messages.stricterHint), strictFields(rules, usual))
+}
+
+/** The same without a frame, for a section. */
+export function strictFields(rules, usual) {
   const until = h("input", { type: "datetime-local", name: "strict_until", value: rules.strict_until ? localTime(rules.strict_until) : "" })
   const thresholds = FILTERS.map((name) =>
     field(messages.filterName(name), h("input", { type: "number", name: `strict.${name}`, min: 0, max: 1, step: 0.01, value: rules.strict_thresholds?.[name] ?? "", placeholder: usual[name]?.toFixed(2) ?? "" })),
   )
-  return h(
-    "fieldset",
-    { className: "rule-set" },
-    h("legend", {}, messages.stricter),
-    h("p", { className: "muted" }, messages.stricterHint),
-    h("div", { className: "rule-grid rule-grid-small" }, thresholds),
-    field(messages.strictUntil, until, messages.strictUntilHint),
-  )
+  const box = h("div", { className: "strict", data: { strict: "" } }, h("div", { className: "rule-grid rule-grid-small" }, thresholds), field(messages.strictUntil, until, messages.strictUntilHint))
+  // What this form does not show stays as it is.
+  box.others = Object.entries(rules.strict_thresholds ?? {}).filter(([name]) => !FILTERS.includes(name))
+  return box
 }
 
-/** What a form's fields say, as the API takes it: an empty field leaves it to the level above. */
-export function said(form) {
-  const values = Object.fromEntries(new FormData(form))
-  const whole = (name) => (values[name] === "" || values[name] === undefined ? null : Number(values[name]))
-  const given = FILTERS.filter((name) => values[`strict.${name}`])
+/** What the first fields of a form or a section say, as the API takes it; empty leaves it to the level above. */
+export function said(box) {
+  const value = (name) => $(`[name="${name}"]`, box).value
+  const whole = (name) => (value(name) === "" ? null : Number(value(name)))
+  const scores = FILTERS.filter((name) => value(`strict.${name}`)).map((name) => [name, Number(value(`strict.${name}`))])
+  const given = [...scores, ...$("[data-strict]", box).others]
   return {
     close_after_days: whole("close_after_days"),
     slow_seconds: whole("slow_seconds"),
-    strict_thresholds: given.length ? Object.fromEntries(given.map((name) => [name, Number(values[`strict.${name}`])])) : null,
-    strict_until: values.strict_until ? new Date(values.strict_until).toISOString() : null,
+    strict_thresholds: given.length ? Object.fromEntries(given) : null,
+    strict_until: value("strict_until") ? new Date(value("strict_until")).toISOString() : null,
   }
 }
 

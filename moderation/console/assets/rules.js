@@ -3,7 +3,7 @@
 import { Api } from "./api.js"
 import { $, $$, h, icon } from "./dom.js"
 import { messages } from "./messages.js"
-import { choice, field, number, said, save, saving, states, strict, timing } from "./ruleform.js"
+import { choice, field, number, said, save, saving, states, strict, strictFields, timing } from "./ruleform.js"
 
 const api = new Api($('meta[name="csrf-token"]').content)
 const place = $("[data-rules]")
@@ -11,17 +11,26 @@ const chosen = $("[data-filter=site]")
 const senior = place.dataset.senior === "true"
 
 const site = () => chosen?.value || place.dataset.site
+const path = () => `/sites/${encodeURIComponent(site())}/rules`
+
+/** What was read, its version, and what the form said then. */
+let read = null
+let etag = ""
+let first = {}
 
 async function show() {
+  const settings = $("[data-site-settings]")
+  if (settings) settings.href = `/review/sites/${encodeURIComponent(site())}`
   try {
-    draw(await api.get(`/sites/${encodeURIComponent(site())}/rules`))
+    draw(...(await api.tagged("GET", path())))
   } catch (error) {
     place.replaceChildren(h("p", { className: "notice notice-bad", role: "alert" }, error.message))
   }
   place.removeAttribute("aria-busy")
 }
 
-function draw(rules) {
+function draw(rules, tag) {
+  ;[read, etag] = [rules, tag]
   const form = h(
     "form",
     { className: "rules", onsubmit: (event) => send(event, form) },
@@ -40,12 +49,13 @@ function draw(rules) {
       { className: "rule-set", disabled: !senior },
       h("legend", {}, messages.sections),
       h("p", { className: "muted" }, messages.sectionsHint),
-      h("ol", { className: "sections", data: { sections: "" } }, (rules.sections ?? []).map(section)),
-      h("button", { className: "button", type: "button", data: { add: "" }, onclick: add }, messages.addSection),
+      h("ol", { className: "sections", data: { sections: "" } }, (rules.sections ?? []).map((each) => section(each, rules.thresholds))),
+      h("button", { className: "button", type: "button", data: { add: "" }, onclick: () => add(rules.thresholds) }, messages.addSection),
     ),
     senior && saving(),
   )
   place.replaceChildren(form)
+  first = asked(form)
 }
 
 function disabled(set) {
@@ -57,7 +67,8 @@ function check(name, on, label, hint) {
   return h("label", { className: "check rule-check" }, h("input", { type: "checkbox", name, checked: Boolean(on) }), h("span", {}, label, h("small", { className: "muted" }, hint)))
 }
 
-function section(rules) {
+function section(rules, usual) {
+  const scores = Object.keys(rules.strict_thresholds ?? {}).length
   const row = h(
     "li",
     { className: "section" },
@@ -66,14 +77,13 @@ function section(rules) {
     field(messages.closeAfterShort, number("close_after_days", rules.close_after_days, { max: 3650, placeholder: messages.asSite })),
     field(messages.slowModeShort, number("slow_seconds", rules.slow_seconds, { max: 86_400, placeholder: messages.asSite })),
     h("button", { className: "icon-button", type: "button", ariaLabel: messages.removeSection(rules.prefix ?? ""), onclick: () => remove(row) }, icon("cross")),
+    h("details", { className: "section-strict", open: scores > 0 }, h("summary", {}, messages.stricter, scores > 0 && h("span", { className: "chip chip-caution" }, messages.strictScores(scores, rules.strict_until))), h("p", { className: "muted" }, messages.stricterHint), strictFields(rules, usual)),
   )
-  // What this form does not show of a section stays as it is.
-  row.rest = { strict_thresholds: rules.strict_thresholds ?? null, strict_until: rules.strict_until ?? null }
   return row
 }
 
-function add() {
-  const row = section({})
+function add(usual) {
+  const row = section({}, usual)
   $("[data-sections]").append(row)
   $("input", row).focus()
 }
@@ -84,27 +94,45 @@ function remove(row) {
 }
 
 function sections() {
-  return $$(".section").map((row) => {
-    const value = (name) => $(`[name=${name}]`, row).value.trim()
-    const whole = (name) => (value(name) === "" ? null : Number(value(name)))
-    return { ...row.rest, prefix: value("prefix"), state: value("state") || null, close_after_days: whole("close_after_days"), slow_seconds: whole("slow_seconds") }
-  })
+  return $$(".section").map((row) => ({ ...said(row), prefix: $("[name=prefix]", row).value.trim(), state: $("[name=state]", row).value || null }))
 }
+
+/** All that the form says. */
+function asked(form) {
+  const own = $(".rule-set", form)
+  const on = (name) => $(`[name=${name}]`, own).checked
+  return { ...said(form), hold_everything: on("hold_everything"), premoderate: on("premoderate"), sections: sections() }
+}
+
+const differing = (one, other) => Object.keys(one).filter((key) => JSON.stringify(one[key]) !== JSON.stringify(other[key]))
 
 async function send(event, form) {
   event.preventDefault()
-  const own = $(".rule-set", form)
-  const on = (name) => $(`[name=${name}]`, own).checked
-  const whole = (name) => ($(`[name=${name}]`, own).value === "" ? null : Number($(`[name=${name}]`, own).value))
-  const rules = {
-    ...said(form),
-    hold_everything: on("hold_everything"),
-    premoderate: on("premoderate"),
-    close_after_days: whole("close_after_days"),
-    slow_seconds: whole("slow_seconds"),
-    sections: sections(),
+  const rules = asked(form)
+  const changed = differing(rules, first)
+  const saved = await save(form, () => change(Object.fromEntries(changed.map((key) => [key, rules[key]]))))
+  if (!saved) return
+  first = rules
+  if (saved.redraw) {
+    draw(read, etag)
+    $("[data-saved]").textContent = messages.saved
   }
-  await save(form, () => api.change(`/sites/${encodeURIComponent(site())}/rules`, rules))
+}
+
+/** Save; when somebody else saved meanwhile, only what they have not changed as well. */
+async function change(rules) {
+  try {
+    ;[read, etag] = await api.tagged("PATCH", path(), rules, etag)
+    return {}
+  } catch (error) {
+    if (error.status !== 412) throw error
+    const who = error.body.change?.actor_name ?? ""
+    const [now, tag] = await api.tagged("GET", path())
+    const both = differing(now, read).filter((key) => key in rules)
+    if (both.length > 0) throw new Error(messages.rulesChanged(who, both))
+    ;[read, etag] = await api.tagged("PATCH", path(), rules, tag)
+    return { redraw: true }
+  }
 }
 
 chosen?.addEventListener("change", show)

@@ -12,6 +12,7 @@ const UNITS = [
 ]
 const short = new Intl.RelativeTimeFormat(undefined, { style: "narrow", numeric: "auto" })
 const long = new Intl.RelativeTimeFormat(undefined, { numeric: "auto" })
+const days = new Intl.DateTimeFormat(undefined, { dateStyle: "long" })
 const exact = new Intl.DateTimeFormat(undefined, { dateStyle: "full", timeStyle: "medium" })
 
 export function age(iso, { full = false } = {}) {
@@ -27,6 +28,8 @@ export function moment(iso, { full = false, className = "" } = {}) {
   const date = new Date(iso)
   return h("time", { dateTime: iso, title: exact.format(date), className, data: { age: full ? "full" : "short" } }, age(iso, { full }))
 }
+
+export const day = (iso) => days.format(new Date(iso))
 
 /** Bring every age on the page up to date. */
 export function refreshAges() {

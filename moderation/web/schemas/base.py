@@ -1,12 +1,22 @@
 """Fields and answers that several endpoints share."""
 
+import re
 from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from marshmallow import Schema, ValidationError, fields, pre_load, validate
 
 from moderation.domain.reasons import Reason
 from moderation.domain.status import PostState, Status
+
+_DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
+_NO_MOMENT = "Must be a day such as 2026-03-01 or a moment such as 2026-03-01T09:30:00Z."
+
+
+def without_empty(given: Mapping[str, Any]) -> dict[str, Any]:
+    """What was asked with something: forms send what was left empty."""
+    return {name: value for name, value in given.items() if value != ""}
 
 
 def no_nul(text: str) -> None:
@@ -48,6 +58,27 @@ class OptionalEmail(fields.Email):
         if value:
             no_nul(value)
             super()._validate(value)
+
+
+class DayOrMoment(fields.AwareDateTime):
+    """A moment, or a day in UTC: its beginning, or the end of it where `last` is set."""
+
+    def __init__(self, *, last: bool = False, **kwargs: Any) -> None:
+        super().__init__(default_timezone=UTC, **kwargs)
+        self._last = last
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> datetime:
+        if not isinstance(value, str) or not _DAY.fullmatch(value):
+            try:
+                found: datetime = super()._deserialize(value, attr, data, **kwargs)
+            except ValidationError:
+                raise ValidationError(_NO_MOMENT) from None
+            return found
+        try:
+            begins = datetime.fromisoformat(value).replace(tzinfo=UTC)
+            return begins + timedelta(days=1) if self._last else begins
+        except (ValueError, OverflowError):
+            raise ValidationError(_NO_MOMENT) from None
 
 
 class FieldProblem(Schema):
@@ -169,6 +200,13 @@ class WorkRequiredOut(Problem):
     work = fields.Nested(WorkOut, required=True)
 
 
+class ToldBanOut(Schema):
+    reason = fields.String(required=True)
+    until = fields.DateTime(
+        required=True, allow_none=True, metadata={"description": "Null: for good."}
+    )
+
+
 class RejectedOut(Problem):
     """A rule refused the comment; it is kept, and its author can read or delete it."""
 
@@ -176,13 +214,14 @@ class RejectedOut(Problem):
     id = fields.UUID(required=True)
     comment = fields.Nested(OwnCommentOut, required=True)
     edit_token = fields.String(required=True)
+    ban = fields.Nested(ToldBanOut, metadata={"description": "Only for authors who are banned."})
 
 
 class PageQuery(Schema):
     @pre_load
     def drop_empty(self, given: Mapping[str, Any], **_: Any) -> dict[str, Any]:
-        """`?cursor=&limit=` asks for the defaults: forms send what was left empty."""
-        return {name: value for name, value in given.items() if value != ""}
+        """`?cursor=&limit=` asks for the defaults."""
+        return without_empty(given)
 
     limit = fields.Integer(load_default=50, validate=validate.Range(1, 100))
     cursor = fields.String(load_default=None, validate=validate.Length(1, 64))

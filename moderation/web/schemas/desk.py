@@ -1,16 +1,17 @@
 """Authors, batches, figures and the audit trail, as moderators and admins see them."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC
 from typing import Any
 
-from marshmallow import Schema, ValidationError, fields, validate, validates_schema
+from marshmallow import Schema, ValidationError, fields, pre_load, validate, validates_schema
 
+from moderation.domain.reasons import Code
 from moderation.domain.status import Outcome, Status
 from moderation.services.authors import Standing
 from moderation.services.bulk import MOST
 
-from .base import REASONS, no_nul
+from .base import REASONS, DayOrMoment, PageQuery, no_nul, without_empty
 from .review import ItemOut, QueueCountOut, QueueIn
 
 _CHOICES = (Outcome.APPROVE, Outcome.REJECT, Outcome.SPAM)
@@ -77,6 +78,21 @@ class AuthorCardOut(Schema):
     comments = fields.List(fields.Nested(AuthorCommentOut), required=True)
 
 
+class HistoryIn(PageQuery):
+    limit = fields.Integer(load_default=25, validate=validate.Range(1, 100))
+    status = fields.Enum(Status, by_value=True, load_default=None)
+    post = fields.String(load_default=None, validate=_text(512, 1))
+    reason = fields.Enum(Code, by_value=True, load_default=None)
+    q = fields.String(load_default="", validate=_text(200))
+    before = fields.AwareDateTime(load_default=None, default_timezone=UTC)
+    after = fields.AwareDateTime(load_default=None, default_timezone=UTC)
+
+
+class HistoryOut(Schema):
+    items = fields.List(fields.Nested(ItemOut), required=True)
+    next_cursor = fields.String(required=True, allow_none=True)
+
+
 class SelectionIn(Schema):
     """Comments by their ids, or all that a query finds: one of the two."""
 
@@ -135,7 +151,18 @@ class FirstDecisionOut(Schema):
 
 class HourOut(Schema):
     start = fields.DateTime(required=True, data_key="from")
-    decisions = fields.Integer(required=True)
+    decisions = fields.Integer(required=True, metadata={"description": "By people."})
+    arrivals = fields.Integer(
+        required=True,
+        allow_none=True,
+        metadata={
+            "description": "Comments that began to wait; null when more was decided since "
+            "than is looked at."
+        },
+    )
+    depth = fields.Integer(
+        required=True, allow_none=True, metadata={"description": "What waited at its end."}
+    )
 
 
 class AutomatedOut(Schema):
@@ -144,12 +171,15 @@ class AutomatedOut(Schema):
     share = fields.Float(required=True, allow_none=True)
 
 
-class OverturnedOut(Schema):
-    code = fields.String(required=True)
+class OverturnedFilterOut(Schema):
     filter = fields.String(required=True)
     held = fields.Integer(required=True)
     approved = fields.Integer(required=True)
     rate = fields.Float(required=True)
+
+
+class OverturnedOut(OverturnedFilterOut):
+    code = fields.String(required=True)
 
 
 class MetricsOut(Schema):
@@ -159,15 +189,37 @@ class MetricsOut(Schema):
     per_hour = fields.List(fields.Nested(HourOut), required=True)
     automated = fields.Nested(AutomatedOut, required=True)
     overturned = fields.List(fields.Nested(OverturnedOut), required=True)
+    overturned_filters = fields.List(fields.Nested(OverturnedFilterOut), required=True)
 
 
 class AuditIn(Schema):
+    """Whose entries, of what and when: every part is optional, and all of them apply."""
+
     site = fields.String(load_default=None)
     action = fields.String(load_default=None, validate=_text(64, 1))
     actor = fields.String(load_default=None, validate=_text(80, 1))
     subject = fields.String(load_default=None, validate=_text(120, 1))
-    before = fields.AwareDateTime(load_default=None, default_timezone=UTC)
-    after = fields.AwareDateTime(load_default=None, default_timezone=UTC)
+    since = DayOrMoment(
+        data_key="from",
+        load_default=None,
+        metadata={"description": "A moment (RFC 3339) or a day in UTC, from its beginning on."},
+    )
+    until = DayOrMoment(
+        data_key="to",
+        load_default=None,
+        last=True,
+        metadata={"description": "Before this moment (RFC 3339), or to the end of a day in UTC."},
+    )
+
+    @pre_load
+    def _drop_empty(self, given: Mapping[str, Any], **_: Any) -> dict[str, Any]:
+        return without_empty(given)
+
+    @validates_schema
+    def _in_order(self, given: dict[str, Any], **_: object) -> None:
+        since, until = given["since"], given["until"]
+        if since is not None and until is not None and since >= until:
+            raise ValidationError("Must be later than the beginning.", "to")
 
 
 class AuditPageIn(AuditIn):
@@ -175,9 +227,14 @@ class AuditPageIn(AuditIn):
     before_id = fields.Integer(load_default=None, validate=validate.Range(1, 2**53))
 
 
+class AuditExportIn(AuditIn):
+    format = fields.String(load_default="jsonl", validate=validate.OneOf(["jsonl", "csv"]))
+
+
 class AuditEntryOut(Schema):
     id = fields.Integer(required=True)
     at = fields.DateTime(required=True)
+    site = fields.String(required=True, allow_none=True)
     actor = fields.String(required=True)
     actor_name = fields.String(required=True)
     action = fields.String(required=True)
@@ -187,3 +244,8 @@ class AuditEntryOut(Schema):
 
 class AuditOut(Schema):
     entries = fields.List(fields.Nested(AuditEntryOut), required=True)
+    next_before_id = fields.Integer(
+        required=True,
+        allow_none=True,
+        metadata={"description": "Give it as `before_id` to go on, also behind an empty page."},
+    )

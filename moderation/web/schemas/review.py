@@ -221,6 +221,14 @@ class QueueOut(Schema):
         metadata={"description": "At most 1,000, which means that or more; null for a search."},
     )
     next_cursor = fields.String(required=True, allow_none=True)
+    searched_to = fields.DateTime(
+        required=True,
+        allow_none=True,
+        metadata={
+            "description": "How far a page looked that had to look at comments one by one and is "
+            "not the last: it may be short or empty. The next goes on from there."
+        },
+    )
 
 
 class QueueCountOut(Schema):

@@ -6,7 +6,7 @@ from marshmallow import Schema, fields, validate
 
 from moderation.domain.roles import Role
 from moderation.services.accounts import SCOPES
-from moderation.services.mails import Often
+from moderation.services.mail_times import Often
 
 from .base import OptionalEmail, Stripped, no_nul
 
@@ -50,6 +50,9 @@ class PersonOut(Schema):
     id = fields.Integer(required=True)
     login = fields.String(required=True)
     display_name = fields.String(required=True)
+    display_name_wish = fields.String(
+        required=True, metadata={"description": "Asked for; an admin has to approve it."}
+    )
     role = fields.Enum(Role, by_value=True, required=True, allow_none=True)
     sites = fields.Dict(
         keys=fields.String(), values=fields.Enum(Role, by_value=True), required=True
@@ -115,6 +118,9 @@ class NewTokenOut(Schema):
 class AccountOut(Schema):
     login = fields.String(required=True)
     display_name = fields.String(required=True)
+    display_name_wish = fields.String(
+        required=True, metadata={"description": "Asked for; an admin has to approve it."}
+    )
     role = fields.Enum(Role, by_value=True, required=True, allow_none=True)
     sites = fields.Dict(
         keys=fields.String(), values=fields.Enum(Role, by_value=True), required=True
@@ -122,6 +128,8 @@ class AccountOut(Schema):
     email = fields.String(required=True)
     email_confirmed = fields.Boolean(required=True)
     mail = fields.Enum(Often, by_value=True, required=True)
+    mail_hour = fields.Integer(required=True)
+    mail_zone = fields.String(required=True)
     mail_possible = fields.Boolean(
         required=True, metadata={"description": "Whether this service sends mail at all."}
     )
@@ -129,13 +137,25 @@ class AccountOut(Schema):
 
 
 class AccountIn(Schema):
-    display_name = Stripped(validate=validate.Length(max=80))
+    display_name = Stripped(
+        validate=validate.Length(max=80),
+        metadata={"description": "A wish that an admin has to approve, unless you are one."},
+    )
     email = OptionalEmail(
         validate=validate.Length(max=254),
         metadata={"description": "Asked by mail whether it is yours before anything is sent."},
     )
     mail = fields.Enum(
         Often, by_value=True, metadata={"description": "When to send mail about held comments."}
+    )
+    mail_hour = fields.Integer(
+        strict=True,
+        validate=validate.Range(0, 23),
+        metadata={"description": "The hour of the daily mail, in the clocks of `mail_zone`."},
+    )
+    mail_zone = fields.String(
+        validate=[validate.Length(1, 64), no_nul],
+        metadata={"description": "A time zone by its name, such as Europe/Paris."},
     )
 
 

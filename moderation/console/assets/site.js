@@ -1,0 +1,182 @@
+// The settings of a site: read, changed together, and never written over somebody else's.
+
+import { Api } from "./api.js"
+import { conflicts } from "./conflicts.js"
+import { $, $$, h } from "./dom.js"
+import { Entries } from "./entries.js"
+import { Single } from "./single.js"
+import { words } from "./site_messages.js"
+import { Thresholds } from "./thresholds.js"
+import { trial } from "./trial.js"
+
+const api = new Api($('meta[name="csrf-token"]').content)
+const place = $("[data-settings]")
+const may = place.dataset.admin === "true"
+const path = `/sites/${encodeURIComponent(place.dataset.settings)}`
+
+const list = (name, options) => new Entries(name, words[name], options)
+const number = (name, max, step = 1) => new Single(name, words[name], h("input", { type: "number", min: 0, max, step, inputMode: "decimal" }))
+const scores = new Thresholds()
+const when = h("select", {}, Object.entries(words.workWhens).map(([value, label]) => h("option", { value }, label)))
+const fields = {
+  words: [list("block_words"), list("suspect_words"), list("allow_words")],
+  scores: [scores],
+  links: [list("block_domains", { rows: 6 }), list("allow_domains", { rows: 6 }), number("max_links", 100)],
+  names: [list("reserved_names", { rows: 5 })],
+  comments: [
+    number("hold_first", 1000),
+    number("min_form_seconds", 60, "any"),
+    number("work_bits", 24),
+    new Single("work_when", words.work_when, when),
+    new Single("language", words.language, h("input", { type: "text", maxLength: 11, autocapitalize: "none", spellcheck: false })),
+    new Single("guidelines", words.guidelines, h("textarea", { rows: 2, maxLength: 2000 }), { wide: true }),
+    new Single("announced_posts_only", words.announced_posts_only, h("input", { type: "checkbox" })),
+  ],
+  site: [new Single("title", words.title, h("input", { type: "text", maxLength: 200 }), { own: true }), list("origins", { rows: 3, own: true })],
+}
+const all = Object.values(fields).flat()
+const form = h("form", { className: "rules site-form", noValidate: true, onsubmit: (event) => (event.preventDefault(), save()) })
+const status = h("span", { role: "status", data: { status: "" } })
+const theirs = (answer, field) => (field.own ? answer[field.name] : answer.settings[field.name])
+let etag = ""
+let saved = null
+let counting
+
+async function begin() {
+  try {
+    ;[saved, etag] = await api.tagged("GET", `${path}/settings`)
+  } catch (error) {
+    place.replaceChildren(h("p", { className: "notice notice-bad", role: "alert" }, error.message))
+    return
+  }
+  scores.usual(saved.defaults.thresholds)
+  for (const field of all) field.show(theirs(saved, field))
+  for (const [name, value] of Object.entries(saved.defaults)) {
+    const input = $(`#${name}`, draw)
+    if (input?.type === "number" || input?.type === "text") input.placeholder = words.asDefault(value)
+  }
+}
+
+const draw = h("div", { className: "site-settings" })
+
+function part(name, hint, ...content) {
+  return h("fieldset", { className: "rule-set", id: `part-${name}` }, h("legend", {}, words.parts[name]), hint && h("p", { className: "muted" }, hint), ...content.flat())
+}
+
+const nodes = (name) => fields[name].map(({ node }) => node)
+
+function build() {
+  const jumps = Object.entries(words.parts).map(([name, label]) => h("a", { href: `#part-${name}` }, label))
+  const [limit] = nodes("links").slice(-1)
+  form.append(
+    ...[
+      !may && h("p", { className: "notice" }, words.readOnly),
+      part("words", words.wordsHint, h("div", { className: "lists" }, nodes("words"))),
+      part("scores", words.scoresHint, nodes("scores")),
+      part("links", words.linksHint, h("div", { className: "lists" }, nodes("links").slice(0, 2)), h("div", { className: "rule-grid" }, limit)),
+      part("names", words.namesHint, h("div", { className: "lists" }, nodes("names"), h("div", { className: "staff-names", data: { staff: "" } }))),
+      part("comments", [words.commentsHint, " ", h("a", { href: `/review/rules?site=${encodeURIComponent(place.dataset.settings)}` }, words.rules)], h("div", { className: "rule-grid" }, nodes("comments").slice(0, -1)), nodes("comments").at(-1)),
+      part("site", "", h("div", { className: "lists" }, nodes("site"))),
+      may && h("div", { className: "rule-save save-bar" }, h("button", { className: "button button-primary", type: "submit" }, words.save), h("button", { className: "button", type: "button", data: { discard: "" }, hidden: true, onclick: discard }, words.discard), status),
+    ].filter(Boolean),
+  )
+  const tried = h("section", { className: "rule-set trial-box", id: "part-trial", ariaLabel: words.parts.trial }, h("h2", {}, words.parts.trial), h("p", { className: "muted" }, words.trialHint), trial(api, path, { unsaved: () => changed().length > 0, thresholds: () => ({ ...saved.defaults.thresholds, ...saved.settings.thresholds }) }))
+  draw.append(h("nav", { className: "jumps", ariaLabel: words.jumps }, jumps), form, tried)
+}
+
+const changed = () => all.filter((field) => field.changed)
+
+function tell(text, bad = false) {
+  status.className = bad ? "problem" : "muted"
+  status.textContent = text
+  const discards = $("[data-discard]", form)
+  if (discards) discards.hidden = changed().length === 0
+}
+
+function discard() {
+  for (const field of changed()) field.show(theirs(saved, field))
+  for (const field of all) field.clear()
+  tell("")
+}
+
+/** Take over what is saved now; what was being changed stays unless it is `fields`. */
+function adopt(answer, tag, fields = all) {
+  ;[saved, etag] = [answer, tag]
+  for (const field of fields) field.show(theirs(answer, field))
+}
+
+async function save({ again = false } = {}) {
+  clearTimeout(counting)
+  const mine = changed()
+  for (const field of all) field.clear()
+  if (mine.length === 0) return
+  const body = {}
+  for (const field of mine) {
+    if (field.own) body[field.name] = field.value
+    else (body.settings ??= {})[field.name] = empty(field.value) ? null : field.value
+  }
+  const button = $("[type=submit]", form)
+  button.disabled = true
+  try {
+    adopt(...(await api.tagged("PATCH", `${path}/settings`, body, etag)))
+    tell(again ? words.both(again) : words.saved)
+  } catch (error) {
+    await refused(error, mine, again)
+  } finally {
+    button.disabled = false
+  }
+}
+
+const empty = (value) => Array.isArray(value) && value.length === 0
+
+async function refused(error, mine, again) {
+  if (error.status === 412 && !again) {
+    const who = error.body.change?.actor_name || words.somebody
+    let answer, tag
+    try {
+      ;[answer, tag] = await api.tagged("GET", `${path}/settings`)
+    } catch {
+      return tell(words.gone, true)
+    }
+    const open = conflicts(mine, who, (field) => theirs(answer, field))
+    adopt(answer, tag, all.filter((field) => !mine.includes(field)))
+    if (open === 0) return save({ again: who })
+    return tell(words.conflict(who, open), true)
+  }
+  const wrong = error.body?.errors ?? []
+  if (wrong.length === 0) return tell(error.message, true)
+  explain(wrong)
+}
+
+/** Say at each field what the service finds wrong with it. */
+function explain(errors) {
+  const found = new Map()
+  for (const { pointer, detail } of errors) {
+    const steps = pointer.replace(/^#\/(settings\/)?/, "").split("/")
+    const field = all.find(({ name }) => name === steps[0])
+    if (field) found.set(field, [...(found.get(field) ?? []), { place: Number(steps[1]), detail }])
+  }
+  for (const [field, wrong] of found) field.problems(wrong)
+  tell(words.wrong(errors.length), true)
+  ;[...found.keys()][0]?.focus()
+}
+
+build()
+begin().then(() => {
+  if (!saved) return
+  place.replaceChildren(draw)
+  place.removeAttribute("aria-busy")
+  $("[data-staff]", draw).replaceChildren(h("span", { className: "muted" }, words.staffNames), h("p", {}, saved.staff_names.join(", ") || words.noStaff))
+  if (!may) for (const field of all) field.lock()
+  if (location.hash) document.getElementById(location.hash.slice(1))?.scrollIntoView()
+})
+
+form.addEventListener("input", (event) => {
+  clearTimeout(counting)
+  counting = setTimeout(() => {
+    all.find(({ name }) => name === event.target.name)?.tally?.()
+    tell(words.unsaved(changed().length))
+  }, 150)
+})
+addEventListener("beforeunload", (event) => may && changed().length > 0 && event.preventDefault())
+for (const chosen of $$("[data-site-choice]")) chosen.addEventListener("change", () => (location.href = `/review/sites/${encodeURIComponent(chosen.value)}`))

@@ -1,0 +1,57 @@
+"""What a change did to a site's settings, as the audit trail keeps it: short, and no secrets."""
+
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import urlsplit
+
+#: Entries of a list that are named; the others are counted.
+NAMED = 10
+_LONGEST = 200
+
+
+def differences(before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str, Any]:
+    """What is not as it was: of values both, of lists how many came and went, and the first."""
+    return {
+        key: _difference(before.get(key), after.get(key))
+        for key in sorted({*before, *after})
+        if before.get(key) != after.get(key)
+    }
+
+
+def address(url: str | None) -> str | None:
+    """A webhook's address without what may be secret in it."""
+    if not url:
+        return None
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}"
+
+
+def _difference(old: Any, new: Any) -> dict[str, Any]:
+    if isinstance(old or new, list):
+        return _of_lists(_named(old), _named(new))
+    if isinstance(old or new, Mapping):
+        return differences(old or {}, new or {})
+    return {"from": _short(old), "to": _short(new)}
+
+
+def _named(entries: list[Any] | None) -> dict[str, Any]:
+    """Entries by what they are called: sections by their prefix."""
+    return {e["prefix"] if isinstance(e, Mapping) else e: e for e in entries or ()}
+
+
+def _of_lists(old: Mapping[str, Any], new: Mapping[str, Any]) -> dict[str, Any]:
+    came = [name for name in new if name not in old]
+    went = [name for name in old if name not in new]
+    changed = [name for name in new if name in old and new[name] != old[name]]
+    told: dict[str, Any] = {"entries": len(new)}
+    for what, names in (("added", came), ("removed", went), ("changed", changed)):
+        if names:
+            told[what] = len(names)
+            told[f"first_{what}"] = [_short(name) for name in names[:NAMED]]
+    return told
+
+
+def _short(value: Any) -> Any:
+    if isinstance(value, str) and len(value) > _LONGEST:
+        return f"{value[: _LONGEST - 1]}…"
+    return value

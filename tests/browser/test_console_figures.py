@@ -1,0 +1,32 @@
+"""The page of figures: honest when nothing happened, and never blank when something did."""
+
+import pytest
+
+from tests.browser.conftest import running
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.fixture
+def service(tmp_path):
+    with running(tmp_path) as started:
+        yield started
+
+
+def test_a_quiet_day_is_said_and_a_day_without_decisions_shows_what_came(service, page):
+    page.goto(f"{service.url}/review/login")
+    for name, value in service.facts["moderator"].items():
+        page.get_by_label(name.capitalize()).fill(value)
+    page.get_by_role("button", name="Log in").click()
+    page.wait_for_url("**/review/")
+
+    page.goto(f"{service.url}/review/metrics")
+    page.locator("[data-quiet]").get_by_text("Nothing came to wait").wait_for()
+    assert page.locator("svg.plot").count() == 0
+
+    service.comment("What bullshit the council wrote about us.", name="Bo")
+    page.reload()
+    plot = page.get_by_role("img", name="came to wait 1, decided by people 0, waiting now 1")
+    plot.wait_for()
+    assert plot.locator("rect").count() == 1
+    page.get_by_text("Nobody has decided about a held comment in this time.").wait_for()

@@ -1,0 +1,126 @@
+"""Narrowing a queue in the console, and searches that are not done with their first page."""
+
+import json
+
+import pytest
+
+from tests.browser.conftest import running
+
+pytestmark = pytest.mark.browser
+
+FOUL = "What bullshit the council wrote about us."
+#: As a page of a large store is: nothing yet, and more behind it.
+BEHIND = {
+    "items": [],
+    "count": None,
+    "next_cursor": "c",
+    "searched_to": "2026-03-03T12:00:00Z",
+}
+LINKS = "See https://a.example https://b.example https://c.example https://d.example"
+
+
+@pytest.fixture
+def service(tmp_path):
+    with running(tmp_path) as started:
+        yield started
+
+
+@pytest.fixture
+def desk(service, page):
+    service.comment(FOUL, name="Bo")
+    service.comment(LINKS, name="Cleo")
+    service.comment("The ferry leaves at noon.", name="Dora")
+    page.goto(f"{service.url}/review/login")
+    for name, value in service.facts["moderator"].items():
+        page.get_by_label(name.capitalize()).fill(value)
+    page.get_by_role("button", name="Log in").click()
+    page.locator(".row").first.wait_for()
+    return page
+
+
+def authors(desk):
+    return sorted(desk.locator(".row-author").all_inner_texts())
+
+
+def test_a_queue_is_narrowed_by_score_age_and_reason_and_decided_as_one(service, desk):
+    token = service.facts["api_token"]
+    waiting = service.call("/review/queue", token=token)["items"]
+    bo = next(item for item in waiting if item["comment"]["author"]["name"] == "Bo")
+    score = max(cause["score"] for cause in bo["reasons"] if cause["outcome"] != "approve")
+
+    with desk.expect_response("**/queue?*reason=PROFANITY*"):
+        desk.get_by_label("Reason").select_option("PROFANITY")
+    with desk.expect_response("**/queue?*score_from*"):
+        desk.get_by_label("Score from").fill(f"{score - 0.01:.2f}")
+        desk.keyboard.press("Tab")
+    with desk.expect_response("**/queue?*after=*"):
+        desk.locator("[data-filter=age]").select_option("<1")
+    desk.locator(".row").first.wait_for()
+    assert "Bo" in authors(desk)
+    assert "Cleo" not in authors(desk)
+    shown = len(authors(desk))
+
+    desk.get_by_role("button", name="Decide all").click()
+    desk.locator("dialog .said").nth(shown - 1).wait_for()
+    with desk.expect_response("**/bulk") as decided:
+        desk.locator("dialog [data-outcome=spam]").click()
+    asked = json.loads(decided.value.request.post_data)["query"]
+    assert asked["reason"] == "PROFANITY"
+    assert asked["score_from"] == float(f"{score - 0.01:.2f}")
+    assert "after" in asked
+    assert len(decided.value.json()["results"]) == shown
+
+    with desk.expect_response("**/queue?*before=*"):
+        desk.locator("[data-filter=age]").select_option(">24")
+    desk.locator("#item [data-empty]").wait_for()
+
+
+def test_a_search_that_has_found_nothing_yet_goes_on_and_says_how_far_it_is(desk):
+    asked = []
+
+    def slowly(route):
+        asked.append(route.request.url)
+        if len(asked) <= 3:
+            route.fulfill(json=BEHIND)
+        else:
+            # The cursor of the pages above is none.
+            route.continue_(url=route.request.url.replace("&cursor=c", ""))
+
+    desk.route("**/api/v1/review/queue?*q=ferry*", slowly)
+    desk.keyboard.press("g")
+    with desk.expect_response("**/queue?*approved*"):
+        desk.keyboard.press("3")
+    desk.keyboard.press("/")
+    desk.keyboard.type("ferry")
+    with desk.expect_response(lambda answer: "q=ferry" in answer.url and len(asked) == 4):
+        desk.keyboard.press("Enter")
+
+    desk.locator(".row-author").get_by_text("Dora").wait_for()
+    assert authors(desk) == ["Dora"]
+    assert len(asked) == 4
+
+
+def test_a_search_that_is_long_asks_before_it_goes_on(desk):
+    asked = []
+
+    def never(route):
+        asked.append(route.request.url)
+        behind = {
+            "items": [],
+            "count": None,
+            "next_cursor": "c",
+            "searched_to": "2026-03-03T12:00:00Z",
+        }
+        route.fulfill(json=behind)
+
+    desk.route("**/api/v1/review/queue?*q=ferry*", never)
+    desk.keyboard.press("/")
+    desk.keyboard.type("ferry")
+    desk.keyboard.press("Enter")
+
+    desk.get_by_text("Nothing found so far").first.wait_for()
+    desk.get_by_text("March 3, 2026").first.wait_for()
+    before = len(asked)
+    desk.get_by_role("button", name="Search further").first.click()
+    desk.get_by_role("button", name="Search further").first.wait_for()
+    assert len(asked) > before

@@ -1,0 +1,61 @@
+"""What is said after a decision, for how long, and to whom does not see it."""
+
+import pytest
+
+from tests.browser.conftest import running
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.fixture
+def service(tmp_path):
+    with running(tmp_path) as started:
+        yield started
+
+
+def test_undo_is_offered_for_eight_seconds_and_the_decision_is_announced(service, page):
+    for name in ("Bo", "Cleo"):
+        service.comment(f"What bullshit the council wrote about {name}.", name=name)
+    page.clock.install()
+    page.goto(f"{service.url}/review/login")
+    for name, value in service.facts["moderator"].items():
+        page.get_by_label(name.capitalize()).fill(value)
+    page.get_by_role("button", name="Log in").click()
+    page.locator(".row").first.wait_for()
+
+    with page.expect_response("**/decisions"):
+        page.keyboard.press("a")
+    undo = page.locator("[data-toasts] button", has_text="Undo")
+    undo.wait_for()
+    assert page.locator("[data-announce]").inner_text() != ""
+    assert page.locator("[data-announce]").get_attribute("aria-live") == "polite"
+
+    page.clock.run_for(7_500)
+    assert undo.is_visible()
+    page.clock.run_for(1_500)
+    undo.wait_for(state="detached")
+
+
+def test_a_decision_whose_answer_never_comes_is_told_and_sent_again(service, page):
+    text = "What bullshit the council wrote."
+    service.comment(text)
+    page.clock.install()
+    kept = []
+    page.route("**/decisions", lambda route: kept.append(route))
+    page.goto(f"{service.url}/review/login")
+    for name, value in service.facts["moderator"].items():
+        page.get_by_label(name.capitalize()).fill(value)
+    page.get_by_role("button", name="Log in").click()
+    page.locator(".row").first.wait_for()
+
+    with page.expect_request("**/decisions"):
+        page.keyboard.press("a")
+    page.clock.run_for(31_000)
+    page.locator(".toast-bad").get_by_text("One decision waits").wait_for()
+    page.unroute("**/decisions")
+    with page.expect_response("**/decisions"):
+        page.clock.run_for(5_500)
+
+    page.get_by_text("Everything is recorded.").first.wait_for()
+    path = f"/sites/{service.facts['site']}/posts/{service.facts['post']}/comments"
+    assert [comment["text"] for comment in service.call(path)["comments"]] == [text]
