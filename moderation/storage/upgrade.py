@@ -30,8 +30,8 @@ def upgrade(
     """Run the migrations that are missing; two processes at once take turns.
 
     The previous release may go on serving: a table that it is busy with is asked for again
-    and again, each time for less long than a request waits. Busy when that was in vain; then
-    nothing was changed.
+    and again, each time for less long than a request waits. Busy when that was in vain: on
+    PostgreSQL the migrations before the one that waited are done then.
     """
     from flask_migrate import upgrade as alembic_upgrade
 
@@ -50,6 +50,6 @@ def upgrade(
         if left:
             wait(PAUSE)
     raise Busy(
-        "A table is in use by a transaction that does not end. Nothing was changed. End it "
-        "(pg_stat_activity lists the long ones), or try again when less is going on."
+        "A table is in use by a transaction that does not end. Nothing was left half done. "
+        "End it (pg_stat_activity lists the long ones), or try again when less is going on."
     )

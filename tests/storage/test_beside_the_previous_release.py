@@ -126,8 +126,36 @@ def test_a_migration_gives_up_its_place_in_the_queue_and_tries_again(previous):
             flask_migrate.downgrade(directory=MIGRATIONS, revision="0001")
         reading.execute("SELECT count(*) FROM comments")
 
-        with pytest.raises(Busy, match="Nothing was changed"):
+        with pytest.raises(Busy, match="Nothing was left half done"):
             upgrade(previous, REVISION, tries=2, wait=waits.append)
         assert waits == [PAUSE]
 
         upgrade(previous, REVISION, tries=2, wait=lambda _: reading.rollback())
+
+
+def test_an_index_of_a_table_that_grows_is_built_while_others_write(previous):
+    if database_of(previous) == "sqlite":
+        # One writer at a time, with a time-out of its own.
+        return
+    upgrade(previous, "0032")
+    url = previous.extensions["moderation"].settings.url.replace("+psycopg", "")
+    entry = (
+        "INSERT INTO audit_entries (at, actor, actor_name, action, subject, detail)"
+        " VALUES (now(), 'moderator', 'ada', 'comment.approve', 'c', '{}')"
+    )
+    with closing(psycopg.connect(url)) as slow, closing(psycopg.connect(url)) as other:
+        slow.execute(entry)
+        migration = threading.Thread(target=upgrade, args=(previous,))
+        migration.start()
+        other.autocommit = True
+        building = "SELECT 1 FROM pg_stat_activity WHERE query LIKE 'CREATE INDEX%%' AND"
+        while not other.execute(f"{building} wait_event_type = 'Lock'").fetchone():
+            assert migration.is_alive()
+        other.execute("SET lock_timeout = '5s'")
+        other.execute(entry)
+        slow.commit()
+        migration.join()
+
+        assert other.execute("SELECT count(*) FROM audit_entries").fetchone() == (2,)
+        found = "SELECT indexname FROM pg_indexes WHERE indexname = 'ix_audit_entries_when'"
+        assert other.execute(found).fetchone() is not None

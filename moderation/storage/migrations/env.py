@@ -5,9 +5,11 @@ and with the cascades on that would delete the children. The check at the end pr
 nothing was left pointing nowhere.
 """
 
+import time
+
 from alembic import context
 from flask import current_app
-from sqlalchemy import create_engine, event, text
+from sqlalchemy import Connection, create_engine, event, text
 from sqlalchemy.pool import NullPool
 
 from moderation.storage import Base
@@ -15,6 +17,35 @@ from moderation.storage.search import include_name
 
 # Two nodes that start together must not migrate at once.
 LOCK = 7_205_110_101
+
+
+# Whoever wants a table that a migration waits for waits behind it: it gives up in less time than
+# a request does, and `upgrade` tries again. In less than the second, too, after which the store
+# looks for deadlocks, so that it is never a request that is ended for one.
+PATIENCE = "500ms"
+
+
+def _migrate(connection: Connection, *, apart: bool) -> None:
+    """Run what is missing; `apart`, each migration is a transaction, and lets go of its tables."""
+    context.configure(
+        connection=connection,
+        target_metadata=Base.metadata,
+        render_as_batch=True,
+        compare_type=True,
+        include_name=include_name,
+        transaction_per_migration=apart,
+    )
+    with context.begin_transaction():
+        context.run_migrations()
+
+
+def _await_turn(connection: Connection) -> None:
+    """Wait for another node that migrates; the end of the connection ends this one's turn."""
+    # Asked for again and again: an index that is built beside the writers waits for every
+    # statement that has begun, one that waits for its turn among them.
+    while not connection.scalar(text("SELECT pg_try_advisory_lock(:lock)"), {"lock": LOCK}):
+        connection.commit()
+        time.sleep(0.2)
 
 
 def run(url: str) -> None:
@@ -33,27 +64,20 @@ def run(url: str) -> None:
         def _begin(connection):
             connection.exec_driver_sql("BEGIN IMMEDIATE")
 
-    with engine.connect() as connection, connection.begin():
-        if not sqlite:
-            # Another node that migrates is waited for.
-            connection.execute(text("SET LOCAL lock_timeout = '10min'"))
-            connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": LOCK})
-            # Whoever wants a table that a migration waits for waits behind it: it gives up in
-            # less time than a request does, and `upgrade` tries again.
-            connection.execute(text("SET LOCAL lock_timeout = '2s'"))
-        context.configure(
-            connection=connection,
-            target_metadata=Base.metadata,
-            render_as_batch=True,
-            compare_type=True,
-            include_name=include_name,
-        )
-        with context.begin_transaction():
-            context.run_migrations()
+    with engine.connect() as connection:
         if sqlite:
-            broken = connection.execute(text("PRAGMA foreign_key_check")).fetchall()
-            if broken:
-                raise RuntimeError(f"{len(broken)} rows would point nowhere: nothing was migrated")
+            with connection.begin():
+                _migrate(connection, apart=False)
+                broken = connection.execute(text("PRAGMA foreign_key_check")).fetchall()
+                if broken:
+                    raise RuntimeError(
+                        f"{len(broken)} rows would point nowhere: nothing was migrated"
+                    )
+        else:
+            _await_turn(connection)
+            connection.execute(text(f"SET lock_timeout = '{PATIENCE}'"))
+            connection.commit()
+            _migrate(connection, apart=True)
     engine.dispose()
 
 

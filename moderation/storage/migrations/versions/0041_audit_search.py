@@ -9,6 +9,8 @@ Revises: 0032
 import sqlalchemy as sa
 from alembic import op
 
+from moderation.storage.indexing import create_indexes
+
 revision = '0041'
 down_revision = '0032'
 branch_labels = None
@@ -22,11 +24,9 @@ FIRST = {'about': 'subject', 'action': 'action', 'on': 'site_id'}
 
 
 def upgrade() -> None:
-    op.create_index('ix_audit_entries_when', 'audit_entries', ['at', 'id'])
-    for name, column in FIRST.items():
-        op.create_index(f'ix_audit_entries_{name}', 'audit_entries', [column, 'at', 'id'])
-    op.create_index('ix_audit_entries_by', 'audit_entries', ['actor_name', 'at', 'id'],
-                    sqlite_where=NOT_MACHINE, postgresql_where=NOT_MACHINE)
+    by = {f'ix_audit_entries_{name}': [column, 'at', 'id'] for name, column in FIRST.items()}
+    create_indexes('audit_entries', {'ix_audit_entries_when': ['at', 'id'], **by})
+    create_indexes('audit_entries', {'ix_audit_entries_by': ['actor_name', 'at', 'id']}, NOT_MACHINE)
     for name in ('at', 'subject', 'site'):
         op.drop_index(f'ix_audit_entries_{name}', 'audit_entries')
 
