@@ -15,8 +15,6 @@ from scipy import optimize
 from moderation.filters.toxicity import (
     ATTRIBUTES,
     BITS,
-    FARTHEST,
-    FURTHER,
     INPUTS,
     WORDS_HEAD,
     WORDS_INPUTS,
@@ -291,9 +289,8 @@ def _blended(network: Network, stage: FirstStage, other: Floats, seen: Rows) -> 
     """Blend toxicity with the other model's, so that it is the share of people's labels."""
     # Where nothing was scored, there is no other model to agree with.
     share = stage.plan.share if (stage.material.sources == "perspective").any() else 1.0
-    logits = np.stack((network.logits(stage.inputs)[:, 0], other), axis=1).astype(np.float64)
-    ours, theirs = (1 / (1 + np.exp(-np.clip(logits, -FARTHEST, FARTHEST)))).T
-    blended = share * ours + (1 - share) * np.minimum(theirs, ours + FURTHER)
+    network = replace(network, blend=np.array([share, 1.0, 0.0], np.float32))
+    blended = network.blended(stage.inputs, network.logits(stage.inputs)[:, 0], other)
     weights = _weights(stage.material, stage.plan)[:, 0]
     slope, shift = _calibration(np.log(blended / (1 - blended)), stage.material, weights, seen)
     return replace(network, blend=np.array([share, slope, shift], np.float32))

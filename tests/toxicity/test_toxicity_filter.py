@@ -146,11 +146,31 @@ def test_what_words_cannot_tell_stays_below_holding(text: str) -> None:
     assert scores["identity_attack"] < Rules().thresholds["toxicity"]
 
 
-def test_an_insult_denied_is_seen_by_nobody_but_a_moderator() -> None:
+@pytest.mark.parametrize(
+    "spared",
+    ["I am not saying that you are an idiot.", "He wrote 'you are an idiot' and got banned."],
+)
+def test_an_insult_denied_or_reported_does_not_hold_as_one_said_does(spared: str) -> None:
     said = check("You are an idiot.").scores["toxicity"]
-    denied = check("I am not saying that you are an idiot.").scores["toxicity"]
+    scores = check(spared).scores
 
-    assert denied < Rules().thresholds["toxicity"] <= said
+    assert scores["toxicity"] < said - 0.2
+    assert max(scores.values()) < Rules().thresholds["toxicity"] <= said
+
+
+@pytest.mark.parametrize("place", [module.DENIED, module.REPORTED])
+def test_what_is_denied_or_reported_the_other_model_lifts_to_the_middle_only(place: int) -> None:
+    network = toxicity.model.network
+    reading = module.Reading.of("What a silly thing to write.")
+    inputs = toxicity.model.table.describe(reading).inputs[None].copy()
+    inputs[0, [module.DENIED, module.REPORTED]] = 0.0
+    both = np.array([-0.84, 9.0], np.float32)
+    plain = network.probabilities(inputs[[0, 0]], both)[:, 0]
+    inputs[0, place] = 1.0
+    doubted = network.probabilities(inputs[[0, 0]], both)[:, 0]
+
+    assert plain[0] < plain[1]
+    assert doubted[0] == pytest.approx(doubted[1], abs=0.005)
 
 
 def test_the_shipped_model_says_what_it_said_when_it_was_made() -> None:
@@ -165,7 +185,7 @@ def test_the_shipped_model_says_what_it_said_when_it_was_made() -> None:
 def test_one_text_is_scored_as_many_are() -> None:
     network = toxicity.model.network
     inputs = np.random.default_rng(4).normal(0, 3, (50, module.INPUTS)).astype(np.float32)
-
+    inputs[::2, [module.DENIED, module.REPORTED]] = 0.0
     other = np.linspace(-50, 50, 50, dtype=np.float32)
 
     alone = [

@@ -23,22 +23,22 @@ from moderation.domain.reasons import Code
 
 from .likeness import FURTHEST, WORDS_HEAD, WORDS_INPUTS, Likeness
 from .model import MODEL, Model
-from .network import FARTHEST, FURTHER, LIMIT, Network
+from .network import LIMIT, Network
 from .reading import MAX_LENGTH, SOMEONE, Reading, normal
-from .table import BITS, HEADS, INPUTS, Floats, Table, grams, hashes, pairs
+from .table import BITS, DENIED, HEADS, INPUTS, REPORTED, Floats, Table, grams, hashes, pairs
 from .vectors import Vectors
 
 __all__ = [
     "ATTRIBUTES",
     "BITS",
-    "FARTHEST",
-    "FURTHER",
+    "DENIED",
     "FURTHEST",
     "HEADS",
     "INPUTS",
     "LIMIT",
     "MAX_LENGTH",
     "MODEL",
+    "REPORTED",
     "SOMEONE",
     "WORDS_HEAD",
     "WORDS_INPUTS",

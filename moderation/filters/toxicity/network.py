@@ -8,15 +8,19 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from .table import Floats
+from .table import DENIED, REPORTED, Floats
+
+Exact = npt.NDArray[np.float64]
 
 #: Inputs count no further than this many standard deviations.
 LIMIT: Final = 5.0
 #: No logit counts further: its probability, and one minus it, stay numbers above zero.
 FARTHEST: Final = 30.0
-#: The other model is believed to say no more than this above what people's labels say: it has
-#: heard of no denial and no quotation.
+#: The other model is believed to say no more than this above what people's labels say.
 FURTHER: Final = 0.3
+#: Where the loudest word is denied or reported it raises no text above this: it has heard of
+#: neither denial nor quotation.
+DOUBTED: Final = 0.3
 
 
 @dataclass(frozen=True)
@@ -62,12 +66,21 @@ class Network:
         found += self.bias
         return found
 
+    def blended(self, inputs: Floats, logits: Floats, other: Floats) -> Exact:
+        """Return the labels' toxicity blended with the other model's, for many rows."""
+        share = self._blend[0]
+        ours, theirs = _sigmoid(logits.astype(np.float64)), _sigmoid(other.astype(np.float64))
+        theirs = np.minimum(theirs, ours + FURTHER)
+        doubted = inputs[:, [DENIED, REPORTED]].any(axis=1)
+        theirs = np.where(doubted, np.minimum(theirs, np.maximum(ours, DOUBTED)), theirs)
+        return np.asarray(share * ours + (1 - share) * theirs)
+
     def probabilities(self, inputs: Floats, other: Floats) -> Floats:
         """Return one probability per attribute, for many rows and the other model's logits."""
-        found = _sigmoid(self.logits(inputs).astype(np.float64))
-        share, slope, shift = self._blend
-        theirs = np.minimum(_sigmoid(other.astype(np.float64)), found[:, 0] + FURTHER)
-        blended = share * found[:, 0] + (1 - share) * theirs
+        logits = self.logits(inputs)
+        found = _sigmoid(logits.astype(np.float64))
+        _, slope, shift = self._blend
+        blended = self.blended(inputs, logits[:, 0], other)
         found[:, 0] = _sigmoid(slope * np.log(blended / (1 - blended)) + shift)
         return np.asarray(found, np.float32)
 
@@ -76,6 +89,8 @@ class Network:
         found = [_sigmoid_of_one(logit) for logit in self.logits(inputs).tolist()]
         share, slope, shift = self._blend
         theirs = min(_sigmoid_of_one(other), found[0] + FURTHER)
+        if inputs[DENIED] or inputs[REPORTED]:
+            theirs = min(theirs, max(found[0], DOUBTED))
         blended = share * found[0] + (1 - share) * theirs
         found[0] = _sigmoid_of_one(slope * math.log(blended / (1 - blended)) + shift)
         return found
@@ -87,8 +102,6 @@ def _sigmoid_of_one(logit: float) -> float:
     return 1.0 / (1.0 + math.exp(-logit))
 
 
-def _sigmoid(logits: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
-    probabilities: npt.NDArray[np.float64] = 1.0 / (
-        1.0 + np.exp(-np.clip(logits, -FARTHEST, FARTHEST))
-    )
+def _sigmoid(logits: Exact) -> Exact:
+    probabilities: Exact = 1.0 / (1.0 + np.exp(-np.clip(logits, -FARTHEST, FARTHEST)))
     return probabilities

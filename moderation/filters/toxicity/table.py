@@ -81,6 +81,9 @@ PASSAGES: Final = (1, 3, 8)
 GROUPS: Final = 8
 #: Which groups of words are looked for around the loudest word: how far before and after it.
 AROUND: Final = ((1, 5, 5), (2, 4, 4), (3, 6, 0), (4, 4, 0), (6, 6, 0))
+#: Inputs that are not 0 where the loudest word is denied, or somebody is said to have said it.
+DENIED: Final = AROUND.index((3, 6, 0)) - len(AROUND)
+REPORTED: Final = AROUND.index((6, 6, 0)) - len(AROUND)
 SURFACE: Final = 7 + GROUPS - 1 + len(AROUND)
 INPUTS: Final = HEADS * (1 + len(PASSAGES)) + SURFACE
 # More than one text of MAX_LENGTH can hold: every other letter a word of its own.
