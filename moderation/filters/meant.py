@@ -38,6 +38,11 @@ _OWNED = re.compile(
     r"(?<![^\W_])(?:my|your|ur|hard|erect|tiny|wet|tight|juicy|kick(?:s|ed|ing)?"
     r"|(?:up|in|out of|off) (?:the|your|his|her|my|their)|\w{1,20}['’]s)\s+$"
 )
+# How what matches ends, blanks left out; looking for it is quick.
+_OWNERS = (
+    *("my", "your", "ur", "hard", "erect", "tiny", "wet", "tight", "juicy", "kick", "kicks"),
+    *("kicked", "kicking", "the", "his", "her", "their", "'s", "’s"),
+)
 _QUOTES = "\"“”„«»‘’'"
 _AROUND = f" \t\n.,!?…*_~`()-{_QUOTES}"
 _QUOTATION = re.compile(
@@ -66,6 +71,8 @@ _TELLING = frozenset({
     "bite", "blow", "fucking", "fuckin", "fkn", "stupid", "dumb", "lying", "ugly", "dirty",
     "filthy", "racist", "worthless",
 })  # fmt: skip
+#: Nothing further away tells what is meant.
+_LOOK = 80
 _BLANKS = " \t\n\r'\"‘“"
 _NAMING = ("word", "words", "term", "terms", "phrase", "slur", "epithet", "expression", "acronym")
 
@@ -76,6 +83,11 @@ def _told(before: str) -> re.Match[str] | None:
     if _TELLING.isdisjoint(_TOKEN.findall(before)):
         return None
     return _TOLD.search(before)
+
+
+def _owned(before: str) -> bool:
+    """Say whether it is said whose part of the body follows, or how it is."""
+    return before.rstrip().endswith(_OWNERS) and _OWNED.search(before) is not None
 
 
 def said_to_somebody(lower: str, begin: int, end: int) -> bool:
@@ -97,9 +109,22 @@ class Meaning:
         self._text = text
         self._clean = text.clean
         self._lower = text.lower
+        self._answers: dict[tuple[int, int, int, str], bool] = {}
 
     def counts(self, hit: Hit) -> bool:
         """Say whether an undisguised word is meant as a profanity where it stands."""
+        if self._quotations:
+            return self._counts(hit)
+        # Who repeats himself is answered the same.
+        begin = max(0, hit.begin - _LOOK)
+        around = self._clean[begin : hit.end + _LOOK]
+        key = id(hit.entry), hit.begin - begin, hit.end - hit.begin, around
+        answer = self._answers.get(key)
+        if answer is None:
+            answer = self._answers[key] = self._counts(hit)
+        return answer
+
+    def _counts(self, hit: Hit) -> bool:
         entry = hit.entry
         if entry.plain_in and self._text.language.code in entry.plain_in:
             return False
@@ -122,7 +147,7 @@ class Meaning:
             return not capitalised or not self._followed_by_name(hit.end)
         if entry.category in _ADDRESSED and self._told(before, hit):
             return True
-        if entry.word in _BODILY and not capitalised and _OWNED.search(before) is not None:
+        if entry.word in _BODILY and not capitalised and _owned(before):
             return True
         if entry.category in _NAMES and self._called(hit):
             return True
@@ -177,10 +202,12 @@ class Meaning:
         after = lower[hit.end : hit.end + 2].lstrip("\"'”’ ")
         if after and after[0] not in "!.?,\n":
             return False
-        before = lower[max(0, hit.begin - 80) : hit.begin]
+        before = lower[max(0, hit.begin - _LOOK) : hit.begin]
         if before.rstrip()[-1:] == ",":
             # Between commas it may be one of a list.
             return not after or after[0] != ","
+        if "u" not in before:
+            return False
         sentence = re.split(r"[.!?\n\"“”]", before)[-1]
         return re.search(r"(?<![^\W_])(?:you|u|your|ur|you['’]re)(?![^\W_])", sentence) is not None
 

@@ -5,7 +5,7 @@ was written in place of them. Hidden letters are the business of `masked`.
 """
 
 import re
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from moderation.domain.judgement import Span
 
@@ -42,8 +42,7 @@ _GLUED_BEFORE = frozenset(["u", "my", "ur", "yo", "da", "so", "go", "no", "oh"])
 _GLUED_AFTER = frozenset(["u", "me", "ya", "yo"])
 
 
-@dataclass(frozen=True, slots=True)
-class Hit:
+class Hit(NamedTuple):
     """A listed word, where it stands in the clean text, and whether it hides there."""
 
     entry: Entry
@@ -52,8 +51,12 @@ class Hit:
     disguised: bool
 
 
-#: What was said of letters with something between them, by the word and how it is written.
-Judged = dict[tuple[str, bool, str], Hit | None]
+#: What is looked at around the letters of a word, and how long both may be to be remembered.
+_AROUND = _TOKEN_LIMIT + 2
+_REMEMBERED = 256
+#: What was said of a word where it stands, by what stands there; begin and end as seen from there.
+Judged = dict[tuple[int, int, str, str], tuple[int, int, bool] | None]
+_UNKNOWN = (0, 0, False)
 
 
 def _leet(clean: str) -> bool:
@@ -85,7 +88,7 @@ def letter_hits(text: Text) -> list[Hit]:
             for pattern in words.patterns[index]:
                 if counted >= ENOUGH and pattern.entry.score <= worst:
                     continue
-                hit = _weigh(text, letters, begin, end, pattern, leet, judged)
+                hit = _weighed_once(text, letters, begin, end, pattern, leet, judged)
                 if hit is not None:
                     found.append(hit)
                     if hit.disguised or not hit.entry.company:
@@ -95,7 +98,7 @@ def letter_hits(text: Text) -> list[Hit]:
     return found
 
 
-def _weigh(
+def _weighed_once(
     text: Text,
     letters: Letters,
     first: int,
@@ -103,6 +106,27 @@ def _weigh(
     pattern: Pattern,
     leet: bool,
     judged: Judged,
+) -> Hit | None:
+    """Weigh the letters, or answer as before who repeats himself."""
+    positions, runs = letters.positions, letters.runs
+    low = positions[runs[first]]
+    high = positions[runs[last] - 1] + 1
+    if high - low > _REMEMBERED:
+        return _weigh(text, letters, first, last, pattern, leet)
+    # Nothing that `_weigh` looks at is further away.
+    begin = low - _AROUND if low > _AROUND else 0
+    typed = "" if text.is_typed else text.typed(low, high)
+    key = id(pattern), low - begin, text.clean[begin : high + _AROUND], typed
+    known = judged.get(key, _UNKNOWN)
+    if known is _UNKNOWN:
+        hit = _weigh(text, letters, first, last, pattern, leet)
+        judged[key] = None if hit is None else (hit.begin - low, hit.end - low, hit.disguised)
+        return hit
+    return None if known is None else Hit(pattern.entry, low + known[0], low + known[1], known[2])
+
+
+def _weigh(
+    text: Text, letters: Letters, first: int, last: int, pattern: Pattern, leet: bool
 ) -> Hit | None:
     """Return the hit if the letters at runs[first:last] are that word, written there on purpose."""
     positions, runs, needs = letters.positions, letters.runs, pattern.needs
@@ -136,12 +160,7 @@ def _weigh(
         return _weigh_leet(text, pattern, begin, end, k - j + 1, left, right)
     if not solid:
         if left and right:
-            # Who repeats himself is answered the same.
-            seen = pattern.spelling, pattern.backwards, lower[max(0, begin - 2) : end + 2]
-            if begin < 2 or seen not in judged:
-                judged[seen] = _weigh_gaps(text, positions[j : k + 1], pattern)
-            known = judged[seen]
-            return None if known is None else Hit(entry, begin, end, known.disguised)
+            return _weigh_gaps(text, positions[j : k + 1], pattern)
         return None
     if pattern.backwards:
         whole = left and right and k - j + 1 == sum(needs)

@@ -29,7 +29,7 @@ _UNPLAIN = re.compile(
     r"&(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,24});"
     rf"|</?(?:{_STYLE_NAMES}|(?P<block>{_BLOCK_NAMES})){_ATTRIBUTES}\s{{0,8}}/?>"
     r"|<!--[^<>]{0,200}-->"
-    r"|[^\x00-\x7f]",
+    r"|[^\x00-\x7f]+",
     re.IGNORECASE,
 )
 
@@ -82,10 +82,13 @@ class Text:
                 reading = "".join(c if c.isascii() else plain_reading(c) for c in found)
             elif found[0] == "<":
                 reading = "\n" if match["block"] else ""
-            else:
+            elif len(found) == 1:
                 reading = plain_reading(found)
                 if not reading and ends and ends[-1] == begin and is_mark(found):
                     ends[-1] = end
+            else:
+                self._simplify_run(found, begin, pieces, begins, ends)
+                continue
             pieces.append(reading)
             if len(reading) == 1:
                 begins.append(begin)
@@ -103,6 +106,24 @@ class Text:
             self._put_right(words, begins, ends)
         if _OVERRIDE in raw:
             self._undo_override(begins, ends)
+
+    def _simplify_run(
+        self, run: str, begin: int, pieces: list[str], begins: list[int], ends: list[int]
+    ) -> None:
+        """Simplify neighbours outside ASCII, which mostly stand for one letter each."""
+        readings = list(map(plain_reading, run))
+        reading = "".join(readings)
+        pieces.append(reading)
+        if len(reading) == len(run) and "" not in readings:
+            begins.extend(range(begin, begin + len(run)))
+            ends.extend(range(begin + 1, begin + len(run) + 1))
+            return
+        for place, reading in enumerate(readings, begin):
+            if reading:
+                begins.extend([place] * len(reading))
+                ends.extend([place + 1] * len(reading))
+            elif ends and ends[-1] == place and is_mark(run[place - begin]):
+                ends[-1] = place + 1
 
     def _put_right(
         self, words: list[tuple[int, int, str]], begins: list[int], ends: list[int]
@@ -208,12 +229,19 @@ class Text:
             self._ends[begin], self._ends[end - 1]
         )
 
+    @property
+    def is_typed(self) -> bool:
+        """Whether `clean` is just what was typed."""
+        return self._begins is None
+
+    def typed(self, begin: int, end: int) -> str:
+        """Return how `clean[begin:end]` was typed."""
+        first, last = self.span(begin, end)
+        return self.raw[first:last]
+
     def is_disguised(self, begin: int, end: int) -> bool:
         """Say whether something unseen or fancy was typed within `clean[begin:end]`."""
-        if self._begins is None:
-            return False
-        first, last = self.span(begin, end)
-        return self.raw[first:last] != self.clean[begin:end]
+        return self._begins is not None and self.typed(begin, end) != self.clean[begin:end]
 
 
 def looks(text: str) -> tuple[str, ...]:

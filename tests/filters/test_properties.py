@@ -30,6 +30,7 @@ PIECES = (
     ),
     *("http://a.com", "[x](", ")", "@", "a@b.com", "+44 7700 900123", "ѕ", "𝖋", "é", "\n", "*"),
     *("\ud800", "İ", "ß", "ﬁ", "🅰", "🇫", "e\u0301", "a", "s", "&amp;", "dot", "[.]", "|", "1"),
+    *("you dick", "my cock", "   ", "my ", "the word dick", "> ass\n"),
 )
 SPICY = st.lists(st.sampled_from(PIECES), max_size=60).map("".join)
 QUICK = settings(
