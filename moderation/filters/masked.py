@@ -3,8 +3,8 @@
 import re
 
 from . import lexicon
+from .hits import ENOUGH, Hit
 from .lexicon import Entry
-from .spelled import ENOUGH, Hit
 from .text import Text
 
 _MASKED = re.compile(

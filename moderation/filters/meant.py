@@ -11,7 +11,7 @@ from operator import itemgetter
 
 from moderation.domain.judgement import Span
 
-from .spelled import Hit
+from .hits import Hit
 from .text import Text
 
 _ADJECTIVES = (

@@ -21,10 +21,11 @@ from moderation.domain.judgement import (
 from moderation.domain.reasons import Code
 
 from . import lexicon, sitewords
+from .hits import ENOUGH, Hit
 from .masked import ass_hits, masked_hits
 from .meant import Meaning
 from .respelled import respelled_hits
-from .spelled import ENOUGH, Hit, letter_hits
+from .spelled import letter_hits
 from .text import Text
 
 MAX_SPANS = 50

@@ -9,10 +9,10 @@ import re
 from collections.abc import Iterator
 from functools import cache
 
+from .hits import ENOUGH, Hit
 from .lexicon import Entry, read_entries
 from .meant import is_abbreviation, said_to_somebody
 from .shipped import listed
-from .spelled import ENOUGH, Hit
 from .text import Text
 
 # What stands for what. A spelling changes two kinds at most.

@@ -5,51 +5,27 @@ was written in place of them. Hidden letters are the business of `masked`.
 """
 
 import re
-from typing import NamedTuple
 
 from moderation.domain.judgement import Span
 
 from . import lexicon
 from .alphabet import alphabet
+from .hits import ENOUGH, Hit
 from .lexicon import Entry, Pattern
+from .pieces import weigh_gaps
 from .text import Letters, Text
 
-#: After so many hits only worse words are looked at: more of the same changes nothing.
-ENOUGH = 64
 _TOKEN_LIMIT = 48
 #: What is run together with a word is itself no longer than this.
 _GLUE_LIMIT = 18
-_LATIN = re.compile("[a-z]")
 _SIGNS = re.compile(r"[0-9@$!|€£¥§¢µ®¡+(<{\[]+")
 #: Two of them in a word that has hardly a letter are no mistake.
 _SIGNS_MEANT = frozenset("@$!|+€£¢(")
 _OPENERS = frozenset("!(<{[")
-_NO_SEPARATORS = frozenset('()[]{}<>=:;"')
-#: What joins the parts of a name in programs and among users.
-_JOINTS = (["_"], ["."])
-#: Between letters that each stand in a box of their own.
-_BOXES = frozenset({"][", ")(", "}{", "] [", ") ("})
 #: What may follow a word written in signs and digits.
 _ENDINGS = frozenset({"s", "es", "ed", "er", "ers", "in", "ing", "y"})
-#: Ambiguous words that nobody writes in pieces by mistake.
-_PLAINLY_MEANT = frozenset({"bitch", "bitches", "cock", "dick", "pussy"})
-_UNWORDLY = re.compile(r"([b-df-hj-np-tv-z])\1|ck|tch|[b-df-hj-np-tv-xz]{2,}$")
-_SHORTENED = frozenset({
-    "st", "nd", "rd", "th", "mr", "ms", "mrs", "dr", "tv", "pc", "vs", "pm", "ft", "hr", "kg", "km",
-    "cm", "mm", "mph", "pr", "hq", "bc", "dc", "ltd", "nt", "ll",
-})  # fmt: skip
 _GLUED_BEFORE = frozenset(["u", "my", "ur", "yo", "da", "so", "go", "no", "oh"])
 _GLUED_AFTER = frozenset(["u", "me", "ya", "yo"])
-
-
-class Hit(NamedTuple):
-    """A listed word, where it stands in the clean text, and whether it hides there."""
-
-    entry: Entry
-    begin: int
-    end: int
-    disguised: bool
-
 
 #: What is looked at around the letters of a word, and how long both may be to be remembered.
 _AROUND = _TOKEN_LIMIT + 2
@@ -160,7 +136,7 @@ def _weigh(
         return _weigh_leet(text, pattern, begin, end, k - j + 1, left, right)
     if not solid:
         if left and right:
-            return _weigh_gaps(text, positions[j : k + 1], pattern)
+            return weigh_gaps(text, positions[j : k + 1], pattern)
         return None
     if pattern.backwards:
         whole = left and right and k - j + 1 == sum(needs)
@@ -311,101 +287,3 @@ def _in_signs(lower: str, begin: int, end: int) -> bool:
         and (not after or after.isspace() or after in ".,?;!")
         and not any(map(str.isdigit, lower[begin:end]))
     )
-
-
-def _joins_name(
-    lower: str, positions: "memoryview[int]", pieces: list[int], pattern: Pattern
-) -> bool:
-    """Say whether a single joint is one within a name, as in s_hit, ti_ts or t_watt."""
-    if pieces[0] == 1 and lower[positions[1] : positions[-1] + 1] in lexicon.pieces():
-        return True
-    if min(pieces) > 1:
-        return pattern.entry.company
-    return len(positions) > sum(pattern.needs)
-
-
-def _weigh_gaps(text: Text, positions: "memoryview[int]", pattern: Pattern) -> Hit | None:
-    """Judge a word with something between its letters."""
-    lower = text.lower
-    begin, end = positions[0], positions[-1] + 1
-    if end - begin > 6 * len(positions):
-        return None
-    shown = lower[begin:end]
-    if not shown.isascii() and not text.mostly_latin and not _LATIN.search(shown):
-        return None
-    if begin > 0:
-        before = lower[begin - 1]
-        if before.isdigit() or (
-            before in ".'’&-_" and begin > 1 and lower[begin - 2].isalnum() and before in ".'’&"
-        ):
-            return None
-    pieces: list[int] = []
-    gaps: list[str] = []
-    start = 0
-    for index in range(1, len(positions)):
-        if positions[index] != positions[index - 1] + 1:
-            gaps.append(lower[positions[index - 1] + 1 : positions[index]])
-            pieces.append(index - start)
-            start = index
-    pieces.append(len(positions) - start)
-    entry = pattern.entry
-    if len(pattern.words) > 1 and tuple(pieces) == pattern.words and not pattern.backwards:
-        return Hit(entry, begin, end, False)
-    boxed = len(pieces) > 2 and set(gaps) <= _BOXES
-    if not boxed and any(c in _NO_SEPARATORS for gap in gaps for c in gap):
-        return None
-    ended = pieces[-1] == 2 and lower[end - 1] == "s"
-    if max(pieces[:-1]) == 1 and (pieces[-1] == 1 or ended):
-        return Hit(entry, begin, end, True)
-    if pattern.backwards or len(pattern.words) > 1 or len(positions) < 4:
-        return None
-    spaced = any(c.isspace() for gap in gaps for c in gap)
-    if not spaced:
-        if any(c in "/&@,'’" for gap in gaps for c in gap):
-            return None
-        if (
-            gaps in _JOINTS
-            and lower[end : end + 1] != "_"
-            and _joins_name(lower, positions, pieces, pattern)
-        ):
-            return None
-        marks = all(c in "*_~`^" for gap in gaps for c in gap)
-        if (
-            entry.company
-            and min(pieces) > 1
-            and not marks
-            and not _in_pieces(lower, positions, pieces, entry)
-        ):
-            return None
-        return Hit(entry, begin, end, True)
-    if entry.company and set(gaps) != {" "}:
-        return None
-    if len(pieces) == 2 and gaps[0].strip():
-        # Between two pieces a sign and a blank end a sentence, or list something.
-        return None
-    if len(pieces) > 4 or not _in_pieces(lower, positions, pieces, entry):
-        return None
-    return Hit(entry, begin, end, True)
-
-
-def _in_pieces(lower: str, positions: "memoryview[int]", pieces: list[int], entry: Entry) -> bool:
-    """Say whether a word with blanks in it is one word rather than several."""
-    if entry.score < 0.7 and len(positions) < 6:
-        return False
-    words = []
-    at = 0
-    for piece in pieces:
-        words.append(lower[positions[at] : positions[at + piece - 1] + 1])
-        at += piece
-    if entry.company and (entry.word not in _PLAINLY_MEANT or "puss" in words):
-        return False
-    common = lexicon.pieces()
-    real = sum(word in common and not (len(word) == 1 and len(words) > 2) for word in words)
-    if not real:
-        return True
-    # One half is a word, but nothing begins or is written like the other.
-    return len(words) == 2 and real == 1 and any(map(_is_no_word, words))
-
-
-def _is_no_word(piece: str) -> bool:
-    return piece not in _SHORTENED and _UNWORDLY.match(piece) is not None

@@ -13,15 +13,19 @@ def service(tmp_path):
         yield started
 
 
-def test_undo_is_offered_for_eight_seconds_and_the_decision_is_announced(service, page):
-    for name in ("Bo", "Cleo"):
-        service.comment(f"What bullshit the council wrote about {name}.", name=name)
-    page.clock.install()
+def log_in(page, service):
     page.goto(f"{service.url}/review/login")
     for name, value in service.facts["moderator"].items():
         page.get_by_label(name.capitalize()).fill(value)
     page.get_by_role("button", name="Log in").click()
     page.locator(".row").first.wait_for()
+
+
+def test_undo_is_offered_for_eight_seconds_and_the_decision_is_announced(service, page):
+    for name in ("Bo", "Cleo"):
+        service.comment(f"What bullshit the council wrote about {name}.", name=name)
+    page.clock.install()
+    log_in(page, service)
 
     with page.expect_response("**/decisions"):
         page.keyboard.press("a")
@@ -42,11 +46,7 @@ def test_a_decision_whose_answer_never_comes_is_told_and_sent_again(service, pag
     page.clock.install()
     kept = []
     page.route("**/decisions", lambda route: kept.append(route))
-    page.goto(f"{service.url}/review/login")
-    for name, value in service.facts["moderator"].items():
-        page.get_by_label(name.capitalize()).fill(value)
-    page.get_by_role("button", name="Log in").click()
-    page.locator(".row").first.wait_for()
+    log_in(page, service)
 
     with page.expect_request("**/decisions"):
         page.keyboard.press("a")
