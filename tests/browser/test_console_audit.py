@@ -5,15 +5,7 @@ import urllib.parse
 
 import pytest
 
-from tests.browser.conftest import running
-
 pytestmark = pytest.mark.browser
-
-
-@pytest.fixture
-def service(tmp_path):
-    with running(tmp_path) as started:
-        yield started
 
 
 @pytest.fixture

@@ -2,15 +2,7 @@
 
 import pytest
 
-from tests.browser.conftest import running
-
 pytestmark = pytest.mark.browser
-
-
-@pytest.fixture
-def service(tmp_path):
-    with running(tmp_path) as started:
-        yield started
 
 
 def test_a_quiet_day_is_said_and_a_day_without_decisions_shows_what_came(service, page):

@@ -4,8 +4,6 @@ import json
 
 import pytest
 
-from tests.browser.conftest import running
-
 pytestmark = pytest.mark.browser
 
 FOUL = "What bullshit the council wrote about us."
@@ -17,12 +15,6 @@ BEHIND = {
     "searched_to": "2026-03-03T12:00:00Z",
 }
 LINKS = "See https://a.example https://b.example https://c.example https://d.example"
-
-
-@pytest.fixture
-def service(tmp_path):
-    with running(tmp_path) as started:
-        yield started
 
 
 @pytest.fixture

@@ -5,8 +5,6 @@ from statistics import median
 
 import pytest
 
-from tests.browser.conftest import running
-
 pytestmark = pytest.mark.browser
 
 DECISIONS = 200
@@ -24,12 +22,6 @@ WATCH = """() => {
     requestAnimationFrame(() => setTimeout(() => seen.times.push(performance.now() - from)))
   })
 }"""
-
-
-@pytest.fixture
-def service(tmp_path):
-    with running(tmp_path) as started:
-        yield started
 
 
 def held(service, number):

@@ -2,15 +2,7 @@
 
 import pytest
 
-from tests.browser.conftest import running
-
 pytestmark = pytest.mark.browser
-
-
-@pytest.fixture
-def service(tmp_path):
-    with running(tmp_path) as started:
-        yield started
 
 
 def log_in(page, service):
