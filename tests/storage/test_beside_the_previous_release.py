@@ -159,3 +159,48 @@ def test_an_index_of_a_table_that_grows_is_built_while_others_write(previous):
         assert other.execute("SELECT count(*) FROM audit_entries").fetchone() == (2,)
         found = "SELECT indexname FROM pg_indexes WHERE indexname = 'ix_audit_entries_when'"
         assert other.execute(found).fetchone() is not None
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "held"),
+    [("0011", "0012", "posts"), ("0012", "0020", "posts"), ("0030", "0031", "comments")],
+)
+def test_a_migration_that_waits_for_a_comment_keeps_it_from_no_other_table(
+    previous, before, after, held
+):
+    """Who writes a comment has its post first: waiting for both ends when he has finished."""
+    if database_of(previous) == "sqlite":
+        # It has one lock for everything.
+        return
+    upgrade(previous, before)
+    url = previous.extensions["moderation"].settings.url.replace("+psycopg", "")
+    ended: list[BaseException] = []
+
+    def migrate() -> None:
+        try:
+            upgrade(previous, after, tries=3, wait=lambda _: None)
+        except Busy as error:
+            ended.append(error)
+
+    seen = []
+    with closing(psycopg.connect(url)) as writing, closing(psycopg.connect(url)) as other:
+        writing.execute(f"LOCK TABLE {held} IN ROW EXCLUSIVE MODE")
+        other.autocommit = True
+        migration = threading.Thread(target=migrate)
+        migration.start()
+        while migration.is_alive():
+            seen += other.execute(
+                "SELECT (SELECT array_agg(own.relation::regclass::text) FROM pg_locks own"
+                "  WHERE own.pid = waiting.pid AND own.granted AND own.relation IN"
+                "  ('posts'::regclass, 'comments'::regclass, 'sites'::regclass))"
+                " FROM pg_locks waiting WHERE NOT waiting.granted"
+                " AND waiting.relation = %s::regclass",
+                (held,),
+            ).fetchall()
+        migration.join()
+        writing.rollback()
+
+    assert len(ended) == 1
+    assert seen
+    assert [tables for (tables,) in seen if tables] == []
+    upgrade(previous, after)

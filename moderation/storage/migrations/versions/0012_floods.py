@@ -9,6 +9,8 @@ Revises: 0011
 import sqlalchemy as sa
 from alembic import op
 
+from moderation.storage.locking import lock_tables
+
 revision = '0012'
 down_revision = '0011'
 branch_labels = None
@@ -22,6 +24,7 @@ BANDS = ('near_1', 'near_2', 'near_3', 'near_4')
 
 
 def upgrade() -> None:
+    lock_tables('posts', 'comments')
     op.add_column('comments', sa.Column('near_key', sa.BigInteger(), nullable=True))
     for band in BANDS:
         op.add_column('comments', sa.Column(band, sa.Integer(), nullable=True))

@@ -12,6 +12,8 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
+from moderation.storage.locking import lock_tables
+
 revision = '0020'
 down_revision = '0012'
 branch_labels = None
@@ -51,6 +53,7 @@ SIGNS = r""".,;:!?/\@&#%+=*~^$<>()[]{}|"'`-_"""
 
 
 def upgrade() -> None:
+    lock_tables('posts', 'comments')
     op.add_column('posts', sa.Column('rules', JSON, nullable=True))
     op.add_column('posts', sa.Column('published_at', MOMENT, nullable=True))
     op.add_column('comments', sa.Column('featured_at', MOMENT, nullable=True))

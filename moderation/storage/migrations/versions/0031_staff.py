@@ -10,6 +10,8 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
+from moderation.storage.locking import lock_tables
+
 revision = '0031'
 down_revision = '0030'
 branch_labels = None
@@ -19,6 +21,7 @@ JSON = sa.JSON().with_variant(postgresql.JSONB(), 'postgresql')
 
 
 def upgrade() -> None:
+    lock_tables('comments', 'sites')
     op.add_column('sites', sa.Column('staff_names', JSON, nullable=True))
     op.add_column('comments', sa.Column('staff', sa.Boolean(), nullable=False, server_default=sa.false()))
 
