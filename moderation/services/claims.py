@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CursorResult, delete, select
+from sqlalchemy import ColumnElement, CursorResult, and_, delete, select
 from sqlalchemy.orm import Session
 
 from moderation.domain.errors import Claimed, CommentNotFound, Forbidden, Invalid
@@ -25,9 +25,17 @@ from .ledger import By
 
 # Leases expire rather than end at logout: people close laptops mid-review.
 LEASE = timedelta(minutes=10)
+#: A claim that ends later than this was made by a clock that has been set back since. Clocks of
+#: two machines differ by less.
+_LATEST = 2 * LEASE
 #: How many of the best candidates one call tries before it looks again.
 _CANDIDATES = 16
 _ROUNDS = 8
+
+
+def in_force(now: datetime) -> ColumnElement[bool]:
+    """Which claims hold their comment now."""
+    return and_(Claim.expires_at > now, Claim.expires_at <= now + _LATEST)
 
 
 def holder_of(by: By) -> str:
@@ -97,9 +105,7 @@ def take_first(
     """
     by = reviewer.by
     free = candidates.where(
-        ~select(Claim.comment_id)
-        .where(Claim.comment_id == Comment.id, Claim.expires_at > now)
-        .exists()
+        ~select(Claim.comment_id).where(Claim.comment_id == Comment.id, in_force(now)).exists()
     )
     for _ in range(_ROUNDS):
         begin_write(session)
@@ -141,7 +147,7 @@ def of(session: Session, comment_id: UUID, *, now: datetime) -> Claim | None:
     """The claim that holds a comment now."""
     return session.scalar(
         select(Claim)
-        .where(Claim.comment_id == comment_id, Claim.expires_at > now)
+        .where(Claim.comment_id == comment_id, in_force(now))
         .execution_options(populate_existing=True)
     )
 
@@ -193,6 +199,6 @@ def _try(session: Session, comment_id: UUID, by: By, now: datetime) -> Claim | N
         Claim.__table__,  # type: ignore[arg-type]
         {"comment_id": comment_id},
         values,
-        Claim.expires_at <= now,
+        ~in_force(now),
     )
     return of(session, comment_id, now=now) if taken else None

@@ -156,7 +156,7 @@ def items(session: Session, ids: list[UUID], by: By, *, now: datetime) -> list[d
         .join(Post, Post.id == Comment.post_id)
         .join(Site, Site.id == Comment.site_id)
         .outerjoin(Decision, Decision.id == Comment.verdict_id)
-        .outerjoin(Claim, (Claim.comment_id == Comment.id) & (Claim.expires_at > now))
+        .outerjoin(Claim, (Claim.comment_id == Comment.id) & claims.in_force(now))
         .where(Comment.id.in_(ids))
     ).all()
     known = {row[0].id: row for row in rows}

@@ -123,6 +123,29 @@ def test_a_lost_lease_cannot_be_revived_under_its_old_name(session, reviewer, he
         claims.take(session, comment, mia, now=clock.now)
 
 
+def test_a_claim_of_a_clock_that_was_ahead_holds_nothing_when_it_is_set_back(
+    session, reviewer, held, clock
+):
+    comment, mia, leo = held(), reviewer("mia"), reviewer("leo")
+    clock.advance(days=1)
+    claims.take(session, comment, mia, now=clock.now)
+
+    clock.advance(days=-1)
+
+    assert claims.of(session, comment, now=clock.now) is None
+    assert claims.take(session, comment, leo, now=clock.now)["by"] == "leo"
+    with pytest.raises(Claimed):
+        claims.take(session, comment, mia, now=clock.now)
+
+
+def test_a_claim_of_a_machine_whose_clock_is_minutes_ahead_holds(session, reviewer, held, clock):
+    comment, mia, leo = held(), reviewer("mia"), reviewer("leo")
+    claims.take(session, comment, mia, now=clock.advance(minutes=5))
+
+    with pytest.raises(Claimed):
+        claims.take(session, comment, leo, now=clock.advance(minutes=-5))
+
+
 def test_only_a_senior_with_a_note_takes_a_claim_over(session, reviewer, held, clock):
     comment = held()
     mia, leo, sam = reviewer("mia"), reviewer("leo"), reviewer("sam", "senior")
