@@ -30,7 +30,7 @@ def measured(rounds: int, seconds: int) -> dict[str, list[float]]:
     with tempfile.TemporaryDirectory() as name:
         proxies = {"MODERATION_RATELIMIT_ENABLED": "1", "MODERATION_TRUSTED_PROXIES": "127.0.0.1"}
         with service(Path(name), **proxies) as address:
-            thread = fill(address, pause=0.06)
+            thread = fill(address, pause=0.12)
             for turn in range(rounds):
                 _note(found, "calm", address, thread, seconds, 2 * turn)
                 with attacked(address) as sent:

@@ -32,7 +32,7 @@ class Settings:
     ratelimit_enabled: bool = True
     ratelimit_storage_url: str = "memory://"
     ratelimit_submit: str = "30 per minute; 300 per hour"
-    post_burst: int = 20
+    post_burst: int = 10
     ratelimit_login: str = "10 per minute; 60 per hour"
     ratelimit_edit: str = "60 per minute"
     edit_window: int = 900
