@@ -54,6 +54,25 @@ def test_the_trail_is_searched_by_days_and_exported_as_it_was_searched(audit):
     assert rows.count() == 0
 
 
+def test_a_late_answer_to_an_earlier_search_changes_nothing(audit):
+    earlier = []
+    audit.route("**/audit?*action=comment.*", lambda route: earlier.append(route))
+    audit.get_by_label("What").fill("comment.")
+    with audit.expect_request("**/audit?*action=comment.*"):
+        audit.keyboard.press("Enter")
+    assert audit.get_by_role("button", name="Load more").is_hidden()
+
+    audit.get_by_label("What").fill("nothing.of.the.kind")
+    audit.keyboard.press("Enter")
+    audit.get_by_text("No entry fits.").wait_for()
+    with audit.expect_response("**/audit?*action=comment.*"):
+        earlier[0].continue_()
+    audit.evaluate("new Promise((done) => setTimeout(done))")
+
+    assert audit.locator("tbody tr").count() == 0
+    assert audit.get_by_role("button", name="Load more").is_hidden()
+
+
 def test_days_the_wrong_way_round_are_said_in_words(audit):
     audit.get_by_label("From").fill("2026-03-02")
     audit.get_by_label("To").fill("2026-03-01")

@@ -13,9 +13,10 @@ const rows = $("[data-entries]")
 const more = $("[data-more]")
 const state = $("[data-state]")
 let behind = null
+let asked = 0
 
 /** What the form asks for; its days are those of whoever looks, as the times in the list are. */
-function asked() {
+function wanted() {
   const given = Object.fromEntries([...new FormData(form)].map(([name, value]) => [name, value.trim()]))
   return { ...given, from: midnight(given.from, 0), to: midnight(given.to, 1) }
 }
@@ -27,19 +28,26 @@ function midnight(day, later) {
 }
 
 async function load({ fresh }) {
-  const filters = asked()
+  const filters = wanted()
   for (const link of $$("[data-export]")) {
     link.href = `/api/v1/review/audit/export?${query({ ...filters, format: link.dataset.export })}`
   }
-  if (fresh) behind = null
+  if (fresh) {
+    behind = null
+    more.hidden = true
+  }
+  const turn = (asked += 1)
   try {
     const page = await api.get("/audit", { ...filters, limit: PAGE, before_id: behind })
+    // Who searches again does so before the answer is there.
+    if (turn !== asked) return
     if (fresh) rows.replaceChildren()
     rows.append(...page.entries.map(row))
     behind = page.next_before_id
     more.hidden = behind === null
     state.textContent = rows.children.length > 0 ? "" : behind === null ? messages.noEntries : messages.noEntriesYet
   } catch (error) {
+    if (turn !== asked) return
     if (fresh) rows.replaceChildren()
     more.hidden = fresh
     state.replaceChildren(h("span", { className: "notice notice-bad" }, error.body?.errors?.[0]?.detail ?? error.message))

@@ -83,7 +83,10 @@ async function undo(batch) {
 
 async function load({ fresh }) {
   const filters = Object.fromEntries([...new FormData(form)].map(([name, value]) => [name, value.trim()]))
-  if (fresh) cursor = null
+  if (fresh) {
+    cursor = null
+    more.hidden = true
+  }
   const turn = (asked += 1)
   window.history.replaceState(null, "", `?${query({ site, ...filters })}`)
   rows.setAttribute("aria-busy", "true")
