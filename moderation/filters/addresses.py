@@ -7,6 +7,7 @@ import re
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from urllib.parse import unquote
 
 from publicsuffixlist import PSLFILE, PublicSuffixList
 
@@ -18,23 +19,47 @@ from .shipped import listed
 #: No more links than these are read; a comment with so many is held for them alone.
 MAX_LINKS = 200
 
+# Begins with a class of characters, which is looked for fast.
 _SCHEMED = re.compile(
-    r"(?:h(?:tt|xx)ps?|ftp)\s{0,2}:\s{0,2}/\s?/\s{0,2}(?P<rest>[^\s<>\"“”]{1,2000})", re.IGNORECASE
+    r"[hHtTfF](?i:(?<=h)(?:tt|xx|\*\*|\+\+)ps?|(?<=t)tps?|(?<=f)tp)"
+    r"(?:\s{0,2}:\s{0,2}/\s?/\s{0,2}/?|:[/\\]{1,3}|//)(?P<rest>[^\s<>\"“”]{1,2000})"
 )
 _BARE = re.compile(
-    r"(?<![\w@./\\:-])(?P<host>[^\W_](?:[\w-]{0,62})(?:\.[^\W_][\w-]{0,62}){1,8})"
-    r"(?![\w@-])(?P<port>:\d{2,5})?(?P<path>[/?#][^\s<>\"“”]{0,2000})?"
+    r"(?<![\w@./\\#-])(?P<host>[^\W_](?:[\w-]{0,62})(?:\.[^\W_][\w-]{0,62}){1,8})"
+    r"(?![\w@-])(?P<port>:\d{2,5})?(?P<path>[/?#][^\s<>\"“”]{0,2000}|\((?=\S))?"
 )
+_WORD_DOT = r"\s(?:dot|punkt|punto|point)\s"
+_SIGN_DOT = r"\s?[\[({]\s?(?:dot|punkt|\.)\s?[\])}]\s?"
 _SPELLED = re.compile(
-    r"(?<![\w@])(?P<host>[a-z0-9][a-z0-9-]{1,62}(?:(?:\s?[\[({]\s?(?:dot|punkt|\.)\s?[\])}]\s?|\sdot\s)"
-    r"[a-z0-9-]{2,62}){1,4})(?![\w])(?P<path>/[^\s<>\"“”]{0,2000})?",
+    r"(?<![\w@])(?:h(?:tt|xx)ps?://)?"
+    rf"(?P<host>[a-z0-9][a-z0-9.-]{{1,62}}(?:(?:{_SIGN_DOT}|{_WORD_DOT})[a-z0-9-]{{2,62}}){{1,4}})"
+    r"(?![\w])(?P<path>/[^\s<>\"“”]{0,2000})?",
     re.IGNORECASE,
 )
-_DOT = re.compile(r"\s?[\[({]\s?(?:dot|punkt|\.)\s?[\])}]\s?|\sdot\s", re.IGNORECASE)
+_DOT = re.compile(f"{_SIGN_DOT}|{_WORD_DOT}", re.IGNORECASE)
+# Where the dot is a plain word, these endings make an address of it: "a polka dot shop" and
+# "el punto es" are none.
+_SAID_ENDINGS = {
+    "dot": frozenset(
+        ("com", "net", "org", "info", "biz", "co", "io", "ru", "uk", "de", "fr", "es", "nl", "eu")
+    ),
+    "punkt": frozenset(("de", "com", "org")),
+    "punto": frozenset(("com",)),
+    "point": frozenset(("com",)),
+}
+# "The dot com bubble" is no address of a host called "the".
+_NO_NAME = re.compile(
+    "the|this|that|these|those|first|second|early|late|last|next|another|every|each|any|some|many|"
+    "most|former|big|new|old|of|in|on|and|or|to|my|our|your|his|her|their|its|no|all|only"
+)
 _MARKDOWN = re.compile(r"\[(?P<shown>[^\[\]]{1,300})\]\(\s{0,4}<?(?P<target>[^\s()<>]{1,2000})")
 _ANCHOR = re.compile(
     r"<a\s[^<>]{0,300}?href\s{0,4}=\s{0,4}[\"']?(?P<target>[^\s\"'<>]{1,2000})[\"']?[^<>]{0,300}>"
     r"(?P<shown>[^<>]{1,300})</a",
+    re.IGNORECASE,
+)
+_BBCODE = re.compile(
+    r"\[url\s?=\s?[\"']?(?P<target>[^\s\[\]\"'<>]{1,2000})[\"']?\](?P<shown>[^\[\]]{1,300})\[/url",
     re.IGNORECASE,
 )
 _BRACKETED = (
@@ -52,12 +77,25 @@ _BRACKETED = (
     "( .",
 )
 # Letters of other alphabets that nobody can tell from Latin ones, and the Latin ones.
-_TWINS = frozenset("аеорсухіјѕһԁԛԝοαρνκυаɡabcdefghijklmnopqrstuvwxyz0123456789-")
+_TWINS = frozenset("аеорсухіјѕһԁԛԝӏοαρνκυаɡabcdefghijklmnopqrstuvwxyz0123456789-")
 # Endings that no registry sells and that addresses have all the same.
 _UNLISTED = frozenset({"example", "onion"})
 # What a browser would take for a host behind `https://`, whoever may have registered it.
-_HOST = re.compile(r"[0-9.]+|\[[0-9a-f:.]+\]|(?:[a-z0-9_-]{1,63}\.){1,10}[a-z][a-z0-9-]{1,62}")
+_HOST = re.compile(
+    r"(?:\d{1,3}\.){3}\d{1,3}|\[[0-9a-f:.]+\]|(?:[a-z0-9_-]{1,63}\.){1,10}[a-z][a-z0-9-]{1,62}"
+)
 _INNER_DOT = re.compile(r"\.\w")
+# An ideographic full stop between Latin letters, which browsers take for a dot.
+_FOREIGN_DOT = re.compile(r"(?<=[a-z0-9])。(?=[a-z]{2})", re.IGNORECASE)
+# Where an address ends though no space follows: a host has none of these, a path no second address.
+_BEHIND_HOST = re.compile(r"[,;|\]\[(){}'’*^`]|(?<=[a-z])[^\x00-\u024f][^.]{0,63}$", re.IGNORECASE)
+_PLAIN = re.compile(r"[\w.-]+(?:/[\w./?=&%#+~:-]*)?")
+_HOST_GOES_ON = re.compile(r"[,;(){}'’*`.]{1,63}(?P<host>[^\W_][\w-]{0,62}(?:\.[\w-]{1,63}){1,8})")
+_NEXT_ADDRESS = re.compile(r"[,;|]h(?:tt|xx)ps?:|\[/", re.IGNORECASE)
+_OTHER_SCHEME = re.compile(r"(?:mailto|tel|sms|javascript|data|xmpp|magnet):", re.IGNORECASE)
+_NUMERIC = re.compile(r"(?:0x[0-9a-f]{1,8}|\d{1,10})(?:\.(?:0x[0-9a-f]{1,8}|\d{1,10})){0,3}")
+_TITLES = frozenset(("mr", "mrs", "ms", "dr", "prof", "st"))
+_REVERSED = frozenset(("com", "org", "net", "io"))
 _TRAILING = ".,;:!?)]}'’*_~>"
 
 
@@ -101,24 +139,40 @@ def _known_suffix(host: str) -> bool:
     return _suffixes().publicsuffix(host, accept_unknown=False) is not None
 
 
+def is_known_host(host: str) -> bool:
+    """Say whether a host in lower case ends as hosts do and has a name before its ending."""
+    return host.rpartition(".")[2] in _UNLISTED or (
+        _known_suffix(host) and registered(host) != _suffixes().publicsuffix(host)
+    )
+
+
 def addresses(clean: str, lower: str) -> list[Link]:
     """Return the links of a text in order; what a link only shows is no link of its own.
 
     `lower` is the text in lower case, character for character.
     """
+    if not clean.isascii() and "。" in clean:
+        clean = _FOREIGN_DOT.sub(".", clean)
     bracketed = "[" in clean or "(" in clean or "{" in clean
-    spelled = " dot " in lower or (bracketed and any(b in lower for b in _BRACKETED))
+    spelled = (
+        " dot " in lower
+        or " punkt " in lower
+        or (" com" in lower and (" punto com" in lower or " point com" in lower))
+        or (bracketed and any(b in lower for b in _BRACKETED))
+    )
     dotted = "." in clean and _INNER_DOT.search(clean) is not None
-    marked = "](" in clean or "<a" in lower
-    if not spelled and not dotted and not marked and "//" not in clean:
+    marked = "](" in clean or "<a" in lower or (bracketed and "[url" in lower)
+    schemed = "//" in clean or (":" in clean and (":/" in clean or ":\\" in clean))
+    if not spelled and not dotted and not marked and not schemed:
         return []
     found: list[Link] = []
     taken: list[Span] = []
 
+    def end_of_taken(begin: int, end: int) -> int:
+        return max((e for b, e in taken[-64:] if b < end and begin < e), default=0)
+
     def free(begin: int, end: int) -> bool:
-        if len(found) >= MAX_LINKS:
-            return False
-        return not any(b < end and begin < e for b, e in taken[-64:])
+        return not taken or (len(found) < MAX_LINKS and not end_of_taken(begin, end))
 
     def take(link: Link | None, span: Span) -> None:
         if link is not None:
@@ -126,34 +180,64 @@ def addresses(clean: str, lower: str) -> list[Link]:
             taken.append(span)
 
     if marked:
-        for pattern in (_MARKDOWN, _ANCHOR):
+        for pattern in (_MARKDOWN, _ANCHOR, _BBCODE):
             for match in pattern.finditer(clean):
                 if len(found) >= MAX_LINKS:
                     break
-                take(
-                    _link(match["target"], match.span("target"), shown=match["shown"]), match.span()
-                )
-    if "//" in clean:
-        for match in _SCHEMED.finditer(clean):
-            begin, end = match.span()
-            if free(begin, end):
-                address = _trimmed(match["rest"])
-                end -= len(match["rest"]) - len(address)
-                take(_link(address, (begin, end)), (begin, match.end()))
-    for match in _BARE.finditer(clean) if dotted else ():
-        begin, end = match.span()
-        if free(begin, end) and _is_bare_host(match["host"], match["path"] or match["port"] or ""):
-            address = _trimmed(match[0])
-            take(_link(address, (begin, begin + len(address))), (begin, end))
+                target = match["target"]
+                # Behind `https://` the same letters are the name of a user.
+                if not _OTHER_SCHEME.match(target):
+                    take(_link(target, match.span("target"), shown=match["shown"]), match.span())
+    at = 0
+    while schemed and len(found) < MAX_LINKS and (here := _SCHEMED.search(clean, at)):
+        begin, rest = here.start(), here.start("rest")
+        at = end_of_taken(begin, here.end())
+        if not at:
+            address = _first(here["rest"])
+            shown = _trimmed(address)
+            link = _link(shown, (begin, rest + len(shown)))
+            at = rest + len(address)
+            take(link, (begin, at))
+            # Browsers take `https://good.example,.evil.example` for a host of evil.example.
+            if tail := _HOST_GOES_ON.match(clean, at):
+                at = tail.end()
+                take(_link(tail["host"], tail.span("host")), tail.span())
     if spelled:
         for match in _SPELLED.finditer(clean):
             begin, end = match.span()
             host = _DOT.sub(".", match["host"])
-            ending = host.rpartition(".")[2].lower()
-            if ending != "dot" and free(begin, end) and _is_bare_host(host, match["path"] or ""):
+            if free(begin, end) and _is_spelled_host(host, match["host"], match["path"] or ""):
                 take(_link(host + (match["path"] or ""), (begin, end)), (begin, end))
+    for match in _BARE.finditer(clean) if dotted else ():
+        begin = match.start()
+        end = begin + len(_first(match[0])) if match["path"] else match.end()
+        more = match["path"] or match["port"] or ""
+        # What follows two colons is a name in code.
+        if (
+            free(begin, end)
+            and _is_bare_host(match["host"], more)
+            and not clean.startswith("::", max(0, begin - 2))
+        ):
+            address = _trimmed(clean[begin:end])
+            take(_link(address, (begin, begin + len(address))), (begin, end))
     found.sort(key=lambda link: link.span)
     return found
+
+
+def _first(rest: str) -> str:
+    """Return the first address of what stands there without a space."""
+    if rest.isascii() and _PLAIN.fullmatch(rest):
+        return rest
+    beyond = _BEYOND.search(rest)
+    host = rest[: beyond.start()] if beyond else rest
+    user = host.rfind("@") + 1
+    # An address of version 6 stands in brackets.
+    cut = None if host.startswith("[", user) else _BEHIND_HOST.search(host, user)
+    if cut and not (cut[0][0] == "。" and _known_suffix(host_of(cut[0][1:]))):
+        # A dot in brackets goes on, and is read with those that are spelled.
+        return "" if _DOT.match(rest, cut.start()) else rest[: cut.start()]
+    following = _NEXT_ADDRESS.search(rest, len(host))
+    return rest[: following.start()] if following else rest
 
 
 def _trimmed(address: str) -> str:
@@ -163,21 +247,63 @@ def _trimmed(address: str) -> str:
 def _is_bare_host(host: str, more: str) -> bool:
     labels = host.split(".")
     ending = labels[-1]
+    if more == "(":
+        # A call such as logger.info(text).
+        if ending.lower() not in _REVERSED:
+            return False
+        more = ""
     if ending.isdigit():
-        return len(labels) == 4 and all(x.isdigit() and int(x) < 256 for x in labels) and bool(more)
+        return (
+            len(labels) == 4
+            and all(x.isdigit() and int(x) < 256 for x in labels)
+            and bool(more)
+            and not _NETWORK.fullmatch(more)
+        )
     lowered = ending.lower()
     known = _known_suffix(host.lower()) or lowered in _UNLISTED
-    if not known or not lowered[0].isalpha():
+    if not known or not lowered[0].isalpha() or "_" in labels[-2]:
         return False
     if labels[0].lower() == "www" or (more and len(more) > 1):
         return True
-    if ending != lowered and not host.isupper():
+    if ending != lowered and not (_titled(labels) or (host.isupper() and ending != "NET")):
         return False
     if lowered in _unlikely_endings():
         return False
+    # A number before a word without a space.
+    if len(labels) > 2 and all(map(str.isdigit, labels[:-1])):
+        return False
+    if lowered not in _REVERSED:
+        # A package of Java, which begins with the ending, or a title before a name.
+        if len(labels) > 2 and labels[0] in _REVERSED:
+            return False
+        if len(labels) == 2 and labels[0].lower() in _TITLES:
+            return False
     return len(labels[-2]) > 1
 
 
+def _titled(labels: list[str]) -> bool:
+    """Say whether somebody or a machine gave an address capitals: Example.Com, example.COM."""
+    return labels[-1] == "COM" or (
+        labels[-1] == "Com" and all(label[0].isupper() for label in labels)
+    )
+
+
+def _is_spelled_host(host: str, spelled: str, path: str) -> bool:
+    labels = host.lower().split(".")
+    said = _LAST_WORD_DOT.search(spelled)
+    if said is not None and not path:
+        name = labels[0]
+        plain = name.isalpha() and name != "www"
+        if labels[-1] not in _SAID_ENDINGS[said[1].lower()] and (plain or said[1] != "dot"):
+            return False
+        if _NO_NAME.fullmatch(labels[-2]):
+            return False
+    return labels[-1] != "dot" and _is_bare_host(host.lower(), path)
+
+
+_LAST_WORD_DOT = re.compile(r"\s(dot|punkt|punto|point)\s[a-z0-9-]{2,62}$", re.IGNORECASE)
+# The size of a network behind its address.
+_NETWORK = re.compile(r"/\d{1,2}[.,;:!?)]{0,3}")
 _BEYOND = re.compile(r"[/?#\\]")
 _PORT = re.compile(r":\d{0,5}$")
 _SCHEME = re.compile(r"^(?:h(?:tt|xx)ps?|ftp)://", re.IGNORECASE)
@@ -187,6 +313,8 @@ def host_of(address: str) -> str:
     """Return the host of an address without scheme, in lower case and ASCII (punycode)."""
     rest = _BEYOND.split(address, maxsplit=1)[0]
     host = rest.rpartition("@")[2]
+    if "%" in host:
+        host = _BEYOND.split(unquote(host), maxsplit=1)[0]
     host = _PORT.sub("", host).strip(".").lower()
     if not host.isascii():
         try:
@@ -202,6 +330,8 @@ def _link(address: str, span: Span, shown: str = "") -> Link | None:
     address = _SCHEME.sub("", address)
     address = address.removeprefix("//")
     host = host_of(address)
+    if host[:1].isdigit() and _NUMERIC.fullmatch(host):
+        host = _as_browsers_read(host)
     if "." not in host and not host.startswith("["):
         return None
     if not _known_suffix(host) and not _HOST.fullmatch(host):
@@ -211,6 +341,24 @@ def _link(address: str, span: Span, shown: str = "") -> Link | None:
     claimed = _claimed_host(shown) or _claimed_host(user)
     pretends = claimed if claimed and registered(claimed) != domain else _lookalike_of(host)
     return Link(host, domain, span, pretends)
+
+
+def _as_browsers_read(host: str) -> str:
+    """Return a numeric host as four numbers, "" where it is none: 3221225991 is 192.0.2.7."""
+    bases = {"0x": 16, "0": 8}
+    numbers = []
+    for part in host.split("."):
+        try:
+            numbers.append(int(part, bases.get(part[:2]) or bases.get(part[:1], 10)))
+        except ValueError:
+            return ""
+    *first, last = numbers
+    # A number alone may be anything; from 1.0.0.0 on it is as long as people would make it.
+    least = 0 if first else 2**24
+    if any(number > 255 for number in first) or not least <= last < 256 ** (4 - len(first)):
+        return ""
+    whole = sum(number << 8 * (3 - place) for place, number in enumerate(first)) + last
+    return ".".join(str(whole >> shift & 255) for shift in (24, 16, 8, 0))
 
 
 def _claimed_host(shown: str) -> str:

@@ -40,12 +40,20 @@ class Alphabet:
     leet: NDArray[np.uint8]
     #: Characters of other alphabets that look like Latin letters.
     lookalikes: frozenset[str]
+    #: Those of them that generators of fancy text use, most of which few people write.
+    fancy: frozenset[str]
 
 
-_LEET = {
+#: Signs of money, and one more that is drawn like them, by the letter that they look like.
+COINS = {
+    "$": "s", "€": "e", "£": "i", "¥": "y", "¢": "c", "©": "c", "₳": "a", "฿": "b", "₵": "c",
+    "₣": "f", "₲": "g", "₭": "k", "₥": "m", "₦": "n", "₱": "p", "₴": "s", "₮": "t", "₩": "w",
+}  # fmt: skip
+#: All signs and digits that look like letters.
+LEET = {
     "0": "o", "1": "i", "2": "z", "3": "e", "4": "a", "5": "s", "6": "g", "7": "t", "8": "b",
-    "9": "g", "@": "a", "$": "s", "!": "i", "|": "i", "+": "t", "(": "c", "<": "c", "{": "c",
-    "[": "c", "€": "e", "£": "i", "¥": "y", "¡": "i", "§": "s", "¢": "c", "µ": "u", "®": "r",
+    "9": "g", "@": "a", "!": "i", "|": "i", "+": "t", "(": "c", "<": "c", "{": "c",
+    "[": "c", "¡": "i", "§": "s", "µ": "u", "®": "r", **COINS,
 }  # fmt: skip
 
 
@@ -83,7 +91,7 @@ def turned(raw: str) -> Iterator[tuple[int, int, str]]:
 def alphabet() -> Alphabet:
     """Read the shipped table."""
     plain: dict[str, str] = {}
-    lookalikes = set()
+    lookalikes, fancy = set[str](), set[str]()
     letters = np.zeros(LIMIT, np.uint8)
     every = np.arange(0x80, LIMIT, dtype="<u4").tobytes().decode("utf-32-le", "surrogatepass")
     letters[0x80:] = np.fromiter(map(str.isalpha, every), np.uint8, len(every)) * FOREIGN
@@ -100,6 +108,12 @@ def alphabet() -> Alphabet:
             elif kind == "lookalike":
                 lookalikes.add(character)
             letters[ord(character)] = ord(letter) - 96
+    for line in lines("fancy.tsv"):
+        letter, characters = line.split("\t")
+        for character in characters:
+            letters[ord(character)] = ord(letter) - 96
+        fancy.update(characters)
+    lookalikes |= fancy
     for character in plain.keys() | lookalikes:
         capital = character.upper()
         if len(capital) == 1 and letters[ord(capital)] == FOREIGN:
@@ -116,9 +130,9 @@ def alphabet() -> Alphabet:
     # It only stretches a word, in Arabic too.
     letters[0x640] = 0
     leet = np.where(letters == 12, np.uint8(9), letters)
-    for sign, letter in _LEET.items():
+    for sign, letter in LEET.items():
         leet[ord(sign)] = ord(letter) - 96
-    return Alphabet(plain, letters, leet, frozenset(lookalikes))
+    return Alphabet(plain, letters, leet, frozenset(lookalikes), frozenset(fancy))
 
 
 @lru_cache(maxsize=8192)
@@ -139,6 +153,20 @@ def plain_reading(character: str) -> str:
     if reading != character and len(reading) <= 8:
         return "".join(r if r.isascii() else plain_reading(r) for r in reading)
     return character
+
+
+_MARK = re.compile("[\u0300-\u036f]+")
+#: What people write in place of letters with accents.
+SPELLED_OUT = str.maketrans(
+    {"ä": "ae", "ö": "oe", "ü": "ue", "å": "aa", "ø": "oe", "æ": "ae", "ß": "ss"}
+)
+
+
+def without_accents(text: str) -> str:
+    """Return the text without the marks on its letters."""
+    # Together again, as what is left of a Korean syllable would be its letters.
+    bare = _MARK.sub("", unicodedata.normalize("NFD", text))
+    return unicodedata.normalize("NFC", bare)
 
 
 def unescape(text: str) -> str:

@@ -1,61 +1,18 @@
 """Which language a text is in, told from its script and its commonest words.
 
-Small words give a language away: ten of them are as good as a page. A text with too few says
-"unknown", which is an answer and not an error.
+Small words give a language away: ten of them are as good as a page. Letters that only some
+languages write help, but never decide alone. A text with too little of both says "unknown",
+which is an answer and not an error.
 """
 
 import re
 from collections import Counter
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 
-_WORDS = {
-    "en": "the and of to is that it for was on are with as this be have not you he she they his her"
-    " but from or an we were been has had will would there what who which their if about just so"
-    " them your my all can do how when by at i me no up out people like don't it's than because",
-    "de": "der die das und ist nicht ein eine zu den mit von auf für sich dem ich sie er es wir"
-    " auch werden sind war wird bei nur noch aus nach wie dass wenn aber oder haben hat kann über"
-    " mehr einen einer des im vom zum zur ihr mir dir uns was schon sehr doch",
-    "fr": "le la les et est une des dans que qui pour pas sur avec ce il elle au par plus ne sont"
-    " vous nous je mais ou du cette leur ont être fait tout aussi bien comme même très c'est aux"
-    " mon ton ses ces sans moi toi était",
-    "es": "el los las y es una que en por con para no se del al lo como más pero sus su le ya o"
-    " este"
-    " porque muy sin sobre también me hasta hay donde quien desde todo nos está fue son era mi yo"
-    " esta ser tiene",
-    "it": "il gli e è di che non una per sono con del della si più ma come anche da al le ha nel"
-    " questo alla dei delle essere mi ho cosa molto perché io tutto ci c'è era degli sei ed",
-    "pt": "o os as e é um uma que em não para com do da dos das no na por mais se como mas foi ao"
-    " ele ela eu você muito seu sua ou quando já isso está também são até tem ser pelo nos num",
-    "nl": "de het een en van is dat niet op te in zijn voor met die aan er ik je hij maar ook als"
-    " was naar dan nog wel wat geen door over bij uit kan worden heeft deze hebben mijn zo ze u"
-    " moet zou kunt",
-    "sv": "och att det är som en på för med den inte av till har om jag de ett var men så ni vi kan"
-    " från eller när man också efter mycket alla han hon nu hade skulle slut bara",
-    "da": "og at det er en på for med den ikke af til har om jeg de et var men så vi kan fra eller"
-    " når man også efter meget alle han hun nu havde skulle bare blev hvad",
-    "no": "og at det er en på for med den ikke av til har om jeg de et var men så vi kan fra eller"
-    " når man også etter mye alle han hun nå hadde skulle bare ble hva",
-    "fi": "ja on ei että se oli en hän mutta kun niin mitä tämä ovat myös kuin olla joka sen"
-    " vain nyt"
-    " minä sinä ole mukaan jos tai sitä",
-    "pl": "i w nie na się z to jest że do jak o ale po co tak za od czy już tylko być są przez dla"
-    " może jego był który tym ma jej ten",
-    "tr": "ve bir bu da de için ile çok ne var ben o gibi daha ama sen değil mi olarak her kadar en"
-    " olan sonra ki ya hiç şey",
-    "ro": "și de la nu în este cu că pe o un se din sunt pentru mai ce a fi dar sau ca le am ai"
-    " fost"
-    " această care",
-    "id": "yang dan di itu dengan untuk tidak dari dalam ini adalah akan pada juga ke bisa ada saya"
-    " kamu mereka sudah atau karena",
-    "vi": "là của và không có được cho một người trong với này đã để các những khi từ tôi bạn nhưng"
-    " cũng như",
-    "hu": "a az és nem hogy is van egy ez de volt meg csak mint már még vagy ha el lesz ki azt",
-    "cs": "a je se na že to v s z do o ale jako jsem po za byl by co tak už jen pro když není si",
-    "la": "et in est non ad cum sed qui quae quod ut ex per sunt esse hoc ab si aut nec",
-    "ja": "shita shimashita kimashita watashi kore desu"
-    " wa ga wo ni no kara made kudasai masu shite deshita arigatou",
-}
+from .alphabet import SPELLED_OUT, without_accents
+from .shipped import lines
 
 _SCRIPTS = (
     (0x0370, 0x0400, "el"),
@@ -73,12 +30,66 @@ _SCRIPTS = (
     (0x3400, 0xA000, "zh"),
     (0xAC00, 0xD7B0, "ko"),
 )
-_KIN = {"da": "no", "no": "da"}
-_WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)?")
+#: Languages that share a script, by their own letters and small words; the first is the usual one.
+_SHARING: Mapping[str, tuple[tuple[str, str, str], ...]] = {
+    "ru": (
+        (
+            "ru",
+            "ыэёъ",
+            "и что это как но мы вы они был была было есть нет кто если только ещё еще уже для"
+            " очень надо опять всегда потому когда где тоже или чтобы из от его её их все всё",
+        ),
+        (
+            "uk",
+            "іїєґ",
+            "й що це як але ми ви вони є немає хто якщо тільки ще вже дуже треба знову завжди тому"
+            " коли де теж або щоб із від його її їх усі та чому цей",
+        ),
+        (
+            "bg",
+            "ъ",
+            "че това ние вие беше има няма кой ако още вече много трябва винаги защото кога къде"
+            " също се са съм си като всички този тази",
+        ),
+        ("sr", "ђјљњћџ", "је како али ми ви био има нема ако још већ се су ће"),
+        (
+            "be",
+            "ўі",
+            "што гэта як але яны быў няма хто калі толькі яшчэ ўжо вельмі",
+        ),
+    ),
+    "ar": (
+        (
+            "ar",
+            "ةأإ",
+            "من في على إلى هذا هذه أن لا التي الذي عن مع كان ولا هو هي كل ما لم لن قد بعد قبل نحن"
+            " أنا أنت ليس كانت ذلك بين حتى أو ثم غير كما عند لكن",
+        ),
+        (
+            "fa",
+            "پچژگکی",
+            "این که از را است با برای تو شما بود هم خیلی ولی اما نیست شد می چه هر یک آن بر تا در"
+            " من ما او آنها باز دوباره چرا کجا وقتی اگر شود شده کرد کند دارد داریم همه هیچ بی",
+        ),
+        (
+            "ur",
+            "پچژگکیٹڈڑےںہھ",
+            "ہے ہیں کے کی کا میں اور سے نے کو یہ وہ تو بھی نہیں کیا کر تھا تھی ہو ہم آپ جو پر",
+        ),
+    ),
+}
+_YEH_AND_KAF = str.maketrans("يك", "یک")
+#: Of kana and Chinese characters, from this share of kana on it is Japanese and no quotation.
+_KANA = 0.15
+#: Danish and Norwegian share most small words, which are then a vote for either.
+_KIN = ("da", "no")
+_EITHER = "da or no"
+_WORD = re.compile(r"\b[^\W\d_]++(?:'[^\W\d_]++)?\b")
 _FOREIGN = re.compile("[\u0370-\U0010ffff]+")
-_READ = 4000
-_UKRAINIAN = frozenset("іїєґІЇЄҐ")
-_PERSIAN = frozenset("پچژگک")
+_ADDRESS = re.compile(r"(?:https?://|www\.)[!-~]+")
+#: Letters that no accent is taken from, as people write them without.
+_PLAIN = str.maketrans({"ł": "l", "đ": "d", "ı": "i", "ø": "o", "æ": "ae", "œ": "oe", "ß": "ss"})
+_READ = 2000
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,52 +101,121 @@ class Language:
 
 
 @cache
-def _speakers() -> dict[str, tuple[str, ...]]:
+def _listed() -> dict[str, tuple[str, frozenset[str]]]:
+    """Letters and words of each language, as shipped."""
+    rows = (line.split("\t") for line in lines("languages.tsv"))
+    return {code: (letters, frozenset(words.split())) for code, letters, words in rows}
+
+
+@cache
+def _speakers() -> dict[str, tuple[float, tuple[str, ...]]]:
+    """The languages of each word, spelled with its accents or without, and its vote for each."""
     found: dict[str, list[str]] = {}
-    for code, words in _WORDS.items():
-        for word in dict.fromkeys(words.split()):
-            found.setdefault(word, []).append(code)
-    return {word: tuple(codes) for word, codes in found.items()}
+    for code, (_, words) in _listed().items():
+        for spelling in {spelling for word in words for spelling in _spellings(word)}:
+            found.setdefault(spelling, []).append(code)
+    speakers = ((word, _together(codes)) for word, codes in found.items())
+    # A single letter may be part of a word spelled out.
+    return {
+        word: ((0.5 if len(word) == 1 else 1.0) / len(codes) ** 0.5, codes)
+        for word, codes in speakers
+    }
+
+
+def _together(codes: Collection[str]) -> tuple[str, ...]:
+    """Count languages that are nearly one as one."""
+    if set(_KIN).issubset(codes):
+        return (*(code for code in codes if code not in _KIN), _EITHER)
+    return tuple(codes)
+
+
+def _spellings(word: str) -> Iterable[str]:
+    yield word
+    if not word.isascii():
+        bare = without_accents(word).translate(_PLAIN)
+        # Short words would be other languages' words without their accents.
+        if len(bare) > 3:
+            yield bare
+            yield word.translate(SPELLED_OUT)
+
+
+@cache
+def _writers() -> dict[str, frozenset[str]]:
+    """The languages that write each letter outside a to z."""
+    found: dict[str, set[str]] = {}
+    for code, (letters, _) in _listed().items():
+        for letter in letters:
+            found.setdefault(letter, set()).add(code)
+    return {letter: frozenset(codes) for letter, codes in found.items()}
 
 
 @cache
 def _only_english() -> frozenset[str]:
-    return frozenset(word for word, codes in _speakers().items() if codes == ("en",))
+    return frozenset(word for word, (_, codes) in _speakers().items() if codes == ("en",))
 
 
 def detect(text: str) -> Language:
     """Return the language of a lower-case text; only its beginning is read."""
     text = text[:_READ]
+    if "://" in text or "www." in text:
+        text = _ADDRESS.sub(" ", text)
     if not text.isascii():
         by_script = _by_script(text)
         if by_script is not None:
             return by_script
+        text = text.replace("’", "'")
     # Most comments are English, and a glance tells.
-    heard = _only_english().intersection(text[:600].split())
-    if len(heard) > 5:
+    seen = text[:600].split()
+    heard = _only_english().intersection(seen)
+    if len(heard) > 5 and 8 * len(heard) > len(seen):
         return Language("en", 1.0)
+    return _by_words(_WORD.findall(text))
+
+
+def _by_words(words: list[str]) -> Language:
     speakers = _speakers()
     votes: dict[str, float] = {}
-    words = _WORD.findall(text)
+    letters: dict[str, float] = {}
+    # Letters on their own are a word spelled out rather than a small word said often.
+    spelled_out = set()
     for word in words:
-        codes = speakers.get(word)
-        if codes is not None:
-            share = 1 / len(codes)
+        if len(word) == 1:
+            if word in spelled_out:
+                continue
+            spelled_out.add(word)
+        known = speakers.get(word)
+        if known is None and "'" in word:
+            known = speakers.get(word[: word.index("'") + 1])
+        if known is not None:
+            share, codes = known
             for code in codes:
                 votes[code] = votes.get(code, 0.0) + share
+        elif not word.isascii():
+            writers = _written(word)
+            for code in writers:
+                letters[code] = letters.get(code, 0.0) + 1 / len(writers)
+    # Letters confirm what words say: a name can have any letter.
+    votes = {code: vote + min(vote, letters.get(code, 0.0)) for code, vote in votes.items()}
+    if _EITHER in votes:
+        likelier = max(_KIN, key=lambda code: votes.get(code, 0.0))
+        votes[likelier] = votes.pop(_EITHER) + sum(votes.pop(code, 0.0) for code in _KIN)
     if not votes:
         return Language()
     best, score = max(votes.items(), key=lambda vote: vote[1])
-    # Danish and Norwegian share most small words: their vote is not divided.
-    kin = _KIN.get(best, best)
-    score += votes.get(kin, 0.0) if kin != best else 0.0
-    second = max((v for code, v in votes.items() if code not in {best, kin}), default=0.0)
+    second = max((v for code, v in votes.items() if code != best), default=0.0)
     # Two words of evidence, a lead, and not all other words strange.
     lead = (score - second) / score
-    confidence = min(1.0, score / 4) * lead * min(1.0, 6 * score / len(words))
-    if score < 1.5 or confidence < 0.2:
+    confidence = min(1.0, score / 3.5) * lead * min(1.0, 6 * score / len(words))
+    if score < 1.4 or confidence < 0.2:
         return Language()
     return Language(best, round(confidence, 2))
+
+
+def _written(word: str) -> tuple[str, ...]:
+    """Return the languages that write all letters of a word."""
+    writers = _writers()
+    strange = (writers.get(letter, frozenset()) for letter in set(word) if not letter.isascii())
+    return _together(frozenset.intersection(*strange))
 
 
 def _by_script(text: str) -> Language | None:
@@ -144,7 +224,8 @@ def _by_script(text: str) -> Language | None:
         return None
     counts: dict[str, int] = {}
     # Of a text in another script only a few dozen characters are different.
-    for character, times in Counter("".join(foreign)).items():
+    characters = Counter("".join(foreign))
+    for character, times in characters.items():
         point = ord(character)
         if not character.isalpha():
             continue
@@ -155,13 +236,33 @@ def _by_script(text: str) -> Language | None:
     if not counts:
         return None
     if "ja" in counts and "zh" in counts:
-        counts["ja"] += counts.pop("zh")
+        kana, chinese = counts.pop("ja"), counts.pop("zh")
+        counts["ja" if kana >= _KANA * (kana + chinese) else "zh"] = kana + chinese
     code, count = max(counts.items(), key=lambda c: c[1])
     letters = sum(map(str.isalpha, text))
     if count < 4 or count < 0.5 * letters:
         return None
-    if code == "ru" and any(c in _UKRAINIAN for c in text):
-        code = "uk"
-    elif code == "ar" and any(c in _PERSIAN for c in text):
-        code = "fa"
+    if code in _SHARING:
+        code = _of_one_script(code, text, characters)
     return Language(code, round(count / letters, 2))
+
+
+def _of_one_script(script: str, text: str, characters: Mapping[str, int]) -> str:
+    """Return which of the languages that share a script has most of its own in a text."""
+    words = Counter(_WORD.findall(text))
+    if script == "ar":
+        # Persian is often typed with the Arabic letters that look the same.
+        for word in [word for word in words if "ي" in word or "ك" in word]:
+            words[word.translate(_YEH_AND_KAF)] += words[word]
+    best, most = script, 0
+    for code, letters, own in _sharing(script):
+        found = sum(characters.get(letter, 0) for letter in letters)
+        found += 2 * sum(words[word] for word in own.intersection(words))
+        if found > most:
+            best, most = code, found
+    return best
+
+
+@cache
+def _sharing(script: str) -> tuple[tuple[str, str, frozenset[str]], ...]:
+    return tuple((code, letters, frozenset(own.split())) for code, letters, own in _SHARING[script])

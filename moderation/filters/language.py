@@ -9,7 +9,7 @@ class LanguageFilter:
     """Finds nothing wrong; makes the language known before anyone decides by it."""
 
     name = "language"
-    version = "1"
+    version = "2"
 
     def check(self, text: Text, draft: Draft, facts: Facts, rules: Rules) -> Findings:
         return Findings(scores={"language": text.language.confidence})

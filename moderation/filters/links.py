@@ -44,7 +44,7 @@ class LinksFilter:
     """Counts foreign links; the site's own and the allowed ones are free."""
 
     name = "links"
-    version = "1"
+    version = "2"
 
     def check(self, text: Text, draft: Draft, facts: Facts, rules: Rules) -> Findings:
         links = [

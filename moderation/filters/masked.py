@@ -7,10 +7,11 @@ from .hits import ENOUGH, Hit
 from .lexicon import Entry
 from .text import Text
 
+# Pictures hide letters as well.
+_SIGN = r"[*#%?•●×~^_.\-–—\U0001f300-\U0001faff]"
 _MASKED = re.compile(
-    r"(?:[a-z][a-z0-9@$!]{0,14}|(?=\*))(?:[*#%?•●×~^_.\-–—]{1,9}[a-z0-9@$!]{0,14}){1,4}"
+    rf"(?:[a-z][a-z0-9@$!]{{0,14}}|(?=\*))(?:{_SIGN}{{1,9}}[a-z0-9@$!]{{0,14}}){{1,4}}"
 )
-_SIGN = r"[*#%?•●×~^_.\-–—]"
 _MASK = re.compile(rf"{_SIGN}+")
 # A whole run of signs that a letter follows, or one of signs that may end a word.
 _RUN = re.compile(rf"{_SIGN}(?<!{_SIGN}{{2}})(?:{_SIGN}*+(?=[^\W_])|(?<=[*#_]){_SIGN}*+)")

@@ -77,7 +77,7 @@ class ProfanityFilter:
     """The built-in list and the site's lists, over the text, the title and the author's fields."""
 
     name = "profanity"
-    version = f"1+{lexicon.VERSION}"
+    version = f"2+{lexicon.VERSION}"
 
     def check(self, text: Text, draft: Draft, facts: Facts, rules: Rules) -> Findings:
         signals: list[Signal] = []

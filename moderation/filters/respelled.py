@@ -1,8 +1,8 @@
 """Listed words spelled by ear, for looks or without their vowels, where they stand as words.
 
 The list names each word as it is spelled. How else people spell it is worked out here once: `k`
-for ck, `v` for u, `vv` for w, `z` for s, `ph` for f, vowels left out. A text's own words are then
-looked up, so that the length of the list costs a comment nothing.
+for ck, `v` for u, `vv` for w, `z` for s, `ph` for f, `l` for i, `q` for g, vowels left out. A
+text's own words are then looked up, so that the length of the list costs a comment nothing.
 """
 
 import re
@@ -23,7 +23,8 @@ _KINDS: tuple[tuple[tuple[str, str], ...], ...] = (
     (("u", "v"),),
     (("s", "z"), ("ss", "z")),
     (("f", "ph"),),
-    (("i", "y"),),
+    (("i", "y"), ("i", "l")),
+    (("g", "q"),),
 )
 _TAILS = {
     "er": ("er", "a", "ah", "r"), "ers": ("ers", "erz", "az", "as", "rs"), "s": ("s", "z"),

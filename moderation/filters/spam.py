@@ -22,6 +22,34 @@ _READ = 8192
 _REACH = 80
 _FEW = 3
 _RUN = 30
+#: How close to the name of a trade an offer has to stand, and how many names are looked at.
+_CLOSE = 60
+_TRADES_READ = 20
+_PHONE = r"\+?\d(?:[ ()-]{0,2}\d){8,14}"
+_MAIL = r"(?<![\w.])[\w.]{1,40}@[\w-]{1,40}\.[a-z]{2,10}"
+#: People talk about a messenger; who sells says where on it he is.
+_MESSENGER = (
+    r"(?:my|our|me on|us on|him on|her on) (?:whats ?app|telegram)"
+    r"|(?:whats ?app|telegram):? ?(?:me|us|him|her|[@+\d][\w+]{1,30})"
+)
+#: What sells, whatever is sold. News speak of loans, pills and casinos; they do not say these.
+_OFFER = re.compile(
+    r"(?<![^\W_])(?:"
+    r"for sale|half price|\d\d ?% (?:off|discount)|(?:only|just) [$€£]\d[\d,.]{0,9}"
+    r"|[$€£]\d[\d,.]{0,9} only|money[- ]back|cheap(?:est)?|best prices?|zero down"
+    r"|free (?:quote|trial|registration)"
+    r"|(?:fast|same[- ]day|overnight|discreet|express|worldwide|free) (?:delivery|shipping|service)"
+    r"|ships? (?:from|worldwide|fast)|we (?:sell|write|rank|offer|supply|produce|do your)"
+    r"|no (?:prescription|script|paperwork|collateral|credit check|password|exam|test)"
+    r"|without (?:prescription|exam|test)|100% (?:original|real|safe|legit|sure|genuine)"
+    r"|order (?:now|yours|here|today)|buy (?:now|online|here)|apply (?:now|on|here|today)"
+    r"|sign up (?:free|now)|join (?:now|us|our|free|today)|call (?:now|us|me)|get (?:yours|started)"
+    r"|(?:text|inbox|dm|pm|e?mail|message|write|contact) (?:me|us|him|her|now)"
+    r"|(?:invite|promo|bonus|referral) code|24[/x]7"
+    rf"|{_PHONE}|{_MAIL}|{_MESSENGER})(?![^\W_])"
+)
+#: How a seller is reached where there is no link.
+_REACHED = re.compile(rf"{_PHONE}|{_MAIL}|{_MESSENGER}")
 
 
 @cache
@@ -38,6 +66,25 @@ def _phrases() -> tuple[AhoCorasick, tuple[re.Pattern[str], ...]]:
     return AhoCorasick(list(anchors)), patterns
 
 
+@cache
+def _trades() -> AhoCorasick:
+    return AhoCorasick(lines("trades.en.txt"))
+
+
+def _offers(lower: str) -> list[Span]:
+    """Return where a trade that spam lives on is named and, close by, offered."""
+    found = []
+    named = _trades().find_matches_as_indexes(lower, overlapping=True)
+    for _, begin, end in named[:_TRADES_READ]:
+        end += lower.startswith("s", end)
+        if lower[max(0, begin - 1) : begin].isalnum() or lower[end : end + 1].isalnum():
+            continue
+        offer = _OFFER.search(lower, max(0, begin - _CLOSE), end + _CLOSE)
+        if offer:
+            found.append((min(begin, offer.start()), max(end, offer.end())))
+    return found
+
+
 def phrases(text: Text) -> list[Span]:
     """Return where in `clean` the text says what spam says; only its beginning is read."""
     lower = text.lower[:_READ]
@@ -45,7 +92,7 @@ def phrases(text: Text) -> list[Span]:
     places: dict[int, list[int]] = {}
     for index, begin, _ in automaton.find_matches_as_indexes(lower, overlapping=True):
         places.setdefault(index, []).append(begin)
-    found: list[Span] = []
+    found = _offers(lower)
     for index, begins in places.items():
         if len(begins) > _FEW:
             found += (match.span() for match in patterns[index].finditer(lower))
@@ -67,7 +114,7 @@ class SpamFilter:
     """Phrases and the model on the text; honeypot, haste and the links' history from facts."""
 
     name = "spam"
-    version = f"2+prior-{spam_model.VERSION}"
+    version = f"3+prior-{spam_model.VERSION}"
 
     def check(self, text: Text, draft: Draft, facts: Facts, rules: Rules) -> Findings:
         said = phrases(text)
@@ -77,7 +124,8 @@ class SpamFilter:
         if said:
             shown = ", ".join(dict.fromkeys(f"“{text.lower[b:e]}”" for b, e in said[:3]))
             spans = tuple(text.span(*span) for span in said[:MAX_SPANS])
-            weight = min(0.95, 0.45 + 0.15 * len(said) + (0.2 if text.links else 0.0))
+            reached = text.links or _REACHED.search(text.lower[:_READ])
+            weight = min(0.95, 0.45 + 0.15 * len(said) + (0.2 if reached else 0.0))
             weight = max(weight, score)
             signals.append(Signal(Code.SPAM_PHRASE, weight, f"Says {shown}.", spans))
         elif score >= WORTH_SAYING:

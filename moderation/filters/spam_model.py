@@ -22,7 +22,7 @@ BUCKETS = 1 << 14
 BUCKET_PACE = 20
 #: How far one decision moves the weights: in trials, 40 decisions then teach a site its own ways.
 PACE = 0.2
-VERSION = "3"
+VERSION = "4"
 
 #: What is measured of every text, in the order of the weights.
 MEASURES = (

@@ -9,7 +9,7 @@ import re
 from moderation.domain.judgement import Span
 
 from . import lexicon
-from .alphabet import alphabet
+from .alphabet import COINS, LEET, alphabet
 from .hits import ENOUGH, Hit
 from .lexicon import Entry, Pattern
 from .pieces import weigh_gaps
@@ -18,9 +18,9 @@ from .text import Letters, Text
 _TOKEN_LIMIT = 48
 #: What is run together with a word is itself no longer than this.
 _GLUE_LIMIT = 18
-_SIGNS = re.compile(r"[0-9@$!|€£¥§¢µ®¡+(<{\[]+")
+_SIGNS = re.compile(f"[{re.escape(''.join(LEET))}]+")
 #: Two of them in a word that has hardly a letter are no mistake.
-_SIGNS_MEANT = frozenset("@$!|+€£¢(")
+_SIGNS_MEANT = COINS.keys() | frozenset("@!|+(")
 _OPENERS = frozenset("!(<{[")
 #: What may follow a word written in signs and digits.
 _ENDINGS = frozenset({"s", "es", "ed", "er", "ers", "in", "ing", "y"})
@@ -235,6 +235,10 @@ def _meant_as_latin(text: Text, begin: int, end: int, entry: Entry) -> bool:
         return True
     if looks < end - begin:
         return True
+    fancy = alphabet().fancy
+    # So many of these in one word are no other script's.
+    if sum(c in fancy for c in text.clean[begin:end]) > 3:
+        return True
     return text.mostly_latin or any(c in "ѕһіԁјԛԝɡցոսօհʟʀʏ" for c in token)
 
 
@@ -250,7 +254,8 @@ def _weigh_leet(
     if real == size or pattern.backwards or len(pattern.words) > 1:
         return None
     if (
-        real
+        # Nobody writes four coins in a row for anything else.
+        (real or COINS.keys() >= set(shown))
         and size == end - begin > 3
         and _in_signs(lower, begin, end)
         and not _SIGNS_MEANT.isdisjoint(shown[1:])

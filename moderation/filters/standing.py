@@ -10,14 +10,15 @@ class StandingFilter:
     """Turns standing facts into signals, so that policy and people see them with the others."""
 
     name = "standing"
-    version = "1"
+    version = "2"
 
     def check(self, text: Text, draft: Draft, facts: Facts, rules: Rules) -> Findings:
         signals = []
         if facts.ban is not None:
             why = f": {facts.ban}" if facts.ban else ""
             signals.append(Signal(Code.AUTHOR_BANNED, 1.0, f"The author is banned{why}."))
-        if facts.author_approved < rules.hold_first and not facts.author_trusted:
+        vouched_for = facts.staff or facts.author_trusted
+        if facts.author_approved < rules.hold_first and not vouched_for:
             signals.append(
                 Signal(
                     Code.NEW_AUTHOR,

@@ -1,11 +1,6 @@
 """Learn the spam weights that ship, from comments that people have labelled.
 
-    python -m moderation.filters.train_spam OUT SPAM_DIR [HAM_CSV_GZ]
-
-SPAM_DIR holds CSV files with the columns CONTENT and CLASS (1 is spam), one file per video;
-HAM_CSV_GZ is a gzip of comments (`comment_text`, with `toxic` 0 and `natural` 1) that weigh in
-lightly as ordinary talk. Prints how well each file is judged by what the others taught.
-Plain NumPy, the same result for the same files.
+`moderation train spam` runs it. Plain NumPy, the same result for the same files.
 """
 
 import csv
@@ -129,7 +124,12 @@ def area(scores: Sequence[float], labels: Sequence[bool]) -> float:
 
 
 def main(out: Path, folder: Path, ham: Path | None) -> None:
-    """Check by leaving each video out, then fit on all and write the weights."""
+    """Check by leaving each video out, then fit on all and write the weights.
+
+    `folder` holds CSV files with the columns CONTENT and CLASS (1 is spam), one file per video;
+    `ham` is a gzip of comments (`comment_text`, with `toxic` 0 and `natural` 1) that weigh in
+    lightly as ordinary talk. Prints how well each file is judged by what the others taught.
+    """
     by_video = videos(folder)
     talk = written() + (list(ordinary(ham)) if ham else [])
     for left_out, judged in enumerate(by_video):
@@ -144,8 +144,3 @@ def main(out: Path, folder: Path, ham: Path | None) -> None:
     out.write_bytes(shipped)
     sizes = f"{len(MEASURES)} measures, {BUCKETS} buckets"
     sys.stdout.write(f"wrote {len(shipped)} bytes: {sizes}\n")
-
-
-if __name__ == "__main__":
-    arguments = [Path(a) for a in sys.argv[1:]]
-    main(arguments[0], arguments[1], arguments[2] if len(arguments) > 2 else None)

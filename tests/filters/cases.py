@@ -1,12 +1,23 @@
-"""The case files in tests/data: one line is one text and what must be found in it."""
+"""The case files in tests/data: one line is one text and what must be found in it.
+
+A line with `"known": true` says what ought to be found and is not, or not yet left alone.
+"""
 
 import json
+from datetime import datetime
 from pathlib import Path
 
-from moderation.domain.judgement import Draft, Facts, Rules
+from moderation.domain.judgement import AUTHOR_NAME, TEXT, Draft, Facts, Rules
 
 DATA = Path(__file__).parents[1] / "data"
-_SETS = ("blocked_domains", "allowed_domains", "own_domains")
+#: What JSON cannot hold, by field.
+_FACTS = {"flooded_until": datetime.fromisoformat}
+_RULES = {
+    "blocked_domains": frozenset,
+    "allowed_domains": frozenset,
+    "own_domains": frozenset,
+    "reserved_names": tuple,
+}
 
 
 def cases(name):
@@ -17,9 +28,16 @@ def cases(name):
 
 def judged(case):
     """Return draft, facts and rules of a case."""
-    facts = Facts(**case.get("facts", {}))
-    rules = {
-        key: frozenset(value) if key in _SETS else value
-        for key, value in case.get("rules", {}).items()
-    }
-    return Draft(case["text"]), facts, Rules(**rules)
+    facts = _made(case.get("facts", {}), _FACTS)
+    rules = _made(case.get("rules", {}), _RULES)
+    draft = Draft(case["text"], author_name=case.get("author", ""))
+    return draft, Facts(**facts), Rules(**rules)
+
+
+def typed(draft, field):
+    """Return the field of a draft that a signal is about, as it was typed."""
+    return {TEXT: draft.text, AUTHOR_NAME: draft.author_name}[field]
+
+
+def _made(fields, makers):
+    return {key: makers.get(key, lambda value: value)(value) for key, value in fields.items()}

@@ -29,6 +29,21 @@ _UPSIDE_DOWN = dict(zip("abcdefghijklmnopqrstuvwxyz", "ɐqɔpǝɟƃɥᴉɾʞןɯ
 _BRAILLE = dict(zip("abcdefghijklmnopqrstuvwxyz", "⠁⠃⠉⠙⠑⠋⠛⠓⠊⠚⠅⠇⠍⠝⠕⠏⠟⠗⠎⠞⠥⠧⠺⠭⠽⠵", strict=True))
 _SUBSCRIPT = dict(zip("aehijklmnoprstuvx", "ₐₑₕᵢⱼₖₗₘₙₒₚᵣₛₜᵤᵥₓ", strict=True))
 _PARENTHESISED = {c: chr(ord(c) - 97 + 0x249C) for c in "abcdefghijklmnopqrstuvwxyz"}
+# What generators of fancy text make of the alphabet; `.` where theirs is the plain letter.
+_ALPHABET = "abcdefghijklmnopqrstuvwxyz"
+_FANCY = [
+    {c: f for c, f in zip(_ALPHABET, drawn, strict=True) if f != "."}
+    for drawn in (
+        "ᗩᗷᑕᗪ.ᖴᘜᕼ.ᒍKᒪᗰᑎ.ᑭᑫᖇᔕTᑌᐯᗯ᙭Yᘔ",
+        "卂乃匚ᗪ乇千Ꮆ卄丨フҜㄥ爪几ㄖ卩Ɋ尺丂ㄒㄩᐯ山乂ㄚ乙",
+        "₳฿₵ĐɆ₣₲Ⱨ.J₭Ⱡ₥₦Ø₱QⱤ₴₮ɄV₩ӾɎⱫ",
+        "ᏗᏰፈᎴᏋᎦᎶᏂᎥᏠᏦ.ᎷᏁᎧᎮ.ᏒᏕᏖᏬᏉᏇጀᎩፚ",
+        "ꍏꌃꉓꀸꍟꎇꁅꃅꀤꀭꀘ꒒ꂵꈤꂦꉣꆰꋪꌗ꓄ꀎꃴꅏꊼꌩꁴ",
+        "ᴀʙᴄᴅᴇғɢʜɪᴊᴋʟᴍɴᴏᴘ.ʀ.ᴛᴜᴠᴡ.ʏᴢ",
+        "ąცƈɖɛʄɠɧıʝƙ.ɱŋơ℘զཞʂɬų.ῳҳყʑ",
+    )
+]
+_PICTURES = "🔥💩🍆🤬"
 _INVISIBLE = "\u200b\u200c\u200d\u2060\ufeff\u00ad\u180e\u2063"
 _VOWELS = "aeiou"
 
@@ -155,6 +170,16 @@ def upside_down(word, chance):
     return "".join(_UPSIDE_DOWN[c] for c in reversed(word))
 
 
+def fancy(word, chance):
+    return _mapped(chance.choice(_FANCY))(word, chance)
+
+
+def picture(word, chance):
+    at = [i for i, c in enumerate(word[:-1]) if c in _VOWELS and i]
+    i = chance.choice(at) if at else 1
+    return word[:i] + chance.choice(_PICTURES) + word[i + 1 :]
+
+
 def tag_characters(word, chance):
     return "".join(c + chr(0xE0000 + ord(c)) for c in word)
 
@@ -235,6 +260,8 @@ DISGUISES: dict[str, Callable[[str, random.Random], str]] = {
     "mixed scripts": mixed_scripts,
     "stretched": lambda w, c: "\u0640".join(w),
     "thin spaces": lambda w, c: "\u2009".join(w),
+    "fancy letters": fancy,
+    "picture for a vowel": picture,
     "line break": lambda w, c: "\n".join(w),
 }
 
@@ -274,6 +301,8 @@ RESPELLINGS: dict[str, Callable[[str], str]] = {
     "v for u": lambda w: w.replace("u", "v"),
     "z for s": lambda w: w.replace("s", "z"),
     "y for i": lambda w: w.replace("i", "y"),
+    "l for i": lambda w: w.replace("i", "l"),
+    "q for g": lambda w: w.replace("g", "q"),
     "ph for f": lambda w: w.replace("f", "ph"),
     "a for er": lambda w: w.removesuffix("er") + "a" if w.endswith("er") else w,
     "v for u and z for s": lambda w: w.replace("u", "v").replace("s", "z"),

@@ -4,37 +4,64 @@ import pytest
 
 from moderation import filters
 from moderation.filters.text import Text, utf16_span
-from tests.filters.cases import cases, judged
+from tests.filters.cases import cases, judged, typed
 
-FILES = ("profanity", "spam", "links", "flood", "personal_data", "standing", "language")
+FILES = (
+    "profanity",
+    "toxicity",
+    "spam",
+    "links",
+    "flood",
+    "personal_data",
+    "names",
+    "standing",
+    "language",
+)
 
 
 def name_of(case):
-    return f"{case['kind']}: {case['text'][:40]}"
+    return f"{case['kind']}: {case.get('author') or case['text'][:40]}"
+
+
+def judge_named(name):
+    return next(f for f in filters.FILTERS if f.name == name)
+
+
+def found_as_said(judge, case):
+    """Return whether a filter finds what the line says and nothing else, and all that it found."""
+    draft, facts, rules = judged(case)
+    findings = judge.check(Text(draft.text), draft, facts, rules)
+    signals = {s.code.value: s for s in findings.signals}
+    if case["code"] is None:
+        right = all(s.score < rules.thresholds.get(judge.name, 0.5) for s in signals.values())
+    else:
+        right = case["code"] in signals
+    if right and case["code"] and "match" in case:
+        signal = signals[case["code"]]
+        wanted = case["match"] if isinstance(case["match"], list) else [case["match"]]
+        right = [typed(draft, signal.field)[b:e] for b, e in signal.spans] == wanted
+    return right, [(s.code.value, s.explanation) for s in findings.signals]
 
 
 @pytest.mark.parametrize("name", FILES)
 def test_each_case_is_found_as_its_line_says(name):
-    judge = next(f for f in filters.FILTERS if f.name == name)
     wrong = []
     for case in cases(name):
-        draft, facts, rules = judged(case)
-        findings = judge.check(Text(draft.text), draft, facts, rules)
-        signals = {s.code.value: s for s in findings.signals}
-        holding = {
-            code: s
-            for code, s in signals.items()
-            if s.score >= rules.thresholds.get(name, 0.5) or s.code.value == case["code"]
-        }
-        right = not holding if case["code"] is None else case["code"] in signals
-        if right and case["code"] and "match" in case:
-            spans = signals[case["code"]].spans
-            wanted = case["match"] if isinstance(case["match"], list) else [case["match"]]
-            right = [draft.text[b:e] for b, e in spans] == wanted
-        if not right:
-            wrong.append((name_of(case), [(s.code.value, s.explanation) for s in findings.signals]))
+        right, found = found_as_said(judge_named(name), case)
+        if not right and not case.get("known"):
+            wrong.append((name_of(case), found))
 
     assert wrong == []
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_what_a_filter_is_known_to_get_wrong_it_still_gets_wrong(name):
+    """A line that fails here is found as it should be: take `known` out of it."""
+    known = [case for case in cases(name) if case.get("known")]
+
+    better = [name_of(case) for case in known if found_as_said(judge_named(name), case)[0]]
+
+    assert better == []
 
 
 def test_profanity_scores_a_half_exactly_when_it_found_one():
@@ -58,9 +85,10 @@ def test_languages_are_told_apart():
         assert Text(case["text"]).language.code == case["language"], case
 
 
-@pytest.mark.parametrize("name", FILES)
+# Which words weighed most for the model is no rule: there a line names them where it wants to.
+@pytest.mark.parametrize("name", [name for name in FILES if name != "toxicity"])
 def test_every_case_that_has_spans_names_the_letters_they_hold(name):
-    judge = next(f for f in filters.FILTERS if f.name == name)
+    judge = judge_named(name)
     for case in cases(name):
         draft, facts, rules = judged(case)
         found = judge.check(Text(draft.text), draft, facts, rules).signals
@@ -71,16 +99,17 @@ def test_every_case_that_has_spans_names_the_letters_they_hold(name):
 
 @pytest.mark.parametrize("name", FILES)
 def test_spans_of_cases_cut_the_same_letters_for_browsers(name):
-    judge = next(f for f in filters.FILTERS if f.name == name)
+    judge = judge_named(name)
     for case in cases(name):
         draft, facts, rules = judged(case)
-        units = draft.text.encode("utf-16-le", "surrogatepass")
         for signal in judge.check(Text(draft.text), draft, facts, rules).signals:
+            text = typed(draft, signal.field)
+            units = text.encode("utf-16-le", "surrogatepass")
             for begin, end in signal.spans:
-                assert 0 <= begin < end <= len(draft.text)
-                first, last = utf16_span(draft.text, (begin, end))
+                assert 0 <= begin < end <= len(text)
+                first, last = utf16_span(text, (begin, end))
                 cut = units[2 * first : 2 * last].decode("utf-16-le", "surrogatepass")
-                assert cut == draft.text[begin:end]
+                assert cut == text[begin:end]
 
 
 def test_explanations_name_what_was_found_and_no_two_filters_share_one():
@@ -93,4 +122,5 @@ def test_explanations_name_what_was_found_and_no_two_filters_share_one():
                 for signal in judge.check(text, draft, facts, rules).signals:
                     assert signal.explanation.endswith((".", ")")), signal
                     assert said.setdefault(signal.explanation, judge.name) == judge.name
-    assert set(said.values()) >= {"profanity", "spam", "links", "flood", "personal_data"}
+    assert {"profanity", "toxicity", "spam", "links", "flood"} <= set(said.values())
+    assert "personal_data" in said.values()

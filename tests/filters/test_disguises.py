@@ -37,6 +37,9 @@ def test_every_strong_word_is_found_in_this_disguise(kind):
             continue
         if hidden == word and word in IN_COMPANY:
             continue
+        if kind == "fancy letters" and not any(map(str.isalpha, hidden)):
+            # Nothing but signs of money.
+            continue
         text = CARRIERS[index % len(CARRIERS)].format(hidden)
         if not find(Text(text)):
             missed.append(text)

@@ -90,6 +90,7 @@ WORST = (
     *("DE89 ", "+1 2", "cumcum", "you dick ", "<!--", "<b a=", "🅵🆄🅲🅺", "check out my channel "),
     *("\n", "\ud800", "was hit ", "a.b ", "s_hit ", "s-h i.t "),
     *('"dick" ', "“a", "> a\n", "шит a ", "fvck ", "$h!+ ", "sh it "),
+    *("cheap loan ", "we sell ", "send this to ", "1 2 ", "a.b@"),
 )
 
 

@@ -31,28 +31,49 @@ _HALF: Final = np.uint64(32)
 _TO_BUCKET32: Final = np.uint32(32 - BITS)
 _TO_BUCKET64: Final = np.uint64(64 - BITS)
 ORDERS: Final = (2, 3, 4, 5)
+#: How far the last letter of a gram is from its first, at most to the edge of the word.
+_LONGEST: Final = np.array([order - 1 for order in ORDERS])
 
 
 def hashes(words: Sequence[str]) -> Hashes:
     """Return a number for each word, from which its pairs' buckets are made."""
-    return checks(words).astype(np.uint64) * _WORD
+    return _hashed(checks(words))
+
+
+def _hashed(numbers: Buckets) -> Hashes:
+    return numbers.astype(np.uint64) * _WORD
 
 
 def grams(words: Sequence[str]) -> tuple[Buckets, Places]:
     """Return the buckets of all words' letters and of the words, and whose each is."""
+    buckets, owners = _letters(words)
+    whole = _bucket(hashes(words))
+    return np.concatenate((whole, buckets)), np.concatenate((np.arange(len(words)), owners))
+
+
+def _letters(words: Sequence[str]) -> tuple[Buckets, Places]:
+    """Return the buckets of all words' letters, and whose each is: word after word."""
     joined = f" {' '.join(words)} "
     letters = np.frombuffer(joined.encode("utf-32-le", "surrogatepass"), np.uint32)
-    edges = (letters == 32).cumsum()
-    buckets, owners = [_bucket(hashes(words))], [np.arange(len(words))]
+    size = len(letters)
+    edges = (letters == 32).nonzero()[0]
+    # From where they begin, grams go up to the next edge and no further.
+    lengths = np.diff(edges)
+    owners = np.repeat(np.arange(len(lengths)), lengths)
+    room = np.repeat(edges[1:], lengths)
+    room -= np.arange(size - 1)
+    found = np.empty((size - 1, len(ORDERS)), np.uint32)
     rolling = letters
-    for order in ORDERS:
-        count = max(len(letters) - order + 1, 0)
-        rolling = rolling[:count] * _GRAM + letters[order - 1 : order - 1 + count]
-        # No edge strictly inside: the gram belongs to one word.
-        inside = edges[order - 2 : order - 2 + count] == edges[:count]
-        buckets.append((rolling[inside] * _GRAM_MIX) >> _TO_BUCKET32)
-        owners.append(edges[:count][inside] - 1)
-    return np.concatenate(buckets), np.concatenate(owners)
+    for column, order in enumerate(ORDERS):
+        count = max(size - order + 1, 0)
+        rolling = rolling[:count] * _GRAM
+        rolling += letters[order - 1 : order - 1 + count]
+        found[:count, column] = rolling
+    inside = room[:, None] >= _LONGEST
+    buckets = found[inside]
+    buckets *= _GRAM_MIX
+    buckets >>= _TO_BUCKET32
+    return buckets, np.repeat(owners, inside.sum(axis=1))
 
 
 def pairs(words: Hashes) -> Buckets:
@@ -184,17 +205,20 @@ class Table:
         ]
         first = len(words.rows)
         places = slice(first, first + len(tokens))
-        buckets, owners = grams(read)
-        # Every word has at least its own bucket, so no sum is empty.
+        numbers = checks(read)
+        hashed = _hashed(numbers)
+        buckets, owners = _letters(read)
+        # Every word has letters, so no sum is empty.
         sizes = np.bincount(owners, minlength=len(tokens))
-        ordered = buckets.take(owners.argsort(kind="stable"))
         # Whole numbers are summed, so that their order does not matter.
-        sums = np.add.reduceat(self._rows(ordered), sizes.cumsum() - sizes, axis=0, dtype=np.int32)
+        begins = sizes.cumsum() - sizes
+        sums = np.add.reduceat(self._rows(buckets), begins, axis=0, dtype=np.int32)
+        words.hashes[places] = hashed
+        sums += self._rows(_bucket(hashed))
         words.weights[places] = sums * self._steps
-        words.grams[places] = sizes
-        words.hashes[places] = hashes(read)
+        words.grams[places] = sizes + 1
         words.groups[places] = groups
-        words.vectors[places] = self._vectors.places(checks(read))
+        words.vectors[places] = self._vectors.places(numbers)
         words.rows.update(zip(tokens, range(first, first + len(tokens)), strict=True))
 
 
