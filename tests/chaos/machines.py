@@ -39,6 +39,8 @@ def machines(folder: Path, cluster: Cluster, redis: RedisServer) -> Iterator[Mac
         "MODERATION_RATELIMIT_STORAGE_URL": redis.url,
         "MODERATION_RATELIMIT_ENABLED": "1",
         "MODERATION_RATELIMIT_SUBMIT": f"{LIMIT} per 10 minutes",
+        # The load goes to one post: what is counted here are addresses.
+        "MODERATION_POST_BURST": "1000",
         "MODERATION_EMBEDDED_WORKER": "0",
     }
     nodes = [Node(folder, **environment) for _ in range(2)]
