@@ -10,6 +10,15 @@ with are others, in another style (`identity.py`, `functional.py`).
 import random
 from dataclasses import dataclass
 
+from moderation.training.frames_clauses import (
+    AT_GROUPS,
+    AT_GROUPS_HARM,
+    AT_PERSONS,
+    FILLERS,
+    LOOKS_ALIKE,
+    LOOKS_ALIKE_GROUPS,
+    THREATS_AT,
+)
 from moderation.training.frames_groups import (
     AGAINST,
     AGAINST_THREAT,
@@ -60,6 +69,16 @@ INSULT = (0.95, 0.02, 0.1, 0.95, 0.0, 0.02)
 FOUL_INSULT = (1.0, 0.2, 0.95, 0.97, 0.0, 0.03)
 THREAT = (0.95, 0.3, 0.05, 0.15, 0.97, 0.02)
 FOUL = (0.6, 0.02, 0.95, 0.05, 0.0, 0.0)
+
+#: Frames of clauses, how often each is filled, and what they are.
+SAID = (
+    (AT_GROUPS, 8, HATE),
+    (AT_GROUPS_HARM, 12, HATE_THREAT),
+    (AT_PERSONS, 8, INSULT),
+    (THREATS_AT, 10, THREAT),
+    (LOOKS_ALIKE, 8, CLEAN),
+    (LOOKS_ALIKE_GROUPS, 8, CLEAN),
+)
 
 OPENINGS = ("", "", "", "Honestly, ", "In my opinion ", "lol ", "Look: ", "I mean, ", "Sorry but ")
 ENDINGS = ("", "", "", ".", ".", "!", " That's all.", " Think about it.", " Just saying.", "!!!")
@@ -122,3 +141,25 @@ def sentences(seed: int = 7) -> list[Labelled]:
             add(text, CLEAN)
     rng.shuffle(made)
     return made
+
+
+def clause_sentences(seed: int = 8) -> list[Labelled]:
+    """Return sentences in which something is said to or of people, or seems to be.
+
+    What words tell is not learned from them: it would be these sentences, by heart.
+    """
+    rng = random.Random(seed)  # noqa: S311 - variety, not secrecy
+    return [
+        Labelled(rng.choice(OPENINGS) + _filled(frame, rng) + rng.choice(ENDINGS), targets)
+        for frames, count, targets in SAID
+        for frame in frames
+        for _ in range(count)
+    ]
+
+
+def _filled(frame: str, rng: random.Random) -> str:
+    """Fill each slot by itself: a frame with two of a kind gets two words."""
+    for slot, words in FILLERS.items():
+        while slot in frame:
+            frame = frame.replace(slot, rng.choice(words), 1)
+    return frame

@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from moderation.filters.toxicity import BITS, Likeness, Network
+from moderation.filters.toxicity.sayings import Sayings
 from moderation.training.vectors import Stored
 
 #: Buckets that keep their weights; with eight heads of one byte this bounds the file.
@@ -45,6 +46,7 @@ def save(
     vectors: Stored,
     network: Network,
     likeness: Likeness,
+    sayings: Sayings,
 ) -> None:
     """Write a model; equal models give equal bytes."""
     if small.shape[0] != 1 << BITS:
@@ -58,6 +60,7 @@ def save(
         **_named("vectors", vectors),
         **_named("network", network),
         **_named("likeness", likeness),
+        **_named("sayings", sayings),
     }
     with zipfile.ZipFile(file, "w") as archive:
         for name, array in arrays.items():
@@ -68,5 +71,7 @@ def save(
             archive.writestr(entry, content.getvalue(), zipfile.ZIP_DEFLATED, PACKED)
 
 
-def _named(name: str, part: Stored | Network | Likeness) -> dict[str, npt.NDArray[np.generic]]:
+def _named(
+    name: str, part: Stored | Network | Likeness | Sayings
+) -> dict[str, npt.NDArray[np.generic]]:
     return {f"{name}.{field.name}": getattr(part, field.name) for field in fields(part)}

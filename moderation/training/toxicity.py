@@ -4,7 +4,7 @@ The second stage must not learn from scores that the first gives to texts it has
 the first is also fitted several times, each time without a part, to score that part.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -22,6 +22,8 @@ from moderation.filters.toxicity import (
     Reading,
     Table,
 )
+from moderation.filters.toxicity.clauses import Clause
+from moderation.filters.toxicity.sayings import Sayings
 from moderation.filters.toxicity.vectors import SIZE
 from moderation.training import examples, frames
 from moderation.training.examples import FOLDS, LABELS, TARGETS
@@ -31,12 +33,13 @@ from moderation.training.linear import Texts, fit_head, texts
 from moderation.training.measures import auc, f1, spearman
 from moderation.training.model_file import save, shrink
 from moderation.training.network import Shape, fit_network
+from moderation.training.sayings import fit_sayings, said_rows
 from moderation.training.vectors import Stored, fit_vectors
 
 Floats = npt.NDArray[np.float32]
 Rows = npt.NDArray[np.bool_]
 VOTES, PERSPECTIVE = TARGETS.index("votes"), TARGETS.index("perspective")
-OWN = "own"
+OWN, CLAUSE = "own", "clause"
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +106,8 @@ def gather(data: Path, every: int = 1) -> Material:
     """Read all sources, and every so manieth of our own sentences."""
     sources = examples.load(data)
     made = frames.sentences()[::every]
+    own_count = len(made)
+    made += frames.clause_sentences()[::every]
     own = np.full((len(made), len(TARGETS)), np.nan, np.float32)
     own[:, : len(LABELS)] = [sentence.targets for sentence in made]
     readings = [Reading.of(text) for source in sources for text in source.texts]
@@ -119,7 +124,10 @@ def gather(data: Path, every: int = 1) -> Material:
         texts(readings),
         np.concatenate([*(source.targets for source in sources), own]),
         np.concatenate([*(s.natural for s in sources), np.zeros(len(made), np.bool_)]),
-        np.repeat([*(source.source for source in sources), OWN], [*counts, len(made)]),
+        np.repeat(
+            [*(source.source for source in sources), OWN, CLAUSE],
+            [*counts, own_count, len(made) - own_count],
+        ),
         np.concatenate([*(source.folds for source in sources), spread]),
         np.array([*repeated, *[False] * len(made)], np.bool_),
     )
@@ -190,8 +198,10 @@ def train_toxicity(
         other = likeness.logits(stage.inputs, stage.directions, words)
         network = _blended(_labels(stage, seen), stage, other, seen)
         tell("second stage")
-        save(out, small, steps, word_groups(), stage.vectors, network, likeness)
-        measured = _measure(material, network.probabilities(stage.inputs, other), ~seen, out)
+        worded = network.probabilities(stage.inputs, other)
+        sayings = _sayings(stage, worded, seen)
+        save(out, small, steps, word_groups(), stage.vectors, network, likeness, sayings)
+        measured = _measure(material, sayings.raised_many(worded, stage.said), ~seen, out)
         if fold_count and scored.any():
             measured = replace(measured, crossed=_crossed(stage, scored, fold_count, tell))
         return measured
@@ -216,7 +226,8 @@ def _crossed(
         other = likeness.logits(stage.inputs, stage.directions, words)
         network = _blended(labels, stage, other, seen)
         found = network.probabilities(stage.inputs[left_out], other[left_out])
-        given[left_out] = found[:, 0]
+        sayings = _sayings(stage, network.probabilities(stage.inputs, other), seen)
+        given[left_out] = sayings.raised_many(found, stage.said[left_out])[:, 0]
         tell(f"cross-validation, {part + 1} of {fold_count}")
     return Agreement.of(material.targets[scored, PERSPECTIVE], given[scored])
 
@@ -233,6 +244,8 @@ class FirstStage:
     #: What is found in each text by the table that has not learned from it.
     inputs: Floats
     directions: Floats
+    #: What is said in each text.
+    said: Floats
 
     @classmethod
     def fit(
@@ -240,12 +253,15 @@ class FirstStage:
     ) -> "FirstStage":
         """Fit the vectors of words, and every head that learns from people."""
         seen = material.folds != 0
-        taught = seen & ~material.repeated & ~np.isin(material.sources, ["perspective", OWN])
+        taught = (
+            seen & ~material.repeated & ~np.isin(material.sources, ["perspective", OWN, CLAUSE])
+        )
         vectors = fit_vectors([material.readings[row] for row in taught.nonzero()[0].tolist()])
         tell("vectors of words")
         parts = [seen & (material.folds % plan.parts == part) for part in range(plan.parts)]
         splits = [(seen & ~part, part) for part in parts] + [(seen, ~seen)]
         weights = []
+        said: list[Sequence[Clause]] = [()] * len(seen)
         inputs = np.zeros((len(seen), INPUTS), np.float32)
         directions = np.zeros((len(seen), SIZE), np.float32)
         for number, (rows, described) in enumerate(splits, 1):
@@ -257,8 +273,9 @@ class FirstStage:
             for row in described.nonzero()[0].tolist():
                 found = table.describe(material.readings[row])
                 inputs[row], directions[row] = found.inputs, found.direction
+                said[row] = found.clauses
             tell(f"first stage, {number} of {len(splits)}")
-        return cls(material, plan, vectors, weights, inputs, directions)
+        return cls(material, plan, vectors, weights, inputs, directions, said_rows(said))
 
     @property
     def seen(self) -> Seen:
@@ -280,9 +297,21 @@ def _labels(stage: FirstStage, seen: Rows) -> Network:
     """Learn what people's labels say; what Perspective would say is not this stage's matter."""
     targets = stage.material.targets.copy()
     targets[:, PERSPECTIVE] = np.nan
+    seen = seen & (stage.material.sources != CLAUSE)
     weights = _weights(stage.material, stage.plan)
     network = fit_network(stage.inputs[seen], targets[seen], weights[seen], stage.plan.shape)
     return _attributes(network)
+
+
+def _sayings(stage: FirstStage, worded: Floats, seen: Rows) -> Sayings:
+    """Learn what is said from talk pages, and from sentences whose words taught nothing."""
+    material = stage.material
+    rows = seen & np.isin(material.sources, ["jigsaw", CLAUSE])
+    targets, weights = (
+        array[rows, : len(ATTRIBUTES)]
+        for array in (material.targets, _weights(material, stage.plan))
+    )
+    return fit_sayings(stage.said[rows], worded[rows], targets, weights)
 
 
 def _blended(network: Network, stage: FirstStage, other: Floats, seen: Rows) -> Network:

@@ -2,12 +2,15 @@
 
 import csv
 import gzip
+import hashlib
 import random
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
+from moderation.filters.shipped import FOLDER
+from moderation.filters.toxicity.clauses import LISTS
 from moderation.training.examples import LABELS
 from moderation.training.network import Shape
 from moderation.training.toxicity import Measured, Plan, train_toxicity
@@ -17,6 +20,12 @@ QUICK = Plan(parts=2, shape=Shape(hidden=4, rounds=30), every=16)
 _FRIENDLY = "the garden looks lovely after rain and we planted beans near our old wooden fence"
 _HOSTILE = "you rotten scoundrel nobody wants your filthy nonsense crawl away you wretched toad"
 FRIENDLY, HOSTILE = _FRIENDLY.split(), _HOSTILE.split()
+
+
+def content_hash(model: Path) -> str:
+    """Return the hash of a model and of the lists that it is read with."""
+    files = [model, *(FOLDER / name for name in LISTS)]
+    return hashlib.sha256(b"".join(file.read_bytes() for file in files)).hexdigest()
 
 
 def _sentence(rng: random.Random, words: list[str]) -> str:

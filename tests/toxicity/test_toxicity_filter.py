@@ -17,6 +17,7 @@ from moderation.filters import toxicity as module
 from moderation.filters.toxicity import Reading, Toxicity, normal, table, toxicity
 from moderation.filters.toxicity.vectors import SIZE
 from moderation.training.identity import MORE_TERMS, TERMS, called_toxic
+from tests.toxicity.conftest import content_hash
 from tests.toxicity.saved_scores import FILE, scores
 
 SCORES = {"toxicity", "severe_toxicity", "obscene", "insult", "threat", "identity_attack"}
@@ -55,8 +56,8 @@ def test_every_text_has_all_six_scores(text: str) -> None:
         ("Honestly, you are such a pathetic idiot.", Code.INSULT, "idiot"),
         ("What an asshole that referee is.", Code.TOXICITY, "asshole"),
         ("fuck this stupid shit", Code.OBSCENE, "fuck"),
-        ("Be careful, I will kill you and your dog.", Code.THREAT, "kill"),
-        ("Those filthy Turks are vermin and parasites.", Code.IDENTITY_ATTACK, "Turks"),
+        ("Be careful, I will kill you and your dog.", Code.THREAT, "I will kill you"),
+        ("Those filthy Turks are vermin.", Code.IDENTITY_ATTACK, "filthy Turks are vermin"),
     ],
 )
 def test_a_finding_marks_and_names_the_words_that_spoke(text: str, code: Code, word: str) -> None:
@@ -230,10 +231,16 @@ def test_each_attribute_has_its_own_sentence() -> None:
     assert len(set(sentences)) == len(sentences)
 
 
+def described(weight: float) -> table.Description:
+    """A description of one word that weighs so much, and of no clause."""
+    nothing = np.zeros(0, np.float32)
+    return table.Description(nothing, np.full((1, module.HEADS), weight, np.float32), nothing, ())
+
+
 def test_a_finding_without_a_loud_word_says_so() -> None:
     reading = Reading.of("well")
 
-    found = module._signal("insult", 3, 0.6, reading, np.full((1, module.HEADS), -1, np.float32))
+    found = module._signal("insult", 3, 0.6, reading, described(-1))
 
     assert found.spans == ()
     assert found.explanation.startswith("The text as a whole")
@@ -242,7 +249,7 @@ def test_a_finding_without_a_loud_word_says_so() -> None:
 def test_a_long_word_is_shortened_in_the_explanation() -> None:
     reading = Reading.of("b" * 35)
 
-    found = module._signal("insult", 3, 0.6, reading, np.ones((1, module.HEADS), np.float32))
+    found = module._signal("insult", 3, 0.6, reading, described(1))
 
     assert f"“{'b' * 29}…”" in found.explanation
 
@@ -301,7 +308,21 @@ def test_any_text_is_judged_with_valid_spans(text: str) -> None:
             assert 0 <= begin < end <= len(text) + 17
 
 
-@pytest.mark.parametrize("unit", ["fuck you idiot ", "a!", "é’ß… ", "x", "> a\n", "ﷺ", "字!"])
+@pytest.mark.parametrize(
+    "unit",
+    [
+        "fuck you idiot ",
+        "a!",
+        "é’ß… ",
+        "x",
+        "> a\n",
+        "ﷺ",
+        "字!",
+        "muslims ",
+        '"I will kill, ',
+        "kill ",
+    ],
+)
 def test_time_is_linear_in_the_length(unit: str) -> None:
     def seconds(length: int) -> float:
         text = (unit * length)[:length]
@@ -322,10 +343,15 @@ def test_nothing_past_the_limit_is_read() -> None:
     assert len(Reading.of("a " * 65_536).tokens) == module.MAX_LENGTH // 2
 
 
+def test_a_clause_is_named_on_one_line() -> None:
+    found = signal("I will\n  kill you, and that is that.", Code.THREAT)
+
+    assert "“I will kill you”" in found.explanation
+
+
 def test_the_version_names_the_content_of_the_model() -> None:
     assert toxicity.version == Toxicity().version
-    assert toxicity.version.startswith("tox-3:")
-    assert len(toxicity.version) == len("tox-2:") + 8
+    assert toxicity.version == f"tox-4:{content_hash(module.MODEL)[:8]}"
 
 
 def test_the_model_in_the_package_is_small() -> None:

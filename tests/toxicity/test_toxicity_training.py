@@ -1,7 +1,6 @@
 """Training: the same data gives the same bytes, and the held-out tenth stays unseen."""
 
 import csv
-import hashlib
 import subprocess
 import sys
 from pathlib import Path
@@ -17,7 +16,7 @@ from moderation.training.measures import auc, calibration_error, f1, spearman
 from moderation.training.model_file import save, shrink
 from moderation.training.toxicity import train_toxicity
 from moderation.training.vectors import fit_vectors
-from tests.toxicity.conftest import QUICK, Trained
+from tests.toxicity.conftest import QUICK, Trained, content_hash
 
 
 def test_equal_data_gives_equal_bytes(made_up_data: Path, trained: Trained, tmp_path: Path) -> None:
@@ -36,7 +35,7 @@ def test_a_trained_model_tells_the_made_up_kinds_apart(trained: Trained) -> None
 
     assert score("you wretched filthy scoundrel crawl away") > 0.6
     assert score("we planted beans near the lovely old garden fence") < 0.3
-    assert model.version == f"tox-3:{hashlib.sha256(trained.file.read_bytes()).hexdigest()[:8]}"
+    assert model.version == f"tox-4:{content_hash(trained.file)[:8]}"
 
 
 def test_the_talk_pages_alone_are_enough(made_up_data: Path, tmp_path: Path) -> None:
@@ -103,6 +102,7 @@ def test_a_table_of_another_size_is_not_written(tmp_path: Path) -> None:
             np.ones(HEADS, np.float32),
             {},
             fit_vectors([]),
+            None,  # type: ignore[arg-type]
             None,  # type: ignore[arg-type]
             None,  # type: ignore[arg-type]
         )

@@ -21,11 +21,24 @@ import numpy as np
 from moderation.domain.judgement import Draft, Facts, Findings, Rules, Signal, Span
 from moderation.domain.reasons import Code
 
+from .clauses import SAYINGS
 from .likeness import FURTHEST, WORDS_HEAD, WORDS_INPUTS, Likeness
 from .model import MODEL, Model
 from .network import LIMIT, Network
 from .reading import MAX_LENGTH, SOMEONE, Reading, normal
-from .table import BITS, DENIED, HEADS, INPUTS, REPORTED, Floats, Table, grams, hashes, pairs
+from .table import (
+    BITS,
+    DENIED,
+    HEADS,
+    INPUTS,
+    REPORTED,
+    Description,
+    Floats,
+    Table,
+    grams,
+    hashes,
+    pairs,
+)
 from .vectors import Vectors
 
 __all__ = [
@@ -73,6 +86,20 @@ ATTRIBUTES: Final = MappingProxyType(
 )
 
 
+#: A moderator is shown the whole clause where one tells more than its words.
+SPOKEN_BY: Final = MappingProxyType(
+    {
+        "threat": frozenset(
+            {"you_threatened", "you_doomed", "anyone_harmed", "wished_dead", "armed"}
+            | {"person_menaced", "group_harmed", "them_harmed"}
+        ),
+        "identity_attack": frozenset(
+            name for name in SAYINGS if name.startswith(("group_", "them_", "all_of_group"))
+        ),
+    }
+)
+
+
 class Toxicity:
     """Score a comment for six kinds of toxicity."""
 
@@ -106,19 +133,37 @@ class Toxicity:
         if max(scores.values()) < WORTH_SAYING:
             return Findings((), MappingProxyType(scores))
         signals = tuple(
-            _signal(name, head, score, reading, description.words)
+            _signal(name, head, score, reading, description)
             for head, (name, score) in enumerate(scores.items())
             if score >= WORTH_SAYING
         )
         return Findings(signals, MappingProxyType(scores))
 
 
-def _signal(name: str, head: int, score: float, reading: Reading, words: Floats) -> Signal:
+def _signal(
+    name: str, head: int, score: float, reading: Reading, description: Description
+) -> Signal:
     code, sentence = ATTRIBUTES[name]
-    spans = _spoke(words[:, head], reading.spans)
+    spans = _said(name, reading, description) or _spoke(description.words[:, head], reading.spans)
     shown = dict.fromkeys(_shortened(reading.typed[begin:end]) for begin, end in spans)
     what = ", ".join(f"“{word}”" for word in list(shown)[:3]) or "The text as a whole"
     return Signal(code, score, f"{what} {sentence}.", tuple(spans))
+
+
+def _said(name: str, reading: Reading, description: Description) -> list[Span]:
+    """Return the places of the clauses that spoke for an attribute, in reading order."""
+    told = SPOKEN_BY.get(name, frozenset())
+    places = sorted({(c.begin, c.end) for c in description.clauses if c.name in told})
+    spans: list[Span] = []
+    end_of_last = 0
+    for begin, end in places:
+        # Clauses that share words are one place.
+        if spans and begin < end_of_last:
+            spans[-1] = spans[-1][0], max(spans[-1][1], reading.spans[end - 1][1])
+        else:
+            spans.append((reading.spans[begin][0], reading.spans[end - 1][1]))
+        end_of_last = max(end_of_last, end)
+    return spans[:MAX_SPANS]
 
 
 def _spoke(weights: Floats, spans: Sequence[Span]) -> list[Span]:
@@ -128,8 +173,11 @@ def _spoke(weights: Floats, spans: Sequence[Span]) -> list[Span]:
     return sorted({spans[word] for word in loudest if weights[word] >= enough})
 
 
-def _shortened(word: str) -> str:
-    return word if len(word) <= 30 else f"{word[:29]}…"
+def _shortened(said: str) -> str:
+    """Return one word, or a clause on one line, no longer than a sentence can bear."""
+    said = " ".join(said.split())
+    room = 60 if " " in said else 30
+    return said if len(said) <= room else f"{said[: room - 1]}…"
 
 
 toxicity: Final = Toxicity()

@@ -9,13 +9,17 @@ from typing import Final
 
 import numpy as np
 
+from moderation.filters.shipped import FOLDER
+
+from .clauses import LISTS
 from .likeness import WORDS_HEAD, Likeness
 from .network import Network
 from .reading import Reading
+from .sayings import Sayings
 from .table import BITS, HEADS, Description, Table
 from .vectors import Vectors
 
-MODEL: Final = Path(__file__).parents[1] / "data" / "toxicity.npz"
+MODEL: Final = FOLDER / "toxicity.npz"
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +29,7 @@ class Model:
     table: Table
     network: Network
     likeness: Likeness
+    sayings: Sayings
     version: str
 
     def judge(self, reading: Reading) -> tuple[list[float], Description]:
@@ -32,7 +37,8 @@ class Model:
         found = self.table.describe(reading)
         words = found.inputs[WORDS_HEAD]
         other = float(self.likeness.logits(found.inputs, found.direction, words))
-        return self.network.probabilities_of_one(found.inputs, other), found
+        probabilities = self.network.probabilities_of_one(found.inputs, other)
+        return self.sayings.raised(probabilities, found.clauses), found
 
     @classmethod
     def load(cls, file: Path = MODEL) -> "Model":
@@ -45,6 +51,8 @@ class Model:
             vectors = Vectors(*(stored[f"vectors.{part}"] for part in ("known", "small", "rarity")))
             network = Network(*(stored[f"network.{part.name}"] for part in fields(Network)))
             likeness = Likeness(*(stored[f"likeness.{part.name}"] for part in fields(Likeness)))
+            sayings = Sayings(*(stored[f"sayings.{part.name}"] for part in fields(Sayings)))
             table = Table(weights, stored["steps"], groups, vectors)
-        version = f"tox-3:{hashlib.sha256(content).hexdigest()[:8]}"
-        return cls(table, network, likeness, version)
+        known = content + b"".join((FOLDER / name).read_bytes() for name in LISTS)
+        version = f"tox-4:{hashlib.sha256(known).hexdigest()[:8]}"
+        return cls(table, network, likeness, sayings, version)

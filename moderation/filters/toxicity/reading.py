@@ -100,7 +100,7 @@ class Reading:
         else:
             folded = text.translate(_folds)
             capitals = sum(map(str.isupper, text))
-        return cls(text, folded, _TOKEN.findall(folded), capitals)
+        return cls(text, folded, words(folded), capitals)
 
     @cached_property
     def spans(self) -> list[Span]:
@@ -123,6 +123,11 @@ class Reading:
             places += [place] * len(_folds[ord(character)])
         # One more: what follows the last letter, and what was dropped after it.
         return [*places, len(self.typed)]
+
+
+def words(folded: str) -> list[str]:
+    """Cut a folded text into words, long ones into pieces."""
+    return _TOKEN.findall(folded)
 
 
 def normal(token: str) -> str:

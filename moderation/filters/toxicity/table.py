@@ -9,6 +9,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
+from .clauses import Clause, clauses, kind
 from .reading import SOMEONE, Reading, normal
 from .vectors import Vectors, checks
 
@@ -114,7 +115,7 @@ REMEMBERED: Final = 40_000
 class _Words:
     """What the table says about words met before: all words of one text fit."""
 
-    __slots__ = ("grams", "groups", "hashes", "rows", "vectors", "weights")
+    __slots__ = ("grams", "groups", "hashes", "kinds", "rows", "vectors", "weights")
 
     def __init__(self) -> None:
         self.rows: dict[str, int] = {}
@@ -122,6 +123,7 @@ class _Words:
         self.hashes = np.zeros(REMEMBERED, np.uint64)
         self.grams = np.zeros(REMEMBERED, np.float32)
         self.groups = np.zeros(REMEMBERED, np.uint8)
+        self.kinds = np.zeros(REMEMBERED, np.uint8)
         self.vectors = np.zeros(REMEMBERED, np.intp)
 
 
@@ -133,6 +135,8 @@ class Description:
     words: Floats
     #: Where the words' meanings point together.
     direction: Floats
+    #: What is said to or of people, and neither denied nor reported.
+    clauses: Sequence[Clause]
 
 
 class Table:
@@ -173,7 +177,9 @@ class Table:
         # The first head is the one for toxicity.
         loudest = int(weights[:, 0].argmax()) if count else 0
         inputs[-SURFACE:] = _surface(reading, words.groups.take(rows), loudest)
-        return Description(inputs, weights, self._vectors.mean(words.vectors.take(rows)))
+        direction = self._vectors.mean(words.vectors.take(rows))
+        said = clauses(words.kinds.take(rows).tobytes(), reading)
+        return Description(inputs, weights, direction, said)
 
     def _rows(self, buckets: Buckets) -> Small:
         return self._weights.take(buckets).view(np.int8).reshape(-1, HEADS)
@@ -218,6 +224,7 @@ class Table:
         words.weights[places] = sums * self._steps
         words.grams[places] = sizes + 1
         words.groups[places] = groups
+        words.kinds[places] = list(map(kind, normals, map((1).__eq__, groups)))
         words.vectors[places] = self._vectors.places(numbers)
         words.rows.update(zip(tokens, range(first, first + len(tokens)), strict=True))
 
