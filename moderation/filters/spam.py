@@ -54,7 +54,10 @@ _REACHED = re.compile(rf"{_PHONE}|{_MAIL}|{_MESSENGER}")
 
 @cache
 def _phrases() -> tuple[AhoCorasick, tuple[re.Pattern[str], ...]]:
-    """The phrases, and an automaton over a word that each cannot do without."""
+    """The phrases by a word that each cannot do without.
+
+    The automaton is over these words and, after them, the names of trades: a text is read once.
+    """
     anchors: dict[str, list[str]] = {}
     for line in lines("phrases.en.txt"):
         words, _, phrase = line.partition("\t")
@@ -63,19 +66,14 @@ def _phrases() -> tuple[AhoCorasick, tuple[re.Pattern[str], ...]]:
     patterns = tuple(
         re.compile(rf"(?<![^\W_])(?:{'|'.join(said)})(?![^\W_])") for said in anchors.values()
     )
-    return AhoCorasick(list(anchors)), patterns
+    listed = [*anchors, *lines("trades.en.txt")]
+    return AhoCorasick(listed), patterns
 
 
-@cache
-def _trades() -> AhoCorasick:
-    return AhoCorasick(lines("trades.en.txt"))
-
-
-def _offers(lower: str) -> list[Span]:
+def _offers(lower: str, named: list[Span]) -> list[Span]:
     """Return where a trade that spam lives on is named and, close by, offered."""
     found = []
-    named = _trades().find_matches_as_indexes(lower, overlapping=True)
-    for _, begin, end in named[:_TRADES_READ]:
+    for begin, end in named[:_TRADES_READ]:
         end += lower.startswith("s", end)
         if lower[max(0, begin - 1) : begin].isalnum() or lower[end : end + 1].isalnum():
             continue
@@ -90,9 +88,13 @@ def phrases(text: Text) -> list[Span]:
     lower = text.lower[:_READ]
     automaton, patterns = _phrases()
     places: dict[int, list[int]] = {}
-    for index, begin, _ in automaton.find_matches_as_indexes(lower, overlapping=True):
-        places.setdefault(index, []).append(begin)
-    found = _offers(lower)
+    named: list[Span] = []
+    for index, begin, end in automaton.find_matches_as_indexes(lower, overlapping=True):
+        if index < len(patterns):
+            places.setdefault(index, []).append(begin)
+        else:
+            named.append((begin, end))
+    found = _offers(lower, named)
     for index, begins in places.items():
         if len(begins) > _FEW:
             found += (match.span() for match in patterns[index].finditer(lower))
