@@ -89,6 +89,9 @@ _TRADES = _words(
 _VOTES = _words("like likes share thumb thumbs upvote vote")
 _PLEAS = _words("please pls plz")
 _GREETINGS = _words("everyone guys hello hey hi")
+_TELLING = (
+    _ORDERS | _ME | _PRODUCTS | _GOING | _FOLLOWING | _TRADES | _VOTES | _PLEAS | _GREETINGS
+) | _words("whatsapp telegram thumbs up comment if")
 _SIGNS = b"!\"#%&'()*+,-./:;<=>?@[\\]^_`{|}~"
 _PARTS = bytes(32 if code in _SIGNS or code < 32 else code for code in range(256))
 _DIGITS = b"0123456789"
@@ -124,20 +127,24 @@ def features(text: Text, phrases: int = 0) -> Features:
     raw = lower.encode("utf-8", "surrogatepass")
     words = raw.translate(_PARTS).split()
     count = len(words)
-    said = set(words)
+    unique = set(words)
+    # Of a text's words few tell anything; what is asked below is asked of these.
+    said = _TELLING.intersection(unique)
     size = max(1, len(raw))
     capitals = text.capitals
     length = len(text.clean)
     links = text.links
-    hosts = [link.host for link in links]
-    video = any("youtu" in host for host in hosts)
-    linked = sum(end - begin for begin, end in (link.span for link in links))
+    linked, video = 0, False
+    for link in links:
+        linked += link.span[1] - link.span[0]
+        video = video or "youtu" in link.host
     mine = not _MINE.isdisjoint(said)
     me = mine or not _ME.isdisjoint(said)
     going = not _GOING.isdisjoint(said)
     following = not _FOLLOWING.isdisjoint(said)
     voting = not _VOTES.isdisjoint(said)
-    measures = np.array(
+    own = mine and not _PRODUCTS.isdisjoint(said)
+    measures = np.fromiter(
         (
             1.0,
             1.0 if links else 0.0,
@@ -154,9 +161,9 @@ def features(text: Text, phrases: int = 0) -> Features:
             min(3.0, float(phrases)),
             min(1.0, len(_ORDERS.intersection(said)) / 3),
             1.0 if b"$" in raw or "€" in lower or "£" in lower else 0.0,
-            1.0 - len(said) / count if count > 8 else 0.0,
+            1.0 - len(unique) / count if count > 8 else 0.0,
             1.0 if b"@" in raw or b"whatsapp" in said or b"telegram" in said else 0.0,
-            0.5 * min(2, _own_products(words)) if mine else 0.0,
+            0.5 * min(2, _own_products(words)) if own else 0.0,
             0.5 * (mine and going),
             0.5 * (me and following),
             0.5 * following,
@@ -164,21 +171,28 @@ def features(text: Text, phrases: int = 0) -> Features:
             0.5 * (voting and b"comment" in said),
             0.5 * (me and not _TRADES.isdisjoint(said)),
             0.5 * video,
-            0.5 * (bool(hosts) and not video),
-            0.5 * (mine and not _PRODUCTS.isdisjoint(said)),
+            0.5 * (bool(links) and not video),
+            0.5 * own,
             0.5 * going,
             0.5 * (not _PLEAS.isdisjoint(said)),
             0.5 * (voting and b"if" in said),
             0.5 * (me and not _GREETINGS.isdisjoint(said)),
         ),
         np.float32,
+        len(MEASURES),
     )
-    single = np.fromiter(map(crc32, words[:_WORDS]), np.uint32)
-    every = np.concatenate((single, single[:-1] * _STEP ^ single[1:]))
+    # Words, then pairs of them, in one array: whatever NumPy is asked for costs as much as a word.
+    single = min(count, _WORDS)
+    every = np.empty(max(0, 2 * single - 1), np.uint32)
+    every[:single] = np.fromiter(map(crc32, words[:_WORDS]), np.uint32, single)
+    pairs = every[single:]
+    np.multiply(every[: len(pairs)], _STEP, out=pairs)
+    pairs ^= every[1 : len(pairs) + 1]
     every ^= every >> _FOLD
     every *= _MIX
-    buckets = (every >> _KEEP).astype(np.intp)
-    return Features(measures, buckets, count, len(said), 1.0 / math.sqrt(max(1, buckets.size)))
+    every >>= _KEEP
+    buckets = every.astype(np.intp)
+    return Features(measures, buckets, count, len(unique), 1.0 / math.sqrt(max(1, buckets.size)))
 
 
 def _own_products(words: list[bytes]) -> int:
@@ -208,7 +222,7 @@ class Weights:
         """Return the probability that this is spam."""
         total = float(self.measures @ seen.measures)
         if seen.buckets.size:
-            total += seen.share * float(self.buckets[seen.buckets].sum())
+            total += seen.share * float(np.add.reduce(self.buckets.take(seen.buckets)))
         return 1.0 / (1.0 + math.exp(-max(-30.0, min(30.0, total))))
 
     def update(self, seen: Features, spam: bool, rate: float = PACE) -> "Weights":
