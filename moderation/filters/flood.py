@@ -1,5 +1,7 @@
 """Floods: the same again, nearly the same again, and too much at once. Compares, never counts."""
 
+from types import MappingProxyType
+
 from moderation.domain.judgement import Draft, Facts, Findings, Rules, Signal
 from moderation.domain.reasons import Code
 
@@ -9,6 +11,7 @@ from .text import Text
 MAX_POST_1M = 60
 #: Below this many letters people say the same by chance: "Thank you!"
 SHORT = 24
+_NOTHING = Findings(scores=MappingProxyType({"flood": 0.0}))
 
 
 class FloodFilter:
@@ -19,7 +22,9 @@ class FloodFilter:
 
     def check(self, text: Text, draft: Draft, facts: Facts, rules: Rules) -> Findings:
         signals = [*_duplicates(text, facts), *_bursts(facts, rules)]
-        return Findings(tuple(signals), {"flood": max((s.score for s in signals), default=0.0)})
+        if not signals:
+            return _NOTHING
+        return Findings(tuple(signals), {"flood": max(s.score for s in signals)})
 
 
 def _duplicates(text: Text, facts: Facts) -> list[Signal]:

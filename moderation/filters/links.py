@@ -6,6 +6,7 @@ Judges addresses only. What the text around them says is spam's business.
 import re
 from collections.abc import Iterator
 from functools import cache
+from types import MappingProxyType
 
 from moderation.domain.judgement import (
     AUTHOR_WEBSITE,
@@ -40,6 +41,9 @@ def covered(host: str, domains: frozenset[str]) -> bool:
     return False
 
 
+_NOTHING = Findings(scores=MappingProxyType({"links": 0.0}))
+
+
 class LinksFilter:
     """Counts foreign links; the site's own and the allowed ones are free."""
 
@@ -47,6 +51,8 @@ class LinksFilter:
     version = "2"
 
     def check(self, text: Text, draft: Draft, facts: Facts, rules: Rules) -> Findings:
+        if not text.links and not draft.author_website and rules.max_links >= 0:
+            return _NOTHING
         links = [
             link
             for link in text.links

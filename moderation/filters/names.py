@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache, lru_cache, reduce
+from types import MappingProxyType
 
 from moderation.domain.judgement import AUTHOR_NAME, Draft, Facts, Findings, Rules, Signal
 from moderation.domain.reasons import Code
@@ -26,6 +27,9 @@ _TRADE = re.compile(r"[™℠]|[®©](?=\s|$)")
 _FULL = re.compile("[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]{3,}")
 
 
+_NOTHING = Findings(scores=MappingProxyType({"names": 0.0}))
+
+
 class NamesFilter:
     """Keeps guests from writing under the name of a moderator or of the site's own people."""
 
@@ -34,10 +38,10 @@ class NamesFilter:
 
     def check(self, text: Text, draft: Draft, facts: Facts, rules: Rules) -> Findings:
         if facts.staff or not rules.reserved_names or not draft.author_name:
-            return Findings(scores={"names": 0.0})
+            return _NOTHING
         found = resembled(draft.author_name, rules.reserved_names)
         if found is None:
-            return Findings(scores={"names": 0.0})
+            return _NOTHING
         signal = Signal(
             Code.STAFF_NAME,
             1.0,

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from types import MappingProxyType
 
 from moderation.domain.judgement import Draft, Facts, Findings, Rules, Signal, Span
 from moderation.domain.reasons import Code
@@ -234,6 +235,9 @@ def _isbn(digits: str) -> bool:
     return len(digits) == 10 and sum(i * int(d) for i, d in enumerate(digits, 1)) % 11 == 0
 
 
+_NOTHING = Findings(scores=MappingProxyType({"personal_data": 0.0}))
+
+
 class PersonalDataFilter:
     """Can hold a comment; the explanation names the kind and never repeats the data."""
 
@@ -244,6 +248,8 @@ class PersonalDataFilter:
         found: dict[str, list[tuple[float, Span]]] = {}
         for kind, score, span in find(text):
             found.setdefault(kind, []).append((score, text.span(*span)))
+        if not found:
+            return _NOTHING
         signals = tuple(
             Signal(
                 Code.PERSONAL_DATA,
@@ -255,4 +261,4 @@ class PersonalDataFilter:
             )
             for kind, items in found.items()
         )
-        return Findings(signals, {"personal_data": max((s.score for s in signals), default=0.0)})
+        return Findings(signals, {"personal_data": max(s.score for s in signals)})

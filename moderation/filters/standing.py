@@ -1,9 +1,13 @@
 """What is known about the author and the post, whatever the comment says."""
 
+from types import MappingProxyType
+
 from moderation.domain.judgement import Draft, Facts, Findings, Rules, Signal
 from moderation.domain.reasons import Code
 
 from .text import Text
+
+_NOTHING = Findings(scores=MappingProxyType({"standing": 0.0}))
 
 
 class StandingFilter:
@@ -49,4 +53,6 @@ class StandingFilter:
                     "The author changed the comment after a moderator had decided about it.",
                 )
             )
-        return Findings(tuple(signals), {"standing": max((s.score for s in signals), default=0.0)})
+        if not signals:
+            return _NOTHING
+        return Findings(tuple(signals), {"standing": max(s.score for s in signals)})
