@@ -9,7 +9,6 @@ them no longer matters. Every step is linear in the length of the text.
 import re
 from bisect import bisect_left
 from dataclasses import dataclass, replace
-from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,6 +18,7 @@ from moderation.domain.judgement import Span
 from .addresses import Link, addresses
 from .alphabet import FOREIGN, LIMIT, alphabet, is_mark, plain_reading, turned, unescape
 from .detection import Language, detect
+from .once import once
 
 _STYLE_NAMES = "b|i|u|s|em|strong|span|font|big|small|sub|sup|mark|code|del|ins|q|tt|wbr|strike"
 _BLOCK_NAMES = "br|p|div|li|ul|ol|hr|blockquote|h[1-6]|pre"
@@ -37,6 +37,8 @@ _CAPITALS = re.compile(r"[A-ZÀ-ÖØ-ÞΑ-ΩА-Я]+")
 _NO_CAPITAL = bytes(code for code in range(256) if not 65 <= code <= 90)
 _DIGITS = re.compile(r"\d+")
 _NO_DIGIT = bytes(code for code in range(256) if not 48 <= code <= 57)
+#: Letters by their codes in the alphabet.
+_LETTERS = bytes(code | 96 for code in range(256))
 _OVERRIDE, _POP = "\u202e", "\u202c"
 
 
@@ -162,7 +164,7 @@ class Text:
             ends[first:index] = ends[first:index][::-1]
         self.clean = "".join(clean)
 
-    @cached_property
+    @once
     def lower(self) -> str:
         """`clean` in lower case, character for character."""
         lower = self.clean.lower()
@@ -170,41 +172,45 @@ class Text:
             lower = "".join(c.lower() if len(c.lower()) == 1 else c for c in self.clean)
         return lower
 
-    @cached_property
-    def points(self) -> NDArray[np.uint8] | NDArray[np.uint32]:
+    @once
+    def points(self) -> NDArray[np.uint32]:
         """The code points of `clean`, those beyond the table as U+FFFD."""
-        if self.clean.isascii():
-            return np.frombuffer(self.clean.encode("ascii"), np.uint8)
         points = np.frombuffer(self.clean.encode("utf-32-le", "surrogatepass"), np.uint32)
         return np.where(points < LIMIT, points, np.uint32(0xFFFD))
 
     def letters(self, table: NDArray[np.uint8]) -> Letters:
         """Return the letters of the text as the given table of the alphabet reads them."""
-        codes = table.take(self.points)
-        positions = codes.nonzero()[0]
-        codes = codes.take(positions)
+        if self.clean.isascii():
+            # Bytes are translated and thrown out faster than arrays are looked up.
+            shown = self.clean.encode().translate(table[:256].tobytes())
+            positions = np.frombuffer(shown, np.uint8).nonzero()[0]
+            codes = np.frombuffer(shown.replace(b"\0", b""), np.uint8)
+        else:
+            codes = table.take(self.points)
+            positions = codes.nonzero()[0]
+            codes = codes.take(positions)
         changes = np.empty(codes.size + 1, np.bool_)
         changes[0] = changes[-1] = True
         np.not_equal(codes[1:], codes[:-1], out=changes[1:-1])
         runs = changes.nonzero()[0]
-        string = (codes.take(runs[:-1]) | 96).tobytes().decode("ascii")
+        string = codes.take(runs[:-1]).tobytes().translate(_LETTERS).decode("ascii")
         # Single places are looked at, which views do faster than arrays, and lists take to make.
         return Letters(string, positions.data, runs.data)
 
-    @cached_property
+    @once
     def language(self) -> Language:
         return detect(self.lower)
 
-    @cached_property
+    @once
     def links(self) -> tuple[Link, ...]:
         found = addresses(self.clean, self.lower)
         return tuple(replace(link, span=self.span(*link.span)) for link in found)
 
-    @cached_property
+    @once
     def plain_letters(self) -> Letters:
         return self.letters(alphabet().letters)
 
-    @cached_property
+    @once
     def capitals(self) -> float:
         """The share of capitals among the letters."""
         letters = len(self.plain_letters.positions)
@@ -215,7 +221,7 @@ class Text:
             upper = sum(map(len, _CAPITALS.findall(self.clean)))
         return min(1.0, upper / letters) if letters else 0.0
 
-    @cached_property
+    @once
     def mostly_latin(self) -> bool:
         """Whether plain Latin letters outnumber all others."""
         latin = sum(c.isascii() and c.isalpha() for c in self.clean)
