@@ -49,10 +49,12 @@ class Likeness:
 
     def treated(self, inputs: Floats) -> Floats:
         """Return inputs as they are compared."""
-        x = (inputs - self.centre) * self.scale
+        x: Floats = inputs - self.centre
+        x *= self.scale
         np.maximum(x, -FURTHEST, out=x)
         np.minimum(x, FURTHEST, out=x)
-        return np.asarray(x * self.matter, np.float32)
+        x *= self.matter
+        return x
 
     def logits(self, inputs: Floats, directions: Floats, words: Floats | np.float32) -> Floats:
         """Return the logit of one text, or of many; `words` is what the table's head says."""
@@ -65,9 +67,12 @@ class Likeness:
 def _likeness(x: Floats, others: tuple[Floats, Floats], narrowness: float | np.float32) -> Floats:
     """Return how near each text is to each of the others, from 0 to 1."""
     doubled, squares = others
-    near = x @ doubled
+    near: Floats = x @ doubled
     near -= squares
-    near -= (x * x).sum(axis=-1, keepdims=True)
-    near *= np.float32(narrowness)
+    own = np.add.reduce(x * x, axis=-1)
+    # One number is taken away faster than an array that holds one.
+    near -= own if x.ndim == 1 else own[:, None]
+    if narrowness != 1.0:
+        near *= np.float32(narrowness)
     np.exp(near, out=near)
-    return np.asarray(near, np.float32)
+    return near

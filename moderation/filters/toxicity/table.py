@@ -110,6 +110,8 @@ SURFACE: Final = 7 + GROUPS - 1 + len(AROUND)
 INPUTS: Final = HEADS * (1 + len(PASSAGES)) + SURFACE
 # More than one text of MAX_LENGTH can hold: every other letter a word of its own.
 REMEMBERED: Final = 40_000
+#: By what a word is told from the others and from all pairs.
+_BEYOND_BUCKETS: Final = np.arange(1 << BITS, (1 << BITS) + REMEMBERED, dtype=np.uint32)
 
 
 class _Words:
@@ -162,12 +164,13 @@ class Table:
             around = pairs(words.hashes.take(rows))
             # Words and pairs lie in one array, so that each step is taken once for both.
             found = np.empty((count + len(around), HEADS), np.float32)
-            sizes = np.ones(count + len(around), np.float32)
+            sizes = np.empty(count + len(around), np.float32)
             keys = np.empty(count + len(around), np.uint32)
             words.weights.take(rows, axis=0, out=found[:count], mode="clip")
             np.multiply(self._rows(around), self._steps, out=found[count:])
             words.grams.take(rows, out=sizes[:count], mode="clip")
-            np.add(rows, 1 << BITS, out=keys[:count], casting="unsafe")
+            sizes[count:] = 1.0
+            _BEYOND_BUCKETS.take(rows, out=keys[:count], mode="clip")
             keys[count:] = around
             inputs[:HEADS] = _whole(keys, found, sizes)
             weights = found[:count]
@@ -266,10 +269,11 @@ def _strongest(words: Floats) -> Floats:
         return np.concatenate(found)
     # All lengths side by side, so that the strongest of each are found at once.
     runs = np.empty((count, len(PASSAGES) * HEADS), np.float32)
+    # The longer ones begin no later than where they have room.
+    runs[count - PASSAGES[-1] + 1 :] = -np.inf
     for place, size in enumerate(PASSAGES):
-        mine, full = slice(place * HEADS, (place + 1) * HEADS), count - size + 1
-        np.subtract(sums[size:], sums[:-size], out=runs[:full, mine])
-        runs[full:, mine] = runs[0, mine]
+        mine = slice(place * HEADS, (place + 1) * HEADS)
+        np.subtract(sums[size:], sums[:-size], out=runs[: count - size + 1, mine])
     strongest: Floats = np.maximum.reduce(runs)
     return strongest
 
