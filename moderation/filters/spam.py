@@ -192,6 +192,8 @@ def _long_run(clean: str) -> int:
     longest = 0
     for place in range(step - 1, len(clean), step):
         character = clean[place]
+        if character != clean[place - 1] and character != clean[place + 1 : place + 2]:
+            continue
         before = clean[place - step + 1 : place]
         after = clean[place + 1 :]
         longest = max(

@@ -64,6 +64,8 @@ def letter_hits(text: Text) -> list[Hit]:
             for pattern in words.patterns[index]:
                 if counted >= ENOUGH and pattern.entry.score <= worst:
                     continue
+                if pattern.doubled and not _doubled(letters.runs, begin, pattern):
+                    continue
                 hit = _weighed_once(text, letters, begin, end, pattern, leet, judged)
                 if hit is not None:
                     found.append(hit)
@@ -72,6 +74,17 @@ def letter_hits(text: Text) -> list[Hit]:
                         worst = max(worst, hit.entry.score)
                     break
     return found
+
+
+def _doubled(runs: "memoryview[int]", first: int, pattern: Pattern) -> bool:
+    """Say whether letters that the word has more than once are there so often: "con" is no "coon".
+
+    Half of what is found ends here, for less than remembering it would take.
+    """
+    for offset, need in pattern.doubled:
+        if runs[first + offset + 1] - runs[first + offset] < need:
+            return False
+    return True
 
 
 def _weighed_once(
@@ -106,9 +119,6 @@ def _weigh(
 ) -> Hit | None:
     """Return the hit if the letters at runs[first:last] are that word, written there on purpose."""
     positions, runs, needs = letters.positions, letters.runs, pattern.needs
-    for offset, need in pattern.doubled:
-        if runs[first + offset + 1] - runs[first + offset] < need:
-            return None
     # The outer runs may go on into other words: take what is needed, then what adjoins.
     j = runs[first + 1] - 1
     low = runs[first]
