@@ -1,6 +1,7 @@
 """What holds for any text whatsoever."""
 
 import time
+from itertools import accumulate, groupby
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -9,6 +10,7 @@ from hypothesis import strategies as st
 from moderation import filters
 from moderation.domain.judgement import TEXT, Draft
 from moderation.domain.reasons import Code
+from moderation.filters.alphabet import alphabet
 from moderation.filters.text import Text, utf16_span
 
 ANY = st.text(st.characters(exclude_categories=()), max_size=300)
@@ -61,6 +63,23 @@ def test_every_place_in_the_clean_text_leads_back_to_one_as_typed(raw):
         assert 0 <= begin < end <= len(raw)
     assert len(text.lower) == len(text.clean)
     assert len(text.points) == len(text.clean)
+
+
+@QUICK
+@given(st.one_of(ANY, SPICY, st.text(st.characters(codec="ascii"), max_size=300)))
+def test_letters_are_those_of_the_table_and_equal_neighbours_one(raw):
+    text = Text(raw)
+
+    for table in (alphabet().letters, alphabet().leet):
+        letters = text.letters(table)
+
+        codes = [int(table[point]) for point in text.points]
+        places = [place for place, code in enumerate(codes) if code]
+        taken = groupby(places, key=codes.__getitem__)
+        together = [(chr(96 + code), len(list(run))) for code, run in taken]
+        assert list(letters.positions) == places
+        assert letters.string == "".join(letter for letter, _ in together)
+        assert list(letters.runs) == list(accumulate((n for _, n in together), initial=0))
 
 
 @QUICK

@@ -209,6 +209,18 @@ def test_likeness_is_the_same_for_one_text_as_for_many() -> None:
     assert likeness.logits(inputs, directions, words) == pytest.approx(np.array(alone), abs=1e-2)
 
 
+@pytest.mark.parametrize("count", [1, 2, 3, 4, 7, 8, 9, 40])
+def test_the_strongest_passage_of_each_length_is_found_to_the_last_word(count: int) -> None:
+    chance = np.random.default_rng(count)
+    words = chance.normal(size=(count, table.HEADS)).astype(np.float32)
+
+    found = table._strongest(words).reshape(-1, table.HEADS)
+
+    for size, strongest in zip(table.PASSAGES, found, strict=True):
+        passages = [words[at : at + size].sum(0) for at in range(max(1, count - size + 1))]
+        assert strongest == pytest.approx(np.max(passages, axis=0), abs=1e-5)
+
+
 def test_words_without_a_vector_point_nowhere() -> None:
     vectors = module.Vectors(np.array([7], np.uint32), np.ones((1, SIZE), np.int8), np.ones(1))
 
