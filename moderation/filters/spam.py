@@ -54,7 +54,7 @@ _REACHED = re.compile(rf"{_PHONE}|{_MAIL}|{_MESSENGER}")
 
 @cache
 def _phrases() -> tuple[AhoCorasick, tuple[re.Pattern[str], ...]]:
-    """The phrases by a word that each cannot do without.
+    """Return the phrases by a word that each cannot do without.
 
     The automaton is over these words and, after them, the names of trades: a text is read once.
     """
