@@ -17,6 +17,7 @@ import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -128,6 +129,17 @@ def _wait_until_healthy(url: str, process: subprocess.Popen[bytes], folder: Path
             # Nobody tells us when the port opens; asking is all there is.
             time.sleep(0.05)
     raise AssertionError((folder / "service.log").read_text())
+
+
+def stop_clock(page: Page) -> None:
+    """Let time pass on a page only when the test says so; its clock is installed already."""
+    # It stops at a moment to come only, however long it takes until the page hears of it.
+    page.clock.pause_at(datetime.now(UTC) + timedelta(seconds=20))
+
+
+def let_pass(page: Page, milliseconds: int = 0) -> None:
+    """Let the page do first what is due until then; for what must not have happened."""
+    page.evaluate("time => new Promise(done => setTimeout(done, time))", milliseconds)
 
 
 @pytest.fixture(scope="session")

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from tests.browser.conftest import running
+from tests.browser.conftest import running, stop_clock
 
 pytestmark = pytest.mark.browser
 
@@ -93,7 +93,7 @@ def test_undo_takes_an_approved_comment_out_of_sight_again(service, page, log_in
     decide_by_key(page, "a")
     assert public_texts(service) == [FOUL]
 
-    with page.expect_response(lambda r: r.request.method == "DELETE"):
+    with page.expect_response("**/decisions/*"):
         page.locator(".toast").get_by_role("button", name="Undo").click()
 
     in_focus(page).get_by_text(FOUL).wait_for()
@@ -225,7 +225,10 @@ def test_a_broken_connection_is_told_and_nothing_is_lost(service, page, log_in):
     service.comment(FOUL)
     # Before the page opens: interception that begins amid its first requests may lose one.
     page.route("**/decisions", lambda route: route.abort())
+    page.clock.install()
     log_in()
+    # What waits is sent by itself every five seconds, and the button would be gone.
+    stop_clock(page)
 
     page.keyboard.press("a")
     page.locator(".toast-bad").get_by_text("cannot be reached").wait_for()

@@ -7,9 +7,12 @@ import pytest
 
 pytestmark = pytest.mark.browser
 
+TODAY = "new Date().toLocaleDateString('sv')"
+
 
 @pytest.fixture
 def audit(service, page):
+    page.began = page.evaluate(TODAY)
     for number in range(60):
         service.comment(f"A calm word about house {number}.", name=f"Guest {number}")
     page.goto(f"{service.url}/review/login")
@@ -23,12 +26,11 @@ def audit(service, page):
 
 
 def test_the_trail_is_searched_by_days_and_exported_as_it_was_searched(audit):
-    today = audit.evaluate("new Date().toLocaleDateString('sv')")
     rows = audit.locator("tbody tr")
 
     audit.get_by_label("What").fill("comment.")
-    audit.get_by_label("From").fill(today)
-    audit.get_by_label("To").fill(today)
+    audit.get_by_label("From").fill(audit.began)
+    audit.get_by_label("To").fill(audit.evaluate(TODAY))
     audit.keyboard.press("Enter")
     rows.nth(49).wait_for()
     audit.get_by_role("button", name="Load more").click()

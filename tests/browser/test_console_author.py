@@ -1,6 +1,9 @@
 """An author's page: reached from an item and the audit trail, narrowed, paged, settled."""
 
+import re
+
 import pytest
+from playwright.sync_api import expect
 
 from tests.browser.conftest import running
 from tests.browser.test_console_access import axe, desk  # noqa: F401 (fixtures)
@@ -52,7 +55,7 @@ def test_an_authors_history_is_paged_narrowed_and_linked(service, author, key):
     author.wait_for_function(ONE_ROW)
     author.get_by_label("What became of it").select_option("")
     author.get_by_label("Search what they wrote").fill("number 17")
-    author.wait_for_function(ONE_ROW)
+    expect(author.locator(".history-text")).to_have_text([re.compile("^Number 17:")])
     assert author.locator("mark").first.inner_text() == "bullshit"
     author.wait_for_url("**q=number+17**")
     author.reload()
@@ -101,6 +104,16 @@ def test_an_author_is_trusted_banned_until_a_day_with_what_waits_and_all_undone(
     author.get_by_role("button", name="Lift the ban").press("Enter")
     author.get_by_role("button", name="Ban the author").wait_for()
     assert (card()["ban"], card()["counts"]["held"]) == (None, WAITING)
+
+
+def test_a_second_click_settles_nothing_twice(author):
+    asked = []
+    author.on("request", lambda r: asked.append(r.url) if r.method == "PUT" else None)
+
+    author.get_by_role("button", name="Ordinary").dblclick()
+
+    author.get_by_text("The author is ordinary now").first.wait_for()
+    assert len(asked) == 1
 
 
 def test_a_history_that_fails_says_so_and_is_tried_again(service, author):

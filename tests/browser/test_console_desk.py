@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.browser.conftest import running
+from tests.browser.conftest import running, stop_clock
 
 pytestmark = pytest.mark.browser
 
@@ -65,6 +65,45 @@ def test_a_comment_in_focus_is_claimed_and_given_back_when_it_is_left(service, h
     assert service.call(f"/review/comments/{held[0]}", token=token)["claim"] is None
 
 
+def test_a_comment_is_given_back_only_when_it_was_claimed(service, held, desk):
+    asked, late = [], []
+    desk.route(f"**/{held[1]}/claim", lambda route: late.append(route), times=1)
+    with desk.expect_request(f"**/{held[1]}/claim"):
+        desk.keyboard.press("j")
+    desk.on("request", lambda r: asked.append(r.method) if held[1] in r.url else None)
+    with desk.expect_response(f"**/comments/{held[2]}"):
+        desk.keyboard.press("j")
+    assert "DELETE" not in asked
+
+    with desk.expect_response(lambda r: held[2] in r.url and "/claim" in r.url):
+        late[0].continue_()
+
+    token = service.facts["api_token"]
+    claims = [service.call(f"/review/comments/{id}", token=token)["claim"] for id in held]
+    assert [claim is not None for claim in claims] == [False, False, True]
+
+
+def test_a_comment_that_was_just_decided_is_not_claimed(service, held, page):
+    page.clock.install()
+    page.goto(f"{service.url}/review/login")
+    for name, value in service.facts["moderator"].items():
+        page.get_by_label(name.capitalize()).fill(value)
+    page.get_by_role("button", name="Log in").click()
+    page.locator(".row").first.wait_for()
+    stop_clock(page)
+    asked = []
+    page.on("request", lambda r: asked.append(r.url) if r.url.endswith("/claim") else None)
+
+    for _ in held:
+        with page.expect_response("**/decisions"):
+            page.keyboard.press("a")
+    asked.clear()
+    page.clock.run_for(200)
+
+    page.locator("#item [data-empty]").wait_for()
+    assert asked == []
+
+
 def test_who_looks_at_a_comment_is_named_to_colleagues(service, held, desk):
     token = service.facts["api_token"]
     service.call(f"/review/comments/{held[1]}/claim", {}, token=token)
@@ -107,18 +146,39 @@ def test_a_ban_from_the_card_takes_what_waits_along(service, held, desk):
     card.get_by_role("button", name="Ban the author").wait_for()
 
 
+def close(desk):
+    """Close the sheet that is open: until then no key acts on the queue."""
+    desk.keyboard.press("Escape")
+    desk.locator("dialog").wait_for(state="detached")
+
+
+def test_a_second_click_opens_no_second_sheet_and_sends_no_second_note(service, held, desk):
+    asked = []
+    desk.on("request", lambda r: asked.append(r.url) if r.method == "POST" else None)
+    desk.get_by_role("button", name="Decide all").dblclick()
+    desk.locator(".bulk-actions").first.wait_for()
+    assert len([url for url in asked if url.endswith("/bulk/preview")]) == 1
+    close(desk)
+
+    desk.keyboard.press("n")
+    desk.get_by_label("A note for the other moderators").fill("Told once.")
+    desk.get_by_role("button", name="Add").dblclick()
+    desk.get_by_role("dialog").get_by_text("Told once.").first.wait_for()
+    assert len([url for url in asked if url.endswith("/notes")]) == 1
+
+
 def test_a_key_can_be_changed_and_all_can_be_switched_off(service, held, desk):
     desk.keyboard.press("?")
     desk.get_by_role("button", name="Change the key of: Approve").click()
     desk.keyboard.press("y")
-    desk.keyboard.press("Escape")
+    close(desk)
     with desk.expect_response("**/decisions"):
         desk.keyboard.press("y")
     assert held_count(service) == 2
 
     desk.keyboard.press("?")
     desk.get_by_label("Single keys act at once").uncheck()
-    desk.keyboard.press("Escape")
+    close(desk)
     desk.keyboard.press("y")
     desk.keyboard.press("s")
     desk.reload()

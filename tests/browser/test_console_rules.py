@@ -1,8 +1,14 @@
 """Rules, redaction, featuring and taking over, in the console and by keyboard."""
 
+import os
+import subprocess
+import sys
 import urllib.error
 
 import pytest
+from playwright.sync_api import expect
+
+from tests.browser.conftest import ROOT, let_pass
 
 pytestmark = pytest.mark.browser
 
@@ -105,6 +111,55 @@ def test_rules_that_two_people_change_are_both_kept_or_refused(service, desk):
     assert review(service, path)["slow_seconds"] == 60
     assert all("412" in complaint for complaint in desk.complaints)
     desk.complaints.clear()
+
+
+@pytest.fixture
+def another_site(service):
+    data_dir = {"MODERATION_ENV": "development", "MODERATION_DATA_DIR": str(service.data_dir)}
+    subprocess.run(
+        [sys.executable, "-m", "moderation", "site", "add", "another"],
+        cwd=ROOT,
+        env={**os.environ, **data_dir},
+        check=True,
+        capture_output=True,
+    )
+    return "another"
+
+
+@pytest.mark.parametrize(
+    ("name", "asked", "shown"),
+    [
+        ("rules", "**/sites/{}/rules", "[name=slow_seconds] >> nth=0"),
+        ("metrics", "**/metrics?site={}", ".tile >> nth=0"),
+    ],
+)
+def test_of_two_sites_the_chosen_one_is_shown_whichever_answers_first(
+    service, desk, another_site, name, asked, shown
+):
+    ours, late = service.facts["site"], []
+    review(service, f"/sites/{ours}/rules", {"slow_seconds": 77}, method="PATCH")
+    desk.route(asked.format(another_site), lambda route: late.append(route))
+    desk.goto(f"{service.url}/review/{name}")
+    choice = desk.locator("[data-filter=site]")
+    choice.select_option(ours)
+    place = desk.locator(shown)
+
+    def of_ours():
+        if name == "rules":
+            expect(place).to_have_value("77")
+        else:
+            expect(place).to_contain_text("1")
+
+    of_ours()
+    with desk.expect_request(asked.format(another_site)):
+        choice.select_option(another_site)
+    with desk.expect_response(asked.format(ours)):
+        choice.select_option(ours)
+    with desk.expect_response(asked.format(another_site)):
+        late[0].continue_()
+    let_pass(desk, 50)
+
+    of_ours()
 
 
 def test_personal_data_is_offered_and_taken_out_by_keyboard(service, desk):

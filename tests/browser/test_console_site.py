@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.browser.conftest import running
+from tests.browser.conftest import let_pass, running
 from tests.browser.test_console_access import axe, desk  # noqa: F401 (fixtures)
 from tests.browser.test_people import log_in
 
@@ -163,6 +163,42 @@ def test_a_text_is_tried_with_the_saved_settings(site, settings):
     assert "suspect list" in found.inner_text()
     found.get_by_text("Scores", exact=True).click()
     found.locator(".scores").get_by_text("Toxicity", exact=True).wait_for()
+
+
+def test_what_is_typed_while_it_saves_stays_and_is_told_as_not_saved(site, settings):
+    late = []
+    site.route("**/settings", lambda route: late.append(route), times=1)
+    site.get_by_label("Suspect list").fill("airship")
+    with site.expect_request("**/settings"):
+        site.get_by_role("button", name="Save").press("Enter")
+    site.get_by_label("Suspect list").fill("airship\nzeppelin")
+    site.get_by_label("Line for commenters").fill("Be kind.")
+    late[0].continue_()
+
+    site.locator("[data-status]").get_by_text("2 changes are not saved.").wait_for()
+    assert settings()["suspect_words"] == ["airship"]
+    assert site.get_by_label("Suspect list").input_value() == "airship\nzeppelin"
+    save(site)
+    now = settings()
+    assert (now["suspect_words"], now["guidelines"]) == (["airship", "zeppelin"], "Be kind.")
+
+
+def test_of_two_trials_the_later_one_is_told_whichever_answers_first(site):
+    late = []
+    site.route("**/trials", lambda route: late.append(route), times=1)
+    text, found = site.get_by_label("Text", exact=True), site.locator("[data-found]")
+    text.fill("What bullshit.")
+    with site.expect_request("**/trials"):
+        site.keyboard.press("Control+Enter")
+    text.fill("A kind word.")
+    site.keyboard.press("Control+Enter")
+    found.get_by_text("A kind word.").wait_for()
+
+    with site.expect_response("**/trials"):
+        late[0].continue_()
+    let_pass(site)
+
+    assert found.get_by_text("A kind word.").is_visible()
 
 
 def test_leaving_with_unsaved_changes_asks_first_and_discarding_takes_them_back(site):

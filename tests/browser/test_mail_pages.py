@@ -30,7 +30,8 @@ def link(service, label, behind=0):
     while time.monotonic() < deadline:
         # Quoted-printable breaks long lines.
         written = service.log.read_text()[behind:].replace("=\n", "").replace("=3D", "=")
-        found = re.findall(rf"{label}:\s+(http\S+)", written)
+        # What follows is there as well: the address is not cut off in the middle.
+        found = re.findall(rf"{label}:\s+(http\S+)\s", written)
         if found:
             return urlsplit(found[0]).path
         time.sleep(0.2)

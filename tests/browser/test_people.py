@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.browser.conftest import running
+from tests.browser.conftest import let_pass, running
 from tests.browser.test_console_access import axe, desk  # noqa: F401 (fixtures)
 
 pytestmark = pytest.mark.browser
@@ -86,6 +86,23 @@ def test_a_token_is_shown_once_and_revoked(service, people):
     people.get_by_text("exporter was revoked").first.wait_for()
     with pytest.raises(Exception, match="401"):
         service.call("/review/counts", token=token)
+
+
+def test_of_two_changes_the_list_behind_the_later_one_stays(service, people):
+    late = []
+    people.route("**/review/tokens?", lambda route: late.append(route), times=1)
+    for name in ("early", "later"):
+        people.get_by_role("button", name="Make a token").press("Enter")
+        people.keyboard.type(name)
+        people.keyboard.press("Enter")
+        people.get_by_role("button", name="I have kept it").press("Enter")
+    people.get_by_role("button", name="Revoke later").wait_for()
+
+    with people.expect_response("**/review/tokens?"):
+        late[0].fulfill(json={"tokens": []})
+    let_pass(people)
+
+    assert people.get_by_role("button", name="Revoke later").is_visible()
 
 
 def test_a_failing_list_says_so_and_can_be_tried_again(service, people):

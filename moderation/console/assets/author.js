@@ -22,8 +22,15 @@ export function showAuthor(api, { site, key, name }, { focus = "", changed = () 
     } catch (error) {
       body.prepend(h("p", { className: "notice notice-bad", role: "alert" }, error.message))
     }
+    body.removeAttribute("aria-busy")
   }
-  const show = (card) => body.replaceChildren(...parts(card, (what, said, data, method) => act(api.settle(site, key, what, data, method), said)))
+  const settle = (what, said, data, method) => {
+    // A note that is sent twice is there twice.
+    if (body.ariaBusy === "true") return
+    body.ariaBusy = "true"
+    act(api.settle(site, key, what, data, method), said)
+  }
+  const show = (card) => body.replaceChildren(...parts(card, settle))
   act(api.author(site, key)).then(() => focus && body.querySelector(`[data-focus=${focus}]`)?.focus())
   return dialog
 }

@@ -56,6 +56,9 @@ function show(card) {
 }
 
 async function settle(what, said, data, method) {
+  // A note that is sent twice is there twice.
+  if (place.ariaBusy === "true") return
+  place.ariaBusy = "true"
   try {
     const card = await api.settle(site, key, what, data, method)
     show(card)
@@ -65,17 +68,23 @@ async function settle(what, said, data, method) {
     toasts.say(`${said} ${messages.bulkDone.reject(rejected)}.`, { label: messages.undoAll, act: () => undo(card.batch.batch_id) })
   } catch (error) {
     toasts.say(messages.notRecorded(error), { tone: "bad", stays: true })
+  } finally {
+    place.removeAttribute("aria-busy")
   }
 }
 
 async function undo(batch) {
+  place.ariaBusy = "true"
   try {
     const { results } = await api.undoBatch(batch)
-    toasts.say(messages.batchUndone(results.filter(({ error }) => !error).length))
+    // Before it is said: a card that came later would undo what is settled next, for the eye.
     show(await api.author(site, key))
     load({ fresh: true })
+    toasts.say(messages.batchUndone(results.filter(({ error }) => !error).length))
   } catch (error) {
     toasts.say(messages.notRecorded(error), { tone: "bad", stays: true })
+  } finally {
+    place.removeAttribute("aria-busy")
   }
 }
 

@@ -6,13 +6,14 @@ export class Claims {
   #api
   #mine = null
   #tell
+  #asked = Promise.resolve()
 
   /** `tell(id, claim)` hears of every claim that is somebody else's. */
   constructor(api, tell) {
     this.#api = api
     this.#tell = tell
     setInterval(() => this.#beat(), HEARTBEAT)
-    addEventListener("pagehide", () => this.leave())
+    addEventListener("pagehide", () => this.leave({ atOnce: true }))
   }
 
   async look(item) {
@@ -34,10 +35,14 @@ export class Claims {
     this.#mine = id
   }
 
-  leave() {
+  leave({ atOnce = false } = {}) {
     const id = this.#mine
     this.#mine = null
-    if (id) this.#api.release(id).catch(() => {})
+    if (!id) return
+    const release = () => this.#api.release(id)
+    // A page that goes away cannot wait for the answer to what it asked before.
+    const released = atOnce ? release() : this.#inOrder(release)
+    released.catch(() => {})
   }
 
   /** A decision ended the claim; nothing is left to give back. */
@@ -51,10 +56,15 @@ export class Claims {
 
   async #take(id) {
     try {
-      await this.#api.claim(id)
+      await this.#inOrder(() => this.#mine === id && this.#api.claim(id))
     } catch (error) {
       if (this.#mine === id) this.#mine = null
       if (error.code === "claimed") this.#tell(id, error.body.claim)
     }
+  }
+
+  /** One after the other: a claim that arrived behind its release would be left behind. */
+  #inOrder(ask) {
+    return (this.#asked = this.#asked.then(ask, ask))
   }
 }

@@ -52,6 +52,7 @@ class Console {
   })
   #queue
   #settling
+  #asking = false
 
   async start() {
     new Tip($("[data-tip]"))
@@ -69,7 +70,8 @@ class Console {
     document.addEventListener("visibilitychange", () => this.#poll())
     await this.#open(filtersOf(location))
     await this.#deepLink()
-    this.#count()
+    // Numbers that cannot be had now come with the next round.
+    await this.#count().catch(() => {})
   }
 
   // Actions
@@ -160,6 +162,9 @@ class Console {
 
   /** Decide what is selected, or without a selection all that the filters find. */
   async #bulk() {
+    // A second key or click before the sheet is there would open a second one.
+    if (this.#asking) return
+    this.#asking = true
     const { selected } = this.#queue
     const selection = selected.size > 0 ? { ids: [...selected] } : { query: this.#queue.query }
     try {
@@ -171,6 +176,8 @@ class Console {
       this.#decisions.batch(result, messages.bulkDone[outcome](done))
     } catch (error) {
       this.#toasts.say(messages.notRecorded(error), { tone: "bad", stays: true })
+    } finally {
+      this.#asking = false
     }
   }
 
@@ -254,6 +261,8 @@ class Console {
       if (queue === this.#queue) this.#render({ announce: true })
     } catch (error) {
       if (error.status === 401) location.assign("/review/login")
+      // Who has gone on to another queue is not told about this one.
+      if (queue !== this.#queue) return
       this.#item.clear()
       this.#actions.hidden = true
       this.#list.fail(error.message, () => this.#open(filters))
@@ -314,6 +323,7 @@ class Console {
     if (count && queue.count !== null && !queue.narrowed) count.textContent = queue.count >= 1000 ? "1,000+" : queue.count || ""
     const item = queue.current
     this.#actions.hidden = !item
+    clearTimeout(this.#settling)
     if (!item) {
       this.#claims.leave()
       this.#item.clear(empty())
@@ -322,7 +332,6 @@ class Console {
     }
     this.#item.render(item, this.#options(item))
     if (announce) this.#toasts.announce(messages.announceItem(item.comment.author.name, item.because))
-    clearTimeout(this.#settling)
     this.#settling = setTimeout(() => this.#settle(item), SETTLED)
   }
 

@@ -59,6 +59,7 @@ export class ListView {
   /** Show places for comments, but only when loading takes long enough to be noticed. */
   wait() {
     this.#state.replaceChildren()
+    clearTimeout(this.#waiting)
     this.#waiting = setTimeout(() => {
       this.#rows.replaceChildren(
         ...Array.from({ length: 6 }, () => h("li", { className: "skeleton", ariaHidden: "true" }, h("i"), h("i"))),

@@ -11,11 +11,16 @@ const place = $("[data-figures]")
 const site = $("[data-filter=site]")
 
 async function show() {
+  const chosen = site?.value
+  let shown
   try {
-    place.replaceChildren(...figures(await api.get("/metrics", { site: site?.value })))
+    shown = figures(await api.get("/metrics", { site: chosen }))
   } catch (error) {
-    place.replaceChildren(h("p", { className: "notice notice-bad", role: "alert" }, error.message))
+    shown = [h("p", { className: "notice notice-bad", role: "alert" }, error.message)]
   }
+  // Who chooses another site does so before the answer is there.
+  if (chosen !== site?.value) return
+  place.replaceChildren(...shown)
   place.removeAttribute("aria-busy")
 }
 

@@ -33,12 +33,20 @@ async function show() {
   ])
 }
 
+const asked = new Map()
+
 async function fill(list, path, cards) {
+  const turn = (asked.get(list) ?? 0) + 1
+  asked.set(list, turn)
   const focused = list.contains(document.activeElement) ? document.activeElement.ariaLabel : ""
   try {
-    list.replaceChildren(...cards(await api.get(path)))
+    const answer = await api.get(path)
+    // After two changes the list of the first may be the one that comes last.
+    if (turn !== asked.get(list)) return
+    list.replaceChildren(...cards(answer))
     if (focused) list.querySelector(`[aria-label="${CSS.escape(focused)}"]`)?.focus()
   } catch (error) {
+    if (turn !== asked.get(list)) return
     const again = h("button", { className: "button", type: "button", onclick: show }, people.failed)
     list.replaceChildren(h("li", { className: "nothing", role: "alert" }, error.message), h("li", {}, again))
   }

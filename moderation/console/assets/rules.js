@@ -21,9 +21,14 @@ let first = {}
 async function show() {
   const settings = $("[data-site-settings]")
   if (settings) settings.href = `/review/sites/${encodeURIComponent(site())}`
+  const asked = site()
   try {
-    draw(...(await api.tagged("GET", path())))
+    const answer = await api.tagged("GET", path())
+    // Who chooses another site does so before the answer is there.
+    if (asked !== site()) return
+    draw(...answer)
   } catch (error) {
+    if (asked !== site()) return
     place.replaceChildren(h("p", { className: "notice notice-bad", role: "alert" }, error.message))
   }
   place.removeAttribute("aria-busy")
@@ -110,7 +115,10 @@ async function send(event, form) {
   event.preventDefault()
   const rules = asked(form)
   const changed = differing(rules, first)
+  // The answer is about the site that was chosen when it was asked.
+  if (chosen) chosen.disabled = true
   const saved = await save(form, () => change(Object.fromEntries(changed.map((key) => [key, rules[key]]))))
+  if (chosen) chosen.disabled = false
   if (!saved) return
   first = rules
   if (saved.redraw) {

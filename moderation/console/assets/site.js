@@ -99,15 +99,20 @@ function discard() {
   tell("")
 }
 
-/** Take over what is saved now; what was being changed stays unless it is `fields`. */
-function adopt(answer, tag, fields = all) {
+/** Take over what is saved now for `fields`; what was typed since they were `sent` stays as a change. */
+function adopt(answer, tag, sent, fields = all) {
   ;[saved, etag] = [answer, tag]
-  for (const field of fields) field.show(theirs(answer, field))
+  for (const field of fields) {
+    const put = field.value
+    field.show(theirs(answer, field))
+    if (JSON.stringify(put) !== sent.get(field)) field.put(put)
+  }
 }
 
 async function save({ again = false } = {}) {
   clearTimeout(counting)
   const mine = changed()
+  const sent = new Map(all.map((field) => [field, JSON.stringify(field.value)]))
   for (const field of all) field.clear()
   if (mine.length === 0) return
   const body = {}
@@ -118,10 +123,12 @@ async function save({ again = false } = {}) {
   const button = $("[type=submit]", form)
   button.disabled = true
   try {
-    adopt(...(await api.tagged("PATCH", `${path}/settings`, body, etag)))
-    tell(again ? words.both(again) : words.saved)
+    const [answer, tag] = await api.tagged("PATCH", `${path}/settings`, body, etag)
+    adopt(answer, tag, sent)
+    const left = changed().length
+    tell(left ? words.unsaved(left) : again ? words.both(again) : words.saved)
   } catch (error) {
-    await refused(error, mine, again)
+    await refused(error, mine, again, sent)
   } finally {
     button.disabled = false
   }
@@ -129,7 +136,7 @@ async function save({ again = false } = {}) {
 
 const empty = (value) => Array.isArray(value) && value.length === 0
 
-async function refused(error, mine, again) {
+async function refused(error, mine, again, sent) {
   if (error.status === 412 && !again) {
     const who = error.body.change?.actor_name || words.somebody
     let answer, tag
@@ -139,7 +146,7 @@ async function refused(error, mine, again) {
       return tell(words.gone, true)
     }
     const open = conflicts(mine, who, (field) => theirs(answer, field))
-    adopt(answer, tag, all.filter((field) => !mine.includes(field)))
+    adopt(answer, tag, sent, all.filter((field) => !mine.includes(field)))
     if (open === 0) return save({ again: who })
     return tell(words.conflict(who, open), true)
   }

@@ -9,13 +9,19 @@ export function trial(api, path, { unsaved, thresholds }) {
   const text = h("textarea", { name: "text", id: "trial-text", rows: 4, required: true, maxLength: 10_000, dir: "auto" })
   const name = h("input", { name: "name", id: "trial-name", maxLength: 80, autocomplete: "off" })
   const found = h("div", { className: "trial-found", role: "status", data: { found: "" } })
+  let asked = 0
   const send = async (event) => {
     event.preventDefault()
     form.ariaBusy = "true"
+    const turn = (asked += 1)
     try {
       const body = { text: text.value, author: { name: name.value.trim() } }
-      found.replaceChildren(...verdict(await api.ask("POST", `${path}/trials`, body), body, thresholds(), unsaved()))
+      const judged = await api.ask("POST", `${path}/trials`, body)
+      // Who changes the text asks again before the answer is there.
+      if (turn !== asked) return
+      found.replaceChildren(...verdict(judged, body, thresholds(), unsaved()))
     } catch (error) {
+      if (turn !== asked) return
       found.replaceChildren(h("p", { className: "notice notice-bad", role: "alert" }, error.message))
     }
     form.removeAttribute("aria-busy")
