@@ -39,27 +39,22 @@ export class Own {
   /** Show what waits, and how things now stand with what was sent earlier. */
   async show() {
     let sent = ""
-    for (const token of Object.values(this.#tokens)) sent = `${token},${sent.slice(0, 4000)}`
+    const asked = { ...this.#tokens }
+    for (const token of Object.values(asked)) sent = token + "," + sent.slice(0, 4000)
     if (!sent) return
-    let comments
-    try {
-      ;({ comments } = await this.#thread.service.mine(sent))
-    } catch {
-      // The thread is readable without; the next visit asks again.
-      return
-    }
-    const left = {}
-    for (const comment of comments) {
-      left[comment.id] = this.#tokens[comment.id]
+    // The thread is readable without; the next visit asks again.
+    const answer = await this.#thread.service.mine(sent).catch(() => {})
+    if (!answer) return
+    // What was sent since we asked is not in the answer.
+    for (const id in asked) delete this.#tokens[id]
+    for (const comment of answer.comments) {
+      this.#tokens[comment.id] = asked[comment.id]
       this.#time(comment)
-    }
-    this.#tokens = left
-    keep(this.#key, left)
-    for (const comment of comments) {
       const shown = this.#thread.views.get(comment.id)
       if (shown) refresh(shown, comment)
       else if (comment.status !== "approved") this.#thread.place(comment)
     }
+    keep(this.#key, this.#tokens)
   }
 
   async remove(view) {

@@ -32,7 +32,7 @@ export class Thread {
 
   async open() {
     const { service, options } = this
-    const waiting = setTimeout(() => this.#wait(), 300)
+    const waiting = setTimeout(() => options.signal.aborted || this.#wait(), 300)
     this.messages = new Messages("en")
     try {
       const [words, page] = await Promise.all([
@@ -181,8 +181,7 @@ export class Thread {
   }
 
   #wait() {
-    const bars = h("div", { className: "skeleton", ariaHidden: true }, h("i"), h("i"), h("i"))
-    this.#root.replaceChildren(this.#live, bars)
+    this.#root.replaceChildren(this.#live, h("div", { className: "skeleton", ariaHidden: true }, h("i"), h("i"), h("i")))
   }
 
   #fail() {
@@ -190,8 +189,7 @@ export class Thread {
       this.#root.replaceChildren()
       this.open()
     }
-    const words = h("p", { role: "alert" }, this.say("unreachable"))
-    this.#root.replaceChildren(words, this.#button("retry", again))
+    this.#root.replaceChildren(h("p", { role: "alert" }, this.say("unreachable")), this.#button("retry", again))
   }
 
   #button(key, onclick) {

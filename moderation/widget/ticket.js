@@ -48,8 +48,8 @@ export class Ticket {
       return form.token
     } catch {
       // Without a token the comment is still judged; with luck the next focus gets one.
-      this.#token = null
-      return ""
+      // Null as it will be in a retry, which is the same comment only if all of it is the same.
+      return (this.#token = null)
     }
   }
 }

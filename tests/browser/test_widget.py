@@ -5,6 +5,8 @@ import re
 import pytest
 from playwright.sync_api import expect
 
+from tests.browser.conftest import let_pass
+
 pytestmark = pytest.mark.browser
 
 HELD = "Waiting for a moderator. Only you can see this."
@@ -62,6 +64,23 @@ def test_a_held_comment_waits_in_its_place_for_its_author_alone(thread, service,
     expect(stranger.get_by_text("Nobody has commented yet.")).to_be_visible()
     expect(stranger.locator("comment-thread article")).to_have_count(0)
     stranger.close()
+
+
+def test_what_is_sent_while_the_own_ones_are_asked_for_stays_ones_own(thread, page):
+    late = []
+    shown = thread()
+    write(shown.locator("form"), "The levy was meant for the roof.")
+    expect(shown.locator("article")).to_be_focused()
+    page.route("**/me", lambda route: late.append(route), times=1)
+    with page.expect_request("**/me"):
+        shown = thread()
+    write(shown.locator("form"), "What a load of shit.")
+    expect(shown.locator("article").filter(has_text=HELD)).to_be_visible()
+    with page.expect_response("**/me"):
+        late[0].continue_()
+    let_pass(page)
+
+    expect(thread().locator("article").filter(has_text=HELD)).to_be_visible()
 
 
 def test_an_approved_comment_is_seen_by_everybody(thread, service):
@@ -168,6 +187,28 @@ def test_what_could_not_be_sent_is_kept_and_sent_once_when_tried_again(thread, p
     expect(shown.get_by_role("textbox").first).to_have_value("Written on the ferry.")
 
     page.context.set_offline(False)
+    shown.get_by_role("button", name="Post comment").click()
+
+    expect(shown.locator("article")).to_contain_text("Written on the ferry.")
+    assert len(keys) == 2
+    assert keys[0] == keys[1] is not None
+    page.complaints.clear()
+
+
+def test_a_retry_is_the_same_comment_however_late_its_form_fails(thread, page):
+    shown = thread()
+    late, keys = [], []
+    page.route("**/form", lambda route: late.append(route))
+    page.route("**/comments", lambda route: route.abort(), times=1)
+    page.on(
+        "request",
+        lambda r: keys.append(r.headers.get("idempotency-key")) if r.method == "POST" else None,
+    )
+    with page.expect_request("**/form"):
+        write(shown.locator("form"), "Written on the ferry.")
+    late[0].abort()
+    expect(shown.get_by_role("alert").filter(has_text="could not be sent")).to_be_visible()
+
     shown.get_by_role("button", name="Post comment").click()
 
     expect(shown.locator("article")).to_contain_text("Written on the ferry.")

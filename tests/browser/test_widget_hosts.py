@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import expect
 
+from tests.browser.conftest import let_pass
 from tests.conftest import missing
 
 pytestmark = pytest.mark.browser
@@ -176,6 +177,21 @@ def test_a_slow_service_shows_bars_and_then_the_comments(host, service, page):
     waiting[0].continue_()
 
     expect(thread.locator("article")).to_contain_text("eleven places")
+    expect(thread.locator(".skeleton")).to_have_count(0)
+
+
+def test_a_thread_that_is_replaced_while_it_loads_leaves_the_next_alone(host, service, page):
+    late = []
+    page.route("**/posts/one/comments?*", lambda route: late.append(route))
+    with page.expect_request("**/posts/one/comments?*"):
+        thread = host(embeds(service, "one"))
+
+    thread.evaluate("thread => thread.setAttribute('post', 'two')")
+    expect(thread.get_by_role("heading")).to_have_text("Comments")
+    # By then the bars of the first were due.
+    let_pass(page, 300)
+
+    expect(thread.get_by_role("heading")).to_have_text("Comments")
     expect(thread.locator(".skeleton")).to_have_count(0)
 
 
