@@ -59,6 +59,9 @@ def make_settings(**changes: Any) -> Settings:
         "embedded_worker": False,
         "log_level": "ERROR",
         "public_url": "http://comments.example",
+        # Commits of all databases of one server wait for each other: on a machine that is busy
+        # with something else for longer than the five seconds that a service gives them.
+        "write_timeout": 60,
     }
     return Settings(**{**known, **changes})
 
@@ -84,7 +87,8 @@ def postgres_url(worker_id: str) -> Iterator[str]:
     server = os.environ.get("MODERATION_TEST_POSTGRES", "postgresql://postgres@127.0.0.1:5432")
     name = f"moderation_test_{os.getpid()}_{worker_id}"
     try:
-        admin = psycopg.connect(f"{server}/postgres", autocommit=True, connect_timeout=3)
+        # One that is not there refuses at once; one that is busy takes its time.
+        admin = psycopg.connect(f"{server}/postgres", autocommit=True, connect_timeout=60)
     except psycopg.OperationalError:
         missing("PostgreSQL")
     with closing(admin):

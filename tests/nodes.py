@@ -4,6 +4,7 @@ import http.client
 import json
 import os
 import random
+import secrets
 import signal
 import socket
 import subprocess
@@ -22,9 +23,16 @@ SECRET_KEY = "a key for tests that is long enough"
 
 
 def free_port() -> int:
-    with closing(socket.socket()) as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """A port that is free, also for a server that comes back to it.
+
+    Below those that the system gives to connections: one of them could take it meanwhile.
+    """
+    for _ in range(50):
+        port = 20_000 + secrets.randbelow(12_000)
+        with closing(socket.socket()) as probe, suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
+    raise AssertionError("no port is free")
 
 
 class Node:

@@ -3,7 +3,6 @@
 import re
 from datetime import timedelta
 from email import message_from_bytes, policy
-from socket import socket
 from uuid import UUID
 
 import pytest
@@ -22,6 +21,7 @@ from moderation.storage import db
 from moderation.storage.messages import Mail
 from moderation.storage.people import Moderator, SiteRole
 from moderation.worker import turn
+from tests.nodes import free_port
 
 FOUL = (
     "That is bullshit. Call me on +44 7700 900123, see https://evil.example/x or www.evil.example."
@@ -397,9 +397,7 @@ def _accept(server, session, envelope, mechanism, data):
 @pytest.fixture
 def smtp():
     inbox = Inbox()
-    with socket() as free:
-        free.bind(("127.0.0.1", 0))
-        inbox.port = free.getsockname()[1]
+    inbox.port = free_port()
     controller = Controller(
         inbox,
         "127.0.0.1",
@@ -407,6 +405,7 @@ def smtp():
         authenticator=_accept,
         auth_require_tls=False,
         auth_required=True,
+        ready_timeout=60,
     )
     controller.start()
     yield inbox

@@ -148,7 +148,11 @@ def test_an_index_of_a_table_that_grows_is_built_while_others_write(previous):
         migration = threading.Thread(target=upgrade, args=(previous,))
         migration.start()
         other.autocommit = True
-        building = "SELECT 1 FROM pg_stat_activity WHERE query LIKE 'CREATE INDEX%%' AND"
+        # Of this database: other tests run beside this one, on the same server.
+        building = (
+            "SELECT 1 FROM pg_stat_activity WHERE datname = current_database()"
+            " AND query LIKE 'CREATE INDEX%%' AND"
+        )
         while not other.execute(f"{building} wait_event_type = 'Lock'").fetchone():
             assert migration.is_alive()
         other.execute("SET lock_timeout = '5s'")

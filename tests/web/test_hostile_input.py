@@ -249,12 +249,13 @@ OVERLONG = [
 def test_no_field_makes_validation_slow(client):
     for field in OVERLONG:
         body = json.dumps({"author": {"name": "Ada", **field}, "text": "x"})
-        begun = time.perf_counter()
+        # Its own time, not the clock's: other programs on the machine do not count.
+        begun = time.thread_time()
 
         answer = post(client, body)
 
         assert answer.status_code == 422
-        assert time.perf_counter() - begun < 1.0
+        assert time.thread_time() - begun < 1.0
 
 
 # Anything at all
