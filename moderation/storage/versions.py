@@ -11,7 +11,6 @@ listener fall silent, the stamp moves with every request until it is back, so th
 is served that is older than the last heartbeat.
 """
 
-import itertools
 import sqlite3
 import threading
 import time
@@ -73,13 +72,16 @@ def tell(unit: Unit, what: str) -> None:
         _NOTIFY.run(unit.connection(), {"channel": CHANNEL, "what": what})
 
 
-_own = itertools.count()
 _own_commits = 0
+_counting = threading.Lock()
 
 
 def _count_own(_session: Session | None = None) -> None:
+    # Under a lock: a thread that wrote an older number over a newer one would take a step back,
+    # and the next notification would lead to a stamp that somebody has seen already.
     global _own_commits
-    _own_commits = next(_own) + 1
+    with _counting:
+        _own_commits += 1
 
 
 class Watch(Protocol):
