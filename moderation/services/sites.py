@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 from weakref import WeakKeyDictionary
 
 from marshmallow import ValidationError, fields, validate
-from sqlalchemy import Engine, bindparam, delete, select, update
+from sqlalchemy import Engine, bindparam, select, update
 from sqlalchemy.orm import Session, load_only
 
 from moderation.domain.errors import (
@@ -24,7 +24,6 @@ from moderation.domain.errors import (
 from moderation.domain.judgement import DEFAULT_THRESHOLDS, Rules, WordLists
 from moderation.domain.status import Actor
 from moderation.filters import sitewords
-from moderation.storage.comments import Comment
 from moderation.storage.dialects import begin_write
 from moderation.storage.messages import OutboxMessage
 from moderation.storage.prepared import Prepared, Turn
@@ -349,17 +348,6 @@ def _told(site: Site) -> dict[str, Any]:
     """A site's settings as the audit trail compares them."""
     own = {"origins": site.origins, "title": site.title}
     return {**site.settings, **own, "webhook_url": site_changes.address(site.webhook_url)}
-
-
-def remove(session: Session, site: Site, *, now: datetime) -> None:
-    """Remove a site with its posts, comments and secrets; commits."""
-    begin_write(session)
-    audit.write(session, now, Actor.SITE, "cli", "site.removed", f"site:{site.name}")
-    # Threads are taken apart first: SQLite follows at most 1,000 cascades into each other.
-    session.execute(update(Comment).where(Comment.site_id == site.id).values(parent_id=None))
-    session.execute(delete(Site).where(Site.id == site.id))
-    tell(session, f"site:{site.id}")
-    session.commit()
 
 
 def _check_origins(origins: list[str]) -> list[str]:

@@ -114,11 +114,14 @@ def _lines(path: Path) -> list[str]:
 @click.argument("name")
 @click.confirmation_option(prompt="This removes the site with all its comments. Go on?")
 def site_remove(name: str) -> None:
-    """Remove a site with its posts and comments."""
-    from moderation.services import sites
+    """Remove a site with its posts and comments, a few at a time.
+
+    A removal that was cut off is gone on with by removing NAME.removed-… of `site list`.
+    """
+    from moderation.services import site_removal, sites
 
     with store() as session:
-        sites.remove(session, sites.find(session, name), now=now())
+        site_removal.remove(session, sites.find(session, name), now=now())
     click.echo(f"Site {name} was removed.")
 
 

@@ -31,6 +31,7 @@ def store() -> Iterator["Session"]:
 
     from moderation import create_app
     from moderation.storage import db
+    from moderation.storage.dialects import is_busy
 
     with settings_told():
         app = create_app()
@@ -38,6 +39,10 @@ def store() -> Iterator["Session"]:
         try:
             yield db.session()
         except DBAPIError as error:
+            if is_busy(error):
+                raise click.ClickException(
+                    "The store is busy: what was not done yet was not done. Try again in a moment."
+                ) from None
             raise click.ClickException(
                 f"The store cannot be used ({type(error).__name__}). Run `moderation migrate` "
                 "first, and check MODERATION_DATA_DIR or MODERATION_DATABASE_URL."

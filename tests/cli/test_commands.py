@@ -11,6 +11,7 @@ from contextlib import closing
 from pathlib import Path
 
 import click
+import psycopg
 import pytest
 from click.testing import CliRunner
 from sqlalchemy import select
@@ -41,6 +42,26 @@ def run(tmp_path, monkeypatch):
         return result.output
 
     return invoke
+
+
+@pytest.mark.postgres
+def test_a_busy_store_is_not_told_to_be_an_unmigrated_one(postgres_url):
+    chosen = {"MODERATION_DATABASE_URL": postgres_url, "MODERATION_WRITE_TIMEOUT": "0.1"}
+    with psycopg.connect(postgres_url.replace("+psycopg", "")) as other:
+        other.execute("LOCK TABLE sites")
+
+        told = subprocess.run(
+            [sys.executable, "-m", "moderation", "site", "list"],
+            env={**os.environ, **chosen, "MODERATION_ENV": "development"},
+            cwd=ROOT,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
+    assert told.returncode == 1
+    assert "The store is busy" in told.stderr
+    assert "Try again" in told.stderr
 
 
 def in_store(tmp_path, work):

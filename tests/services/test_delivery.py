@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import select
 from standardwebhooks.webhooks import Webhook
 
-from moderation.services import site_secrets, sites
+from moderation.services import site_removal, site_secrets, sites
 from moderation.services.delivery import DELAYS, LEASE, Answer, Request, deliver_due, over_http
 from moderation.storage import db
 from moderation.storage.messages import OutboxMessage
@@ -212,7 +212,7 @@ def test_no_transaction_is_open_while_a_receiver_takes_its_time(told, session, c
 
 def test_a_site_that_is_removed_while_it_is_told_stops_nothing(told, session, clock):
     def vanish(request: Request) -> Answer:
-        sites.remove(session, sites.find(session, "news"), now=clock.now)
+        site_removal.remove(session, sites.find(session, "news"), now=clock.now)
         return Answer(200)
 
     assert deliver_due(session, vanish, clock=clock) == 1

@@ -14,7 +14,7 @@ from sqlalchemy import func, select
 from moderation import create_app
 from moderation.domain.errors import AlreadyDecided, Conflict, EditWindowOver
 from moderation.domain.status import Actor, Outcome
-from moderation.services import authorship, review, sites, threads
+from moderation.services import authorship, review, site_removal, sites, threads
 from moderation.services.ledger import By
 from moderation.services.submission import ParentUnavailable, Sender, Submission, submit
 from moderation.storage import db
@@ -247,7 +247,7 @@ def test_any_order_of_actions_keeps_what_is_shown_and_recorded(
     with app.app_context():
         session = db.session()
         for site in session.scalars(select(sites.Site)).all():
-            sites.remove(session, site, now=datetime.now(UTC))
+            site_removal.remove(session, site, now=datetime.now(UTC))
         sites.add(session, "news", title="", origins=[], now=datetime.now(UTC))
         db.session.remove()
 
@@ -287,7 +287,7 @@ def test_a_chain_of_replies_as_deep_as_anybody_makes_it_can_be_hidden_and_remove
 
     review.decide(session, first.id, Outcome.REJECT, PEOPLE[0], now=clock.now)
     hidden = client.get("/api/v1/sites/news/counts?post=story").get_json()
-    sites.remove(session, sites.find(session, "news"), now=clock.now)
+    site_removal.remove(session, sites.find(session, "news"), now=clock.now)
 
     assert hidden == {"counts": {"story": 0}}
     assert session.scalar(select(func.count()).select_from(Comment)) == 0

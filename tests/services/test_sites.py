@@ -5,7 +5,7 @@ import threading
 import pytest
 
 from moderation.domain.errors import Invalid, SettingsChanged, SiteNotFound
-from moderation.services import audit, sites
+from moderation.services import audit, site_removal, sites
 from moderation.services.site_entries import MOST_PROBLEMS
 from moderation.storage import db
 
@@ -80,7 +80,7 @@ def test_who_changes_what_somebody_else_has_changed_is_told_by_whom(session, sit
 
 
 def test_a_site_that_is_gone_cannot_be_changed(session, site, clock):
-    sites.remove(session, site, now=clock.now)
+    site_removal.remove(session, site, now=clock.now)
 
     with pytest.raises(SiteNotFound):
         sites.change(session, site, now=clock.now, settings={"max_links": 4})
