@@ -252,7 +252,7 @@ def described(weight: float) -> table.Description:
 def test_a_finding_without_a_loud_word_says_so() -> None:
     reading = Reading.of("well")
 
-    found = module._signal("insult", 3, 0.6, reading, described(-1))
+    found = module._signal("insult", 0.6, reading, described(-1), frozenset(), 3)
 
     assert found.spans == ()
     assert found.explanation.startswith("The text as a whole")
@@ -261,7 +261,7 @@ def test_a_finding_without_a_loud_word_says_so() -> None:
 def test_a_long_word_is_shortened_in_the_explanation() -> None:
     reading = Reading.of("b" * 35)
 
-    found = module._signal("insult", 3, 0.6, reading, described(1))
+    found = module._signal("insult", 0.6, reading, described(1), frozenset(), 3)
 
     assert f"“{'b' * 29}…”" in found.explanation
 
@@ -353,6 +353,17 @@ def test_time_is_linear_in_the_length(unit: str) -> None:
 
 def test_nothing_past_the_limit_is_read() -> None:
     assert len(Reading.of("a " * 65_536).tokens) == module.MAX_LENGTH // 2
+
+
+def test_a_clause_is_shown_where_no_word_in_it_is_loud() -> None:
+    plain = "Refugees are nothing but vermin, that is all."
+    foul = "Refugees are nothing but fucking vermin."
+
+    assert words(plain, signal(plain, Code.TOXICITY)) == ["Refugees are nothing but vermin"]
+    assert "fucking" in words(foul, signal(foul, Code.TOXICITY))
+    assert words(foul, signal(foul, Code.IDENTITY_ATTACK)) == [
+        "Refugees are nothing but fucking vermin"
+    ]
 
 
 def test_a_clause_is_named_on_one_line() -> None:

@@ -21,7 +21,7 @@ import numpy as np
 from moderation.domain.judgement import Draft, Facts, Findings, Rules, Signal, Span
 from moderation.domain.reasons import Code
 
-from .clauses import SAYINGS
+from .clauses import Clause
 from .likeness import FURTHEST, WORDS_HEAD, WORDS_INPUTS, Likeness
 from .model import MODEL, Model
 from .network import LIMIT, Network
@@ -86,18 +86,10 @@ ATTRIBUTES: Final = MappingProxyType(
 )
 
 
-#: A moderator is shown the whole clause where one tells more than its words.
-SPOKEN_BY: Final = MappingProxyType(
-    {
-        "threat": frozenset(
-            {"you_threatened", "you_doomed", "anyone_harmed", "wished_dead", "armed"}
-            | {"person_menaced", "group_harmed", "them_harmed"}
-        ),
-        "identity_attack": frozenset(
-            name for name in SAYINGS if name.startswith(("group_", "them_", "all_of_group"))
-        ),
-    }
-)
+#: What somebody says rather than how: the clause is shown however loud a word in it is.
+SAID_RATHER: Final = frozenset({"threat", "identity_attack"})
+#: A word that weighs as much speaks for itself; below, the clause is shown that it stands in.
+LOUD: Final = 20.0
 
 
 class Toxicity:
@@ -133,7 +125,7 @@ class Toxicity:
         if max(scores.values()) < WORTH_SAYING:
             return Findings((), MappingProxyType(scores))
         signals = tuple(
-            _signal(name, head, score, reading, description)
+            _signal(name, score, reading, description, self.model.sayings.telling[head], head)
             for head, (name, score) in enumerate(scores.items())
             if score >= WORTH_SAYING
         )
@@ -141,29 +133,34 @@ class Toxicity:
 
 
 def _signal(
-    name: str, head: int, score: float, reading: Reading, description: Description
+    name: str,
+    score: float,
+    reading: Reading,
+    description: Description,
+    telling: frozenset[str],
+    head: int,
 ) -> Signal:
     code, sentence = ATTRIBUTES[name]
-    spans = _said(name, reading, description) or _spoke(description.words[:, head], reading.spans)
+    words = description.words[:, head]
+    spans: list[Span] = []
+    if name in SAID_RATHER or float(words.max(initial=0.0)) < LOUD:
+        spans = _said(reading, [c for c in description.clauses if c.name in telling])
+    spans = spans or _spoke(words, reading.spans)
     shown = dict.fromkeys(_shortened(reading.typed[begin:end]) for begin, end in spans)
     what = ", ".join(f"“{word}”" for word in list(shown)[:3]) or "The text as a whole"
     return Signal(code, score, f"{what} {sentence}.", tuple(spans))
 
 
-def _said(name: str, reading: Reading, description: Description) -> list[Span]:
-    """Return the places of the clauses that spoke for an attribute, in reading order."""
-    told = SPOKEN_BY.get(name, frozenset())
-    places = sorted({(c.begin, c.end) for c in description.clauses if c.name in told})
-    spans: list[Span] = []
-    end_of_last = 0
-    for begin, end in places:
-        # Clauses that share words are one place.
-        if spans and begin < end_of_last:
-            spans[-1] = spans[-1][0], max(spans[-1][1], reading.spans[end - 1][1])
+def _said(reading: Reading, clauses: Sequence[Clause]) -> list[Span]:
+    """Return the places of clauses in reading order; those that share words are one."""
+    places: list[Span] = []
+    for begin, end in sorted({(clause.begin, clause.end) for clause in clauses}):
+        if places and begin < places[-1][1]:
+            places[-1] = places[-1][0], max(places[-1][1], end)
         else:
-            spans.append((reading.spans[begin][0], reading.spans[end - 1][1]))
-        end_of_last = max(end_of_last, end)
-    return spans[:MAX_SPANS]
+            places.append((begin, end))
+    where = reading.spans
+    return [(where[begin][0], where[end - 1][1]) for begin, end in places[:MAX_SPANS]]
 
 
 def _spoke(weights: Floats, spans: Sequence[Span]) -> list[Span]:

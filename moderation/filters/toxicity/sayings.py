@@ -16,6 +16,8 @@ Floats = npt.NDArray[np.float32]
 
 #: Probabilities are read no nearer than this to 0 and 1.
 NEAREST: Final = 0.01
+#: What weighs as much is worth showing.
+TELLING: Final = 0.4
 PLACES: Final = MappingProxyType({name: place for place, name in enumerate(SAYINGS)})
 
 
@@ -28,6 +30,14 @@ class Sayings:
     #: How much the logit of the words counts, and what the sayings start from, by attribute.
     slopes: Floats
     bias: Floats
+
+    @cached_property
+    def telling(self) -> tuple[frozenset[str], ...]:
+        """What tells much of each attribute."""
+        return tuple(
+            frozenset(SAYINGS[place] for place in np.flatnonzero(column >= TELLING))
+            for column in self.weights.T
+        )
 
     @cached_property
     def _lists(self) -> tuple[list[list[float]], list[float], list[float]]:
