@@ -10,11 +10,11 @@ with are others, in another style (`identity.py`, `functional.py`).
 import random
 from dataclasses import dataclass
 
+from moderation.training.fillers import FILLERS
 from moderation.training.frames_clauses import (
     AT_GROUPS,
     AT_GROUPS_HARM,
     AT_PERSONS,
-    FILLERS,
     LOOKS_ALIKE,
     LOOKS_ALIKE_GROUPS,
     THREATS_AT,

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from moderation.domain.judgement import Draft, Facts, Rules
+from moderation.domain.reasons import Code
 from moderation.filters.shipped import lines
 from moderation.filters.toxicity import Reading, normal, toxicity
 from moderation.filters.toxicity.clauses import (
@@ -188,6 +189,31 @@ def test_plain_words_are_found_for_what_they_say(text: str, attribute: str) -> N
     scores = toxicity.check(None, Draft(text), Facts(), Rules()).scores
 
     assert scores[attribute] >= 0.5, dict(scores)
+
+
+def shown(text: str, code: Code) -> list[str]:
+    """What a moderator is shown for a code."""
+    [found] = [
+        s for s in toxicity.check(None, Draft(text), Facts(), Rules()).signals if s.code is code
+    ]
+    return [text[begin:end] for begin, end in found.spans]
+
+
+def test_a_clause_is_shown_where_no_word_in_it_is_loud() -> None:
+    plain = "Refugees are nothing but vermin, that is all."
+    foul = "Refugees are nothing but fucking vermin."
+
+    assert shown(plain, Code.TOXICITY) == ["Refugees are nothing but vermin"]
+    assert "fucking" in shown(foul, Code.TOXICITY)
+    assert shown(foul, Code.IDENTITY_ATTACK) == ["Refugees are nothing but fucking vermin"]
+
+
+def test_a_clause_is_named_on_one_line() -> None:
+    findings = toxicity.check(
+        None, Draft("I will\n  kill you, and that is that."), Facts(), Rules()
+    )
+
+    assert any("“I will kill you” read as a threat" in s.explanation for s in findings.signals)
 
 
 def test_what_is_said_makes_nothing_better_and_nothing_else_worse() -> None:

@@ -355,23 +355,6 @@ def test_nothing_past_the_limit_is_read() -> None:
     assert len(Reading.of("a " * 65_536).tokens) == module.MAX_LENGTH // 2
 
 
-def test_a_clause_is_shown_where_no_word_in_it_is_loud() -> None:
-    plain = "Refugees are nothing but vermin, that is all."
-    foul = "Refugees are nothing but fucking vermin."
-
-    assert words(plain, signal(plain, Code.TOXICITY)) == ["Refugees are nothing but vermin"]
-    assert "fucking" in words(foul, signal(foul, Code.TOXICITY))
-    assert words(foul, signal(foul, Code.IDENTITY_ATTACK)) == [
-        "Refugees are nothing but fucking vermin"
-    ]
-
-
-def test_a_clause_is_named_on_one_line() -> None:
-    found = signal("I will\n  kill you, and that is that.", Code.THREAT)
-
-    assert "“I will kill you”" in found.explanation
-
-
 def test_the_version_names_the_content_of_the_model() -> None:
     assert toxicity.version == Toxicity().version
     assert toxicity.version == f"tox-4:{content_hash(module.MODEL)[:8]}"

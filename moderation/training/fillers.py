@@ -1,0 +1,113 @@
+"""What the slots of frames are filled with."""
+
+from moderation.training.frames_groups import GROUPS
+
+#: Plural and plain: "they are ...".
+BAD = (
+    "criminals",
+    "thieves",
+    "crooks",
+    "liars",
+    "terrorists",
+    "perverts",
+    "freaks",
+    "savages",
+    "degenerates",
+    "cowards",
+    "drunks",
+    "traitors",
+    "idiots",
+    "losers",
+    "lazy",
+    "dirty",
+    "filthy",
+    "stupid",
+    "evil",
+    "ugly",
+    "disgusting",
+    "primitive",
+    "inferior",
+    "unnatural",
+    "worthless",
+    "repulsive",
+    "violent",
+    "brainless",
+    "immoral",
+    "backward",
+)
+PESTS = (
+    "vermin",
+    "rats",
+    "pigs",
+    "apes",
+    "parasites",
+    "cockroaches",
+    "insects",
+    "monsters",
+    "maggots",
+    "locusts",
+    "dogs",
+    "a plague",
+    "a disease",
+    "a cancer",
+)
+#: One person.
+BAD_ONE = (
+    "liar",
+    "coward",
+    "crook",
+    "fraud",
+    "moron",
+    "halfwit",
+    "clown",
+    "weasel",
+    "windbag",
+    "crank",
+    "bully",
+    "snake",
+    "hypocrite",
+    "creep",
+    "lunatic",
+    "fool",
+)
+BAD_TRAITS = (
+    "stupid",
+    "pathetic",
+    "spineless",
+    "pompous",
+    "worthless",
+    "gutless",
+    "brainless",
+    "vile",
+    "disgusting",
+    "clueless",
+    "repulsive",
+    "dishonest",
+)
+HARM = ("kill", "shoot", "stab", "beat", "burn", "strangle", "drown", "hang", "crush", "whip")
+HARMED = (
+    "killed",
+    "shot",
+    "stabbed",
+    "beaten",
+    "burned",
+    "strangled",
+    "drowned",
+    "hanged",
+    "whipped",
+    "flogged",
+    "gassed",
+    "executed",
+)
+OUT = ("deported", "banned", "expelled", "locked up", "jailed", "kicked out", "sterilised", "caged")
+
+FILLERS = {
+    "{x}": GROUPS,
+    "{b}": BAD,
+    "{p}": PESTS,
+    "{h}": HARM,
+    "{d}": HARMED,
+    "{o}": OUT,
+    "{n}": BAD_ONE,
+    "{t}": BAD_TRAITS,
+}
