@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from datetime import datetime
 from time import monotonic, sleep
-from typing import cast
 
 from sqlalchemy import Table, delete, select, tuple_, update
 from sqlalchemy.orm import Session
@@ -82,7 +81,7 @@ def _some(session: Session, table: Table, site: int, kept: bool, limit: int) -> 
     ).all()
     if rows:
         some = tuple_(*table.primary_key).in_([tuple(row) for row in rows])
-        if table is cast("Table", Comment.__table__):
+        if table.name == Comment.__tablename__:
             # SQLite follows at most 1,000 cascades into each other.
             ids = [row[0] for row in rows]
             session.execute(

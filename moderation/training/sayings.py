@@ -7,10 +7,10 @@ import numpy.typing as npt
 from scipy import optimize
 
 from moderation.filters.toxicity.clauses import SAYINGS, Clause
-from moderation.filters.toxicity.sayings import NEAREST, PLACES, Sayings
+from moderation.filters.toxicity.sayings import PLACES, Sayings, logits
 
 Floats = npt.NDArray[np.float32]
-#: How hard weights are pulled to zero, per row of a hundred.
+#: How hard weights are pulled to zero: a row that says so weighs more.
 DECAY = 0.3
 #: What tells less than this of an attribute tells nothing of it.
 LEAST = 0.25
@@ -37,14 +37,13 @@ def fit_sayings(rows: Floats, probabilities: Floats, targets: Floats, weights: F
         np.ones(attributes, np.float32),
         np.full(attributes, -30.0, np.float32),
     )
-    inside = np.clip(probabilities[chosen].astype(np.float64), NEAREST, 1 - NEAREST)
-    logits = np.log(inside / (1 - inside))
+    worded = logits(probabilities[chosen])
     for at in range(attributes):
         wanted, share = targets[chosen, at].astype(np.float64), weights[chosen, at]
         known = np.isfinite(wanted)
         if not known.any():
             continue
-        flat = _fitted(x[known], logits[known, at], wanted[known], share[known])
+        flat = _fitted(x[known], worded[known, at], wanted[known], share[known])
         told = np.where(flat[:-2] < LEAST, 0.0, flat[:-2])
         found.weights[:, at], found.slopes[at], found.bias[at] = told, flat[-2], flat[-1]
     return found
@@ -52,11 +51,11 @@ def fit_sayings(rows: Floats, probabilities: Floats, targets: Floats, weights: F
 
 def _fitted(
     x: npt.NDArray[np.float64],
-    logits: npt.NDArray[np.float64],
+    worded: npt.NDArray[np.float64],
     wanted: npt.NDArray[np.float64],
     share: Floats,
 ) -> npt.NDArray[np.float64]:
-    columns = np.column_stack((x, logits, np.ones(len(x))))
+    columns = np.column_stack((x, worded, np.ones(len(x))))
     decay = np.append(np.full(x.shape[1], DECAY), [0.0, 0.0])
 
     def loss(at: npt.NDArray[np.float64]) -> tuple[float, npt.NDArray[np.float64]]:

@@ -18,6 +18,7 @@ from moderation.filters.toxicity.clauses import (
     clauses,
     kind,
     kinds,
+    spoken,
 )
 from moderation.filters.toxicity.sayings import Sayings
 from moderation.training import frames
@@ -103,6 +104,15 @@ def test_quotation_marks_around_everything_or_alone_quote_nobody(text: str) -> N
     assert "you_threatened" in said(text)
 
 
+def test_denials_before_it_hide_no_clause() -> None:
+    padding = "I will never kill you. Nobody should watch your back. " * 12
+
+    assert said(padding) == set()
+    assert {"you_threatened", "person_menaced"} <= said(
+        padding + "But tonight I will kill you, so watch your back."
+    )
+
+
 def test_a_denial_of_humanity_is_no_denial() -> None:
     assert said("Women don't deserve rights.") == {"group_denied"}
 
@@ -156,7 +166,8 @@ def test_a_word_is_of_one_kind() -> None:
 def test_a_phrase_is_listed_once_and_as_it_is_read() -> None:
     listed = [tuple(line.split("\t")) for line in lines(LISTS[1])]
 
-    assert len({phrase for _, phrase in listed}) == len(listed)
+    said = [each for _, phrase in listed for each in spoken(phrase)]
+    assert len(set(said)) == len(said)
     assert {f"{who}_menaced" for who, _ in listed} == set(MENACES)
     for _, phrase in listed:
         plain = phrase.replace("{", "").replace("}", "")

@@ -84,8 +84,6 @@ ATTRIBUTES: Final = MappingProxyType(
         "identity_attack": (Code.IDENTITY_ATTACK, "read as an attack on a group of people"),
     }
 )
-
-
 #: What somebody says rather than how: the clause is shown however loud a word in it is.
 SAID_RATHER: Final = frozenset({"threat", "identity_attack"})
 #: A word that weighs as much speaks for itself; below, the clause is shown that it stands in.

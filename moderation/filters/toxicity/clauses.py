@@ -38,6 +38,8 @@ _SAYS: Final = rb"(?:\A|!|[iI].?[wm]?|[Wm])"
 _NAMED: Final = re.compile(_G)
 #: The letters without one of which no group is named.
 _GROUPS: Final = b"gaf"
+#: No more of one form are looked at: whoever denies the first ones has said more by then.
+MOST_OF_A_KIND: Final = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,8 +80,6 @@ class Form:
                 if _begins(reading, match.start()):
                     yield Clause(self.name, *match.span())
 
-
-MOST_OF_A_KIND: Final = 8
 
 #: What is said of a group, then of whoever is addressed and of others.
 FORMS: Final = (
@@ -227,17 +227,22 @@ def kind(word: str, names_a_group: bool) -> int:
     return kinds().get(word, GROUP if names_a_group else OTHER)
 
 
+def spoken(phrase: str) -> list[str]:
+    """Return a listed phrase with every pronoun that a slot of it stands for."""
+    said = [phrase]
+    for slot, pronouns in _PRONOUNS.items():
+        if slot in phrase:
+            said = [each.replace(slot, pronoun) for each in said for pronoun in pronouns]
+    return said
+
+
 @cache
 def _menaces() -> tuple[AhoCorasick, tuple[str, ...]]:
     """Return an automaton over the phrases, between blanks, and the kind of each."""
     phrases: dict[str, str] = {}
     for line in lines(LISTS[1]):
         who, _, phrase = line.partition("\t")
-        said = [phrase]
-        for slot, pronouns in _PRONOUNS.items():
-            if slot in phrase:
-                said = [each.replace(slot, pronoun) for each in said for pronoun in pronouns]
-        phrases.update(dict.fromkeys((f" {each} " for each in said), f"{who}_menaced"))
+        phrases.update((f" {each} ", f"{who}_menaced") for each in spoken(phrase))
     return AhoCorasick(list(phrases)), tuple(phrases.values())
 
 

@@ -63,7 +63,12 @@ class Sayings:
     def raised_many(self, probabilities: Floats, said: Floats) -> Floats:
         """Return the same for many rows, each with a one for all that is said in it."""
         told = said @ self.weights
-        inside = np.clip(probabilities.astype(np.float64), NEAREST, 1 - NEAREST)
-        logits = self.bias + self.slopes * np.log(inside / (1 - inside)) + told
-        raised = np.maximum(probabilities, 1 / (1 + np.exp(-logits)))
+        found = self.bias + self.slopes * logits(probabilities) + told
+        raised = np.maximum(probabilities, 1 / (1 + np.exp(-found)))
         return np.where(told > 0, raised, probabilities).astype(np.float32)
+
+
+def logits(probabilities: Floats) -> npt.NDArray[np.float64]:
+    """Return the logits of what the words tell, as the regression looks at them."""
+    inside = np.clip(probabilities.astype(np.float64), NEAREST, 1 - NEAREST)
+    return np.asarray(np.log(inside / (1 - inside)))
