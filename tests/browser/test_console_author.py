@@ -12,7 +12,6 @@ from tests.browser.test_people import log_in
 pytestmark = pytest.mark.browser
 
 WAITING = 30
-ONE_ROW = "() => document.querySelectorAll('.history-row').length === 1"
 
 
 @pytest.fixture(scope="module")
@@ -52,7 +51,7 @@ def test_an_authors_history_is_paged_narrowed_and_linked(service, author, key):
 
     author.get_by_label("What became of it").select_option("approved")
     author.get_by_text("A kind word").wait_for()
-    author.wait_for_function(ONE_ROW)
+    expect(author.locator(".history-row")).to_have_count(1)
     author.get_by_label("What became of it").select_option("")
     author.get_by_label("Search what they wrote").fill("number 17")
     expect(author.locator(".history-text")).to_have_text([re.compile("^Number 17:")])

@@ -1,6 +1,7 @@
 """The console beyond single decisions: colleagues, many at once, authors, keys, no connection."""
 
 import pytest
+from playwright.sync_api import expect
 
 from tests.browser.conftest import running, stop_clock
 
@@ -216,7 +217,7 @@ def test_search_narrows_the_queue(service, held, desk):
     with desk.expect_response(lambda r: "q=cleo" in r.url):
         desk.keyboard.press("Enter")
 
-    desk.wait_for_function("document.querySelectorAll('.row').length === 1")
+    expect(desk.locator(".row")).to_have_count(1)
     assert desk.locator(".row-author").all_inner_texts() == ["Cleo"]
 
 
