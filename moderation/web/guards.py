@@ -1,15 +1,14 @@
 """Who is asking: addresses, origins, tokens, sessions. Denies by default."""
 
 import functools
-import ipaddress
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import TypeVar
 
 from flask import current_app, g, request
 
-from moderation.config import Network
 from moderation.domain.errors import Forbidden, Unauthenticated
+from moderation.domain.network import address_behind
 from moderation.domain.roles import Reach, Role
 from moderation.services import accounts
 from moderation.services.accounts import Reviewer
@@ -37,42 +36,6 @@ def client_address() -> str:
     """The address of whoever talks to us or to the proxies that we trust."""
     forwarded = request.headers.getlist("X-Forwarded-For")
     return address_behind(request.remote_addr or "", forwarded, runtime().settings.trusted_proxies)
-
-
-def address_behind(peer: str, forwarded: Iterable[str], trusted: tuple[Network, ...]) -> str:
-    """The rightmost address that is not a trusted proxy's.
-
-    Everything left of it was written by somebody we do not trust.
-    """
-    hops = [hop.strip() for line in forwarded for hop in line.split(",")]
-    address = _canonical(peer)
-    while _within(address, trusted) and hops:
-        hop = _canonical(hops.pop())
-        if not hop:
-            break
-        address = hop
-    return address
-
-
-def _canonical(raw: str) -> str:
-    """An address without port, brackets and IPv4-in-IPv6; empty when it is none."""
-    if raw.startswith("["):
-        raw = raw[1:].partition("]")[0]
-    elif raw.count(":") == 1:
-        raw = raw.partition(":")[0]
-    try:
-        address = ipaddress.ip_address(raw.partition("%")[0])
-    except ValueError:
-        return ""
-    mapped = getattr(address, "ipv4_mapped", None)
-    return str(mapped or address)
-
-
-def _within(address: str, networks: tuple[Network, ...]) -> bool:
-    if not address:
-        return False
-    parsed = ipaddress.ip_address(address)
-    return any(parsed in network for network in networks)
 
 
 def bearer_token() -> str:

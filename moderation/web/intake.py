@@ -19,6 +19,7 @@ from marshmallow import RAISE, ValidationError
 from sqlalchemy.orm import Session
 
 from moderation.domain.errors import ModerationError
+from moderation.domain.network import address_behind, client_network
 from moderation.services import counting, sites
 from moderation.services.submission import Sender, Submission, check_external_id, submit
 from moderation.storage import db
@@ -27,7 +28,6 @@ from .burst import Burst
 from .comments import answer
 from .cors import EXPOSED_HEADERS
 from .errors import PostBusy, problem
-from .guards import address_behind
 from .limits import limiter
 from .ready import COMMON_HEADERS, THREAD
 from .schemas.submissions import CommentIn
@@ -151,7 +151,7 @@ class Intake:
         return address_behind(peer, [forwarded] if forwarded else (), self._trusted)
 
     def _within_limits(self, address: str) -> bool:
-        key = self._runtime.address_key(address)
+        key = self._runtime.address_key(client_network(address))
         return all(limiter.limiter.hit(item, "moderation", key, _ENDPOINT) for item in self._limits)
 
 

@@ -1,10 +1,13 @@
-"""Rate limits per address, counted in memory or in Redis."""
+"""Rate limits per client network and per login name, counted in memory or in Redis."""
 
 import math
 import time
 
 from flask import Flask, current_app
 from flask_limiter import Limiter
+from limits import parse
+
+from moderation.domain.network import client_network
 
 from .guards import client_address, runtime
 from .limit_store import fallbacks
@@ -14,18 +17,24 @@ __all__ = [
     "fallbacks",
     "limiter",
     "login_limit",
+    "login_name_admits",
+    "login_name_limit",
     "register",
     "seconds_to_wait",
     "submit_limit",
 ]
 
 
-def _address_key() -> str:
+#: Attempts to log in under one name, from however many networks they come.
+_LOGIN_NAME = parse("20 per 15 minutes")
+
+
+def _network_key() -> str:
     # Hashed, since the counters live in a store of their own.
-    return runtime().address_key(client_address())
+    return runtime().address_key(client_network(client_address()))
 
 
-limiter = Limiter(key_func=_address_key, strategy="moving-window")
+limiter = Limiter(key_func=_network_key, strategy="moving-window")
 
 
 def register(app: Flask) -> None:
@@ -54,6 +63,23 @@ def edit_limit() -> str:
 
 def login_limit() -> str:
     return str(runtime().settings.ratelimit_login)
+
+
+def login_name_admits(login: str) -> bool:
+    """Count one attempt to log in under this name; return whether it may go on.
+
+    The same for names that no moderator has, so that a refusal does not reveal which exist.
+    """
+    if not runtime().settings.ratelimit_enabled:
+        return True
+    # Lone surrogates cannot be encoded, and no login has any.
+    name = login.strip().lower().encode(errors="replace").decode()
+    return login_name_limit(runtime().author_key("login", name))
+
+
+def login_name_limit(name_key: str) -> bool:
+    """Count one attempt for the keyed hash of a login name; return whether it is admitted."""
+    return limiter.limiter.hit(_LOGIN_NAME, "moderation", name_key, "login-name")
 
 
 def seconds_to_wait() -> int:

@@ -4,8 +4,8 @@ from ipaddress import ip_network
 
 import pytest
 
+from moderation.domain.network import address_behind
 from moderation.services.runtime import address_block
-from moderation.web.guards import address_behind
 
 TRUSTED = (ip_network("127.0.0.0/8"), ip_network("10.0.0.0/8"), ip_network("fd00::/8"))
 
