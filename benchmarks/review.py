@@ -25,8 +25,8 @@ from flask.testing import FlaskClient
 from benchmarks.store import AUTHORS, SITES, author_key, fill, word
 from moderation import create_app
 from moderation.config import Settings
+from moderation.server import keep_what_is_loaded
 from moderation.services import accounts
-from moderation.serving import keep_what_is_loaded
 from moderation.storage import db
 from moderation.storage.upgrade import upgrade
 

@@ -34,7 +34,7 @@ def main() -> None:
 @click.option("--workers", default=1, show_default=True, help="Processes that serve.")
 def serve(host: str, port: int, workers: int) -> None:
     """Serve HTTP."""
-    from .serving import serve as serve_app
+    from .server import serve as serve_app
 
     with settings_told():
         serve_app(host, port, workers)

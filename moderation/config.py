@@ -40,6 +40,7 @@ class Settings:
     sqlite_synchronous: str = "FULL"
     write_timeout: float = 5.0
     threads: int = 8
+    connections_per_client: int = 64
     embedded_worker: bool = True
     smtp_url: str = ""
     mail_from: str = ""
@@ -250,6 +251,11 @@ SETTINGS: dict[str, tuple[Callable[[str], Any], str]] = {
     ),
     "write_timeout": (_seconds, "Seconds a write may wait for its turn before it answers 503."),
     "threads": (_number(1, 64), "Blocking threads of a web process, and connections of its pool."),
+    "connections_per_client": (
+        _number(4, 8192),
+        "Open connections of one client, which is an IPv4 address or an IPv6 /64 and no trusted "
+        "proxy; one more ends its longest-silent one.",
+    ),
     "embedded_worker": (
         _switch,
         "`1` runs webhooks and upkeep on a thread of the web process; `0` leaves them to "

@@ -18,7 +18,7 @@ MAY_IMPORT = {
 }
 #: What stands beside the layers and puts them together.
 #: So does a command, wherever it stands: its file's name ends in `cli`.
-TOP = {"__init__", "__main__", "cli", "config", "demo", "logs", "serving", "worker"}
+TOP = {"__init__", "__main__", "cli", "config", "demo", "logs", "server", "worker"}
 
 
 def modules() -> list[tuple[tuple[str, ...], ast.Module]]:

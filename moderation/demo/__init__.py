@@ -27,7 +27,7 @@ TOKEN = "demo"  # noqa: S105 (the token's name)
 def run(host: str, port: int, data_dir: Path) -> None:
     """Prepare the demonstration, print how to reach it, and serve until stopped."""
     from moderation import create_app
-    from moderation.serving import serve
+    from moderation.server import serve
     from moderation.storage.upgrade import upgrade
 
     shown = "127.0.0.1" if host in ("0.0.0.0", "::", "") else host  # noqa: S104 (compared)

@@ -15,6 +15,7 @@ import sqlite3
 import threading
 import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from typing import Any, Protocol
 
 import psycopg
@@ -85,61 +86,102 @@ def _count_own(_session: Session | None = None) -> None:
 
 
 class Watch(Protocol):
-    """Asks a store for versions; belongs to one thread."""
+    """Asks a store for versions; may be used by several threads at once."""
+
+    #: Whether asking is a matter of microseconds, so that an event loop may do it.
+    local: bool
 
     def stamp(self) -> int:
-        """A number that stays the same while nothing has been committed."""
+        """Return a number that stays the same while nothing has been committed."""
         ...
 
     def versions(self, site: str, posts: Sequence[str]) -> Version:
-        """The versions of a site and some of its posts, empty when there is no such site."""
+        """Return the versions of a site and some of its posts, empty without such a site."""
         ...
 
     def close(self) -> None: ...
 
 
-def watcher(url: str) -> tuple[Callable[[], Watch], Callable[[], None]]:
-    """How a thread gets its watch for the store at this address, and how all of it ends."""
+def watcher(url: str) -> Watch:
+    """Return the watch of a process for the store at this address."""
     if url.startswith("sqlite"):
-        path = url.removeprefix("sqlite:///")
-        return lambda: SqliteWatch(path), lambda: None
-    conninfo = url.replace("postgresql+psycopg://", "postgresql://")
-    listener = Listener(conninfo)
-    return lambda: PostgresWatch(conninfo, listener), listener.stop
+        return SqliteWatch(url.removeprefix("sqlite:///"))
+    return PostgresWatch(url.replace("postgresql+psycopg://", "postgresql://"))
 
 
 class SqliteWatch:
+    """One connection of the process, outside the pool and any transaction.
+
+    It never writes: its own commits would not move its data_version. After an error it is
+    opened anew, and no stamp from before is seen again.
+    """
+
+    local = True
+
     def __init__(self, path: str) -> None:
-        # One connection a thread, outside the pool and any transaction. It never writes:
-        # its own commits would not move its data_version.
-        self._connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
-        self._connection.execute("PRAGMA query_only=ON")
-        self._cursor = self._connection.cursor()
+        self._path = path
+        self._lock = threading.Lock()
+        self._cursor: sqlite3.Cursor | None = None
+        self._generation = 0
 
     def stamp(self) -> int:
-        self._cursor.execute("PRAGMA data_version")
-        return int(self._cursor.fetchone()[0])
+        with self._lock:
+            cursor = self._cursor or self._open()
+            try:
+                cursor.execute("PRAGMA data_version")
+                # SQLite counts in 32 bits, and anew with each connection.
+                return (self._generation << 32) + int(cursor.fetchone()[0])
+            except sqlite3.Error:
+                self._close()
+                raise
 
     def versions(self, site: str, posts: Sequence[str]) -> Version:
+        parameters = (*posts, site)
         if len(posts) == 1:
-            self._cursor.execute(_THREAD.format("?"), (posts[0], site))
+            statement = _THREAD.format("?")
         else:
-            marks = ",".join("?" * len(posts))
-            self._cursor.execute(_POSTS.format("?", list=marks), (*posts, site))
-        return tuple(self._cursor.fetchall())
+            statement = _POSTS.format("?", list=",".join("?" * len(posts)))
+        with self._lock:
+            cursor = self._cursor or self._open()
+            try:
+                return tuple(cursor.execute(statement, parameters).fetchall())
+            except sqlite3.Error:
+                self._close()
+                raise
 
     def close(self) -> None:
-        self._connection.close()
+        with self._lock:
+            self._close()
+
+    def _open(self) -> sqlite3.Cursor:
+        # It waits for nothing: readers of a WAL need not, and an event loop must not.
+        connection = sqlite3.connect(
+            self._path, isolation_level=None, check_same_thread=False, timeout=0
+        )
+        connection.execute("PRAGMA query_only=ON")
+        self._generation += 1
+        self._cursor = connection.cursor()
+        return self._cursor
+
+    def _close(self) -> None:
+        cursor, self._cursor = self._cursor, None
+        if cursor is not None:
+            cursor.connection.close()
 
 
 class PostgresWatch:
-    def __init__(self, conninfo: str, listener: "Listener") -> None:
+    """Borrows connections of its own, at most as many as there are threads that ask at once."""
+
+    local = False
+
+    def __init__(self, conninfo: str) -> None:
         self._conninfo = conninfo
-        self._listener = listener
-        self._connection: psycopg.Connection[Any] | None = None
-        listener.start()
+        self._listener = Listener(conninfo)
+        self._idle: list[psycopg.Connection[Any]] = []
+        self._closed = False
 
     def stamp(self) -> int:
+        self._listener.start()
         return self._listener.stamp()
 
     def versions(self, site: str, posts: Sequence[str]) -> Version:
@@ -149,23 +191,33 @@ class PostgresWatch:
         return self._fetch(_POSTS.format("%s", list=marks), (*posts, site))
 
     def _fetch(self, statement: str, parameters: tuple[str, ...]) -> Version:
-        for attempt in (1, 2):
-            if self._connection is None or self._connection.closed:
-                self._connection = psycopg.connect(
-                    self._conninfo, autocommit=True, connect_timeout=2
-                )
+        while True:
+            connection, fresh = self._borrow()
             try:
-                return tuple(self._connection.execute(statement.encode(), parameters).fetchall())
-            except psycopg.OperationalError:
-                # The server was restarted: a new connection may do.
-                self._connection.close()
-                if attempt == 2:
+                rows = tuple(connection.execute(statement.encode(), parameters).fetchall())
+            except psycopg.Error as error:
+                connection.close()
+                # The server was restarted: every idle connection may be as dead.
+                if fresh or not isinstance(error, psycopg.OperationalError):
                     raise
-        raise AssertionError("unreachable")
+                continue
+            self._idle.append(connection)
+            if self._closed:
+                self.close()
+            return rows
+
+    def _borrow(self) -> tuple[psycopg.Connection[Any], bool]:
+        with suppress(IndexError):
+            return self._idle.pop(), False
+        return psycopg.connect(self._conninfo, autocommit=True, connect_timeout=2), True
 
     def close(self) -> None:
-        if self._connection is not None:
-            self._connection.close()
+        """Close the idle connections and end the listener."""
+        self._closed = True
+        self._listener.stop()
+        with suppress(IndexError):
+            while True:
+                self._idle.pop().close()
 
 
 class Listener:

@@ -1,6 +1,6 @@
-"""Ready-made answers in front of Flask: what most readers ask for, without a query.
+"""Ready-made responses in front of Flask: what most readers ask for, without a query.
 
-First pages of threads, counts and other answers that are the same for everybody are kept as
+Pages of threads, counts and other responses that are the same for everybody are kept as
 bytes and served while the versions they were made at still stand. Everything else is passed
 on. A take-down is seen by the next request: the store is asked before the kept bytes are
 used, never after.
@@ -9,9 +9,10 @@ used, never after.
 import gzip
 import hashlib
 import threading
-from collections import OrderedDict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from enum import Enum
+from functools import lru_cache
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 import brotli
@@ -20,18 +21,35 @@ from sqlalchemy.exc import DBAPIError
 from moderation.storage.versions import UNAVAILABLE, Version, Watch
 
 from .cors import EXPOSED_HEADERS
+from .kept import Kept, Key
 
 Headers = list[tuple[str, str]]
 
 #: A body smaller than this is not worth compressing.
 _SMALL = 256
+MIB = 1024 * 1024
+
+
+class Shelf(Enum):
+    """Where a response is kept; each has a bound of bytes, so that none displaces another."""
+
+    THREADS = 20 * MIB
+    #: Later pages and other sizes of them: anybody can ask for very many.
+    PAGES = 12 * MIB
+    COUNTS = 8 * MIB
+    #: Posts that nobody has commented on, which anybody can invent.
+    EMPTY = 2 * MIB
+    FILES = 6 * MIB
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What a request is about: on which versions its answer depends, and how it is made."""
+    """What a request is about: on which versions its response depends, and how it is made."""
 
-    #: None: the answer is the same as long as the process lives.
+    #: Path and query in the one spelling under which the response is kept.
+    key: Key
+    shelf: Shelf
+    #: None: the response is the same as long as the process lives.
     site: str | None
     posts: tuple[str, ...]
     build: Callable[[], "Made | None"]
@@ -39,7 +57,7 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class Made:
-    """An answer as it was built; None instead of one means: let Flask say what is wrong."""
+    """A response as it was built; None instead of one leaves the request to Flask."""
 
     body: bytes
     content_type: str
@@ -65,180 +83,213 @@ class _Entry:
     made: Made
     version: Version
     etag: str
+    #: The stamp of the store at which the version was last seen to stand.
+    stamp: int | None = None
+    used: bool = False
     variants: dict[str, "_Variant"] = field(default_factory=dict)
 
     @property
     def size(self) -> int:
-        return sum(len(variant.body) for variant in self.variants.values()) + 1024
+        names = sum(len(post) for post in self.asked.posts) * 4
+        packed = sum(len(body) for _, body in self.made.packed)
+        return names + packed + sum(len(variant.body) for variant in self.variants.values())
 
 
 @dataclass(frozen=True, slots=True)
 class _Variant:
-    """An answer in one encoding; its headers lack only the origin's."""
+    """A response in one encoding; its headers lack only the origin's."""
 
     body: bytes
     headers: Headers
     not_modified: Headers
+    #: The same as bytes of HTTP/1.1, without the Date field and the empty line.
+    head: bytes
+    head_not_modified: bytes
 
 
 class Hot:
-    """The WSGI application that stands in front."""
+    """The WSGI application that stands in front, and what a server may ask without it."""
 
     def __init__(
         self,
         app: WSGIApplication,
         routes: Iterable[Route],
-        watch: Callable[[], Watch],
+        watch: Watch,
         *,
-        stop: Callable[[], None] = lambda: None,
         common: Iterable[tuple[str, str]],
-        max_bytes: int = 64 * 1024 * 1024,
+        max_bytes: int | None = None,
     ) -> None:
         self._app = app
         self._routes = tuple(routes)
         self._watch = watch
-        self._stop = stop
         self._common = tuple(common)
-        self._max_bytes = max_bytes
-        self._bytes = 0
-        self._entries: OrderedDict[tuple[str, str], _Entry] = OrderedDict()
+        self._shelves = {shelf: Kept(max_bytes or shelf.value) for shelf in Shelf}
+        self._building: dict[Key, threading.Lock] = {}
         self._lock = threading.Lock()
-        self._building: dict[tuple[str, str], threading.Lock] = {}
-        self._local = threading.local()
-        self._watches: list[Watch] = []
+
+    @property
+    def kept_bytes(self) -> int:
+        """The bytes of everything that is kept, by its own account."""
+        return sum(kept.bytes for kept in self._shelves.values())
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         method = environ["REQUEST_METHOD"]
         if method == "GET" or method == "HEAD":
-            key = (environ["PATH_INFO"], environ.get("QUERY_STRING", ""))
             try:
-                entry = self._current(key)
+                entry = self._current(environ["PATH_INFO"], environ.get("QUERY_STRING", ""))
             except (*UNAVAILABLE, DBAPIError):
                 # Flask asks once more, and knows how to say that the store cannot be reached.
-                self._drop_thread_watch()
-                with self._lock:
-                    self._building.pop(key, None)
                 entry = None
             if entry is not None:
                 return self._serve(entry, environ, start_response, method)
         return self._app(environ, start_response)
 
+    # What a server asks on its event loop
+
+    def stamp(self) -> int | None:
+        """Return the store's stamp; None when it cannot be asked."""
+        try:
+            return self._watch.stamp()
+        except UNAVAILABLE:
+            return None
+
+    def ready(
+        self,
+        path: str,
+        query: str,
+        stamp: Callable[[], int | None],
+        *,
+        head: bool,
+        accepted: bytes,
+        origin: bytes | None,
+        if_none_match: bytes | None,
+    ) -> tuple[bytes, bytes] | None:
+        """Return head and body of a response that is at hand; None: the application answers.
+
+        Never waits: what must be built, compressed or asked of a remote store is left to a
+        thread. The head lacks its Date field and the empty line.
+        """
+        entry = self._find((path, query))
+        if entry is None:
+            asked = self._recognise(path, query) if query else None
+            entry = self._find(asked.key) if asked else None
+            if entry is None:
+                return None
+        if entry.asked.site is not None:
+            now = stamp()
+            if now is None:
+                return None
+            if entry.stamp != now and not (self._watch.local and self._still_stands(entry, now)):
+                return None
+        encoding = ""
+        if accepted and len(entry.made.body) > _SMALL:
+            encoding = choose_encoding(accepted.decode("latin-1"))
+        variant = entry.variants.get(encoding)
+        if variant is None:
+            return None
+        entry.used = True
+        if if_none_match is not None and matches(if_none_match.decode("latin-1"), entry.etag):
+            lines, body = variant.head_not_modified, b""
+        else:
+            lines, body = variant.head, variant.body
+        if origin is not None:
+            allowed = allowed_origin(entry.made.origins, origin.decode("latin-1"))
+            if allowed:
+                lines += _lines(_cross_origin(allowed))
+        return lines, b"" if head else body
+
+    def _still_stands(self, entry: _Entry, stamp: int) -> bool:
+        try:
+            if self._watch.versions(entry.asked.site or "", entry.asked.posts) != entry.version:
+                return False
+        except UNAVAILABLE:
+            return False
+        entry.stamp = stamp
+        return True
+
     # Keeping
 
-    def _current(self, key: tuple[str, str]) -> _Entry | None:
+    def _find(self, key: Key) -> _Entry | None:
+        for kept in self._shelves.values():
+            entry = kept.entries.get(key)
+            if entry is not None:
+                return entry  # type: ignore[return-value]
+        return None
+
+    def _current(self, path: str, query: str) -> _Entry | None:
         """The entry for a request if it may be served as it is, built anew if need be."""
-        entry = self._entries.get(key)
+        entry = self._find((path, query))
+        asked = entry.asked if entry is not None else self._recognise(path, query)
+        if asked is None:
+            return None
         if entry is None:
-            asked = self._recognise(key)
-            return None if asked is None else self._build(key, asked)
-        if entry.asked.site is None:
-            return entry
-        watch, stamps = self._thread_watch()
-        # Before the versions are read: a commit in between moves the next stamp.
-        stamp = watch.stamp()
-        known = stamps.get(key)
-        if known is not None and known[0] is entry and known[1] == stamp:
-            return entry
-        if watch.versions(entry.asked.site, entry.asked.posts) == entry.version:
-            stamps[key] = (entry, stamp)
-            return entry
-        return self._build(key, entry.asked)
-
-    def _thread_watch(self) -> tuple[Watch, dict[tuple[str, str], tuple[_Entry, int]]]:
-        local = self._local
-        try:
-            return local.watch, local.stamps
-        except AttributeError:
-            watch = self._watch()
-            with self._lock:
-                self._watches.append(watch)
-            local.watch, local.stamps = watch, {}
-            return local.watch, local.stamps
-
-    def _drop_thread_watch(self) -> None:
-        watch = self._local.__dict__.pop("watch", None)
-        if watch is not None:
-            with self._lock:
-                self._watches.remove(watch)
-            watch.close()
+            entry = self._find(asked.key)
+        if entry is not None:
+            entry.used = True
+            if asked.site is None:
+                return entry
+            # Before the versions are read: a commit in between moves the next stamp.
+            stamp = self._watch.stamp()
+            if entry.stamp == stamp:
+                return entry
+            if self._watch.versions(asked.site, asked.posts) == entry.version:
+                entry.stamp = stamp
+                return entry
+        return self._build(asked)
 
     def close(self) -> None:
-        """Close every thread's watch; the application is not used any more."""
-        with self._lock:
-            watches, self._watches = self._watches, []
-        for watch in watches:
-            watch.close()
-        self._stop()
+        """Let go of the store; the application is not used any more."""
+        self._watch.close()
 
-    def _recognise(self, key: tuple[str, str]) -> Asked | None:
+    def _recognise(self, path: str, query: str) -> Asked | None:
         for route in self._routes:
-            asked = route(*key)
+            asked = route(path, query)
             if asked is not None:
                 return asked
         return None
 
-    def _build(self, key: tuple[str, str], asked: Asked) -> _Entry | None:
+    def _build(self, asked: Asked) -> _Entry | None:
         """Build an entry once, however many requests are waiting for it."""
+        key = asked.key
         with self._lock:
             turn = self._building.setdefault(key, threading.Lock())
-        with turn:
-            if asked.site is None:
-                return self._build_for_good(key, asked)
-            watch, stamps = self._thread_watch()
-            stamp = watch.stamp()
-            version = watch.versions(asked.site, asked.posts)
-            entry = self._entries.get(key)
-            if entry is None or entry.version != version:
-                made = asked.build() if version else None
-                if made is None:
-                    self._forget(key)
-                    return None
-                entry = self._keep(key, asked, made, version)
-            if len(stamps) > 4 * len(self._entries) + 64:
-                stamps.clear()
-            stamps[key] = (entry, stamp)
-        with self._lock:
-            self._building.pop(key, None)
-        return entry
+        try:
+            with turn:
+                if asked.site is None:
+                    return self._find(key) or self._keep(asked, asked.build(), ())
+                stamp = self._watch.stamp()
+                version = self._watch.versions(asked.site, asked.posts)
+                entry = self._find(key)
+                if entry is None or entry.version != version:
+                    entry = self._keep(asked, asked.build() if version else None, version)
+                if entry is not None:
+                    entry.stamp = stamp
+                return entry
+        finally:
+            with self._lock:
+                self._building.pop(key, None)
 
-    def _build_for_good(self, key: tuple[str, str], asked: Asked) -> _Entry | None:
-        entry = self._entries.get(key)
-        if entry is None:
-            made = asked.build()
-            entry = None if made is None else self._keep(key, asked, made, ())
-        with self._lock:
-            self._building.pop(key, None)
-        return entry
-
-    def _keep(self, key: tuple[str, str], asked: Asked, made: Made, version: Version) -> _Entry:
+    def _keep(self, asked: Asked, made: Made | None, version: Version) -> _Entry | None:
+        shelf = asked.shelf
+        if asked.site is not None and not any(row[2] for row in version):
+            shelf = Shelf.EMPTY
+        for other in Shelf:
+            if other is not shelf or made is None:
+                self._shelves[other].drop(asked.key)
+        if made is None:
+            return None
         entry = _Entry(asked, made, version, etag_of(made.body))
         entry.variants[""] = self._pack(entry, "")
-        with self._lock:
-            old = self._entries.pop(key, None)
-            if old is not None:
-                self._bytes -= old.size
-            self._entries[key] = entry
-            self._bytes += entry.size
-            while self._bytes > self._max_bytes and len(self._entries) > 1:
-                _, dropped = self._entries.popitem(last=False)
-                self._bytes -= dropped.size
+        self._shelves[shelf].put(asked.key, entry)
         return entry
-
-    def _forget(self, key: tuple[str, str]) -> None:
-        with self._lock:
-            old = self._entries.pop(key, None)
-            if old is not None:
-                self._bytes -= old.size
-            self._building.pop(key, None)
 
     def _variant(self, entry: _Entry, encoding: str) -> _Variant:
         found = entry.variants.get(encoding)
         if found is None:
-            found = self._pack(entry, encoding)
-            with self._lock:
-                if encoding not in entry.variants:
-                    self._bytes += len(found.body)
-                    entry.variants[encoding] = found
+            found = entry.variants[encoding] = self._pack(entry, encoding)
+            for kept in self._shelves.values():
+                if kept.entries.get(entry.asked.key) is entry:
+                    kept.put(entry.asked.key, entry)
         return found
 
     def _pack(self, entry: _Entry, encoding: str) -> _Variant:
@@ -257,7 +308,14 @@ class Hot:
             ("Content-Type", entry.made.content_type),
             ("Content-Length", str(len(body))),
         ]
-        return _Variant(body, [*always, *extra, *described], always)
+        headers = [*always, *extra, *described]
+        return _Variant(
+            body,
+            headers,
+            always,
+            b"HTTP/1.1 200 OK\r\n" + _lines(headers),
+            b"HTTP/1.1 304 Not Modified\r\n" + _lines(always),
+        )
 
     # Serving
 
@@ -282,13 +340,20 @@ class Hot:
         if origin is not None:
             allowed = allowed_origin(entry.made.origins, origin)
             if allowed:
-                headers = [
-                    *headers,
-                    ("Access-Control-Allow-Origin", allowed),
-                    ("Access-Control-Expose-Headers", EXPOSED_HEADERS),
-                ]
+                headers = [*headers, *_cross_origin(allowed)]
         start_response(status, headers)
         return [b""] if method == "HEAD" else [body]
+
+
+def _cross_origin(allowed: str) -> Headers:
+    return [
+        ("Access-Control-Allow-Origin", allowed),
+        ("Access-Control-Expose-Headers", EXPOSED_HEADERS),
+    ]
+
+
+def _lines(headers: Headers) -> bytes:
+    return "".join(f"{name}: {value}\r\n" for name, value in headers).encode("latin-1")
 
 
 def _compressed(body: bytes, encoding: str) -> bytes:
@@ -307,6 +372,12 @@ def choose_encoding(accepted: str) -> str:
     """The best of our encodings that a client takes; empty: as it is."""
     if "br" not in accepted and "gzip" not in accepted:
         return ""
+    # Browsers send few different ones; what is longer is an attempt to fill the memory.
+    return _chosen(accepted) if len(accepted) <= 128 else ""
+
+
+@lru_cache(maxsize=64)
+def _chosen(accepted: str) -> str:
     known: dict[str, float] = {}
     for part in accepted.split(","):
         name, _, parameters = part.partition(";")

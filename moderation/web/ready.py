@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from dataclasses import dataclass
 from urllib.parse import parse_qsl
 
 from flask import Flask
@@ -10,7 +11,7 @@ from sqlalchemy.orm import Session
 from moderation.domain.errors import ModerationError
 from moderation.services import sites, threads
 from moderation.services.submission import check_external_id
-from moderation.services.threads import Sort
+from moderation.services.threads import Cursor, Sort
 from moderation.storage import db
 from moderation.storage.sites import Site
 from moderation.storage.versions import watcher
@@ -18,7 +19,7 @@ from moderation.storage.versions import watcher
 from . import widget_files
 from .api import json_bytes
 from .embed import FEED, post_feed_xml
-from .hot import Asked, Hot, Made
+from .hot import Asked, Hot, Made, Route, Shelf
 
 #: Headers of every answer of ours, ready-made or not.
 COMMON_HEADERS = (
@@ -32,40 +33,97 @@ FRESH = (("Cache-Control", "no-cache"),)
 THREAD = re.compile(r"/api/v1/sites/([^/]+)/posts/([\s\S]+)/comments")
 _FEED = re.compile(r"/feeds/([^/]+)/([\s\S]+)")
 _COUNTS = re.compile(r"/api/v1/sites/([^/]+)/counts")
-_SORTS = {"": Sort.NEWEST, "sort=newest": Sort.NEWEST, "sort=oldest": Sort.OLDEST}
+_LIMIT = re.compile(r"[1-9][0-9]?|100")
 
 Build = Callable[[Session, Site], bytes]
 
 
 def register(app: Flask) -> None:
-    """Put the ready-made answers in front of the application."""
+    """Put the ready-made responses in front of the application."""
     settings = app.extensions["moderation"].settings
-    watch, stop = watcher(settings.url)
     hot = Hot(
         app.wsgi_app,
         (_thread_route(app), _counts_route(app), _widget_route, _feed_route(app)),
-        watch,
-        stop=stop,
+        watcher(settings.url),
         common=COMMON_HEADERS,
     )
     app.extensions["hot"] = hot
     app.wsgi_app = hot  # type: ignore[method-assign]
 
 
-def thread_bytes(session: Session, site: Site, external_id: str, sort: Sort) -> bytes:
-    """The first page of a thread, as every reader gets it."""
-    return json_bytes(threads.page(session, site, external_id, sort=sort))
+@dataclass(frozen=True, slots=True)
+class ThreadPage:
+    """Which page of a thread a query asks for."""
+
+    sort: Sort = Sort.NEWEST
+    limit: int = 50
+    cursor: str = ""
+
+    @classmethod
+    def of(cls, query: str) -> "ThreadPage | None":
+        """Read a query as its schema would; None leaves what is wrong or odd to the schema.
+
+        Unknown parameters, of which campaigns put many behind an address, change nothing.
+        """
+        if not query:
+            return cls()
+        if len(query) > _LONGEST_QUERY:
+            return None
+        try:
+            pairs = parse_qsl(query, keep_blank_values=True, errors="strict", max_num_fields=32)
+        except ValueError:
+            return None
+        known = {name: value for name, value in pairs if name in _KNOWN and value}
+        if sum(name in _KNOWN for name, _ in pairs) > len(_KNOWN & {name for name, _ in pairs}):
+            return None
+        sort, limit = known.get("sort", "newest"), known.get("limit", "50")
+        cursor = known.get("cursor", "")
+        if sort not in ("newest", "oldest") or not _LIMIT.fullmatch(limit):
+            return None
+        try:
+            if cursor and Cursor.decode(cursor).encode() != cursor:
+                return None
+        except ModerationError:
+            return None
+        return cls(Sort(sort), int(limit), cursor)
+
+    @property
+    def query(self) -> str:
+        """The one spelling of this page: defaults are left out, the others in order."""
+        parts = []
+        if self.sort is not Sort.NEWEST:
+            parts.append(f"sort={self.sort.value}")
+        if self.limit != 50:
+            parts.append(f"limit={self.limit}")
+        if self.cursor:
+            parts.append(f"cursor={self.cursor}")
+        return "&".join(parts)
+
+
+#: Parameters of a thread's address.
+_KNOWN = frozenset({"sort", "limit", "cursor"})
+#: A longer query is not looked through on the event loop.
+_LONGEST_QUERY = 1024
+
+
+def thread_bytes(session: Session, site: Site, external_id: str, page: ThreadPage) -> bytes:
+    """A page of a thread, as every reader gets it."""
+    cursor = Cursor.decode(page.cursor) if page.cursor else None
+    found = threads.page(
+        session, site, external_id, sort=page.sort, limit=page.limit, cursor=cursor
+    )
+    return json_bytes(found)
 
 
 def counts_bytes(session: Session, site: Site, external_ids: list[str]) -> bytes:
     return json_bytes({"counts": threads.counts(session, site, external_ids)})
 
 
-def _thread_route(app: Flask) -> Callable[[str, str], Asked | None]:
+def _thread_route(app: Flask) -> Route:
     def recognise(path: str, query: str) -> Asked | None:
-        sort = _SORTS.get(query)
-        found = THREAD.fullmatch(path) if sort else None
-        if found is None or sort is None:
+        found = THREAD.fullmatch(path)
+        page = ThreadPage.of(query) if found else None
+        if found is None or page is None:
             return None
         try:
             site, post = (part.encode("latin-1").decode() for part in found.groups())
@@ -73,13 +131,17 @@ def _thread_route(app: Flask) -> Callable[[str, str], Asked | None]:
         except (UnicodeError, ModerationError):
             return None
         return Asked(
-            site, (post,), _builder(app, site, lambda s, found: thread_bytes(s, found, post, sort))
+            (path, page.query),
+            Shelf.THREADS if page.limit == 50 and not page.cursor else Shelf.PAGES,
+            site,
+            (post,),
+            _builder(app, site, lambda s, found: thread_bytes(s, found, post, page)),
         )
 
     return recognise
 
 
-def _counts_route(app: Flask) -> Callable[[str, str], Asked | None]:
+def _counts_route(app: Flask) -> Route:
     def recognise(path: str, query: str) -> Asked | None:
         found = _COUNTS.fullmatch(path)
         if found is None:
@@ -93,7 +155,11 @@ def _counts_route(app: Flask) -> Callable[[str, str], Asked | None]:
         if any(name != "post" for name, _ in pairs) or not 1 <= len(posts) <= 100:
             return None
         return Asked(
-            site, tuple(posts), _builder(app, site, lambda s, found: counts_bytes(s, found, posts))
+            (path, query),
+            Shelf.COUNTS,
+            site,
+            tuple(posts),
+            _builder(app, site, lambda s, found: counts_bytes(s, found, posts)),
         )
 
     return recognise
@@ -101,7 +167,8 @@ def _counts_route(app: Flask) -> Callable[[str, str], Asked | None]:
 
 def _widget_route(path: str, query: str) -> Asked | None:
     name = path.removeprefix("/widget/")
-    if query or name == path:
+    # A query, which some put behind a file's name to get it anew, changes nothing.
+    if name == path or len(name) > 64:
         return None
 
     def build() -> Made | None:
@@ -112,16 +179,16 @@ def _widget_route(path: str, query: str) -> Asked | None:
         headers = widget_files.headers(pinned=script is not None)
         return Made(found.body, found.content_type, None, headers, found.packed)
 
-    return Asked(None, (), build)
+    return Asked((path, ""), Shelf.FILES, None, (), build)
 
 
-def _feed_route(app: Flask) -> Callable[[str, str], Asked | None]:
+def _feed_route(app: Flask) -> Route:
     root = app.extensions["moderation"].settings.public_url.rstrip("/")
 
     def recognise(path: str, query: str) -> Asked | None:
         found = _FEED.fullmatch(path)
         # Without a public address of its own the service writes the one that it is called by.
-        if found is None or query or not root:
+        if found is None or not root:
             return None
         try:
             site, post = (part.encode("latin-1").decode() for part in found.groups())
@@ -136,7 +203,7 @@ def _feed_route(app: Flask) -> Callable[[str, str], Asked | None]:
             # Feed readers are no pages: no origin gets to read it.
             lambda _: frozenset(),
         )
-        return Asked(site, (post,), build)
+        return Asked((path, ""), Shelf.PAGES, site, (post,), build)
 
     return recognise
 

@@ -272,7 +272,7 @@ def test_a_second_demonstration_keeps_all_data_and_its_facts_are_private(tmp_pat
         monkeypatch.delenv(name)
     data = tmp_path / "data"
     served = []
-    monkeypatch.setattr("moderation.serving.serve", lambda *a, **k: served.append(a))
+    monkeypatch.setattr("moderation.server.serve", lambda *a, **k: served.append(a))
     monkeypatch.setattr(demo, "_serve_article", lambda *a: None)
     monkeypatch.setattr(os, "environ", dict(os.environ))
 

@@ -8,10 +8,11 @@ import brotli
 import psycopg
 import pytest
 from sqlalchemy import text
+from werkzeug import test as werkzeug
 
 from moderation.storage import db
 from moderation.web import widget_files
-from moderation.web.hot import choose_encoding, matches
+from moderation.web.hot import Shelf, choose_encoding, matches
 from tests.conftest import ORIGIN
 
 THREAD = "/api/v1/sites/news/posts/story/comments"
@@ -23,18 +24,23 @@ def made(app):
     """How often a ready-made answer was built."""
     hot, built = app.extensions["hot"], []
     build = hot._keep
-    hot._keep = lambda key, *rest: built.append(key) or build(key, *rest)
+    hot._keep = lambda asked, *rest: built.append(asked) or build(asked, *rest)
     return built
 
 
+def beneath(app) -> werkzeug.Client:
+    """A client that the ready-made responses do not serve."""
+    return werkzeug.Client(app.extensions["hot"]._app)
+
+
 @pytest.mark.parametrize("sort", ["newest", "oldest"])
-def test_hot_bytes_are_flasks_bytes(client, make_comment, sort):
+def test_hot_bytes_are_flasks_bytes(app, client, make_comment, sort):
     parent = make_comment("First of all.")["comment"]["id"]
     make_comment("An answer to it.", parent_id=parent)
     make_comment("Something else entirely.")
 
     hot = client.get(f"{THREAD}?sort={sort}")
-    flask = client.get(f"{THREAD}?sort={sort}&limit=50")
+    flask = beneath(app).get(f"{THREAD}?sort={sort}")
 
     assert "X-Request-Id" not in hot.headers
     assert "X-Request-Id" in flask.headers
@@ -212,13 +218,13 @@ def test_a_site_that_is_not_there_is_flasks_to_refuse(client):
 
 @pytest.mark.parametrize("accepted", ["", "gzip", "br"])
 @pytest.mark.parametrize("name", ["embed.js", "counts.js", "pinned"])
-def test_the_widgets_files_are_ready_made_as_flask_would_make_them(client, name, accepted):
+def test_the_widgets_files_are_ready_made_as_flask_would_make_them(app, client, name, accepted):
     if name == "pinned":
         name = widget_files.pinned_name("embed.js")
     headers = {"Accept-Encoding": accepted, "Origin": "https://anybody.example"}
 
     hot = client.get(f"/widget/{name}", headers=headers)
-    flask = client.get(f"/widget/{name}?by=flask", headers=headers)
+    flask = beneath(app).get(f"/widget/{name}", headers=headers)
 
     assert (hot.status_code, "X-Request-Id" in hot.headers) == (200, False)
     assert hot.data == flask.data
@@ -241,7 +247,7 @@ def test_a_posts_feed_is_ready_made_and_follows_a_take_down(
     kept = make_comment("What stays.")["comment"]["id"]
     gone = make_comment("What goes.")["comment"]["id"]
 
-    hot, flask = client.get("/feeds/news/story"), client.get("/feeds/news/story?by=flask")
+    hot, flask = client.get("/feeds/news/story"), beneath(app).get("/feeds/news/story")
     client.post(
         f"/api/v1/review/comments/{gone}/decisions",
         json={"outcome": "reject", "reason": "OTHER"},
@@ -259,13 +265,16 @@ def test_a_posts_feed_is_ready_made_and_follows_a_take_down(
 
 def test_the_kept_bytes_stay_within_their_bound(client, app):
     hot = app.extensions["hot"]
-    hot._max_bytes = 20_000
+    for kept in hot._shelves.values():
+        kept.max_bytes = 50_000
 
     for number in range(200):
         client.get(f"/api/v1/sites/news/posts/nobody-{number}/comments")
 
-    assert hot._bytes <= 20_000
-    assert hot._bytes == sum(entry.size for entry in hot._entries.values())
+    empty = hot._shelves[Shelf.EMPTY]
+    assert 20_000 < empty.bytes <= 50_000
+    assert hot.kept_bytes == empty.bytes == sum(empty._sizes.values())
+    assert empty._sizes.keys() == empty.entries.keys()
 
 
 def test_a_stampede_builds_an_answer_once(app, client, make_comment, made):
@@ -322,3 +331,81 @@ def test_if_none_match_compares_weakly(sent):
 
 def test_another_etag_does_not_match():
     assert not matches('"b"', '"a"')
+
+
+SAME_PAGES = [
+    ("", "limit=50"),
+    ("", "sort=newest&limit=50"),
+    ("", "limit=50&sort=newest&cursor="),
+    ("", "utm_source=letter&fbclid=x%20y"),
+    ("sort=oldest", "utm_medium=a&sort=oldest&utm_medium=b"),
+    ("sort=oldest&limit=3", "limit=3&x=1&sort=oldest"),
+    ("limit=1", "limit=1&sort="),
+]
+
+
+@pytest.mark.parametrize(("one", "other"), SAME_PAGES)
+def test_one_page_is_built_once_however_it_is_asked_for(client, make_comment, made, one, other):
+    make_comment("One.")
+
+    first, second = client.get(f"{THREAD}?{one}"), client.get(f"{THREAD}?{other}")
+
+    assert first.data == second.data
+    assert first.headers["ETag"] == second.headers["ETag"]
+    assert len(made) == 1
+
+
+def test_every_page_of_a_thread_is_ready_made_and_follows_a_take_down(
+    app, client, make_comment, reviewing, made
+):
+    for number in range(5):
+        make_comment(f"Canary {number}.")
+    pages, address = [], f"{THREAD}?limit=2"
+    while address:
+        page = client.get(address)
+        assert page.data == client.get(address).data == beneath(app).get(address).data
+        pages.append(page.get_json())
+        cursor = pages[-1]["next_cursor"]
+        address = cursor and f"{THREAD}?limit=2&cursor={cursor}"
+    assert len(made) == len(pages) == 3
+    gone = pages[1]["comments"][0]["id"]
+
+    client.post(
+        f"/api/v1/review/comments/{gone}/decisions", json={"outcome": "reject"}, headers=reviewing
+    )
+
+    again = client.get(f"{THREAD}?limit=2&cursor={pages[0]['next_cursor']}")
+    assert gone not in again.text
+    assert len(made) == 4
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        *("sort=best", "limit=0", "limit=101", "limit=1.5", "limit=-1", "cursor=nonsense"),
+        *("sort=newest&sort=oldest", "limit=2&limit=3", "sort=%FF", "limit=%32&limit=2"),
+    ],
+)
+def test_what_a_schema_must_look_at_is_left_to_it(app, client, make_comment, made, query):
+    make_comment("One.")
+
+    answered, beneath_it = client.get(f"{THREAD}?{query}"), beneath(app).get(f"{THREAD}?{query}")
+
+    assert (answered.status_code, answered.data) == (beneath_it.status_code, beneath_it.data)
+    assert made == []
+
+
+def test_invented_posts_displace_no_page_that_is_read(client, make_comment, app, made):
+    make_comment("One.")
+    client.get(THREAD)
+    for kept in app.extensions["hot"]._shelves.values():
+        kept.max_bytes = 60_000
+
+    for number in range(60):
+        client.get(f"/api/v1/sites/news/posts/invented-{number}/comments")
+        client.get(f"/api/v1/sites/news/counts?post=invented-{number}")
+        client.get(f"{THREAD}?limit={number % 40 + 1}")
+    client.get(THREAD)
+
+    assert [asked.key for asked in made].count((THREAD, "")) == 1
+    assert app.extensions["hot"].kept_bytes <= 5 * 60_000

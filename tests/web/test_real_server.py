@@ -89,7 +89,7 @@ def test_an_id_that_cannot_be_is_refused_by_a_real_server_too(server):
     for id in ("%00", "a%00", "x" * 513, "%FF"):
         status, headers, _ = server.ask("GET", f"/api/v1/sites/news/posts/{id}/comments")
 
-        assert (status, headers["content-type"]) == (422, "application/problem+json"), id
+        assert (status, headers["Content-Type"]) == (422, "application/problem+json"), id
 
 
 def test_raw_requests_of_any_kind_get_no_500(server):

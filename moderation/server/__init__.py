@@ -1,0 +1,170 @@
+"""Serves HTTP: one process, or several that share a listening socket.
+
+The package knows HTTP and processes. What is answered is the application's.
+"""
+
+import asyncio
+import gc
+import os
+import signal
+import socket
+import sys
+import threading
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+import structlog
+
+from moderation.config import Settings
+
+from .bounds import Bounds
+
+if TYPE_CHECKING:
+    from flask import Flask
+
+log = structlog.get_logger(__name__)
+
+#: Descriptors for everything that is no client's connection: stores, files, outgoing requests.
+_OWN_DESCRIPTORS = 256
+
+
+class CannotListen(Exception):
+    """An address cannot be served at; the message says why, for the operator."""
+
+
+def serve(host: str, port: int, workers: int = 1) -> None:
+    """Serve until stopped. Settings come from the environment of this process.
+
+    Raises CannotListen when another server has the port: two must never share it unnoticed.
+    """
+    settings = Settings.from_env(os.environ)
+    listening = listen(host, port)
+    if workers > 1:
+        from .supervisor import supervise
+
+        supervise(lambda parent: _serve(settings, listening, parent), workers)
+    else:
+        _serve(settings, listening, None)
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """Open a listening socket, on IPv4 and IPv6 where the host names both."""
+    try:
+        if host in ("", "::") and socket.has_dualstack_ipv6():
+            listening = socket.create_server(
+                ("::", port), family=socket.AF_INET6, dualstack_ipv6=True, backlog=1024
+            )
+        else:
+            family = socket.AF_INET6 if ":" in host else socket.AF_INET
+            listening = socket.create_server((host, port), family=family, backlog=1024)
+    except OSError as error:
+        raise CannotListen(f"{host}:{port}: {error.strerror or error}") from None
+    listening.setblocking(False)
+    return listening
+
+
+def application(settings: Settings | None = None) -> "Flask":
+    """Build the application of a process, with its worker where it is embedded."""
+    from moderation import create_app
+    from moderation.worker import start_embedded
+
+    app = create_app(settings)
+    keep_what_is_loaded()
+    if app.extensions["moderation"].settings.embedded_worker:
+        app.extensions["worker"] = start_embedded(app)
+    return app
+
+
+def keep_what_is_loaded() -> None:
+    """Exempt what is loaded by now from garbage collection, which stops a request for 60 ms."""
+    gc.collect()
+    gc.freeze()
+
+
+def _serve(settings: Settings, listening: socket.socket, parent: int | None) -> None:
+    """Serve in this process until a signal comes, or until the parent's pipe ends."""
+    # A process that is still loading has accepted nothing and ends at once.
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, _end_at_once)
+    app = application(settings)
+    with asyncio.Runner(loop_factory=_new_loop) as runner:
+        runner.run(_run(app, settings, listening, parent))
+    # Threads that are in the middle of something hold up no exit: what was answered is stored.
+    _flush()
+    os._exit(0)
+
+
+async def _run(
+    app: "Flask", settings: Settings, listening: socket.socket, parent: int | None
+) -> None:
+    from .front import Front
+
+    bounds = Bounds(per_client=settings.connections_per_client)
+    front = Front(
+        app.wsgi_app,
+        app.extensions["hot"],
+        threads=settings.threads,
+        trusted=settings.trusted_proxies,
+        bounds=bounds,
+        connections=_most_connections(bounds.connections),
+    )
+    loop, stop = asyncio.get_running_loop(), asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    if parent is not None:
+        # The pipe's other end closes with the parent, however that ends.
+        loop.add_reader(parent, stop.set)
+    await front.start(listening)
+    log.info("server.started", address=_address(listening), pid=os.getpid())
+    await stop.wait()
+    log.info("server.stopping", connections=len(front.connections))
+    # Whatever hangs from here on, the process ends.
+    watchdog = threading.Timer(bounds.stop_time, os._exit, (0,))
+    watchdog.daemon = True
+    watchdog.start()
+    worker: threading.Event | None = app.extensions.get("worker")
+    if worker is not None:
+        worker.set()
+    await front.stop()
+    await loop.run_in_executor(None, app.extensions["hot"].close)
+
+
+def _new_loop() -> asyncio.AbstractEventLoop:
+    """Make the fastest event loop that is installed."""
+    try:
+        import uvloop
+    except ImportError:
+        return asyncio.new_event_loop()
+    return uvloop.new_event_loop()
+
+
+def _most_connections(wanted: int) -> int:
+    """Return how many connections the process may hold, after raising its soft limit."""
+    import resource
+
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    needed = wanted + _OWN_DESCRIPTORS
+    if soft != resource.RLIM_INFINITY and soft < needed:
+        raised = needed if hard == resource.RLIM_INFINITY else min(needed, hard)
+        with suppress(ValueError, OSError):
+            resource.setrlimit(resource.RLIMIT_NOFILE, (raised, hard))
+            soft = raised
+    if soft == resource.RLIM_INFINITY:
+        return wanted
+    return max(16, min(wanted, soft - min(_OWN_DESCRIPTORS, soft // 2)))
+
+
+def _address(listening: socket.socket) -> str:
+    host, port = listening.getsockname()[:2]
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+
+def _end_at_once(number: int, _frame: object) -> None:
+    _flush()
+    os._exit(0 if number == signal.SIGTERM else 130)
+
+
+def _flush() -> None:
+    for stream in (sys.stdout, sys.stderr):
+        with suppress(OSError, ValueError):
+            stream.flush()

@@ -1,0 +1,194 @@
+"""The HTTP server of a process: an event loop in front, a few threads behind.
+
+The loop takes connections, reads requests to their end and answers those whose response
+is ready-made; the application runs on threads. One client is kept from taking what others
+need at each step: by its number of connections, by the time its requests may take to
+arrive, by the memory of its bodies, and by turns at the threads.
+"""
+
+import asyncio
+import contextlib
+import socket
+from collections.abc import Callable
+from typing import Any
+from wsgiref.types import WSGIApplication
+
+import structlog
+
+from moderation.config import Network
+from moderation.domain.network import address_behind, client_network, is_trusted
+from moderation.web.hot import Hot
+
+from .application import environ_of, respond
+from .bounds import BOUNDS, Bounds
+from .connections import Connections
+from .messages import Clock, Request, field_lines, problem_bytes, status_line
+from .pool import Pool
+from .protocol import Answer, Connection, Reply
+
+log = structlog.get_logger(__name__)
+
+#: Paths whose bodies may be large when a credential comes along.
+_LARGE = b"/api/v1/review/"
+
+
+class Front:
+    """The server of one process; everything but `soon` is called on its loop."""
+
+    def __init__(
+        self,
+        app: WSGIApplication,
+        hot: Hot | None,
+        *,
+        threads: int,
+        trusted: tuple[Network, ...] = (),
+        bounds: Bounds = BOUNDS,
+        connections: int | None = None,
+    ) -> None:
+        self.bounds = bounds
+        self.connections = Connections(connections or bounds.connections, bounds.per_client)
+        self.stopping = False
+        self._app = app
+        self._hot = hot
+        self._trusted = trusted
+        self._pool = Pool(
+            threads, waiting=bounds.waiting, waiting_per_client=bounds.waiting_per_client
+        )
+        self._clock = Clock()
+        self._held = 0
+        self._held_by: dict[str, int] = {}
+        self._fresh = False
+        self._stamp: int | None = None
+        self._loop: asyncio.AbstractEventLoop = None  # type: ignore[assignment]
+        self._server: asyncio.Server | None = None
+        self._sweeping: asyncio.TimerHandle | None = None
+
+    # Lifecycle
+
+    async def start(self, *sockets: socket.socket) -> None:
+        """Begin to answer on sockets that listen already."""
+        self._loop = asyncio.get_running_loop()
+        for listening in sockets:
+            self._server = await self._loop.create_server(
+                lambda: Connection(self), sock=listening, backlog=1024
+            )
+        self._sweep()
+
+    async def stop(self) -> None:
+        """Take no new connection, and answer the requests that have arrived."""
+        self.stopping = True
+        if self._server is not None:
+            self._server.close()
+        end = self.now() + self.bounds.drain_time
+        self.connections.each(lambda peer: peer.close_idle())
+        while len(self.connections) and self.now() < end:
+            await asyncio.sleep(0.02)
+        if self._sweeping is not None:
+            self._sweeping.cancel()
+        self.connections.each(lambda peer: peer.close_silent())
+        await self._loop.run_in_executor(None, self._pool.close, max(0.1, end - self.now()))
+
+    def _sweep(self) -> None:
+        self.connections.sweep(self.now())
+        self._sweeping = self._loop.call_later(0.5, self._sweep)
+
+    # What connections ask
+
+    def now(self) -> float:
+        """Return the time of the loop's clock, in seconds."""
+        return self._loop.time()
+
+    def date(self) -> bytes:
+        """Return the Date field of a response."""
+        return self._clock.date()
+
+    def soon(self, act: Callable[..., object], *arguments: Any) -> None:
+        """Call a function on the loop; may be called on any thread."""
+        with contextlib.suppress(RuntimeError):
+            # A loop that has ended has closed its connections.
+            self._loop.call_soon_threadsafe(act, *arguments)
+
+    def client_of_peer(self, address: str) -> str:
+        """Return whose connection this is; empty for a trusted proxy, which serves many."""
+        return "" if is_trusted(address, self._trusted) else client_network(address)
+
+    def body_limit(self, target: bytes, headers: dict[bytes, bytes]) -> int:
+        """Return how large a body may be; only review endpoints take large ones."""
+        if target.startswith(_LARGE) and (b"authorization" in headers or b"cookie" in headers):
+            return self.bounds.large_body
+        return self.bounds.body
+
+    def hold(self, client: str, size: int) -> bool:
+        """Count bytes of a body that is being received; False when there are too many."""
+        held = self._held_by.get(client, 0) + size
+        bound = self.bounds.bodies_per_client if client else self.bounds.bodies
+        if self._held + size > self.bounds.bodies or held > bound:
+            return False
+        self._held += size
+        self._held_by[client] = held
+        return True
+
+    def release(self, client: str, size: int) -> None:
+        """Stop counting bytes that `hold` has counted."""
+        self._held -= size
+        left = self._held_by.get(client, 0) - size
+        if left > 0:
+            self._held_by[client] = left
+        else:
+            self._held_by.pop(client, None)
+
+    def ready(self, request: Request) -> Answer | None:
+        """Return the ready-made response to a request, unless it must be looked up or made."""
+        if self._hot is None or request.method not in ("GET", "HEAD"):
+            return None
+        headers = request.headers
+        return self._hot.ready(
+            request.path,
+            request.query,
+            self._current_stamp,
+            head=request.method == "HEAD",
+            accepted=headers.get(b"accept-encoding", b""),
+            origin=headers.get(b"origin"),
+            if_none_match=headers.get(b"if-none-match"),
+        )
+
+    def run(self, connection: Connection, request: Request, reply: Reply) -> Answer | None:
+        """Have the application answer on a thread; an answer instead means a refusal."""
+        environ = environ_of(request, connection.peer, connection.server)
+        forwarded = environ.get("HTTP_X_FORWARDED_FOR")
+        client = client_network(
+            address_behind(connection.peer[0], (forwarded,) if forwarded else (), self._trusted)
+        )
+
+        def job() -> None:
+            if reply.gone and request.method in ("GET", "HEAD"):
+                return
+            respond(self._app, environ, request, reply)
+
+        if self._pool.submit(client, job):
+            return None
+        body = problem_bytes(
+            503, "busy", "The service has too much to do just now. Try again in a moment."
+        )
+        described = [
+            ("Content-Type", "application/problem+json"),
+            ("Content-Length", str(len(body))),
+            ("Cache-Control", "no-store"),
+            ("Retry-After", "2"),
+        ]
+        return status_line(503) + field_lines(described), body
+
+    def _current_stamp(self) -> int | None:
+        """Ask the store whether anything was committed, once for all requests at hand.
+
+        Every request that is read before the loop polls again had been sent, at least its
+        first bytes, before this was asked: none of them can follow a later commit's answer.
+        """
+        if not self._fresh and self._hot is not None:
+            self._stamp = self._hot.stamp()
+            self._fresh = True
+            self._loop.call_soon(self._grow_stale)
+        return self._stamp
+
+    def _grow_stale(self) -> None:
+        self._fresh = False

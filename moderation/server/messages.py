@@ -1,0 +1,99 @@
+"""HTTP/1.1 messages: a request as it was parsed, and the bytes of a response's head."""
+
+import time
+from dataclasses import dataclass
+from email.utils import formatdate
+from http import HTTPStatus
+from urllib.parse import unquote_to_bytes
+
+import orjson
+
+_REASONS = {status.value: status.phrase for status in HTTPStatus}
+#: Statuses that have neither a body nor its length.
+BODILESS = frozenset({204, 304})
+
+
+class BadRequest(Exception):
+    """A request that no application gets to see; `status` is the answer's."""
+
+    def __init__(self, status: int, code: str, detail: str) -> None:
+        super().__init__(code)
+        self.status, self.code, self.detail = status, code, detail
+
+
+@dataclass(slots=True)
+class Request:
+    """A request whose body has arrived."""
+
+    method: str
+    #: Path and query as WSGI has them: percent-decoded bytes as Latin-1, and as sent.
+    path: str
+    query: str
+    target: bytes
+    #: By lower-case name; repeated fields are joined.
+    headers: dict[bytes, bytes]
+    http_1_1: bool
+    keep_alive: bool
+    body: bytes = b""
+    #: The body was larger than its bound and was not kept.
+    too_large: bool = False
+    #: Bytes of the body that are counted against the client until it is answered.
+    held: int = 0
+
+
+class Clock:
+    """The Date header's value, made once a second."""
+
+    def __init__(self) -> None:
+        self._second = 0
+        self._date = b""
+
+    def date(self) -> bytes:
+        """The field line of this second."""
+        second = int(time.time())
+        if second != self._second:
+            self._second = second
+            self._date = b"Date: " + formatdate(second, usegmt=True).encode() + b"\r\n"
+        return self._date
+
+
+def split_target(target: bytes) -> tuple[str, str]:
+    """Path and query of a request's target in origin or absolute form."""
+    if not target.startswith(b"/"):
+        scheme, separator, rest = target.partition(b"://")
+        if not separator or scheme.lower() not in (b"http", b"https"):
+            raise BadRequest(400, "bad_request", "The address must begin with a slash.")
+        _, slash, path = rest.partition(b"/")
+        target = slash + path or b"/"
+    path, _, query = target.partition(b"?")
+    if b"%" in path:
+        path = unquote_to_bytes(path)
+    return path.decode("latin-1"), query.decode("latin-1")
+
+
+def status_line(status: int | str) -> bytes:
+    """The first line of a response, from a number or from WSGI's number and reason."""
+    if isinstance(status, int):
+        status = f"{status} {_REASONS.get(status, 'Unknown')}"
+    return f"HTTP/1.1 {status}\r\n".encode("latin-1")
+
+
+def field_lines(headers: list[tuple[str, str]]) -> bytes:
+    """Header fields as bytes; ValueError when one would break the message."""
+    lines = "".join(f"{name}: {value}\r\n" for name, value in headers)
+    if lines.count("\n") != len(headers) or lines.count("\r") != len(headers):
+        raise ValueError("a header field holds a line break")
+    return lines.encode("latin-1")
+
+
+def problem_bytes(status: int, code: str, detail: str) -> bytes:
+    """The JSON of an error (RFC 9457), as the application would write it."""
+    return orjson.dumps(
+        {
+            "type": "about:blank",
+            "title": _REASONS.get(status, "Error"),
+            "status": status,
+            "code": code,
+            "detail": detail,
+        }
+    )

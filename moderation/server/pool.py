@@ -1,0 +1,99 @@
+"""A fixed number of threads, shared fairly among clients.
+
+Threads never end while the process serves, so that whatever a thread keeps (a connection
+to the store) is made once. Clients take turns: one that sends a hundred requests at once
+delays another by a single request, and can never occupy every thread.
+"""
+
+import threading
+from collections import OrderedDict, deque
+from collections.abc import Callable
+
+import structlog
+
+log = structlog.get_logger(__name__)
+
+Job = Callable[[], None]
+
+
+class Pool:
+    """Runs jobs on threads, one client after the other."""
+
+    def __init__(self, threads: int, *, waiting: int, waiting_per_client: int) -> None:
+        self._waiting = waiting
+        self._waiting_per_client = waiting_per_client
+        # Two threads are left for the others, where there are that many.
+        self._per_client = max(1, threads - 2)
+        self._jobs: OrderedDict[str, deque[Job]] = OrderedDict()
+        self._running: dict[str, int] = {}
+        self._count = 0
+        self._closed = False
+        self._changed = threading.Condition()
+        self._threads = [
+            threading.Thread(target=self._work, name=f"request-{number}", daemon=True)
+            for number in range(threads)
+        ]
+        for thread in self._threads:
+            thread.start()
+
+    def submit(self, client: str, job: Job) -> bool:
+        """Queue a job; False when too many wait already, of this client or of all."""
+        with self._changed:
+            jobs = self._jobs.get(client)
+            if self._closed or self._count >= self._waiting:
+                return False
+            if jobs is None:
+                jobs = self._jobs[client] = deque()
+            elif len(jobs) >= self._waiting_per_client:
+                return False
+            jobs.append(job)
+            self._count += 1
+            self._changed.notify()
+        return True
+
+    def close(self, timeout: float) -> None:
+        """Take nothing more, and wait for what is queued; gives up after `timeout` seconds."""
+        with self._changed:
+            self._closed = True
+            self._changed.notify_all()
+            self._changed.wait_for(lambda: not self._count and not self._running, timeout)
+
+    def _work(self) -> None:
+        while True:
+            with self._changed:
+                found = self._next()
+                while found is None:
+                    if self._closed and not self._count:
+                        return
+                    self._changed.wait()
+                    found = self._next()
+            client, job = found
+            try:
+                job()
+            except Exception as error:
+                # A job answers its own errors; a thread must survive those that it could not.
+                log.error("server.job_failed", kind=type(error).__name__)
+            with self._changed:
+                left = self._running[client] - 1
+                if left:
+                    self._running[client] = left
+                else:
+                    del self._running[client]
+                # A client at its limit may have jobs that another thread passed over.
+                self._changed.notify_all() if self._closed else self._changed.notify()
+
+    def _next(self) -> tuple[str, Job] | None:
+        """Take the first job of the client whose turn it is; skip clients at their limit."""
+        for client, jobs in self._jobs.items():
+            running = self._running.get(client, 0)
+            if running >= self._per_client:
+                continue
+            job = jobs.popleft()
+            self._count -= 1
+            self._running[client] = running + 1
+            if jobs:
+                self._jobs.move_to_end(client)
+            else:
+                del self._jobs[client]
+            return client, job
+        return None
