@@ -115,7 +115,7 @@ async def _run(
         # The pipe's other end closes with the parent, however that ends.
         loop.add_reader(parent, stop.set)
     await front.start(listening)
-    log.info("server.started", address=_address(listening), pid=os.getpid())
+    log.info("server.started", listening=_address(listening), pid=os.getpid())
     await stop.wait()
     log.info("server.stopping", connections=len(front.connections))
     # Whatever hangs from here on, the process ends.
