@@ -21,7 +21,8 @@ import psycopg
 
 ROOT = Path(__file__).parents[1]
 SERVER_CORE, CLIENT_CORE = "0", str((os.cpu_count() or 1) - 1)
-COMMENTS = 50
+#: Of a thread: two pages.
+COMMENTS = 100
 #: A server where a database may be made; empty: that part is left out.
 POSTGRES = os.environ.get("MODERATION_TEST_POSTGRES", "postgresql://postgres@127.0.0.1:5432")
 TEXT = (
@@ -114,20 +115,26 @@ def constant(body: bytes, folder: Path) -> Iterator[str]:
     """The same server with the same bytes and no service behind it: the limit of any."""
     port = free_port()
     (folder / "constant.py").write_text(
-        f"""from granian.constants import Interfaces
-from granian.server import Server
+        f"""import asyncio
+from moderation.server import _new_loop, listen
+from moderation.server.front import Front
 BODY = {body!r}
-HEADERS = [("Content-Type", "application/json"), ("Content-Length", str(len(BODY)))]
-def app(environ, start_response):
-    start_response("200 OK", HEADERS)
-    return [BODY]
-if __name__ == "__main__":
-    Server("constant:app", address="127.0.0.1", port={port}, interface=Interfaces.WSGI,
-           workers=1, blocking_threads=3, websockets=False, log_access=False).serve()
+LINES = "Content-Type: application/json\\r\\nContent-Length: %d\\r\\n" % len(BODY)
+HEAD = ("HTTP/1.1 200 OK\\r\\n" + LINES).encode()
+class Constant:
+    def stamp(self):
+        return 0
+    def ready(self, *arguments, **named):
+        return HEAD, BODY
+async def main():
+    await Front(None, Constant(), threads=1).start(listen("127.0.0.1", {port}))
+    await asyncio.Event().wait()
+with asyncio.Runner(loop_factory=_new_loop) as runner:
+    runner.run(main())
 """
     )
     address = f"http://127.0.0.1:{port}"
-    with pinned([sys.executable, "constant.py"], address, folder=folder):
+    with pinned([sys.executable, "constant.py"], address, folder=folder, PYTHONPATH=str(ROOT)):
         yield address
 
 
@@ -202,7 +209,7 @@ def wrk(url: str, seconds: int, *options: str, connections: int = 32) -> tuple[f
 
 
 def fill(address: str, *, pause: float = 0.0) -> str:
-    """Publish fifty comments on one post and one on another; the address of its thread.
+    """Publish a hundred comments on one post and one on another; the address of its thread.
 
     Each comes from an address of its own; the pause keeps below a limit of the post.
     """
