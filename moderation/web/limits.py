@@ -41,7 +41,8 @@ def register(app: Flask) -> None:
     settings = app.extensions["moderation"].settings
     app.config.update(
         RATELIMIT_ENABLED=settings.ratelimit_enabled,
-        RATELIMIT_STORAGE_URI=settings.ratelimit_storage_url,
+        # `memory://` is the setting; the storage that `limits` has under it never forgets a key.
+        RATELIMIT_STORAGE_URI="bounded://",
         RATELIMIT_KEY_PREFIX="moderation",
     )
     if not settings.ratelimit_storage_url.startswith("memory:"):
