@@ -20,6 +20,14 @@ class SettingsError(Exception):
 
 
 @dataclass(frozen=True, slots=True)
+class RequestRate:
+    """What a client network may ask for: units a second, and how many at once."""
+
+    rate: float
+    burst: int
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """Everything an operator can set; `SETTINGS` says how each is called and what it means."""
 
@@ -31,6 +39,7 @@ class Settings:
     trusted_proxies: tuple[Network, ...] = ()
     ratelimit_enabled: bool = True
     ratelimit_storage_url: str = "memory://"
+    ratelimit_requests: RequestRate = RequestRate(50.0, 300)
     ratelimit_submit: str = "30 per minute; 300 per hour"
     post_burst: int = 10
     ratelimit_login: str = "10 per minute; 60 per hour"
@@ -162,6 +171,15 @@ def _limits(raw: str) -> str:
     return raw
 
 
+def _request_rate(raw: str) -> RequestRate:
+    found = re.fullmatch(r"\s*(\d{1,6}) per (second|minute); burst (\d{1,6})\s*", raw, re.ASCII)
+    rate = int(found[1]) / (60 if found[2] == "minute" else 1) if found else 0.0
+    # The dearest request costs ten units.
+    if found is None or not rate or int(found[3]) < 10:
+        raise ValueError("must be like `50 per second; burst 300`, with a burst of at least 10")
+    return RequestRate(rate, int(found[3]))
+
+
 def _seconds(raw: str) -> float:
     seconds = float(raw)
     if not 0.1 <= seconds <= 120:
@@ -227,19 +245,24 @@ SETTINGS: dict[str, tuple[Callable[[str], Any], str]] = {
     ),
     "ratelimit_enabled": (
         _switch,
-        "`0` switches off rate limits and burst counting, for load tests; never judgement.",
+        "`0` switches off rate limits, request budgets, the burst limit of posts and proof of "
+        "work, for load tests; comments are judged the same.",
     ),
     "ratelimit_storage_url": (
         _text,
         "Where rate limits are counted: `memory://` for one process, `redis://…` for many.",
     ),
-    "ratelimit_submit": (_limits, "Comments per address."),
+    "ratelimit_requests": (
+        _request_rate,
+        "Requests per client network and process that are not answered from ready-made bytes.",
+    ),
+    "ratelimit_submit": (_limits, "Comments per client network."),
     "post_burst": (
         _number(1, 100_000),
         "Comments per second that a web process looks at for one post; more are told to wait.",
     ),
-    "ratelimit_login": (_limits, "Attempts to log in per address."),
-    "ratelimit_edit": (_limits, "Edits and deletions per address."),
+    "ratelimit_login": (_limits, "Attempts to log in per client network."),
+    "ratelimit_edit": (_limits, "Edits and deletions per client network."),
     "edit_window": (_number(0, 31_536_000), "Seconds during which authors may edit."),
     "address_retention_days": (
         _number(1, 3650),

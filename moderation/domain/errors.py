@@ -113,14 +113,31 @@ class PostClosed(Conflict):
         self.because = because
 
 
-class SlowMode(ModerationError):
-    """The author has commented on this post a moment ago; `retry_after` is in seconds."""
-
-    code = "slow_mode"
+class TooSoon(ModerationError):
+    """The same request is accepted later: `retry_after` is in seconds."""
 
     def __init__(self, detail: str, *, retry_after: int) -> None:
         super().__init__(detail)
         self.retry_after = retry_after
+
+
+class SlowMode(TooSoon):
+    """The author has commented on this post a moment ago."""
+
+    code = "slow_mode"
+
+
+class PostBusy(TooSoon):
+    """More comments come in on the post than a process looks at in a second."""
+
+    code = "post_busy"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "Very many comments are coming in on this post. Yours was not stored; send it again "
+            "in a minute.",
+            retry_after=60,
+        )
 
 
 class EditWindowOver(Conflict):

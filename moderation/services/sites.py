@@ -154,6 +154,12 @@ def origins_seen(engine: Engine, name: str) -> list[str]:
     return site.origins if site else []
 
 
+def is_origin_seen(engine: Engine, origin: str) -> bool:
+    """Return whether a site that has been read has this origin. Asks no store."""
+    # A copy: other threads add sites meanwhile.
+    return any(origin in site.origins for site in list(_known.get(engine, {}).values()))
+
+
 def reviewable(session: Session, site_ids: tuple[int, ...] | None) -> list[Site]:
     """The sites that a reviewer may see; None means every one."""
     # Word lists can be long, and nobody asks for them here.

@@ -1,22 +1,27 @@
-"""HTTP: views load, call one service and dump. No SQL, no business rules."""
+"""HTTP: views load, call one service and dump. No SQL, no business rules.
 
-import secrets
+Importing the package loads no web framework: a server may ask for a part that needs none.
+"""
 
-import structlog
-from flask import Flask, Response, g, request
+from typing import TYPE_CHECKING
 
-from . import cors, errors, limits
-from .ready import COMMON_HEADERS
+if TYPE_CHECKING:
+    from flask import Flask
 
 
-def register(app: Flask) -> None:
+def register(app: "Flask") -> None:
     """Attach everything that answers requests."""
     from . import (
         comments,
         console,
+        cors,
         desk,
         embed,
+        errors,
+        gate,
+        headers,
         intake,
+        limits,
         mail,
         own_page,
         pages,
@@ -33,8 +38,7 @@ def register(app: Flask) -> None:
     # `posts/%2F2026%2Fa` is the post `/2026/a`; merging slashes would make it another.
     app.url_map.merge_slashes = False
     app.url_map.converters["post"] = PostConverter
-    app.before_request(_name_request)
-    app.after_request(_harden)
+    headers.register(app)
     limits.register(app)
     api = ModerationApi(app)
     for blueprint in (
@@ -56,21 +60,5 @@ def register(app: Flask) -> None:
     cors.register(app)
     errors.register(app)
     intake.register(app)
+    gate.register(app)
     ready.register(app)
-
-
-def _name_request() -> None:
-    g.request_id = secrets.token_hex(8)
-    structlog.contextvars.clear_contextvars()
-    structlog.contextvars.bind_contextvars(request_id=g.request_id)
-
-
-def _harden(response: Response) -> Response:
-    """Headers that every answer has unless its view said otherwise."""
-    headers = response.headers
-    for name, value in COMMON_HEADERS:
-        headers.setdefault(name, value)
-    headers["X-Request-Id"] = g.get("request_id", "")
-    if request.path.startswith("/api/v1/review"):
-        headers["Cache-Control"] = "no-store"
-    return response

@@ -1,15 +1,18 @@
 """How many comments a second a process looks at for one post.
 
-An attack on one article must not take the machine's time from all the others. What is too
-much is refused before it is read, judged or counted anywhere else.
+An attack on one article must not take the machine's time from all the others, and one client
+must not take an article's share from everybody else: it gets at most half of it. Counted is
+only a request that has passed its client's own limit and holds a comment.
 """
 
+import hashlib
 import threading
 import time
+from collections import OrderedDict
 from collections.abc import Callable
 
-#: Posts that are remembered; when there are more, those of past seconds are forgotten.
-_MANY = 4096
+#: Counts that are kept, at 8 bytes of hash each: those least recently used go first.
+_MANY = 8192
 
 
 class Burst:
@@ -17,17 +20,35 @@ class Burst:
 
     def __init__(self, most: int, *, monotonic: Callable[[], float] = time.monotonic) -> None:
         self._most = most
+        self._share = (most + 1) // 2
         self._monotonic = monotonic
-        self._counts: dict[tuple[str, str], tuple[int, int]] = {}
+        self._counts: OrderedDict[int, tuple[int, int]] = OrderedDict()
         self._lock = threading.Lock()
 
-    def admits(self, post: tuple[str, str]) -> bool:
-        """Count one more for a post; tells whether it is still within its second's share."""
-        now = int(self._monotonic())
+    def admits(self, post: tuple[str, str], network: str) -> bool:
+        """Count one more for a post; return whether it is within its second's share.
+
+        What is refused is not counted, so that a client over its share takes nothing.
+        """
+        whole, own = _digest(*post), _digest(*post, network)
         with self._lock:
-            second, count = self._counts.get(post, (now, 0))
-            count = count + 1 if second == now else 1
-            self._counts[post] = now, count
-            if len(self._counts) > _MANY:
-                self._counts = {p: c for p, c in self._counts.items() if c[0] == now}
-        return count <= self._most
+            now = int(self._monotonic())
+            of_post, of_client = self._count(whole, now), self._count(own, now)
+            if of_post >= self._most or of_client >= self._share:
+                return False
+            for digest, count in ((whole, of_post), (own, of_client)):
+                self._counts[digest] = now, count + 1
+                self._counts.move_to_end(digest)
+            while len(self._counts) > _MANY:
+                self._counts.popitem(last=False)
+        return True
+
+    def _count(self, digest: int, now: int) -> int:
+        second, count = self._counts.get(digest, (now, 0))
+        return count if second == now else 0
+
+
+def _digest(*names: str) -> int:
+    """Return 64 bits that stand for names of any length."""
+    # As a tuple is written: no name can be made to look like two.
+    return int.from_bytes(hashlib.blake2b(ascii(names).encode(), digest_size=8).digest())

@@ -27,7 +27,7 @@ from .api import ApiBlueprint, conditional, dumps
 from .cors import from_own_origin
 from .errors import problem
 from .guards import client_address, edit_token, edit_tokens, runtime, utcnow
-from .limits import edit_limit, limiter, submit_limit
+from .limits import edit_limit, limiter, require_room, submit_limit
 from .ready import FRESH
 from .schemas.base import (
     ContextOut,
@@ -79,13 +79,14 @@ def list_comments(query: dict[str, Any], site: str, post: str) -> Response:
 @bp.alt_response(428, schema=WorkRequiredOut, description="A proof of work must come along.")
 def submit_comment(submission: Submission, site: str, post: str) -> Response:
     """Submit a comment: published (201), held (202) or refused by a rule (422)."""
+    require_room(site, check_external_id(post))
     g.site = sites.find(db.session(), site)
     now = utcnow()
     receipt = submit(
         db.session(),
         runtime(),
         g.site,
-        check_external_id(post),
+        post,
         submission,
         Sender(client_address(), from_own_origin(g.site)),
         now=now,

@@ -18,7 +18,7 @@ from moderation.domain.errors import (
     Invalid,
     ModerationError,
     PostClosed,
-    SlowMode,
+    TooSoon,
 )
 from moderation.domain.status import PostState, Status
 from moderation.services import sites, threads
@@ -41,7 +41,7 @@ from .api import conditional
 from .cors import from_own_origin
 from .embed_page import render_page, said, thread_address
 from .guards import client_address, runtime, utcnow
-from .limits import limiter, submit_limit
+from .limits import limiter, require_room, submit_limit
 from .own_page import show
 from .schemas.submissions import CommentIn
 
@@ -101,6 +101,7 @@ def write(site: str, post: str) -> Response:
         submission = _submission(typed)
         if runtime().form_seconds(typed["token"], site, post, utcnow()) is None:
             return _confirm(typed, site, post)
+        require_room(site, post)
         receipt = submit(
             db.session(),
             runtime(),
@@ -110,7 +111,7 @@ def write(site: str, post: str) -> Response:
             Sender(client_address(), from_own_origin(g.site), WhenMissing.HOLD),
             now=utcnow(),
         )
-    except SlowMode as error:
+    except TooSoon as error:
         db.session().rollback()
         wait = said().say("busy", error.retry_after)
         return _confirm(typed, site, post, problem=wait, status=429)

@@ -27,7 +27,7 @@ STATUS: tuple[tuple[type[ModerationError], int], ...] = (
     (domain.Conflict, 409),
     (domain.Invalid, 422),
     (domain.WorkRequired, 428),
-    (domain.SlowMode, 429),
+    (domain.TooSoon, 429),
     (domain.Busy, 503),
     (ModerationError, 400),
 )
@@ -47,12 +47,6 @@ _HTTP = {
 
 class BadJson(ModerationError):
     code = "bad_json"
-
-
-class PostBusy(ModerationError):
-    """More comments on one post than a process looks at in a second."""
-
-    code = "post_busy"
 
 
 class UnsupportedMediaType(ModerationError):
@@ -116,7 +110,7 @@ def _ours(error: ModerationError) -> Response:
         members["closed"] = {"because": error.because, "since": since}
     if isinstance(error, domain.WorkRequired):
         members["work"] = error.work
-    if isinstance(error, domain.Busy | domain.SlowMode):
+    if isinstance(error, domain.Busy | domain.TooSoon):
         headers["Retry-After"] = str(error.retry_after)
     if status == 401:
         headers["WWW-Authenticate"] = "Bearer"

@@ -18,7 +18,7 @@ from limits import parse_many
 from marshmallow import RAISE, ValidationError
 from sqlalchemy.orm import Session
 
-from moderation.domain.errors import ModerationError
+from moderation.domain.errors import ModerationError, PostBusy
 from moderation.domain.network import address_behind, client_network
 from moderation.services import counting, sites
 from moderation.services.submission import Sender, Submission, check_external_id, submit
@@ -27,7 +27,7 @@ from moderation.storage import db
 from .burst import Burst
 from .comments import answer
 from .cors import EXPOSED_HEADERS
-from .errors import PostBusy, problem
+from .errors import problem
 from .limits import limiter
 from .ready import COMMON_HEADERS, THREAD
 from .schemas.submissions import CommentIn
@@ -42,7 +42,8 @@ _SCHEMA = CommentIn(unknown=RAISE)
 def register(app: Flask) -> None:
     """Stand in front of the application, behind the ready-made answers."""
     app.before_request(_raise)
-    app.wsgi_app = Intake(app, app.wsgi_app)  # type: ignore[method-assign]
+    app.extensions["intake"] = intake = Intake(app, app.wsgi_app)
+    app.wsgi_app = intake  # type: ignore[method-assign]
 
 
 def _raise() -> None:
@@ -63,7 +64,6 @@ class Intake:
         self._limits = sorted(parse_many(settings.ratelimit_submit))
         self._watched = bool(settings.metrics_token)
         self._limited = settings.ratelimit_enabled
-        self._burst = Burst(settings.post_burst)
         self._trusted = settings.trusted_proxies
         with app.app_context():
             self._engine = db.engine
@@ -82,19 +82,14 @@ class Intake:
         return self._inner(environ, start_response)
 
     def _answer(self, environ: WSGIEnvironment, site: str, post: str) -> Response | None:
-        if self._limited and not self._burst.admits((site, post)):
-            return self._too_many(environ, site)
         return self._take(environ, site, post) if self._is_usual(environ) else None
 
     def _too_many(self, environ: WSGIEnvironment, name: str) -> Response:
         """Refuse without asking the store: the origins are those that were last seen."""
         origin = environ.get("HTTP_ORIGIN", "").lower()
+        busy = PostBusy()
         response = problem(
-            429,
-            PostBusy.code,
-            "Very many comments are coming in on this post. Yours was not stored; send it again "
-            "in a minute.",
-            headers={"Retry-After": "60"},
+            429, busy.code, busy.detail, headers={"Retry-After": str(busy.retry_after)}
         )
         return _finished(response, sites.origins_seen(self._engine, name), origin)
 
@@ -121,8 +116,14 @@ class Intake:
         except (ValueError, ValidationError, ModerationError):
             return None
         address = self._address(environ)
-        if self._limited and not self._within_limits(address):
-            return None
+        if self._limited:
+            network = client_network(address)
+            if not self._within_limits(network):
+                return None
+            # Last of all: what is refused for another reason must not use up the post's share.
+            burst: Burst = self._app.extensions["burst"]
+            if not burst.admits((name, external_id), network):
+                return self._too_many(environ, name)
         clock: Callable[[], datetime] | None = self._app.extensions.get("clock")
         now = clock() if clock else datetime.now(UTC)
         origin = environ.get("HTTP_ORIGIN", "").lower()
@@ -150,8 +151,8 @@ class Intake:
         peer = environ.get("REMOTE_ADDR") or ""
         return address_behind(peer, [forwarded] if forwarded else (), self._trusted)
 
-    def _within_limits(self, address: str) -> bool:
-        key = self._runtime.address_key(client_network(address))
+    def _within_limits(self, network: str) -> bool:
+        key = self._runtime.address_key(network)
         return all(limiter.limiter.hit(item, "moderation", key, _ENDPOINT) for item in self._limits)
 
 

@@ -10,7 +10,9 @@ from collections.abc import Callable
 from typing import TypeVar
 
 import structlog
-from limits.storage import MemoryStorage, MovingWindowSupport, Storage, storage_from_string
+from limits.storage import MovingWindowSupport, Storage, storage_from_string
+
+from .limit_memory import BoundedStorage
 
 log = structlog.get_logger(__name__)
 
@@ -57,7 +59,7 @@ class CommonStorage(Storage, MovingWindowSupport):
             # Once more, for a connection that a restart of the store has closed.
             options["retry"] = Retry(NoBackoff(), 1)  # type: ignore[assignment]
         self._common = storage_from_string(address, wrap_exceptions=False, **options)
-        self._own = MemoryStorage()
+        self._own = BoundedStorage(monotonic=monotonic)
         self._monotonic = monotonic
         self._lock = threading.Lock()
         self._away = False

@@ -7,8 +7,10 @@ from flask import Flask, current_app
 from flask_limiter import Limiter
 from limits import parse
 
+from moderation.domain.errors import PostBusy
 from moderation.domain.network import client_network
 
+from .burst import Burst
 from .guards import client_address, runtime
 from .limit_store import fallbacks
 
@@ -20,6 +22,7 @@ __all__ = [
     "login_name_admits",
     "login_name_limit",
     "register",
+    "require_room",
     "seconds_to_wait",
     "submit_limit",
 ]
@@ -41,7 +44,8 @@ def register(app: Flask) -> None:
     settings = app.extensions["moderation"].settings
     app.config.update(
         RATELIMIT_ENABLED=settings.ratelimit_enabled,
-        RATELIMIT_STORAGE_URI=settings.ratelimit_storage_url,
+        # `memory://` is the setting; the storage that `limits` has under it never forgets a key.
+        RATELIMIT_STORAGE_URI="bounded://",
         RATELIMIT_KEY_PREFIX="moderation",
     )
     if not settings.ratelimit_storage_url.startswith("memory:"):
@@ -51,6 +55,8 @@ def register(app: Flask) -> None:
             RATELIMIT_STORAGE_OPTIONS={"address": settings.ratelimit_storage_url},
         )
     limiter.init_app(app)
+    if settings.ratelimit_enabled:
+        app.extensions["burst"] = Burst(settings.post_burst)
 
 
 def submit_limit() -> str:
@@ -80,6 +86,13 @@ def login_name_admits(login: str) -> bool:
 def login_name_limit(name_key: str) -> bool:
     """Count one attempt for the keyed hash of a login name; return whether it is admitted."""
     return limiter.limiter.hit(_LOGIN_NAME, "moderation", name_key, "login-name")
+
+
+def require_room(site: str, post: str) -> None:
+    """Count a comment on a post; raise PostBusy when too many came within this second."""
+    burst: Burst | None = current_app.extensions.get("burst")
+    if burst is not None and not burst.admits((site, post), client_network(client_address())):
+        raise PostBusy
 
 
 def seconds_to_wait() -> int:

@@ -61,9 +61,9 @@ def _of_store() -> bytes:
 
 def _count(response: Response) -> Response:
     endpoint = request.endpoint or "none"
-    method = request.method if request.method in _METHODS else "other"
+    method = request.method if request.method in METHODS else "other"
     counting.count_request(method, endpoint, response.status_code)
     return response
 
 
-_METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
+METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})

@@ -1,0 +1,201 @@
+"""Moving windows in the memory of one process, within a fixed number of bytes.
+
+The memory storage of `limits` keeps a key for every address that it has ever seen and walks
+all of them a hundred times a second. This one forgets what has ended as it goes along, and
+when it is full the windows that end first: the cost of a hit does not depend on how many
+clients there are.
+"""
+
+import hashlib
+import threading
+import time
+from array import array
+from bisect import bisect_right
+from collections import OrderedDict
+from collections.abc import Callable
+from typing import TypeAlias
+
+from limits.storage import MovingWindowSupport, Storage
+
+#: Bytes that all windows of a process may take.
+MAX_BYTES = 16 * 1024 * 1024
+#: Upper bound of what a key costs beside its hits: its hash and its place in the table.
+_PER_KEY = 256
+#: Ended windows that each hit removes. With two, they go faster than new ones come.
+_PER_HIT = 2
+
+Hits: TypeAlias = "array[float]"
+Windows: TypeAlias = OrderedDict[int, Hits]
+
+
+class BoundedStorage(Storage, MovingWindowSupport):
+    """Exact moving windows; the number of hits that a window holds is its limit."""
+
+    STORAGE_SCHEME = ["bounded"]  # noqa: RUF012 (as its registry reads it)
+
+    def __init__(
+        self,
+        uri: str | None = None,
+        *,
+        max_bytes: int = MAX_BYTES,
+        monotonic: Callable[[], float] = time.monotonic,
+        wall: Callable[[], float] = time.time,
+    ) -> None:
+        super().__init__(uri)
+        self._max_bytes = max_bytes
+        self._monotonic = monotonic
+        self._wall = wall
+        self._lock = threading.Lock()
+        self._bytes = 0
+        # By length of the window, where the least recently hit is the first to end. The times
+        # of hits, the oldest first; of a fixed window, the number of hits and its start.
+        self._windows: dict[int, Windows] = {}
+
+    @property
+    def base_exceptions(self) -> tuple[type[Exception], ...]:
+        return ()
+
+    def key_count(self) -> int:
+        """Return the number of windows that are held.
+
+        No `__len__`: an empty storage would be false, and Flask-Limiter takes that for none.
+        """
+        return sum(len(windows) for windows in self._windows.values())
+
+    # What a moving window needs
+
+    def acquire_entry(self, key: str, limit: int, expiry: int, amount: int = 1) -> bool:
+        """Count hits if they are within the limit; return whether they were."""
+        if amount > limit:
+            return False
+        digest = _digest(key)
+        with self._lock:
+            now = self._monotonic()
+            windows = self._open(expiry, now)
+            hits = windows.get(digest)
+            if hits is None:
+                hits = array("d")
+            else:
+                nth = limit - amount + 1
+                if len(hits) >= nth and hits[-nth] >= now - expiry:
+                    return False
+                self._bytes -= hits.__sizeof__() + _PER_KEY
+            hits.extend((now,) * amount)
+            if len(hits) > limit + limit // 4 + 8:
+                del hits[:-limit]
+            self._keep(windows, digest, hits)
+        return True
+
+    def get_moving_window(self, key: str, limit: int, expiry: int) -> tuple[float, int]:
+        """Return when the oldest hit of the window came, and the number of hits in it."""
+        digest = _digest(key)
+        with self._lock:
+            now, wall = self._monotonic(), self._wall()
+            windows = self._windows.get(expiry)
+            hits = None if windows is None else windows.get(digest)
+            if hits is None:
+                return wall, 0
+            first = max(bisect_right(hits, now - expiry), len(hits) - limit)
+            if first == len(hits):
+                return wall, 0
+            return wall - (now - hits[first]), len(hits) - first
+
+    # What any storage needs
+
+    def incr(self, key: str, expiry: int, amount: int = 1) -> int:
+        """Count in a fixed window that begins with its first hit; return the count."""
+        digest = _digest(f"fixed {key}")
+        with self._lock:
+            now = self._monotonic()
+            windows = self._open(expiry, now)
+            hits = windows.get(digest)
+            if hits is not None:
+                self._bytes -= hits.__sizeof__() + _PER_KEY
+            if hits is None or hits[1] + expiry <= now:
+                hits = array("d", (0.0, now))
+            hits[0] += amount
+            count = int(hits[0])
+            # Not moved to the end: a fixed window ends no later for being hit again.
+            self._keep(windows, digest, hits, moved=hits[1] == now)
+        return count
+
+    def get(self, key: str) -> int:
+        found = self._fixed(key)
+        return 0 if found is None else found[0]
+
+    def get_expiry(self, key: str) -> float:
+        found = self._fixed(key)
+        return self._wall() if found is None else self._wall() + found[1]
+
+    def check(self) -> bool:
+        return True
+
+    def reset(self) -> int | None:
+        with self._lock:
+            count = self.key_count()
+            self._windows.clear()
+            self._bytes = 0
+        return count
+
+    def clear(self, key: str) -> None:
+        with self._lock:
+            for windows in self._windows.values():
+                for digest in (_digest(key), _digest(f"fixed {key}")):
+                    if digest in windows:
+                        self._drop(windows, digest)
+
+    # Keeping, with the lock held
+
+    def _open(self, expiry: int, now: float) -> Windows:
+        """Return the windows of this length, without the next few that have ended."""
+        windows = self._windows.setdefault(expiry, OrderedDict())
+        for _ in range(_PER_HIT):
+            first = next(iter(windows), None)
+            if first is None or windows[first][-1] + expiry >= now:
+                break
+            self._drop(windows, first)
+        return windows
+
+    def _keep(
+        self,
+        windows: Windows,
+        digest: int,
+        hits: Hits,
+        *,
+        moved: bool = True,
+    ) -> None:
+        windows[digest] = hits
+        if moved:
+            windows.move_to_end(digest)
+        self._bytes += hits.__sizeof__() + _PER_KEY
+        while self._bytes > self._max_bytes:
+            self._drop_first_to_end()
+
+    def _drop_first_to_end(self) -> None:
+        # As many as there are different lengths in the settings: a handful.
+        firsts = (
+            (windows[first][-1] + expiry, expiry, first)
+            for expiry, windows in self._windows.items()
+            if (first := next(iter(windows), None)) is not None
+        )
+        _, expiry, first = min(firsts)
+        self._drop(self._windows[expiry], first)
+
+    def _drop(self, windows: Windows, digest: int) -> None:
+        self._bytes -= windows.pop(digest).__sizeof__() + _PER_KEY
+
+    def _fixed(self, key: str) -> tuple[int, float] | None:
+        """Return the count of a fixed window and the seconds until it ends."""
+        digest = _digest(f"fixed {key}")
+        with self._lock:
+            now = self._monotonic()
+            for expiry, windows in self._windows.items():
+                hits = windows.get(digest)
+                if hits is not None and hits[1] + expiry > now:
+                    return int(hits[0]), hits[1] + expiry - now
+        return None
+
+
+def _digest(key: str) -> int:
+    """Return 64 bits that stand for a key of any length."""
+    return int.from_bytes(hashlib.blake2b(key.encode(), digest_size=8).digest())
