@@ -100,9 +100,11 @@ async def _run(
     from .front import Front
 
     bounds = Bounds(per_client=settings.connections_per_client)
+    gate = app.extensions.get("gate")
     front = Front(
         app.wsgi_app,
         app.extensions["hot"],
+        admit=gate.admit if gate is not None else None,
         threads=settings.threads,
         trusted=settings.trusted_proxies,
         bounds=bounds,

@@ -18,6 +18,7 @@ import structlog
 from moderation.config import Network
 from moderation.domain.network import address_behind, client_network, is_trusted
 from moderation.web.hot import Hot
+from moderation.web.request_budget import Refusal
 
 from .application import environ_of, respond
 from .bounds import BOUNDS, Bounds
@@ -31,6 +32,9 @@ log = structlog.get_logger(__name__)
 #: Paths whose bodies may be large when a credential comes along.
 _LARGE = b"/api/v1/review/"
 
+#: Charges a request to its client; a refusal is the answer when the budget is spent.
+Admit = Callable[[dict[str, Any]], Refusal | None]
+
 
 class Front:
     """The server of one process; everything but `soon` is called on its loop."""
@@ -42,6 +46,7 @@ class Front:
         *,
         threads: int,
         trusted: tuple[Network, ...] = (),
+        admit: Admit | None = None,
         bounds: Bounds = BOUNDS,
         connections: int | None = None,
     ) -> None:
@@ -50,6 +55,7 @@ class Front:
         self.stopping = False
         self._app = app
         self._hot = hot
+        self._admit = admit
         self._trusted = trusted
         self._pool = Pool(
             threads, waiting=bounds.waiting, waiting_per_client=bounds.waiting_per_client
@@ -155,6 +161,10 @@ class Front:
     def run(self, connection: Connection, request: Request, reply: Reply) -> Answer | None:
         """Have the application answer on a thread; an answer instead means a refusal."""
         environ = environ_of(request, connection.peer, connection.server)
+        refused = self._admit(environ) if self._admit is not None else None
+        if refused is not None:
+            body = b"" if request.method == "HEAD" else refused.body
+            return status_line(refused.status) + field_lines(refused.headers), body
         forwarded = environ.get("HTTP_X_FORWARDED_FOR")
         client = client_network(
             address_behind(connection.peer[0], (forwarded,) if forwarded else (), self._trusted)

@@ -22,6 +22,9 @@ from .watching import METHODS
 
 log = structlog.get_logger(__name__)
 
+#: Set in the environment of a request that has been charged already.
+ADMITTED = "moderation.admitted"
+
 _SITES = "/api/v1/sites/"
 #: Beginnings of the paths that pages of other origins ask for.
 _PUBLIC = (_SITES, "/api/v1/comments/")
@@ -50,11 +53,20 @@ class Gate:
             self._engine = db.engine
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        refused = self.refused(environ)
+        refused = self.admit(environ)
         if refused is None:
             return self._inner(environ, start_response)
         start_response(refused.status, refused.headers)
         return [b"" if environ["REQUEST_METHOD"] == "HEAD" else refused.body]
+
+    def admit(self, environ: WSGIEnvironment) -> Refusal | None:
+        """Charge a request once, however often it is asked about."""
+        if environ.get(ADMITTED):
+            return None
+        refused = self.refused(environ)
+        if refused is None:
+            environ[ADMITTED] = True
+        return refused
 
     def refused(self, environ: WSGIEnvironment) -> Refusal | None:
         """Charge a request to its client; return the answer when the budget is spent."""

@@ -22,6 +22,7 @@ from moderation.storage.versions import UNAVAILABLE, Version, Watch
 
 from .cors import EXPOSED_HEADERS
 from .kept import Kept, Key
+from .request_budget import Refusal
 
 Headers = list[tuple[str, str]]
 
@@ -117,11 +118,13 @@ class Hot:
         watch: Watch,
         *,
         common: Iterable[tuple[str, str]],
+        admit: Callable[[WSGIEnvironment], Refusal | None] = lambda environ: None,
         max_bytes: int | None = None,
     ) -> None:
         self._app = app
         self._routes = tuple(routes)
         self._watch = watch
+        self._admit = admit
         self._common = tuple(common)
         self._shelves = {shelf: Kept(max_bytes or shelf.value) for shelf in Shelf}
         self._building: dict[Key, threading.Lock] = {}
@@ -135,8 +138,15 @@ class Hot:
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         method = environ["REQUEST_METHOD"]
         if method == "GET" or method == "HEAD":
+            path, query = environ["PATH_INFO"], environ.get("QUERY_STRING", "")
             try:
-                entry = self._current(environ["PATH_INFO"], environ.get("QUERY_STRING", ""))
+                asked, entry = self._look(path, query)
+                if asked is not None and entry is None:
+                    refused = self._admit(environ)
+                    if refused is not None:
+                        start_response(refused.status, refused.headers)
+                        return [b"" if method == "HEAD" else refused.body]
+                    entry = self._build(asked)
             except (*UNAVAILABLE, DBAPIError):
                 # Flask asks once more, and knows how to say that the store cannot be reached.
                 entry = None
@@ -216,26 +226,26 @@ class Hot:
                 return entry  # type: ignore[return-value]
         return None
 
-    def _current(self, path: str, query: str) -> _Entry | None:
-        """The entry for a request if it may be served as it is, built anew if need be."""
+    def _look(self, path: str, query: str) -> tuple[Asked | None, _Entry | None]:
+        """What a request is about, and its entry where that may be served as it is."""
         entry = self._find((path, query))
         asked = entry.asked if entry is not None else self._recognise(path, query)
         if asked is None:
-            return None
+            return None, None
         if entry is None:
             entry = self._find(asked.key)
-        if entry is not None:
-            entry.used = True
-            if asked.site is None:
-                return entry
-            # Before the versions are read: a commit in between moves the next stamp.
-            stamp = self._watch.stamp()
-            if entry.stamp == stamp:
-                return entry
-            if self._watch.versions(asked.site, asked.posts) == entry.version:
-                entry.stamp = stamp
-                return entry
-        return self._build(asked)
+        if entry is None:
+            return asked, None
+        entry.used = True
+        if asked.site is None:
+            return asked, entry
+        # Before the versions are read: a commit in between moves the next stamp.
+        stamp = self._watch.stamp()
+        if entry.stamp != stamp:
+            if self._watch.versions(asked.site, asked.posts) != entry.version:
+                return asked, None
+            entry.stamp = stamp
+        return asked, entry
 
     def close(self) -> None:
         """Let go of the store; the application is not used any more."""

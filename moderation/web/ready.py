@@ -41,11 +41,14 @@ Build = Callable[[Session, Site], bytes]
 def register(app: Flask) -> None:
     """Put the ready-made responses in front of the application."""
     settings = app.extensions["moderation"].settings
+    gate = app.extensions.get("gate")
+    admit = {"admit": gate.admit} if gate is not None else {}
     hot = Hot(
         app.wsgi_app,
         (_thread_route(app), _counts_route(app), _widget_route, _feed_route(app)),
         watcher(settings.url),
         common=COMMON_HEADERS,
+        **admit,
     )
     app.extensions["hot"] = hot
     app.wsgi_app = hot  # type: ignore[method-assign]

@@ -16,7 +16,9 @@ from moderation.server.front import Front
 class Running:
     """A front that answers on a port, and what a test asks of it."""
 
-    def __init__(self, app, *, hot=None, threads=2, trusted=(), connections=None, **bounds):
+    def __init__(
+        self, app, *, hot=None, threads=2, trusted=(), connections=None, admit=None, **bounds
+    ):
         self.bounds = Bounds(**bounds)
         self._loop = asyncio.new_event_loop()
         self._socket = listen("127.0.0.1", 0)
@@ -27,6 +29,7 @@ class Running:
             hot,
             threads=threads,
             trusted=trusted,
+            admit=admit,
             bounds=self.bounds,
             connections=connections,
         )

@@ -4,6 +4,8 @@ import threading
 
 import pytest
 
+from moderation.web.request_budget import RequestBudget, refusal
+
 from .conftest import echo, one_response, until_closed
 
 POST = b"POST /x HTTP/1.1\r\nHost: a\r\nContent-Length: 1000\r\n\r\n"
@@ -250,3 +252,24 @@ def test_an_application_that_fails_costs_no_thread(serving, threads):
         assert b"nobody" not in failed
 
     assert server.get("/well").startswith(b"HTTP/1.1 200")
+
+
+def test_a_client_whose_budget_is_spent_reaches_no_thread(serving):
+    reached = []
+
+    def app(environ, start_response):
+        reached.append(environ["PATH_INFO"])
+        return echo(environ, start_response)
+
+    budget = RequestBudget(1.0, 3.0, monotonic=lambda: 0.0)
+
+    def admit(environ):
+        wait = budget.charge(environ["REMOTE_ADDR"])
+        return refusal(wait) if wait else None
+
+    server = serving(app, admit=admit)
+    answers = [server.get() for _ in range(5)]
+
+    assert [answer.split(b" ")[1] for answer in answers] == [b"200"] * 3 + [b"429"] * 2
+    assert b"\r\nRetry-After: 1\r\n" in answers[-1]
+    assert reached == ["/"] * 3
