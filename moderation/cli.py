@@ -34,10 +34,14 @@ def main() -> None:
 @click.option("--workers", default=1, show_default=True, help="Processes that serve.")
 def serve(host: str, port: int, workers: int) -> None:
     """Serve HTTP."""
+    from .server import CannotListen
     from .server import serve as serve_app
 
     with settings_told():
-        serve_app(host, port, workers)
+        try:
+            serve_app(host, port, workers)
+        except CannotListen as error:
+            raise click.ClickException(f"{error}. Choose another with --port.") from None
 
 
 main.add_command(health)

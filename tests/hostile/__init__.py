@@ -1,0 +1,1 @@
+"""What an attacker does, against the real server process."""
