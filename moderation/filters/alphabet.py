@@ -81,8 +81,7 @@ def turned(raw: str) -> Iterator[tuple[int, int, str]]:
             # One such letter tells of a whole word, not of a part of one.
             whole = not raw[begin - 1 : begin].isalpha() and not raw[end : end + 1].isalpha()
             if telling.isdisjoint(word) or (
-                not whole
-                and (sum(map(str.isascii, word)) > len(word) - 2 or flat)
+                not whole and (sum(map(str.isascii, word)) > len(word) - 2 or flat)
             ):
                 continue
             yield begin, end, "".join(table[c] for c in reversed(word))

@@ -58,10 +58,11 @@ class SiteLists:
     def find(self, text: Text) -> tuple[list[Span], dict[str, list[Span]], dict[str, list[Span]]]:
         """Return allowed spans, and blocked and suspect words with their spans in `clean`."""
         found: dict[str, dict[str, list[Span]]] = {"block": {}, "suspect": {}, "allow": {}}
-        if self._automaton is None:
+        automaton = self._automaton
+        if automaton is None:
             return [], {}, {}
         for view, places in _views(text):
-            for entry, (first, last) in self._matches(view):
+            for entry, (first, last) in self._matches(automaton, view):
                 if places is not None:
                     first, last = places[first], places[last - 1] + 1
                 spans = found[entry.kind].setdefault(entry.word, [])
@@ -76,10 +77,9 @@ class SiteLists:
                     del found[kind][word]
         return allowed, found["block"], found["suspect"]
 
-    def _matches(self, view: str) -> Iterator[tuple[_Entry, Span]]:
-        assert self._automaton is not None
+    def _matches(self, automaton: AhoCorasick, view: str) -> Iterator[tuple[_Entry, Span]]:
         starred: dict[int, _Entry] = {}
-        for index, begin, end in self._automaton.find_matches_as_indexes(view, overlapping=True):
+        for index, begin, end in automaton.find_matches_as_indexes(view, overlapping=True):
             for entry in self._entries[index]:
                 if entry.parts:
                     starred[id(entry)] = entry
