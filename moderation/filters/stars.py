@@ -4,7 +4,6 @@ A regular expression would try every length of every `*`. Here a set of places i
 with a bit for each, so that a step is taken from all places of the set at once.
 """
 
-import re
 from collections.abc import Iterator, Sequence
 from functools import cached_property
 
@@ -12,7 +11,8 @@ from moderation.domain.judgement import Span
 
 #: No `*` stands for more letters, digits and underscores than this.
 REACH = 40
-_WORD = re.compile(r"\w")
+_ZERO, _ONE = b"01"
+_ALPHANUMERIC = bytes(_ONE if chr(code).isalnum() else _ZERO for code in range(256))
 _Runs = list[tuple[int, int]]
 
 
@@ -30,6 +30,8 @@ class Places:
         Each span is the longest from the first place where one can begin. An end that is not open
         is no place within a word.
         """
+        if not all(part in self._text for part in parts):
+            return
         masks = [self._mask(part) for part in parts]
         starts = self._completed(parts, [mask for mask, _ in masks], open_left, open_right)
         if not starts:
@@ -77,27 +79,38 @@ class Places:
     def _packed(self, places: Sequence[int]) -> tuple[int, bytes]:
         bits = bytearray(b"0") * (self._size + 1)
         for place in places:
-            bits[self._size - place] = 49
-        mask = int(bits, 2)
+            bits[place] = _ONE
+        return self._numbered(bytes(bits))
+
+    def _numbered(self, bits: bytes) -> tuple[int, bytes]:
+        mask = int(bits[::-1], 2)
         return mask, mask.to_bytes(self._size // 8 + 1, "little")
 
     @cached_property
+    def _alphanumeric(self) -> bytes:
+        """One byte, `0` or `1`, for each character and the end."""
+        if self._text.isascii():
+            return self._text.encode().translate(_ALPHANUMERIC) + b"0"
+        return bytes(_ONE if c.isalnum() else _ZERO for c in self._text) + b"0"
+
+    @cached_property
     def _words(self) -> tuple[int, bytes]:
-        return self._packed([match.start() for match in _WORD.finditer(self._text)])
+        bits = self._alphanumeric
+        if "_" in self._text:
+            bits = bytes(
+                _ONE if c == "_" else b for c, b in zip(self._text + " ", bits, strict=True)
+            )
+        return self._numbered(bytes(bits))
 
     @cached_property
     def _word_runs(self) -> _Runs:
         return _runs(self._words[0])
 
     @cached_property
-    def _inner(self) -> list[int]:
-        text = self._text
-        return [i for i in range(1, self._size) if text[i - 1].isalnum() and text[i].isalnum()]
-
-    @cached_property
     def _closing(self) -> tuple[int, bytes]:
-        inner = set(self._inner)
-        return self._packed([i for i in range(self._size + 1) if i not in inner])
+        alphanumeric = int(self._alphanumeric[::-1], 2)
+        mask = ~(alphanumeric & alphanumeric << 1) & (1 << self._size + 1) - 1
+        return mask, mask.to_bytes(self._size // 8 + 1, "little")
 
     @property
     def _opening(self) -> int:
