@@ -54,7 +54,7 @@ _NO_NAME = re.compile(
 )
 _MARKDOWN = re.compile(r"\[(?P<shown>[^\[\]]{1,300})\]\(\s{0,4}<?(?P<target>[^\s()<>]{1,2000})")
 _ANCHOR = re.compile(
-    r"<a\s[^<>]{0,300}?href\s{0,4}=\s{0,4}[\"']?(?P<target>[^\s\"'<>]{1,2000})[\"']?[^<>]{0,300}>"
+    r"<a\s[^<>]{0,300}?href\s{0,4}=\s{0,4}[\"']?(?P<target>[^\s\"'<>]{1,2000}+)[\"']?+[^<>]{0,300}+>"
     r"(?P<shown>[^<>]{1,300})</a",
     re.IGNORECASE,
 )

@@ -71,6 +71,7 @@ _FLAT = frozenset("ɘꙅƚɿɒϱ")
 
 def turned(raw: str) -> Iterator[tuple[int, int, str]]:
     """Yield where words stand on their head or in a mirror, and how they read put right."""
+    flat = not _FLAT.isdisjoint(raw)
     for pattern, table, telling in zip(
         (_TURNED, _FLIPPED), (_OVER, _MIRRORED), _TELLING, strict=True
     ):
@@ -80,8 +81,7 @@ def turned(raw: str) -> Iterator[tuple[int, int, str]]:
             # One such letter tells of a whole word, not of a part of one.
             whole = not raw[begin - 1 : begin].isalpha() and not raw[end : end + 1].isalpha()
             if telling.isdisjoint(word) or (
-                not whole
-                and (sum(map(str.isascii, word)) > len(word) - 2 or not _FLAT.isdisjoint(raw))
+                not whole and (sum(map(str.isascii, word)) > len(word) - 2 or flat)
             ):
                 continue
             yield begin, end, "".join(table[c] for c in reversed(word))

@@ -24,6 +24,7 @@ from .shipped import listed
 from .text import Text
 
 MAX_SPANS = 50
+_LONGEST_DOMAIN = 253
 
 
 @cache
@@ -34,6 +35,9 @@ def shorteners() -> frozenset[str]:
 
 def covered(host: str, domains: frozenset[str]) -> bool:
     """Say whether a host or a domain above it is in the set."""
+    if len(host) > _LONGEST_DOMAIN:
+        # Each step copies the rest, and no longer name can be in the set.
+        host = host[-_LONGEST_DOMAIN - 1 :].partition(".")[2]
     while host:
         if host in domains:
             return True

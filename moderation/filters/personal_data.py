@@ -127,9 +127,14 @@ def find(text: Text) -> Iterator[tuple[str, float, Span]]:
     accounts = list(_accounts(clean)) if digits >= 11 else []
     for span in accounts:
         yield "a bank account number", 0.9, span
+    ahead = iter(accounts)
+    account = next(ahead, None)
     for match in _NUMBER.finditer(clean):
         begin, end = match.span()
-        if any(b < end and begin < e for b, e in accounts):
+        # Accounts and numbers come in the order of the text.
+        while account is not None and account[1] <= begin:
+            account = next(ahead, None)
+        if account is not None and account[0] < end:
             continue
         if (length := _card(match[0])) and not _last(_OTHER_WORD, clean, begin):
             yield "a card number", 0.9, (begin, begin + length)

@@ -100,8 +100,9 @@ class ProfanityFilter:
                 signals += _site_signals(view, blocked, Code.BLOCKED_WORD, name)
                 signals += _site_signals(view, suspect, Code.SUSPECT_WORD, name)
             words: dict[str, list[Hit]] = {}
+            cover = sitewords.Cover(allowed)
             for hit in found:
-                if not any(b <= hit.begin and hit.end <= e for b, e in allowed):
+                if (hit.begin, hit.end) not in cover:
                     words.setdefault(hit.entry.word, []).append(hit)
             for word, hits in words.items():
                 weight = hits[0].entry.score + (0.05 if any(h.disguised for h in hits) else 0.0)

@@ -1,8 +1,11 @@
 """A site's own lists as one matcher: blocked, suspect and allowed words, phrases and patterns."""
 
 import re
+from bisect import bisect_right
 from collections import OrderedDict
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import accumulate
 from threading import Lock
 from weakref import WeakValueDictionary
 
@@ -11,6 +14,7 @@ from ahocorasick_rs import AhoCorasick, MatchKind
 from moderation.domain.judgement import Span, WordLists
 
 from .alphabet import alphabet
+from .stars import REACH, Places
 from .text import Text
 
 KEPT = 32
@@ -25,8 +29,8 @@ class _Entry:
     #: A `*` at that end: the word may go on.
     open_left: bool
     open_right: bool
-    #: What a `*` in the middle asks for; None where there is none.
-    whole: re.Pattern[str] | None
+    #: What stands before, between and after each `*` in the middle; empty where there is none.
+    parts: tuple[str, ...] = ()
 
 
 class SiteLists:
@@ -54,31 +58,51 @@ class SiteLists:
     def find(self, text: Text) -> tuple[list[Span], dict[str, list[Span]], dict[str, list[Span]]]:
         """Return allowed spans, and blocked and suspect words with their spans in `clean`."""
         found: dict[str, dict[str, list[Span]]] = {"block": {}, "suspect": {}, "allow": {}}
-        if self._automaton is None:
+        automaton = self._automaton
+        if automaton is None:
             return [], {}, {}
         for view, places in _views(text):
-            for index, begin, end in self._automaton.find_matches_as_indexes(
-                view, overlapping=True
-            ):
-                for entry in self._entries[index]:
-                    span = _bounded(view, begin, end, entry)
-                    if span is None:
-                        continue
-                    first, last = span
-                    if places is not None:
-                        first, last = places[first], places[last - 1] + 1
-                    spans = found[entry.kind].setdefault(entry.word, [])
-                    if (first, last) not in spans[-4:]:
-                        spans.append((first, last))
+            for entry, (first, last) in self._matches(automaton, view):
+                if places is not None:
+                    first, last = places[first], places[last - 1] + 1
+                spans = found[entry.kind].setdefault(entry.word, [])
+                if (first, last) not in spans[-4:]:
+                    spans.append((first, last))
         allowed = [span for spans in found["allow"].values() for span in spans]
+        cover = Cover(allowed)
         for kind in ("block", "suspect"):
             for word, spans in list(found[kind].items()):
-                found[kind][word] = [
-                    s for s in spans if not any(b <= s[0] and s[1] <= e for b, e in allowed)
-                ]
+                found[kind][word] = [span for span in spans if span not in cover]
                 if not found[kind][word]:
                     del found[kind][word]
         return allowed, found["block"], found["suspect"]
+
+    def _matches(self, automaton: AhoCorasick, view: str) -> Iterator[tuple[_Entry, Span]]:
+        starred: dict[int, _Entry] = {}
+        for index, begin, end in automaton.find_matches_as_indexes(view, overlapping=True):
+            for entry in self._entries[index]:
+                if entry.parts:
+                    starred[id(entry)] = entry
+                elif _stands_alone(view, begin, end, entry):
+                    yield entry, _extended(view, begin, end, entry)
+        if starred:
+            places = Places(view)
+            for entry in starred.values():
+                for span in places.of(entry.parts, entry.open_left, entry.open_right):
+                    yield entry, _extended(view, *span, entry)
+
+
+class Cover:
+    """Spans that may overlap; a span is in it when one of them holds it whole."""
+
+    def __init__(self, spans: Iterable[Span]) -> None:
+        ordered = sorted(spans)
+        self._begins = [begin for begin, _ in ordered]
+        self._reached = list(accumulate((end for _, end in ordered), max))
+
+    def __contains__(self, span: Span) -> bool:
+        at = bisect_right(self._begins, span[0])
+        return at > 0 and span[1] <= self._reached[at - 1]
 
 
 def _compile(word: str, kind: str) -> tuple[str, _Entry] | None:
@@ -87,17 +111,13 @@ def _compile(word: str, kind: str) -> tuple[str, _Entry] | None:
     inner = plain.strip("*")
     if not inner.strip():
         return None
-    whole = None
-    key = inner
-    if "*" in inner:
-        parts = inner.split("*")
-        key = max(parts, key=len)
-        whole = re.compile(r"\w{0,40}".join(re.escape(p) for p in parts))
-    return key, _Entry(shown, kind, plain.startswith("*"), plain.endswith("*"), whole)
+    parts = tuple(filter(None, inner.split("*"))) if "*" in inner else ()
+    key = max(parts, key=len) if parts else inner
+    return key, _Entry(shown, kind, plain.startswith("*"), plain.endswith("*"), parts)
 
 
 _UNUSUAL = re.compile(r"\s\s|[\t\n\r]")
-_LEET = re.compile(r"[a-z][0-9@$!|]+[a-z]|[0-9@$!|]+[a-z]{2}|[a-z]{2}[0-9@$|]")
+_LEET = re.compile(r"[a-z][0-9@$!|]+[a-z]|[0-9@$!|][a-z]{2}|[a-z]{2}[0-9@$|]")
 _INNER = re.compile(r"(?<=[^\W\d_])[._\-*~|/\\'’](?=[^\W\d_])")
 _SPELLED = re.compile(r"(?<![^\W_])[^\W\d_](?:[\s._\-*~|/\\]{1,3}[^\W\d_]){2,}(?![^\W_])")
 _LEET_LETTERS = str.maketrans("013457@$!|", "oieastasii")
@@ -136,26 +156,25 @@ def _views(text: Text) -> list[tuple[str, list[int] | None]]:
     return views
 
 
-def _bounded(view: str, begin: int, end: int, entry: _Entry) -> Span | None:
-    """Return the span if the entry's ends fall where it wants them."""
-    if entry.whole is not None:
-        low = max(0, begin - 80)
-        for match in entry.whole.finditer(view, low, min(len(view), end + 80)):
-            if match.start() <= begin and end <= match.end():
-                begin, end = match.span()
-                break
-        else:
-            return None
+def _stands_alone(view: str, begin: int, end: int, entry: _Entry) -> bool:
+    """Say whether neither end is within a word, unless it is open."""
     if not entry.open_left and begin > 0 and view[begin - 1].isalnum() and view[begin].isalnum():
-        return None
-    if not entry.open_right and end < len(view) and view[end].isalnum() and view[end - 1].isalnum():
-        return None
+        return False
+    return (
+        entry.open_right
+        or end == len(view)
+        or not (view[end].isalnum() and view[end - 1].isalnum())
+    )
+
+
+def _extended(view: str, begin: int, end: int, entry: _Entry) -> Span:
+    """Return the span with the rest of the word at its open ends."""
     if entry.open_left:
-        low = max(0, begin - 40)
+        low = max(0, begin - REACH)
         while begin > low and view[begin - 1].isalnum():
             begin -= 1
     if entry.open_right:
-        high = min(len(view), end + 40)
+        high = min(len(view), end + REACH)
         while end < high and view[end].isalnum():
             end += 1
     return begin, end

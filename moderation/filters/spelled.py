@@ -13,7 +13,7 @@ from .alphabet import COINS, LEET, alphabet
 from .hits import ENOUGH, Hit
 from .lexicon import Entry, Pattern
 from .pieces import weigh_gaps
-from .text import Letters, Text
+from .text import Letters, Text, is_marked
 
 _TOKEN_LIMIT = 48
 #: What is run together with a word is itself no longer than this.
@@ -239,8 +239,7 @@ def _meant_as_latin(text: Text, begin: int, end: int, entry: Entry) -> bool:
         if end - begin < 4 or text.language.code not in {"en", "unknown"}:
             return False
         # Where other words have marks too, they are spelled with them.
-        around = text.lower[:token_begin] + text.lower[token_end:]
-        return sum(c.isalpha() and not c.isascii() for c in around) < 3
+        return text.marked_letters - sum(map(is_marked, token)) < 3
     if any(c.isascii() and c.isalpha() for c in token):
         return True
     if looks < end - begin:

@@ -39,7 +39,9 @@ _DIGITS = re.compile(r"\d+")
 _NO_DIGIT = bytes(code for code in range(256) if not 48 <= code <= 57)
 #: Letters by their codes in the alphabet.
 _LETTERS = bytes(code | 96 for code in range(256))
-_OVERRIDE, _POP = "\u202e", "\u202c"
+_OVERRIDE = "\u202e"
+# Up to where the direction is given back, or the line ends.
+_OVERRIDDEN = re.compile("\u202e[^\u202c\n]*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,13 +146,7 @@ class Text:
     def _undo_override(self, begins: list[int], ends: list[int]) -> None:
         """Put right-to-left overridden stretches into the order in which they are seen."""
         raw = self.raw
-        backwards = []
-        at = raw.find(_OVERRIDE)
-        while at >= 0:
-            stops = [s for s in (raw.find(c, at + 1) for c in (_POP, "\n")) if s >= 0]
-            stop = min(stops, default=len(raw))
-            backwards.append((at, stop))
-            at = raw.find(_OVERRIDE, stop)
+        backwards = [match.span() for match in _OVERRIDDEN.finditer(raw)]
         clean = list(self.clean)
         index = 0
         for begin, end in backwards:
@@ -227,6 +223,11 @@ class Text:
         latin = sum(c.isascii() and c.isalpha() for c in self.clean)
         return 2 * latin > sum(map(str.isalpha, self.clean))
 
+    @once
+    def marked_letters(self) -> int:
+        """The number of letters outside ASCII."""
+        return sum(map(is_marked, self.lower))
+
     def span(self, begin: int, end: int) -> Span:
         """Return where `clean[begin:end]` stands in the text as typed."""
         if self._begins is None or self._ends is None:
@@ -248,6 +249,11 @@ class Text:
     def is_disguised(self, begin: int, end: int) -> bool:
         """Say whether something unseen or fancy was typed within `clean[begin:end]`."""
         return self._begins is not None and self.typed(begin, end) != self.clean[begin:end]
+
+
+def is_marked(character: str) -> bool:
+    """Say whether a character is a letter outside ASCII."""
+    return character.isalpha() and not character.isascii()
 
 
 def looks(text: str) -> tuple[str, ...]:

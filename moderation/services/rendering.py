@@ -5,6 +5,8 @@ import re
 import nh3
 from markdown_it import MarkdownIt
 
+from . import linkify
+
 # Emphasis, quotes, lists, code and links: what people use when they argue. No headings,
 # images or HTML, which would let one comment shout over the others.
 _MARKDOWN = (
@@ -12,8 +14,7 @@ _MARKDOWN = (
     .enable(["emphasis", "backticks", "blockquote", "list", "fence", "link", "autolink"])
     .enable(["newline", "escape", "entity", "strikethrough", "linkify", "balance_pairs"])
 )
-# Typing "example.com" is writing a link; "readme.md" and "i.am" are not.
-_MARKDOWN.linkify.set({"fuzzy_link": False, "fuzzy_email": False})  # type: ignore[union-attr]
+linkify.install(_MARKDOWN)
 
 _CLEANER = nh3.Cleaner(
     tags={"p", "br", "em", "strong", "s", "a", "code", "pre", "blockquote", "ul", "ol", "li"},

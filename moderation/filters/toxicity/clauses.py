@@ -30,7 +30,8 @@ OTHER: Final = ord(".")
 GROUP: Final = ord("g")
 _MARK: Final = ord("!")
 
-_G: Final = rb"(?:g+[pf]?|a[pf]|f)"
+# Names in a row are read once, from the first to the last: no form wants part of a row.
+_G: Final = rb"(?:(?<!g)g++[pf]?|a[pf]|f)"
 #: What may stand between a subject and what is said of it: nothing that denies or reports.
 _GAP: Final = rb"d{0,4}[^nNs]?d{0,2}"
 #: Where somebody speaks for himself: at the beginning, or in the first person.
