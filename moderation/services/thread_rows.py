@@ -136,9 +136,9 @@ def parent(connection: Connection, comment_id: Any) -> Row | None:
     return _PARENT.first(connection, {"id": comment_id})
 
 
-def chain(connection: Connection, comment_id: Any, above: int) -> list[Row]:
-    """Return a comment and up to `above` ancestors from the nearest, each with its post's name."""
-    return _CHAIN.rows(connection, {"id": comment_id, "above": above})
+def chain(connection: Connection, comment_id: Any, length: int) -> list[Row]:
+    """Return a comment and its ancestors, the nearest first, each with its post's name."""
+    return _CHAIN.rows(connection, {"id": comment_id, "above": length - 1})
 
 
 def families(

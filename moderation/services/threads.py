@@ -29,8 +29,8 @@ from . import post_rules, thread_rows
 REPLIES = 5
 #: Levels of replies that come along; deeper ones are fetched when asked for.
 LEVELS = 3
-#: Comments above the linked one that a permalink's answer holds.
-ANCESTORS = 50
+#: Comments inside one another in an answer; JSON can be nested only so deep.
+NESTED = 50
 #: Bytes of a page's top-level comments, and of the replies that come along besides: texts, HTML
 #: and what the fields around them take.
 TOP_BYTES = 256 * 1024
@@ -147,19 +147,28 @@ def one(session: Session, comment_id: UUID) -> tuple[int, str, dict[str, Any]]:
 def context(session: Session, comment_id: UUID) -> dict[str, Any]:
     """Return a listed comment inside the ones that it answers, the topmost first.
 
-    For links to one comment, which may stand many pages down or deep in a thread. At most
-    ANCESTORS come along, and fewer where they are long: the topmost then names its parent.
+    For links to one comment, which may stand many pages down or deep in a thread. A deep one
+    comes in several chains of at most NESTED comments: each begins with a reply to the last
+    of the one before. Where the comments are long the uppermost ancestors are left out.
     """
-    rows = thread_rows.chain(session.connection(), comment_id, ANCESTORS)
-    if not rows or any(_unlisted(row) for row in rows):
-        raise CommentNotFound(_NOT_FOUND)
+    connection = session.connection()
     room = _Room(TOP_BYTES)
-    nested: list[dict[str, Any]] = []
-    for row in rows:
-        if not room.take(row) and nested:
-            break
-        nested = [{**thread_rows.view(row), "replies": nested}]
-    return {"post": rows[0][11], "comments": nested}
+    chains: list[dict[str, Any]] = []
+    post = ""
+    wanted: Any = comment_id
+    while wanted is not None:
+        rows = thread_rows.chain(connection, wanted, NESTED)
+        if not rows or any(_unlisted(row) for row in rows):
+            raise CommentNotFound(_NOT_FOUND)
+        post, wanted = rows[0][11], rows[-1][1]
+        nested: list[dict[str, Any]] = []
+        for row in rows:
+            if not room.take(row) and (nested or chains):
+                wanted = None
+                break
+            nested = [{**thread_rows.view(row), "replies": nested}]
+        chains = nested + chains
+    return {"post": post, "comments": chains}
 
 
 def latest(

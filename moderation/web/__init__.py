@@ -5,7 +5,7 @@ import secrets
 import structlog
 from flask import Flask, Response, g, request
 
-from . import cors, errors, limits
+from . import compression, cors, errors, limits
 from .ready import COMMON_HEADERS
 
 
@@ -33,6 +33,7 @@ def register(app: Flask) -> None:
     # `posts/%2F2026%2Fa` is the post `/2026/a`; merging slashes would make it another.
     app.url_map.merge_slashes = False
     app.url_map.converters["post"] = PostConverter
+    compression.register(app)
     app.before_request(_name_request)
     app.after_request(_harden)
     limits.register(app)

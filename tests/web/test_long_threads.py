@@ -1,11 +1,12 @@
 """Threads that are deep or heavy: every answer has a bound, and together they hold everything."""
 
 from datetime import timedelta
+from uuid import UUID
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import insert
+from sqlalchemy import insert, update
 
 from moderation.services import threads
 from moderation.storage.base import new_id
@@ -81,31 +82,42 @@ def everything(client, comments):
             yield from everything(client, pages(client, path, "limit=50", cursor))
 
 
-def test_a_link_to_a_comment_six_hundred_deep_is_answered_in_parts(grow, client):
-    _, ids = grow([(None if n == 0 else n - 1, "On and on.") for n in range(600)])
-    seen, wanted = [], ids[-1]
+def test_a_link_to_a_comment_six_hundred_deep_is_answered_with_all_above_it(grow, client):
+    post, ids = grow([(None if n == 0 else n - 1, "On and on.") for n in range(600)])
 
-    while wanted:
-        comments = read(client, f"/api/v1/comments/{wanted}/context")["comments"]
-        part = []
-        while comments:
-            (comment,) = comments
-            part.append(comment)
-            comments = comment["replies"]
-        assert len(part) <= threads.ANCESTORS + 1
-        assert part[-1]["id"] == wanted
-        seen = [comment["id"] for comment in part] + seen
-        wanted = part[0]["parent_id"]
+    found = read(client, f"/api/v1/comments/{ids[-1]}/context")
 
-    assert seen == ids
+    assert found["post"] == post
+    chains = [_unfolded(comment) for comment in found["comments"]]
+    assert [id for chain in chains for id in chain] == ids
+    assert all(len(chain) <= threads.NESTED for chain in chains)
 
 
-def test_a_link_into_long_comments_is_answered_with_fewer_of_them(grow, client):
+def _unfolded(comment):
+    chain = [comment["id"]]
+    while comment["replies"]:
+        (comment,) = comment["replies"]
+        chain.append(comment["id"])
+    return chain
+
+
+def test_a_link_into_long_comments_is_answered_with_the_nearest_of_them(grow, client):
     _, ids = grow([(None if n == 0 else n - 1, "x" * 20_000) for n in range(40)])
 
     (topmost,) = read(client, f"/api/v1/comments/{ids[-1]}/context")["comments"]
 
-    assert topmost["parent_id"] in ids
+    chain = _unfolded(topmost)
+    assert 1 < len(chain) < 40
+    assert chain == ids[-len(chain) :]
+    assert topmost["parent_id"] == ids[-len(chain) - 1]
+
+
+def test_a_link_below_a_hidden_comment_is_not_answered(grow, client, session):
+    _, ids = grow([(None if n == 0 else n - 1, "On and on.") for n in range(120)])
+    session.execute(update(Comment).where(Comment.id == UUID(ids[3])).values(listing="hidden"))
+    session.commit()
+
+    assert client.get(f"/api/v1/comments/{ids[-1]}/context").status_code == 404
 
 
 @pytest.mark.parametrize("sort", ["newest", "oldest"])
