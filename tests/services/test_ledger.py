@@ -187,7 +187,7 @@ def machine(app) -> type[RuleBasedStateMachine]:
         def readers_see_the_approved_below_the_approved_and_counts_are_exact(self):
             def walk(comments):
                 for comment in comments:
-                    yield comment["id"], comment["reply_count"], comment["deleted"]
+                    yield UUID(comment["id"]), comment["reply_count"], comment["deleted"]
                     if comment["reply_count"]:
                         found = threads.replies(self.session, comment["id"], limit=100)
                         yield from walk(found["comments"])
