@@ -196,7 +196,7 @@ def test_a_comment_of_another_post_is_not_drawn_into_the_page(make_comment, read
     assert "Said elsewhere." not in read(f"/embed/news/story?replies={other}").text
 
 
-def test_many_comments_are_reached_page_by_page(make_comment, read):
+def test_many_comments_are_reached_page_by_page(floods_pass, make_comment, read):
     for number in range(52):
         make_comment(f"Remark {number} of many, each its own.", name=f"Reader {number}")
 
