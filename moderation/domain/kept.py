@@ -35,6 +35,11 @@ class Kept(Generic[Key, Value]):
             self._values.move_to_end(key)
             return found[0]
 
+    def values(self) -> list[Value]:
+        """Return all values, of this moment; other threads may add some meanwhile."""
+        with self._lock:
+            return [value for value, _ in self._values.values()]
+
     def keep(self, key: Key, value: Value) -> Value:
         """Keep a value in place of an older one, and return it."""
         weight = self._weight_of(value)

@@ -169,8 +169,8 @@ def origins_seen(engine: Engine, name: str) -> list[str]:
 
 def is_origin_seen(engine: Engine, origin: str) -> bool:
     """Return whether a site that has been read has this origin. Asks no store."""
-    # A copy: other threads add sites meanwhile.
-    return any(origin in site.origins for site in list(_known.get(engine, {}).values()))
+    sites = _known.get(engine)
+    return sites is not None and any(origin in site.origins for site in sites.values())
 
 
 def reviewable(session: Session, site_ids: tuple[int, ...] | None) -> list[Site]:
