@@ -6,11 +6,10 @@ from dataclasses import dataclass
 from threading import Lock
 from weakref import WeakValueDictionary
 
-from ahocorasick_rs import AhoCorasick, MatchKind
-
 from moderation.domain.judgement import Span, WordLists
 
 from .alphabet import alphabet
+from .matcher import Matcher
 from .text import Text
 
 KEPT = 32
@@ -49,17 +48,13 @@ class SiteLists:
                         self._entries.append([])
                     self._entries[at].append(entry)
         self.size = len(words.block) + len(words.suspect) + len(words.allow)
-        self._automaton = AhoCorasick(list(keys), matchkind=MatchKind.Standard) if keys else None
+        self._matcher = Matcher(list(keys))
 
     def find(self, text: Text) -> tuple[list[Span], dict[str, list[Span]], dict[str, list[Span]]]:
         """Return allowed spans, and blocked and suspect words with their spans in `clean`."""
         found: dict[str, dict[str, list[Span]]] = {"block": {}, "suspect": {}, "allow": {}}
-        if self._automaton is None:
-            return [], {}, {}
         for view, places in _views(text):
-            for index, begin, end in self._automaton.find_matches_as_indexes(
-                view, overlapping=True
-            ):
+            for index, begin, end in self._matcher.find_all(view):
                 for entry in self._entries[index]:
                     span = _bounded(view, begin, end, entry)
                     if span is None:
