@@ -5,7 +5,7 @@ PORT ?= 8000
 DATA_DIR ?= ./data
 BIN := .venv/bin
 
-.PHONY: run test lint types bench bench-filters bench-review chaos size lock clean
+.PHONY: run test lint types bench bench-filters bench-review chaos size widget lock clean
 
 run: .venv/.installed
 	$(BIN)/moderation demo --host "$(HOST)" --port "$(PORT)" --data-dir "$(DATA_DIR)"
@@ -56,6 +56,10 @@ chaos: .venv/.installed-dev
 
 size: .venv/.installed
 	$(BIN)/python -m benchmarks.size
+
+# Writes what the widget's readers fetch into moderation/widget/built; commit it with the sources.
+widget: .venv/.installed-dev
+	$(BIN)/python -m scripts.widget
 
 # Needs uv (pip install uv); writes both lock files for every platform and Python from 3.11 on.
 lock:
