@@ -61,18 +61,19 @@ def here(lock: str) -> dict[str, str]:
 
 def unresolved(lock: Path, platform: str, python: str, *options: str) -> str:
     """Return why a lock cannot be installed from wheels alone there; empty when it can."""
-    ran = subprocess.run(
-        [
-            *(sys.executable, "-m", "uv", "pip", "install", "--dry-run", "--quiet"),
-            *("--only-binary", ":all:", "--target", os.devnull + "-target", *EXACTLY),
-            *("--python-platform", platform, "--python-version", python),
-            *("-r", str(lock), *options),
-        ],
-        capture_output=True,
-        text=True,
-        check=False,
-        env=uv_environment(os.environ),
-    )
+    with tempfile.TemporaryDirectory() as nowhere:
+        ran = subprocess.run(
+            [
+                *(sys.executable, "-m", "uv", "pip", "install", "--dry-run", "--quiet"),
+                *("--only-binary", ":all:", "--target", nowhere, *EXACTLY),
+                *("--python-platform", platform, "--python-version", python),
+                *("-r", str(lock), *options),
+            ],
+            capture_output=True,
+            text=True,
+            check=False,
+            env=uv_environment(os.environ),
+        )
     return ran.stderr.strip() or f"uv ended with {ran.returncode}" if ran.returncode else ""
 
 
