@@ -20,6 +20,7 @@ import time
 import zipfile
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import cache
 from pathlib import Path
 
 from packaging.requirements import Requirement
@@ -79,15 +80,20 @@ def unresolved(lock: Path, platform: str, python: str, *options: str) -> str:
 
 def uv_environment(environment: Mapping[str, str]) -> dict[str, str]:
     """Return uv's environment with the index and certificates that pip is configured with."""
+    configured = _pip_configuration()
+    chosen = dict(environment)
+    for name, variable in (("index-url", "UV_DEFAULT_INDEX"), ("cert", "SSL_CERT_FILE")):
+        if name in configured:
+            chosen.setdefault(variable, configured[name])
+    return chosen
+
+
+@cache
+def _pip_configuration() -> dict[str, str]:
     listed = subprocess.run(
         [sys.executable, "-m", "pip", "config", "list"], capture_output=True, text=True, check=False
     )
-    found = dict(re.findall(r"(?m)^[^=]*\.([\w-]+)='(.*)'$", listed.stdout))
-    chosen = dict(environment)
-    for name, variable in (("index-url", "UV_DEFAULT_INDEX"), ("cert", "SSL_CERT_FILE")):
-        if name in found:
-            chosen.setdefault(variable, found[name])
-    return chosen
+    return dict(re.findall(r"(?m)^[^=]*\.([\w-]+)='(.*)'$", listed.stdout))
 
 
 def made_up_wheel(folder: Path, name: str, version: str, requires: Sequence[str] = ()) -> Path:
