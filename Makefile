@@ -5,7 +5,7 @@ PORT ?= 8000
 DATA_DIR ?= ./data
 BIN := .venv/bin
 
-.PHONY: run test lint types bench bench-filters bench-review chaos soak size lock clean
+.PHONY: run test lint types bench bench-filters bench-review chaos soak size widget lock check-locks pythons clean
 
 run: .venv/.installed
 	$(BIN)/moderation demo --host "$(HOST)" --port "$(PORT)" --data-dir "$(DATA_DIR)"
@@ -27,12 +27,12 @@ types: .venv/.installed-dev
 	$(PYTHON) -m venv .venv
 
 .venv/.installed: requirements.lock pyproject.toml | .venv/bin/python
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements.lock
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	touch $@
 
 .venv/.installed-dev: requirements-dev.lock pyproject.toml | .venv/bin/python
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements-dev.lock
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	touch $@ .venv/.installed
 
@@ -61,10 +61,22 @@ soak: .venv/.installed-dev
 size: .venv/.installed
 	$(BIN)/python -m benchmarks.size
 
-# Needs uv (pip install uv); writes both lock files for every platform and Python from 3.11 on.
-lock:
-	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --group build pyproject.toml -o requirements.lock
-	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --group dev --extra train -c requirements.lock pyproject.toml -o requirements-dev.lock
+# Writes what the widget's readers fetch into moderation/widget/built; commit it with the sources.
+widget: .venv/.installed-dev
+	$(BIN)/python -m scripts.widget
+
+# Keeps what is pinned already; name a package with UPGRADE='--upgrade-package NAME'. Writes both lock files for every platform and Python from 3.11 on.
+lock: .venv/.installed-dev
+	$(BIN)/uv pip compile $(UPGRADE) --quiet --universal --python-version 3.11 --generate-hashes --no-strip-extras --no-header --no-annotate --group build pyproject.toml -o requirements.lock
+	$(BIN)/uv pip compile $(UPGRADE) --quiet --universal --python-version 3.11 --generate-hashes --no-strip-extras --no-header --no-annotate --group dev --extra train -c requirements.lock pyproject.toml -o requirements-dev.lock
+
+# Proves that both locks install from wheels alone on every platform, and with the oldest pip.
+check-locks: .venv/.installed-dev
+	$(BIN)/python -m scripts.check_locks
+
+# The tests without a server or a browser, on every Python from 3.11 on that is found here.
+pythons: .venv/.installed-dev
+	$(BIN)/python -m scripts.pythons
 
 clean:
 	rm -rf .venv build *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis .coverage

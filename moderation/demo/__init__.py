@@ -28,6 +28,7 @@ def run(host: str, port: int, data_dir: Path) -> None:
     """Prepare the demonstration, print how to reach it, and serve until stopped."""
     from moderation import create_app
     from moderation.server import serve
+    from moderation.storage import close_store
     from moderation.storage.upgrade import upgrade
 
     shown = "127.0.0.1" if host in ("0.0.0.0", "::", "") else host  # noqa: S104 (compared)
@@ -38,6 +39,7 @@ def run(host: str, port: int, data_dir: Path) -> None:
     upgrade(app)
     with app.app_context():
         facts = _prepare(data_dir / "demo.json", service, pages)
+        close_store()
     _serve_article(host, port + 1, service)
     click.echo(_greeting(facts))
     serve(host, port)

@@ -30,7 +30,7 @@ def store() -> Iterator["Session"]:
     from sqlalchemy.exc import DBAPIError
 
     from moderation import create_app
-    from moderation.storage import db
+    from moderation.storage import close_store, db
     from moderation.storage.dialects import is_busy
 
     with settings_told():
@@ -50,6 +50,8 @@ def store() -> Iterator["Session"]:
         except ModerationError as error:
             where = "".join(f"\n  {e.pointer}: {e.detail}" for e in error.errors)
             raise click.ClickException(error.detail + where) from None
+        finally:
+            close_store()
 
 
 def now() -> datetime:
