@@ -29,6 +29,7 @@ STATUS: tuple[tuple[type[ModerationError], int], ...] = (
     (domain.WorkRequired, 428),
     (domain.SlowMode, 429),
     (domain.Busy, 503),
+    (domain.SchemaBehind, 503),
     (ModerationError, 400),
 )
 
