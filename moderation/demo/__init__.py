@@ -7,7 +7,7 @@ sites do. Nothing here is reached by `release` or `serve`.
 import json
 import os
 import secrets
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -44,7 +44,9 @@ def run(host: str, port: int, data_dir: Path, *, empty: bool = False) -> None:
     migrate(app)
     with app.app_context():
         facts = _prepare(app, data_dir / "demo.json", service, pages, empty=empty)
-    serve_article(host, port + 1, service)
+    # The article is as old as the first comment on it may be.
+    published = datetime.fromisoformat(facts["begun"]) - timedelta(days=2)
+    serve_article(host, port + 1, service, published.date())
     click.echo(_greeting(facts))
     serve(host, port)
 
@@ -110,6 +112,7 @@ def _prepare(app: "Flask", path: Path, service: str, pages: str, *, empty: bool)
         "moderators": people,
         "api_token": token,
         "webhook_secret": sites.secrets_of(session, site.id)[0],
+        "begun": known.get("begun") or now.isoformat(),
         "seeded": seeded,
     }
     _write_private(path, json.dumps(facts, indent=2) + "\n")

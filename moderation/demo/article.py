@@ -1,6 +1,7 @@
 """The demonstration's article, on a port of its own, as a real site's would be."""
 
 import threading
+from datetime import date
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -10,10 +11,15 @@ POST = "market-hall"
 
 
 class _Pages(SimpleHTTPRequestHandler):
-    """The article's files, with the service's address filled in."""
+    """The article's files, with the service's address and the day of publication filled in."""
 
-    def __init__(self, *args: Any, service: str, **kwargs: Any) -> None:
-        self._service = service
+    def __init__(self, *args: Any, service: str, published: date, **kwargs: Any) -> None:
+        self._filled = {
+            "service": service,
+            "date": published.isoformat(),
+            "day": f"{published.day} {published:%B}",
+            "edition": f"{published:%A}",
+        }
         super().__init__(*args, directory=str(Path(__file__).parent / "site"), **kwargs)
 
     def do_GET(self) -> None:
@@ -26,7 +32,9 @@ class _Pages(SimpleHTTPRequestHandler):
             super().do_GET()
             return
         page = Path(self.directory, f"{POST}.html").read_text(encoding="utf-8")
-        body = page.replace("{{service}}", self._service).encode()
+        for name, value in self._filled.items():
+            page = page.replace("{{" + name + "}}", value)
+        body = page.encode()
         self.send_response(200)
         self.send_header("Content-Type", "text/html; charset=utf-8")
         self.send_header("Content-Length", str(len(body)))
@@ -37,7 +45,8 @@ class _Pages(SimpleHTTPRequestHandler):
         """Write no log: the service's own is the one to read."""
 
 
-def serve_article(host: str, port: int, service: str) -> None:
+def serve_article(host: str, port: int, service: str, published: date) -> None:
     """Serve the article on a thread until the process ends."""
-    server = ThreadingHTTPServer((host, port), partial(_Pages, service=service))
+    pages = partial(_Pages, service=service, published=published)
+    server = ThreadingHTTPServer((host, port), pages)
     threading.Thread(target=server.serve_forever, name="article", daemon=True).start()

@@ -96,7 +96,7 @@ THREAD = (
         REPORTER,
         1815,
         "The older years are on paper in the local history room of the library, second floor, "
-        "and anyone may copy them. We are scanning our set and will publish all of it on Thursday.",
+        "and anyone may copy them. We are scanning our set and will publish all of it this week.",
         answers="accounts",
         staff=True,
     ),
@@ -140,14 +140,15 @@ THREAD = (
         "buckets",
         "Tom Ashdown",
         85,
-        "Eleven leaks, by name! I read Mrs Quill’s list on Saturday. Number seven is called "
+        "Eleven leaks, by name! I have read Mrs Quill’s list. Number seven is called "
         "Councillor, because it only drips when people are watching.",
     ),
     Remark(
         "cowards",
         "Gaz",
         410,
-        "Five votes to four to sell off our own hall. What a bunch of f.u.c.k.i.n.g c0wards.",
+        "Five votes to four, and half of them have never set foot in the hall. F.u.c.k.i.n.g "
+        "c0wards, the lot of them.",
         held=Code.PROFANITY,
     ),
     Remark(

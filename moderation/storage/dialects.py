@@ -194,6 +194,13 @@ def is_read_only(error: DBAPIError) -> bool:
     return bool(getattr(error.orig, "sqlstate", None) == "25006")
 
 
+def lacks_schema(error: DBAPIError) -> bool:
+    """Tell whether a statement named a table or column that the store does not have."""
+    told = str(error.orig)
+    missing = "no such table" in told or "no such column" in told or "has no column" in told
+    return missing or getattr(error.orig, "sqlstate", None) in ("42P01", "42703")
+
+
 def damage(error: DBAPIError) -> str:
     """Describe a store that cannot be read because it is damaged; empty when it is not."""
     code = (getattr(error.orig, "sqlite_errorcode", None) or 0) & 0xFF

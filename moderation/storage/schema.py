@@ -4,7 +4,6 @@ from collections.abc import Callable
 from enum import StrEnum
 from functools import cache
 from pathlib import Path
-from typing import Any
 
 from sqlalchemy import Engine, create_engine, text
 from sqlalchemy.exc import DBAPIError
@@ -13,7 +12,15 @@ from sqlalchemy.orm import Session
 from moderation.config import Settings
 from moderation.domain.errors import Busy, SchemaBehind, StoreUnusable
 
-from .dialects import begin_write, damage, engine_options, is_busy, is_read_only, prepare
+from .dialects import (
+    begin_write,
+    damage,
+    engine_options,
+    is_busy,
+    is_read_only,
+    lacks_schema,
+    prepare,
+)
 
 _VERSION = text("SELECT version_num FROM alembic_version")
 
@@ -42,7 +49,7 @@ def schema_of(session: Session) -> Schema:
         found = session.scalar(_VERSION)
     except DBAPIError as error:
         session.rollback()
-        if not _no_such_table(error):
+        if not lacks_schema(error):
             raise
         return Schema.EMPTY
     if found is None:
@@ -132,8 +139,3 @@ def _where(settings: Settings) -> str:
 
 def _variable(settings: Settings) -> str:
     return "MODERATION_DATABASE_URL" if settings.database_url else "MODERATION_DATA_DIR"
-
-
-def _no_such_table(error: DBAPIError) -> bool:
-    state: Any = getattr(error.orig, "sqlstate", None)
-    return state == "42P01" or "no such table" in str(error.orig)

@@ -6,6 +6,7 @@ from contextlib import contextmanager
 import pytest
 from click.testing import CliRunner
 from sqlalchemy import text
+from structlog.testing import capture_logs
 from werkzeug.serving import make_server
 
 from moderation import create_app
@@ -71,6 +72,27 @@ def test_a_store_without_tables_is_unhealthy_and_the_command_agrees(tmp_path):
     assert asked.exit_code == 1
     assert "503" in asked.output
     assert "moderation migrate" in asked.output
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/api/v1/sites/news/posts/story/comments",
+        "/api/v1/sites/news/posts/story/comments?limit=3",
+        "/api/v1/sites/news/counts?post=story",
+        "/feeds/news",
+    ],
+)
+def test_what_a_store_without_tables_cannot_answer_names_the_command(path, tmp_path):
+    app = create_app(make_settings(data_dir=tmp_path, log_level="ERROR"))
+
+    with capture_logs() as logs:
+        answer = app.test_client().get(path)
+
+    _dispose(app)
+    assert (answer.status_code, answer.get_json()["code"]) == (503, "store_not_migrated")
+    assert {log["event"] for log in logs} == {"store.not_migrated"}
+    assert "moderation migrate" in logs[0]["advice"]
 
 
 def test_the_command_says_ok_for_a_service_that_is(app):
