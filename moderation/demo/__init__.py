@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from moderation.config import SECRET_FILE
+from moderation.config import SECRET_FILE, Settings
 
 from .article import POST, serve_article
 from .thread import REPORTER
@@ -35,11 +35,13 @@ def run(host: str, port: int, data_dir: Path, *, empty: bool = False) -> None:
     """
     from moderation import create_app
     from moderation.serving import serve
+    from moderation.storage.schema import require_usable
     from moderation.storage.upgrade import migrate
 
     shown = "127.0.0.1" if host in ("0.0.0.0", "::", "") else host  # noqa: S104 (compared)
     service, pages = f"http://{shown}:{port}", f"http://{shown}:{port + 1}"
     _configure(data_dir, service)
+    require_usable(Settings.from_env(os.environ), migrated=False)
     app = create_app()
     migrate(app)
     with app.app_context():

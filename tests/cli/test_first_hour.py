@@ -111,7 +111,8 @@ def test_a_damaged_store_stops_the_start_and_is_named(run, tmp_path):
     path = tmp_path / "data" / "moderation.sqlite3"
     path.write_bytes(b"not a database" * 1000)
 
-    for command in (("serve", "--port", "20999"), ("worker",), ("migrate",)):
+    demonstration = ("demo", "--port", "20998", "--data-dir", str(tmp_path / "data"))
+    for command in (("serve", "--port", "20999"), ("worker",), ("migrate",), demonstration):
         code, output = run(*command)
 
         assert code == 1
