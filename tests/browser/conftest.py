@@ -96,7 +96,7 @@ def running(folder: Path, **changes: str) -> Iterator[Service]:
     log = (folder / "service.log").open("wb")
     process = subprocess.Popen(
         [
-            *(sys.executable, "-m", "moderation", "demo"),
+            *(sys.executable, "-m", "moderation", "demo", "--empty"),
             *("--port", str(port), "--data-dir", str(folder / "data")),
         ],
         cwd=ROOT,

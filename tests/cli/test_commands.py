@@ -87,7 +87,7 @@ def test_a_site_is_added_changed_listed_and_removed(run, tmp_path):
     assert "hold_first = 2" in changed
     assert 'block_words = ["a", "b"]' in changed
     assert 'language = "de"' in changed
-    assert "hold_first = (default)" in reset
+    assert "hold_first = 0 (default)" in reset
     assert "https://x.example" in run("site", "list")
     run("site", "remove", "news", "--yes")
     assert run("site", "list") == ""
@@ -273,17 +273,18 @@ def test_a_second_demonstration_keeps_all_data_and_its_facts_are_private(tmp_pat
     data = tmp_path / "data"
     served = []
     monkeypatch.setattr("moderation.server.serve", lambda *a, **k: served.append(a))
-    monkeypatch.setattr(demo, "_serve_article", lambda *a: None)
+    monkeypatch.setattr(demo, "serve_article", lambda *a: None)
     monkeypatch.setattr(os, "environ", dict(os.environ))
 
-    demo.run("127.0.0.1", 8123, data)
+    demo.run("127.0.0.1", 8123, data, empty=True)
     facts = json.loads((data / "demo.json").read_text())
-    demo.run("127.0.0.1", 8123, data)
+    demo.run("127.0.0.1", 8123, data, empty=True)
 
     assert json.loads((data / "demo.json").read_text()) == facts
     assert set(facts) == {
         *("site", "post", "article", "console", "docs"),
-        *("moderator", "api_token", "webhook_secret"),
+        *("moderator", "moderators", "api_token", "webhook_secret"),
+        *("begun", "seeded"),
     }
     assert set(facts["moderator"]) == {"login", "password"}
     assert facts["console"] == "http://127.0.0.1:8123/review/"
