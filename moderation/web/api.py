@@ -17,7 +17,7 @@ from moderation.services.sites import field_errors
 from . import files
 from .compression import encoding_of, tag_for
 from .errors import BadJson, UnsupportedMediaType
-from .hot import etag_of, matches
+from .http import etag_of, matches
 from .schemas.base import Problem
 
 JSON_OPTIONS = orjson.OPT_UTC_Z

@@ -13,7 +13,7 @@ from . import widget_files
 from .api import dumps
 from .files import Folder, Packed, send
 from .guards import runtime
-from .hot import etag_of
+from .http import etag_of
 
 bp = Blueprint("pages", __name__, template_folder="templates")
 
