@@ -24,10 +24,13 @@ from moderation.services.signatures import sign
 from moderation.storage import Base, db
 from moderation.storage.sites import Site
 from moderation.storage.upgrade import upgrade
+from tests.hashing import hash_cheaply
 
 IN_CI = os.environ.get("CI") == "true"
 ORIGIN = "https://news.example"
 SECRET_KEY = "a key for tests that is long enough"
+
+hash_cheaply()
 
 
 def missing(what: str) -> None:
