@@ -126,6 +126,11 @@ def store(request: pytest.FixtureRequest, tmp_path: Path) -> dict[str, Any]:
     return {"data_dir": tmp_path}
 
 
+#: For cases that are refused before any SQL, or that no SQL takes part in: the second database
+#: could give no other answer. One case of the same kind stays on both.
+one_store = pytest.mark.parametrize("store", ["sqlite"], indirect=True)
+
+
 def _empty(url: str) -> None:
     """Delete every row and restart every sequence that was used.
 
