@@ -5,7 +5,7 @@ PORT ?= 8000
 DATA_DIR ?= ./data
 BIN := .venv/bin
 
-.PHONY: run test lint types bench bench-filters bench-review chaos soak size widget lock check-locks pythons clean
+.PHONY: run test check lint types bench bench-filters bench-review chaos soak size widget lock check-locks pythons clean
 
 run: .venv/.installed
 	$(BIN)/moderation demo --host "$(HOST)" --port "$(PORT)" --data-dir "$(DATA_DIR)"
@@ -14,6 +14,13 @@ test: .venv/.installed-dev
 	tests/bring
 	$(MAKE) --no-print-directory lint types
 	$(BIN)/python -m pytest -n 2 --dist loadgroup
+
+# Less than a minute: lint, types and the tests that need no server and no browser.
+PURE := tests/domain tests/policy tests/filters tests/test_architecture.py tests/docs/test_documented.py \
+	tests/toxicity/test_toxicity_filter.py tests/toxicity/test_clauses.py
+check: .venv/.installed-dev
+	$(MAKE) --no-print-directory lint types
+	$(BIN)/python -m pytest -q $(PURE)
 
 lint: .venv/.installed-dev
 	$(BIN)/ruff check .

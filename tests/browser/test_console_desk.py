@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.conftest import running, stop_clock
+from tests.browser.conftest import let_pass, running, stop_clock
 
 pytestmark = pytest.mark.browser
 
@@ -166,6 +166,29 @@ def test_a_second_click_opens_no_second_sheet_and_sends_no_second_note(service, 
     desk.get_by_role("button", name="Add").dblclick()
     desk.get_by_role("dialog").get_by_text("Told once.").first.wait_for()
     assert len([url for url in asked if url.endswith("/notes")]) == 1
+
+
+@pytest.mark.parametrize("lands", ["on the sheet's button", "beside the sheet"])
+def test_a_double_click_that_the_sheet_opens_under_neither_decides_nor_closes_it(
+    service, held, desk, lands
+):
+    asked = []
+    desk.on("request", lambda r: asked.append(r.url) if r.url.endswith("/bulk") else None)
+    desk.get_by_role("button", name="Decide all").click()
+    sheet = desk.get_by_role("dialog", name="Decide 3 comments")
+    button = sheet.get_by_role("button", name="Reject all")
+    button.wait_for()
+    box = button.bounding_box() if lands == "on the sheet's button" else {"x": 5, "y": 5}
+
+    desk.mouse.move(box["x"] + 3, box["y"] + 3)
+    desk.mouse.down(click_count=2)
+    desk.mouse.up(click_count=2)
+    let_pass(desk)
+
+    assert asked == []
+    expect(sheet).to_be_visible()
+    desk.mouse.click(5, 5)
+    expect(sheet).to_have_count(0)
 
 
 def test_a_key_can_be_changed_and_all_can_be_switched_off(service, held, desk):

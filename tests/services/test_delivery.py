@@ -15,6 +15,7 @@ from moderation.storage import db
 from moderation.storage.messages import OutboxMessage
 from moderation.storage.sites import Site
 from moderation.worker import turn, work
+from tests.conftest import one_store
 
 URL = "https://news.example/hooks"
 
@@ -99,6 +100,7 @@ def test_everything_but_2xx_is_tried_again(told, session, clock, status):
     assert (message(session).state, message(session).attempts) == ("waiting", 1)
 
 
+@one_store
 @pytest.mark.parametrize(
     ("asked", "waits"),
     [

@@ -9,6 +9,7 @@ from moderation.domain.status import Outcome, Status
 from moderation.services.redaction import MARK
 from moderation.storage.decisions import AuditEntry, Decision
 from moderation.storage.messages import OutboxMessage
+from tests.conftest import one_store
 from tests.services.test_erasure import every_row
 
 PHONE = "+44 7700 900123"
@@ -137,6 +138,7 @@ def test_whoever_saw_another_version_is_told(make_comment, redact):
     assert again.get_json()["decision"]["outcome"] == "redact"
 
 
+@one_store
 @pytest.mark.parametrize(
     "spans",
     [[], [[0, 0]], [[5, 3]], [[-1, 2]], [[0, 9999]], [[1]], ["ab"], [[0.5, 2]], [[0, 1]] * 101],

@@ -11,6 +11,7 @@ from moderation.domain.status import Actor
 from moderation.services import accounts, audit, sites
 from moderation.storage import db
 from moderation.storage.decisions import AuditEntry
+from tests.conftest import one_store
 
 FOUL = "That is bullshit, and everybody on this street knows it."
 FIRST = datetime.fromisoformat("2026-03-01T12:00:00+00:00")
@@ -112,6 +113,7 @@ def test_entries_of_one_moment_are_each_told_once(session, call, found):
     assert [json.loads(line)["detail"]["number"] for line in lines] == [0, 1, 2, 3, 4, 5, 6]
 
 
+@one_store
 @pytest.mark.parametrize(
     ("query", "pointer"),
     [
