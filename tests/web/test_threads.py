@@ -12,9 +12,12 @@ from moderation.storage import db
 from moderation.storage.base import new_id
 from moderation.storage.comments import Comment
 from moderation.storage.sites import Post
+from tests.conftest import ORIGIN
 
 THREAD = "/api/v1/sites/news/posts/story/comments"
 FOUL = "What a load of fucking nonsense."
+#: Where a link to one comment leads.
+WAYS_IN = ("context", "replies")
 
 
 def page(client, query: str = "", path: str = THREAD) -> dict:
@@ -313,3 +316,49 @@ def test_a_moment_is_stored_to_the_microsecond(session, make_comment, clock):
 
     assert session.scalar(select(Comment.created_at)) == clock.now - timedelta(microseconds=1)
     db.session.remove()
+
+
+def test_a_link_into_a_removed_post_leads_nowhere(client, make_comment, signed_event):
+    parent = make_comment("A remark on a post that goes.")["comment"]["id"]
+    reply = make_comment("An answer to it.", parent_id=parent)["comment"]["id"]
+    paths = [f"/api/v1/comments/{id}/{what}" for id in (parent, reply) for what in WAYS_IN]
+    assert {client.get(path).status_code for path in paths} == {200}
+
+    signed_event("post.deleted", {"post": "story"})
+
+    answers = [client.get(path) for path in paths]
+    assert {answer.status_code for answer in answers} == {404}
+    assert not any("remark" in answer.text or "answer to it" in answer.text for answer in answers)
+
+
+def test_pages_of_the_site_may_read_the_headers_that_they_need(client, make_comment):
+    make_comment()
+
+    answers = [
+        client.get(THREAD, headers={"Origin": ORIGIN}),
+        client.get(f"{THREAD}?limit=1", headers={"Origin": ORIGIN}),
+        client.post(
+            THREAD,
+            json={"author": {"name": "Bo"}, "text": "Sent by a page of the site."},
+            headers={"Origin": ORIGIN},
+        ),
+        client.post(THREAD, json={}, headers={"Origin": ORIGIN}),
+    ]
+
+    for answer in answers:
+        exposed = answer.headers["Access-Control-Expose-Headers"].split(", ")
+        assert set(exposed) >= {"Date", "ETag", "Retry-After", "X-Request-Id"}
+
+
+def test_no_page_of_another_origin_may_read_an_answer(client, make_comment):
+    make_comment()
+
+    answers = [
+        client.get(THREAD, headers={"Origin": "https://elsewhere.example"}),
+        client.get(f"{THREAD}?limit=1", headers={"Origin": "https://elsewhere.example"}),
+        client.get(THREAD, headers={"Origin": "null"}),
+        client.options(THREAD, headers={"Origin": "https://elsewhere.example"}),
+    ]
+
+    for answer in answers:
+        assert not [name for name, _ in answer.headers if name.startswith("Access-Control-")]
