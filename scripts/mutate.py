@@ -55,11 +55,11 @@ class Mutation:
         """Return the file's mutated text; raises ValueError when the mutation is out of date."""
         text = (root / self.file).read_text()
         if self.old == self.new:
-            raise ValueError(f"{self.name}: changes nothing")
+            raise ValueError("changes nothing")
         if self.at is not None:
             return text[: self.at] + self.new + text[self.at + len(self.old) :]
         if (found := text.count(self.old)) != 1:
-            raise ValueError(f"{self.name}: its text occurs {found} times in {self.file}, not once")
+            raise ValueError(f"its text occurs {found} times in {self.file}, not once")
         return text.replace(self.old, self.new)
 
 
@@ -290,6 +290,31 @@ def run(mutations: Sequence[Mutation], *, jobs: int, limit: float, marks: str) -
     return 1 if left else 0
 
 
+def outdated(mutations: Sequence[Mutation]) -> list[str]:
+    """Return what is wrong with mutations that do not apply, do not compile or have no tests."""
+    problems = []
+    for each in mutations:
+        try:
+            mutated = each.applied()
+            if each.file.endswith(".py"):
+                compile(mutated, each.file, "exec")
+        except (ValueError, SyntaxError, OSError) as error:
+            problems.append(f"{each.name}: {error}")
+        missing = [test for test in each.tests if not _is_there(test)]
+        if missing or not each.tests:
+            problems.append(f"{each.name}: there is no test {', '.join(missing) or 'at all'}")
+    names = [each.name for each in mutations]
+    problems += [f"{name}: two mutations have this name" for name in names if names.count(name) > 1]
+    return problems
+
+
+def _is_there(test: str) -> bool:
+    """Tell whether a test file, and a test function in it, exists."""
+    name, _, function = test.partition("::")
+    path = ROOT / name
+    return path.exists() and (not function or f"def {function}(" in path.read_text())
+
+
 def chosen(words: Sequence[str], *, with_generated: bool = True) -> list[Mutation]:
     """Return the mutations whose name or file holds one of the words; all without words."""
     spared = equivalents()
@@ -315,11 +340,11 @@ def main() -> int:
     if not mutations:
         print("No mutation has such a name or file.", file=sys.stderr)
         return 2
-    for mutation in mutations:
-        mutation.applied()
-        if given.list:
-            print(mutation.name)
+    if problems := outdated(mutations):
+        print("\n".join(problems), file=sys.stderr)
+        return 2
     if given.list:
+        print("\n".join(mutation.name for mutation in mutations))
         return 0
     return run(mutations, jobs=given.jobs, limit=given.limit, marks=given.marks)
 

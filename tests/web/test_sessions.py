@@ -4,6 +4,9 @@ from datetime import timedelta
 
 import pytest
 
+from moderation.services import accounts
+from moderation.storage import db
+
 SESSION = "moderation_session"
 HELD = "What a load of fucking nonsense."
 
@@ -129,9 +132,6 @@ def test_a_cookie_is_worthless_after_logging_out(browser, app):
 
 
 def test_a_new_password_ends_the_sessions_of_the_old_one(browser, app, clock, moderator):
-    from moderation.services import accounts
-    from moderation.storage import db
-
     client, _ = browser()
     with app.app_context():
         accounts.set_password(db.session(), moderator["login"], "another long one", now=clock.now)
@@ -139,6 +139,26 @@ def test_a_new_password_ends_the_sessions_of_the_old_one(browser, app, clock, mo
 
     assert not is_logged_in(client)
     assert client.post("/review/login", data=moderator).status_code == 401
+
+
+def test_nobody_ends_a_session_of_somebody_else(browser, app, clock):
+    mia, _ = browser()
+    with app.app_context():
+        other = {"login": "leo", "password": "another long password"}
+        accounts.add_moderator(db.session(), **other, role="moderator", now=clock.now)
+        db.session.remove()
+    leo = app.test_client()
+    leo.post("/review/login", data=other)
+    csrf = leo.get("/review/").get_data(as_text=True)
+    csrf = csrf.partition('name="csrf-token" content="')[2].partition('"')[0]
+    [session] = mia.get("/api/v1/review/me").get_json()["sessions"]
+
+    refused = leo.delete(
+        f"/api/v1/review/me/sessions/{session['id']}", headers={"X-CSRF-Token": csrf}
+    )
+
+    assert (refused.status_code, refused.get_json()["code"]) == (404, "not_found")
+    assert is_logged_in(mia)
 
 
 def test_the_cookie_is_kept_from_scripts_other_sites_and_open_connections(make_app, moderator):

@@ -3,6 +3,7 @@
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import insert, select
@@ -362,3 +363,29 @@ def test_no_page_of_another_origin_may_read_an_answer(client, make_comment):
 
     for answer in answers:
         assert not [name for name, _ in answer.headers if name.startswith("Access-Control-")]
+
+
+def test_nothing_leads_to_a_comment_that_waits(client, make_comment, reviewing):
+    parent = make_comment("A remark that is taken down.")["comment"]["id"]
+    reply = make_comment("An answer to it.", parent_id=parent)["comment"]["id"]
+    path = f"/api/v1/review/comments/{parent}/decisions"
+    client.post(path, json={"outcome": "reject"}, headers=reviewing)
+    waiting = make_comment(FOUL)["comment"]["id"]
+
+    answers = [
+        client.get(f"/api/v1/comments/{id}/{what}")
+        for id in (parent, reply, waiting)
+        for what in WAYS_IN
+    ]
+
+    assert {answer.status_code for answer in answers} == {404}
+    assert not any(word in answer.text for answer in answers for word in ("remark", "nonsense"))
+
+
+@pytest.mark.parametrize("origin", [None, ORIGIN, "https://elsewhere.example"])
+def test_answers_are_cached_for_each_origin_by_itself(client, make_comment, origin):
+    make_comment()
+    headers = {"Origin": origin} if origin else {}
+
+    for query in ("", "?limit=1"):
+        assert "Origin" in client.get(f"{THREAD}{query}", headers=headers).vary
