@@ -10,19 +10,20 @@ ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT / "scripts"))
 
 import mutate  # noqa: E402 (a script, not a package)
+import mutations  # noqa: E402
 
 
 def test_every_mutation_applies_compiles_and_names_tests_that_exist():
-    mutations = mutate.chosen([])
+    listed = mutations.chosen([])
 
-    assert len(mutations) > 150
-    assert mutate.outdated(mutations) == []
+    assert len(listed) > 150
+    assert mutations.outdated(listed) == []
 
 
 def test_every_mutation_that_is_said_to_change_nothing_is_generated():
-    generated = {each.name for each in mutate.generated()}
+    generated = {each.name for each in mutations.generated()}
 
-    assert set(mutate.equivalents()) <= generated
+    assert set(mutations.equivalents()) <= generated
 
 
 @pytest.mark.parametrize(
@@ -37,9 +38,9 @@ def test_every_mutation_that_is_said_to_change_nothing_is_generated():
 def test_a_mutation_that_is_out_of_date_is_reported(tmp_path, old, new, said):
     (tmp_path / "code.py").write_text("a = 1\na = 1\nb = 1\n")
     (tmp_path / "test_code.py").write_text("def test_a(): pass\n")
-    wrong = mutate.Mutation("a name", "code.py", old, new, ("test_code.py::test_a",))
+    wrong = mutations.Mutation("a name", "code.py", old, new, ("test_code.py::test_a",))
 
-    [problem] = mutate.outdated([wrong], tmp_path)
+    [problem] = mutations.outdated([wrong], tmp_path)
 
     assert problem.startswith("a name: ")
     assert said in problem
@@ -49,9 +50,11 @@ def test_a_mutation_without_an_existing_test_is_reported(tmp_path):
     (tmp_path / "code.py").write_text("b = 1\n")
     (tmp_path / "test_code.py").write_text("def test_a(): pass\n")
     tests = ((), ("test_code.py::test_b",), ("test_gone.py",))
-    wrong = [mutate.Mutation(f"{n}", "code.py", "b = 1", "b = 2", t) for n, t in enumerate(tests)]
+    wrong = [
+        mutations.Mutation(f"{n}", "code.py", "b = 1", "b = 2", t) for n, t in enumerate(tests)
+    ]
 
-    problems = mutate.outdated(wrong, tmp_path)
+    problems = mutations.outdated(wrong, tmp_path)
 
     assert len(problems) == 3
     assert all("there is no test" in problem for problem in problems)
@@ -60,7 +63,7 @@ def test_a_mutation_without_an_existing_test_is_reported(tmp_path):
 def test_mutations_are_generated_from_operators_comparisons_and_constants():
     code = "def f(a, b):\n    if a >= 1 and not b:\n        return min(a, 'é', b + 2)\n"
 
-    made = list(mutate.generate("code.py", code, ("tests",)))
+    made = list(mutations.generate("code.py", code, ("tests",)))
 
     mutated = {code[: m.at] + m.new + code[m.at + len(m.old) :] for m in made}
     assert all(ast.parse(each) for each in mutated)
@@ -84,7 +87,9 @@ def test_a_mutation_is_killed_when_its_tests_fail_and_the_file_is_put_back(
     (tmp_path / "test_code.py").write_text(f"import subject\n\n{test}\n")
     (tmp_path / "pyproject.toml").write_text('[tool.pytest.ini_options]\npythonpath = ["."]\n')
     monkeypatch.setattr(mutate, "PRELOADED", ())
-    mutation = mutate.Mutation("a name", "subject.py", "limit = 1", "limit = 2", ("test_code.py",))
+    mutation = mutations.Mutation(
+        "a name", "subject.py", "limit = 1", "limit = 2", ("test_code.py",)
+    )
 
     assert mutate.judge(tmp_path, mutation, 60, "not postgres") == outcome
     assert (tmp_path / "subject.py").read_text() == "limit = 1\n"
