@@ -3,9 +3,11 @@
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import update
 
 from moderation.services import accounts
 from moderation.storage import db
+from moderation.storage.people import Moderator
 
 SESSION = "moderation_session"
 HELD = "What a load of fucking nonsense."
@@ -139,6 +141,15 @@ def test_a_new_password_ends_the_sessions_of_the_old_one(browser, app, clock, mo
 
     assert not is_logged_in(client)
     assert client.post("/review/login", data=moderator).status_code == 401
+
+
+def test_a_session_is_worthless_from_the_moment_its_account_is_disabled(browser, session, clock):
+    client, _ = browser()
+    # As a node sees it that has just been beaten to it: the session itself is still there.
+    session.execute(update(Moderator).values(disabled_at=clock.now))
+    session.commit()
+
+    assert not is_logged_in(client)
 
 
 def test_nobody_ends_a_session_of_somebody_else(browser, app, clock):
