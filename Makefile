@@ -5,7 +5,7 @@ PORT ?= 8000
 DATA_DIR ?= ./data
 BIN := .venv/bin
 
-.PHONY: run test check lint types bench bench-filters bench-review chaos soak size widget lock check-locks pythons clean
+.PHONY: run test check lint types mutate bench bench-filters bench-review chaos soak size widget lock check-locks pythons clean
 
 run: .venv/.installed
 	$(BIN)/moderation demo --host "$(HOST)" --port "$(PORT)" --data-dir "$(DATA_DIR)"
@@ -42,6 +42,11 @@ types: .venv/.installed-dev
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements-dev.lock
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	touch $@ .venv/.installed
+
+# Breaks one line at a time in a copy of the tree and fails if no test notices: see docs/testing.md.
+# MUTATE="--jobs 2" uses two cores, MUTATE="session" runs what has that word in its name or file.
+mutate: .venv/.installed-dev
+	$(BIN)/python scripts/mutate.py $(MUTATE)
 
 # Needs wrk and nginx beside us; writes docs/benchmarks.md. Isso is fetched, or else left out.
 bench: .venv/.installed-dev

@@ -84,6 +84,33 @@ def test_a_comment_is_given_back_only_when_it_was_claimed(service, held, desk):
     assert [claim is not None for claim in claims] == [False, False, True]
 
 
+def test_a_comment_is_given_back_when_the_page_is_left(service, held, desk):
+    path, token = f"/review/comments/{held[0]}", service.facts["api_token"]
+    assert service.call(path, token=token)["claim"]["by"] == "moderator"
+
+    desk.goto(f"{service.url}/review/account")
+
+    # The request outlives its page: nothing on the next one tells when it has arrived.
+    looks = (service.call(path, token=token)["claim"] for _ in range(500))
+    assert any(claim is None for claim in looks)
+
+
+def test_a_claim_is_renewed_well_before_its_ten_minutes_are_over(service, held, page):
+    page.clock.install()
+    page.goto(f"{service.url}/review/login")
+    for name, value in service.facts["moderator"].items():
+        page.get_by_label(name.capitalize()).fill(value)
+    with page.expect_response(f"**/{held[0]}/claim"):
+        page.get_by_role("button", name="Log in").click()
+    page.locator("[data-context=decisions]").wait_for()
+    stop_clock(page)
+
+    with page.expect_response(f"**/{held[0]}/claim") as renewed:
+        page.clock.fast_forward(5 * 60_000)
+
+    assert (renewed.value.request.method, renewed.value.ok) == ("POST", True)
+
+
 def test_a_comment_that_was_just_decided_is_not_claimed(service, held, page):
     page.clock.install()
     page.goto(f"{service.url}/review/login")

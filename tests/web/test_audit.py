@@ -139,6 +139,24 @@ def test_a_day_that_is_none_is_told_with_an_example(call):
     assert "2026-03-01T09:30:00Z" in error["detail"]
 
 
+def test_decisions_claims_and_redactions_are_in_the_trail_of_their_own_site(
+    call, make_comment, session, clock
+):
+    sites.add(session, "other", title="", origins=[], now=clock.now)
+    path = f"/comments/{make_comment(FOUL)['comment']['id']}"
+    call("POST", f"{path}/claim", {})
+    call("POST", f"{path}/redact", {"version": 1, "spans": [[0, 4]]})
+    call("POST", f"{path}/decisions", {"outcome": "reject"})
+
+    seen = call("GET", "/audit?site=news").get_json()["entries"]
+    elsewhere = call("GET", "/audit?site=other").get_json()["entries"]
+
+    done = {"comment.reject", "comment.redact", "claim.taken", "comment.hold"}
+    assert done <= {entry["action"] for entry in seen}
+    assert {entry["site"] for entry in seen} == {"news"}
+    assert not done & {entry["action"] for entry in elsewhere}
+
+
 def test_the_audit_trail_never_has_any_text(call, make_comment):
     held = make_comment(FOUL, name="Canary")["comment"]["id"]
     call("POST", f"/comments/{held}/decisions", {"outcome": "reject", "note": "canary note"})
