@@ -46,7 +46,7 @@ types: .venv/.installed-dev
 # Breaks one line at a time in a copy of the tree and fails if no test notices: see docs/testing.md.
 # MUTATE="--jobs 2" uses two cores, MUTATE="session" runs what has that word in its name or file.
 mutate: .venv/.installed-dev
-	$(BIN)/python scripts/mutate.py $(MUTATE)
+	$(BIN)/python -m scripts.mutate $(MUTATE)
 
 # Needs wrk and nginx beside us; writes docs/benchmarks.md. Isso is fetched, or else left out.
 bench: .venv/.installed-dev

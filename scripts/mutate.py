@@ -23,7 +23,7 @@ from functools import cache
 from multiprocessing.context import ForkServerContext
 from pathlib import Path
 
-from mutations import Mutation, chosen, outdated
+from scripts.mutations import Mutation, chosen, outdated
 
 ROOT = Path(__file__).parent.parent
 #: Exit statuses of pytest; a process that failed before pytest ended counts as the last.

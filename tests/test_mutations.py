@@ -1,16 +1,13 @@
 """Every mutation of the list still applies to the code, compiles and names tests that exist."""
 
 import ast
-import sys
 from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parents[1]
-sys.path.insert(0, str(ROOT / "scripts"))
+from scripts import mutate, mutations
 
-import mutate  # noqa: E402 (a script, not a package)
-import mutations  # noqa: E402
+ROOT = Path(__file__).parents[1]
 
 
 def test_every_mutation_applies_compiles_and_names_tests_that_exist():
