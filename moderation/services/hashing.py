@@ -73,7 +73,9 @@ def _busy() -> HashingBusy:
 def _yield_to_readers() -> None:
     # Linux keeps a niceness for each thread; elsewhere it would be the whole process's.
     if sys.platform == "linux":
-        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), NICENESS)
+        thread = threading.get_native_id()
+        niceness = os.getpriority(os.PRIO_PROCESS, thread) + NICENESS
+        os.setpriority(os.PRIO_PROCESS, thread, niceness)
 
 
 _PLACE = HashingPlace()

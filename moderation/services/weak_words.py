@@ -21,8 +21,7 @@ ROWS = (
     "159753",
 )
 
-WORDS = frozenset(
-    """
+_TEXT = """
     access account adam adidas admin administrator alex alexander alpha amanda america andrea
     andrew angel angela animal anna anthony apple april arsenal ashley august austin autumn
     babygirl bailey banana barcelona baseball basketball batman beach bear beautiful berlin
@@ -59,5 +58,5 @@ WORDS = frozenset(
     geheim hallo herbst jetaime juventus kennwort lieb loulou marseille mexico mogli motdepasse
     napoli nothing princesa schalke schatz senha sommer soleil tequiero teamo wachtwoord welkom
     willkommen winter пароль привет любовь
-    """.split()
-)
+"""
+WORDS = frozenset(_TEXT.split())

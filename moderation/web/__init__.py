@@ -5,7 +5,7 @@ import secrets
 import structlog
 from flask import Flask, Response, g, request
 
-from . import cors, errors, limits
+from . import cors, errors, limits, origins
 from .ready import COMMON_HEADERS
 
 
@@ -23,6 +23,7 @@ def register(app: Flask) -> None:
         ready,
         review,
         rules,
+        second_factor,
         settings,
         site,
         staff,
@@ -44,6 +45,7 @@ def register(app: Flask) -> None:
         rules.bp,
         settings.bp,
         staff.bp,
+        second_factor.bp,
         site.bp,
     ):
         api.register_blueprint(blueprint)
@@ -70,6 +72,8 @@ def _harden(response: Response) -> Response:
     headers = response.headers
     for name, value in COMMON_HEADERS:
         headers.setdefault(name, value)
+    if origins.is_secure():
+        headers["Strict-Transport-Security"] = origins.HSTS
     headers["X-Request-Id"] = g.get("request_id", "")
     if request.path.startswith("/api/v1/review"):
         headers["Cache-Control"] = "no-store"

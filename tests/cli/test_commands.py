@@ -122,12 +122,20 @@ def test_secrets_rotate_and_the_older_one_is_dropped(run):
 def test_moderators_and_tokens_come_and_go(run, tmp_path):
     run("migrate")
     run("site", "add", "news")
-    run("moderator", "add", "mia", "--role", "admin", "--password-stdin", input="a long password\n")
+    run(
+        "moderator",
+        "add",
+        "mia",
+        "--role",
+        "admin",
+        "--password-stdin",
+        input="a long enough password\n",
+    )
     run("moderator", "password", "mia", "--password-stdin", input="another password\n")
     token = run("token", "add", "ci", "--scope", "review", "--site", "news").strip()
 
     wish = ("--role", "senior", "--site", "news", "--name", "Ann Reed", "--password-stdin")
-    run("moderator", "add", "ann", *wish, input="a long password\n")
+    run("moderator", "add", "ann", *wish, input="a long enough password\n")
 
     assert run("moderator", "list").splitlines() == ["ann\tsenior on news", "mia\tadmin"]
     run("moderator", "remove", "ann")
