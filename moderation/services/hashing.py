@@ -22,7 +22,7 @@ from moderation.domain.errors import Busy
 #: Request threads that may compute or wait at the same time.
 PLACES = 2
 #: Seconds a request waits for its turn and its hash.
-PATIENCE = 5.0
+PATIENCE = 10.0
 #: Added to the niceness of the hashing thread, where threads have one.
 NICENESS = 10
 
@@ -59,7 +59,6 @@ class HashingPlace:
             self._free.release()
 
     def _executor(self) -> ThreadPoolExecutor:
-        # Created late: a thread does not survive the fork of a worker process.
         with self._lock:
             if self._pool is None:
                 self._pool = ThreadPoolExecutor(1, "hashing", initializer=_yield_to_readers)
@@ -79,6 +78,16 @@ def _yield_to_readers() -> None:
 
 
 _PLACE = HashingPlace()
+
+
+def _renew() -> None:
+    """Give a forked process a place of its own: threads stay behind in the parent."""
+    global _PLACE
+    _PLACE = HashingPlace()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_renew)
 
 
 def hash_password(password: str) -> str:

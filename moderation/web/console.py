@@ -267,7 +267,8 @@ def _form(
     headers: dict[str, str] | None = None,
     **known: str,
 ) -> Response:
-    page = render_template(template, **{"error": "", "login": "", "ticket": "", **known})
+    known = {"error": "", "login": "", "ticket": "", **known}
+    page = render_template(template, wrong=status == 401, **known)
     return Response(page, status, headers)
 
 

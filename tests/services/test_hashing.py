@@ -1,6 +1,7 @@
 """Hashing has a place of its own: one at a time, one waits, the others are refused at once."""
 
 import os
+import subprocess
 import sys
 import threading
 
@@ -93,3 +94,21 @@ def test_an_unknown_account_costs_a_hash_as_well(monkeypatch):
     # The same parameters: time and memory tell nothing.
     assert len(verified) == 3
     assert len(set(verified)) == 1
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
+def test_a_worker_that_is_forked_after_a_hash_hashes_as_well():
+    script = """
+import os
+from moderation.services import hashing
+
+known = hashing.hash_password("lantern orbit cellar moth")
+child = os.fork()
+if child == 0:
+    os._exit(0 if hashing.is_password(known, "lantern orbit cellar moth") else 1)
+os._exit(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
+"""
+
+    done = subprocess.run([sys.executable, "-c", script], check=False, capture_output=True)
+
+    assert (done.returncode, done.stderr) == (0, b"")
