@@ -120,6 +120,7 @@ def reviewer_required(scope: str = "review") -> Callable[[View], View]:
     def decorate(view: View) -> View:
         @functools.wraps(view)
         def guarded(*args: object, **kwargs: object) -> object:
+            g.console_session = None
             g.reviewer = reviewer = _reviewer()
             g.least = accounts.SCOPES[scope]
             if scope not in reviewer.scopes or not reviewer.reach.anywhere(g.least):
@@ -181,7 +182,7 @@ def require_recent_password() -> None:
 
     A token proves itself with every request.
     """
-    if "console_session" in g:
+    if g.console_session is not None:
         logins.require_recent(g.reviewer, g.console_session, now=utcnow())
 
 

@@ -272,5 +272,4 @@ def me() -> int:
 
 def here() -> bytes:
     """Return the digest of the session that asks; empty for a token."""
-    console = g.get("console_session")
-    return console.digest if console else b""
+    return g.console_session.digest if g.console_session is not None else b""

@@ -73,7 +73,7 @@ function showCodes(codes) {
         said.textContent = people.copyByHand
       }
     }
-    const kept = h("button", { className: "button button-primary", type: "button", onclick: () => dialog.close() }, people.done)
+    const kept = h("button", { className: "button button-primary", type: "button", onclick: () => dialog.close() }, people.codesDone)
     const dialog = open(people.codesTitle, [
       h("p", {}, people.codesText),
       h("ul", { className: "codes", data: { codes: "" } }, codes.map((code) => h("li", {}, h("code", {}, code)))),
