@@ -35,7 +35,6 @@ from . import (
     hashing,
     notices,
     passwords,
-    second_factor,
     staff_names,
     token_origins,
 )
@@ -127,7 +126,7 @@ def set_password(
     """Change a password and end the account's sessions; commits."""
     hashed = new_password_hash(session, password, login)
     begin_write(session)
-    moderator = _moderator(session, login)
+    moderator = named(session, login)
     moderator.password_hash = hashed
     notices.write(session, moderator, "password", now=now)
     session.execute(delete(ConsoleSession).where(ConsoleSession.moderator_id == moderator.id))
@@ -135,25 +134,17 @@ def set_password(
     session.commit()
 
 
-def reset_second_factor(session: Session, login: str, *, now: datetime, by: By = CLI) -> None:
-    """Remove an account's second factor and end its sessions; commits."""
-    moderator = _moderator(session, login)
-    second_factor.remove(session, moderator.id, by, now=now)
-    begin_write(session)
-    session.execute(delete(ConsoleSession).where(ConsoleSession.moderator_id == moderator.id))
-    session.commit()
-
-
 def remove_moderator(session: Session, login: str, *, now: datetime) -> None:
     """Remove an account; its decisions keep the name. Commits."""
     begin_write(session)
-    session.delete(_moderator(session, login))
+    session.delete(named(session, login))
     staff_names.refresh(session)
     audit.write(session, now, Actor.SITE, "cli", "moderator.removed", f"moderator:{login}")
     session.commit()
 
 
-def _moderator(session: Session, login: str) -> Moderator:
+def named(session: Session, login: str) -> Moderator:
+    """Return the account of this login; NotFound when there is none."""
     moderator = session.scalar(select(Moderator).where(Moderator.login == login))
     if moderator is None:
         session.rollback()
@@ -196,8 +187,9 @@ def prove_password(
         moderator = session.scalar(
             select(Moderator).where(Moderator.login == login, Moderator.disabled_at.is_(None))
         )
-    session.rollback()
     known = moderator.password_hash if moderator else None
+    # No connection is held while the password is hashed.
+    session.rollback()
     right = hashing.is_password(known, password)
     if not right or moderator is None:
         failed_logins.write(session, attempt, moderator, now=now)

@@ -81,10 +81,11 @@ def moderator_password(login: str, password_stdin: bool) -> None:
 @click.argument("login")
 def moderator_reset_totp(login: str) -> None:
     """Remove a moderator's second factor and end the sessions."""
-    from moderation.services import accounts
+    from moderation.services import accounts, logins
 
     with store() as session:
-        accounts.reset_second_factor(session, login, now=now())
+        id = accounts.named(session, login).id
+        logins.reset_second_factor(session, id, accounts.CLI, now=now())
     click.echo(f"{login} has no second factor any more.")
 
 

@@ -80,9 +80,9 @@ def reauthenticate(
 
     `current` is the digest of the session that asks. Raises Invalid and names the wrong field.
     """
-    moderator = session.get_one(Moderator, moderator_id)
+    known = session.get_one(Moderator, moderator_id).password_hash
     session.rollback()
-    if not hashing.is_password(moderator.password_hash, password):
+    if not hashing.is_password(known, password):
         raise _wrong("password", "This is not your password. Check it and try again.")
     begin_write(session)
     moderator = session.get_one(Moderator, moderator_id, populate_existing=True)
@@ -206,10 +206,11 @@ def change_password(
     `keep` is the digest of the session that asks.
     """
     moderator = session.get_one(Moderator, moderator_id)
+    known, names = moderator.password_hash, (moderator.login, moderator.display_name)
     session.rollback()
-    if not hashing.is_password(moderator.password_hash, current):
+    if not hashing.is_password(known, current):
         raise _wrong("current", "This is not your present password. Check it and try again.")
-    hashed = accounts.new_password_hash(session, new, moderator.login, moderator.display_name)
+    hashed = accounts.new_password_hash(session, new, *names)
     begin_write(session)
     moderator = session.get_one(Moderator, moderator_id, populate_existing=True)
     moderator.password_hash = hashed
@@ -218,6 +219,12 @@ def change_password(
     _audit(session, moderator_id, by, now, "moderator.password", {"sessions": ended})
     session.commit()
     return ended
+
+
+def reset_second_factor(session: Session, moderator_id: int, by: By, *, now: datetime) -> None:
+    """Remove a second factor whose device is lost, and end the account's sessions; commits."""
+    second_factor.remove(session, moderator_id, by, now=now)
+    end_all(session, moderator_id, by, now=now)
 
 
 def _end_all(session: Session, moderator_id: int, but: bytes | None) -> int:

@@ -18,7 +18,7 @@ from moderation.storage.dialects import begin_write
 from moderation.storage.people import ConsoleSession, Moderator, SiteRole, Token
 from moderation.storage.sites import Site
 
-from . import accounts, audit, logins, second_factor, staff_names
+from . import accounts, audit, logins, staff_names
 from .accounts import Reviewer
 from .staff_names import NOWHERE
 
@@ -152,8 +152,7 @@ def reset_password(session: Session, admin: Reviewer, id: int, *, now: datetime)
 def reset_second_factor(session: Session, admin: Reviewer, id: int, *, now: datetime) -> None:
     """Remove somebody's second factor, lost with their phone, and end their sessions; commits."""
     _governed(session, admin, id)
-    second_factor.remove(session, id, admin.by, now=now)
-    logins.end_all(session, id, admin.by, now=now)
+    logins.reset_second_factor(session, id, admin.by, now=now)
 
 
 def remove(session: Session, admin: Reviewer, id: int, *, now: datetime) -> None:

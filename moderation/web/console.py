@@ -282,7 +282,7 @@ def _refused(error: ModerationError, template: str = "login.html", **known: str)
 
 def _attempt(login: str) -> Attempt:
     keys = runtime()
-    return Attempt(keys.login_key(login), keys.address_key(client_address()))
+    return Attempt(keys.login_key(login), keys.block_key(client_address()))
 
 
 @bp.get("/assets/<path:name>")

@@ -6,7 +6,7 @@ from uuid import UUID
 import pytest
 
 from moderation.domain.roles import Role
-from moderation.services import accounts, sites
+from moderation.services import accounts, hashing, sites
 from moderation.storage import db
 from moderation.storage.people import ConsoleSession, Moderator, SiteRole
 
@@ -90,7 +90,7 @@ def other(app, site, clock):
 
 @pytest.fixture(scope="module")
 def password_hash():
-    return accounts.hash_password(PASSWORD)
+    return hashing.hash_password(PASSWORD)
 
 
 @pytest.fixture
