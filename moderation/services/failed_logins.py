@@ -1,15 +1,15 @@
-"""Failed logins in the audit trail: one entry for a name and a minute, and few a minute.
+"""Failed logins in the audit trail: by account, and never so many that they fill it.
 
 A name that is no account's may be a password that was typed into the wrong field, so only
-its keyed hash is written; so is the network's. An attacker who tries many names fills one
-entry a minute, not the trail.
+its keyed hash is written; so is the network's. Entries are only ever added, so what an
+attacker with many names and networks can add is bounded: a few a minute for all unknown
+names together, and a few for each account.
 """
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
-from sqlalchemy import func, select, update
+from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
 from moderation.domain.status import Actor
@@ -20,10 +20,8 @@ from moderation.storage.people import Moderator
 from . import audit
 
 ACTION = "login.failed"
-#: Entries a minute; further names are counted together in one more.
+#: Entries a minute for one account, and for all names together that are no account's.
 ENTRIES = 10
-#: The subject under which those are counted.
-OTHERS = "login:others"
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,41 +43,31 @@ def write(
     now: datetime,
     why: str = "password",
 ) -> None:
-    """Count a failed login; commits. `moderator` is the account of that name, if there is one."""
-    subject = f"moderator:{moderator.login}" if moderator else f"login:{attempt.name[:16]}"
+    """Write a failed login down, unless there were many this minute; commits.
+
+    `moderator` is the account of the name that was typed, if there is one.
+    """
+    name = attempt.name[:16]
+    subject = f"moderator:{moderator.login}" if moderator else f"login:{name}"
+    alike = AuditEntry.subject == subject if moderator else AuditEntry.subject.like("login:%")
     minute = now.replace(second=0, microsecond=0)
     begin_write(session)
-    entry = _entry(session, subject, minute)
-    if entry is None and _entries(session, minute) >= ENTRIES:
-        subject = OTHERS
-        entry = _entry(session, subject, minute)
-    if entry is None:
-        detail: dict[str, Any] = {"count": 1, "why": why}
-        if subject != OTHERS:
-            detail |= {"name": attempt.name[:16], "network": attempt.network[:16]}
-        audit.write(session, now, Actor.MODERATOR, "", ACTION, subject, detail=detail)
-    else:
-        detail = {**entry.detail, "count": entry.detail.get("count", 1) + 1}
-        if detail.get("network", "") not in ("", attempt.network[:16]):
-            detail["network"] = "several"
-        session.execute(update(AuditEntry).where(AuditEntry.id == entry.id).values(detail=detail))
+    before = _entries(session, minute, alike)
+    if before >= ENTRIES:
+        session.rollback()
+        return
+    detail = {"name": name, "network": attempt.network[:16], "why": why}
+    if before == ENTRIES - 1:
+        detail["more"] = "Further ones within this minute are not written."
+    audit.write(session, now, Actor.MODERATOR, "", ACTION, subject, detail=detail)
     session.commit()
 
 
-def _entry(session: Session, subject: str, minute: datetime) -> AuditEntry | None:
-    return session.scalars(
-        select(AuditEntry)
-        .where(AuditEntry.subject == subject, AuditEntry.action == ACTION, AuditEntry.at >= minute)
-        .order_by(AuditEntry.at.desc())
-        .limit(1)
-    ).first()
-
-
-def _entries(session: Session, minute: datetime) -> int:
-    newest = (
+def _entries(session: Session, minute: datetime, alike: ColumnElement[bool]) -> int:
+    found = (
         select(AuditEntry.id)
-        .where(AuditEntry.action == ACTION, AuditEntry.at >= minute)
+        .where(AuditEntry.action == ACTION, AuditEntry.at >= minute, alike)
         .limit(ENTRIES)
         .subquery()
     )
-    return session.scalar(select(func.count()).select_from(newest)) or 0
+    return session.scalar(select(func.count()).select_from(found)) or 0

@@ -22,9 +22,9 @@ from moderation.domain.errors import Busy
 #: Request threads that may compute or wait at the same time.
 PLACES = 2
 #: Seconds a request waits for its turn and its hash.
-PATIENCE = 10.0
+PATIENCE = 15.0
 #: Added to the niceness of the hashing thread, where threads have one.
-NICENESS = 10
+NICENESS = 5
 
 Result = TypeVar("Result")
 

@@ -59,8 +59,10 @@ def add_headers(response: Response) -> Response:
     """What every page for moderators says to the browser, of what it may do."""
     response.headers["Content-Security-Policy"] = _CSP
     response.headers["X-Frame-Options"] = "DENY"
-    # With `no-referrer` browsers would send no Origin that our own forms could prove.
-    response.headers["Referrer-Policy"] = "same-origin"
+    # With `no-referrer` browsers would send no Origin by which our forms are known; links in
+    # mail are secret, and their pages have no such form.
+    own = request.blueprint == bp.name
+    response.headers["Referrer-Policy"] = "same-origin" if own else "no-referrer"
     response.headers.setdefault("Cache-Control", "no-store")
     return response
 

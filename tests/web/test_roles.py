@@ -66,6 +66,7 @@ ENDPOINTS = {
     ("DELETE", "/moderators/{moderator_id}"): (A, "site", None),
     ("PUT", "/moderators/{moderator_id}/sites/{site_name}"): (A, "site", {"role": "senior"}),
     ("POST", "/moderators/{moderator_id}/password"): (A, "site", None),
+    ("DELETE", "/moderators/{moderator_id}/second-factor"): (A, "site", None),
     ("GET", "/moderators/{moderator_id}/sessions"): (A, "site", None),
     ("DELETE", "/moderators/{moderator_id}/sessions"): (A, "site", None),
     ("DELETE", "/moderators/{moderator_id}/sessions/{session_id}"): (A, "site", None),
@@ -75,8 +76,19 @@ ENDPOINTS = {
     ("GET", "/me"): (M, "own", None),
     ("PATCH", "/me"): (M, "own", {"mail": "off"}),
     ("PUT", "/me/password"): (M, "own", {"current": PASSWORD, "password": "another password"}),
+    ("POST", "/me/reauthentication"): (M, "own", {"password": PASSWORD}),
+    ("POST", "/me/second-factor"): (M, "own", None),
+    ("PUT", "/me/second-factor"): (M, "own", {"ticket": "t", "code": "123456"}),
+    ("DELETE", "/me/second-factor"): (M, "own", None),
+    ("POST", "/me/second-factor/recovery-codes"): (M, "own", None),
     ("DELETE", "/me/sessions"): (M, "own", None),
     ("DELETE", "/me/sessions/{session_id}"): (M, "own", None),
+}
+
+#: Refused with 409 to whoever may: they have no second factor, and no ticket for one.
+UNREADY = {
+    ("PUT", "/me/second-factor"),
+    ("POST", "/me/second-factor/recovery-codes"),
 }
 
 
@@ -236,6 +248,8 @@ def test_every_endpoint_answers_to_those_who_may_and_to_nobody_else(who, person,
 
             told = answer.data
             expected = {200, 201, 204} if may else {403, 404}
+            if may and (method, path) in UNREADY:
+                expected = {409}
             assert answer.status_code in expected, (method, path, site, told)
             for other in SITES:
                 if not covered(least, other):
