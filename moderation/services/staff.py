@@ -150,7 +150,7 @@ def reset_password(session: Session, admin: Reviewer, id: int, *, now: datetime)
 
 
 def reset_second_factor(session: Session, admin: Reviewer, id: int, *, now: datetime) -> None:
-    """Remove somebody's second factor, lost with their phone, and end their sessions; commits."""
+    """Remove the second factor of an account and end its sessions; commits."""
     _governed(session, admin, id)
     logins.reset_second_factor(session, id, admin.by, now=now)
 

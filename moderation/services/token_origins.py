@@ -9,7 +9,7 @@ from moderation.storage.people import Moderator, Token, TokenOrigin
 def write(session: Session, token: Token, moderator_id: int | None, parent_id: int | None) -> None:
     """Remember the maker, in the caller's transaction; the command's tokens have none.
 
-    A token that was made with a token is also the work of whoever made that one.
+    A token that was made with a token also has the maker of that one.
     """
     if parent_id is not None:
         parent = session.get(TokenOrigin, parent_id)

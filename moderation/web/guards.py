@@ -20,7 +20,7 @@ from moderation.storage.people import ConsoleSession
 from .origins import refuse_other_sites, session_cookie
 
 CSRF_HEADER = "X-CSRF-Token"
-#: For how many seconds nobody has touched the console that sends a request by itself.
+#: Seconds since the last input on the page that sends the request.
 IDLE_HEADER = "X-Idle-Seconds"
 #: All that an account may do before it has the second factor that it must have.
 _BEFORE_SECOND_FACTOR = frozenset(
@@ -156,7 +156,7 @@ def _reviewer() -> Reviewer:
 
 
 def console_session() -> tuple[Reviewer, ConsoleSession] | None:
-    """Return the moderator and session of the request's cookie; None when nobody is logged in."""
+    """Return the moderator and session of the request's cookie; None without a valid session."""
     cookie = request.cookies.get(session_cookie())
     if not cookie:
         return None

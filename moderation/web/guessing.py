@@ -5,7 +5,7 @@ attacker cannot lock an account out, a browser in which it was logged in before 
 cookie and a count of its own: it gets in while strangers wait, and a stolen cookie guesses no
 more than a stranger. (The scheme is OWASP's "device cookies".)
 
-How many attempts a network has, whatever the login, is in `limits`.
+The limit of attempts for a network is in `limits`.
 """
 
 import math

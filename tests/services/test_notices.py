@@ -62,7 +62,7 @@ def test_a_new_address_is_told_to_the_old_one(mia, session, clock, send):
     assert "thief" not in mail.get_content()
 
 
-def test_an_address_that_nobody_confirmed_is_told_nothing(mia, session, clock, send):
+def test_an_unconfirmed_address_gets_no_notice(mia, session, clock, send):
     session.get_one(Moderator, mia.id).email_confirmed_at = None
     session.commit()
 

@@ -75,7 +75,7 @@ ENDPOINTS = {
     ("DELETE", "/tokens/{token_id}"): (A, "site", None),
     ("GET", "/me"): (M, "own", None),
     ("PATCH", "/me"): (M, "own", {"mail": "off"}),
-    ("PUT", "/me/password"): (M, "own", {"current": PASSWORD, "password": "another password"}),
+    ("PUT", "/me/password"): (M, "own", {"current": PASSWORD, "password": "lantern orbit cellar"}),
     ("POST", "/me/reauthentication"): (M, "own", {"password": PASSWORD}),
     ("POST", "/me/second-factor"): (M, "own", None),
     ("PUT", "/me/second-factor"): (M, "own", {"ticket": "t", "code": "123456"}),
@@ -85,7 +85,7 @@ ENDPOINTS = {
     ("DELETE", "/me/sessions/{session_id}"): (M, "own", None),
 }
 
-#: Refused with 409 to whoever may: they have no second factor, and no ticket for one.
+#: Refused with 409 for every role: the account has no second factor and no ticket for one.
 UNREADY = {
     ("PUT", "/me/second-factor"),
     ("POST", "/me/second-factor/recovery-codes"),

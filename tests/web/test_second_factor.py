@@ -26,7 +26,7 @@ def code(clock):
 
 @pytest.fixture
 def enrol(code, clock):
-    """Add a second factor to whoever is logged in: its secret and the recovery codes."""
+    """Add a second factor to the account of a browser; return its secret and the recovery codes."""
 
     def add(person):
         begun = person.ask("POST", "/me/second-factor").get_json()
@@ -133,7 +133,7 @@ def test_neither_secret_nor_recovery_codes_are_in_the_store(mia, enrol, session)
     assert not any(each.digest in plain or each.salt in plain for each in kept)
 
 
-def test_a_ticket_ends_and_ends_with_the_password_and_is_nobody_elses(
+def test_a_ticket_ends_in_time_or_with_a_new_password_and_cannot_be_forged(
     app,
     mia,
     enrol,
@@ -250,7 +250,7 @@ def test_a_device_that_is_lost_is_reset_by_an_admin(
     assert browser().log_in().status_code == 303
 
 
-def test_a_moderator_resets_nobody(mia, session):
+def test_a_moderator_may_not_reset_second_factors(mia, session):
     assert mia.ask("DELETE", "/moderators/1/second-factor").status_code == 403
 
 

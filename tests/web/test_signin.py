@@ -34,7 +34,7 @@ def test_an_account_takes_no_more_guesses_from_however_many_networks(limited):
     assert "browser that you have used before" in refused.get_data(as_text=True)
 
 
-def test_guessing_locks_nobody_out_of_a_browser_that_was_used_before(limited):
+def test_guessing_does_not_lock_an_account_out_of_a_known_browser(limited):
     known = limited()
     assert known.log_in().status_code == 303
     for _ in range(11):

@@ -113,7 +113,7 @@ def test_a_token_with_an_end_makes_none_that_lasts_longer(ann, use, clock):
     assert taken.status_code == 201
 
 
-def test_tokens_of_the_command_and_of_before_are_nobodys_and_stay(app, ann, use, clock, session):
+def test_tokens_of_the_command_and_of_earlier_releases_stay_valid(app, ann, use, clock, session):
     made = accounts.add_token(session, "cli", scopes=("review",), now=clock.now)
     before = make(ann.ask, "before")
     session.execute(text("DELETE FROM token_origins"))
