@@ -44,27 +44,16 @@ def test_one_hash_runs_one_waits_and_the_next_is_refused_at_once():
     assert place.run(lambda: "free again") == "free again"
 
 
-def test_who_waits_too_long_is_refused_and_never_hashed():
+def test_a_request_that_waits_too_long_is_refused_and_never_hashed():
     place = HashingPlace(patience=0.01)
-    began, end, hashed = threading.Event(), threading.Event(), []
+    end, hashed = threading.Event(), []
+    before = place._executor().submit(end.wait)
 
-    def blocked():
-        began.set()
-        end.wait()
-
-    def run_blocked():
-        with pytest.raises(HashingBusy):
-            place.run(blocked)
-
-    slow = threading.Thread(target=run_blocked)
-
-    slow.start()
-    began.wait()
     with pytest.raises(HashingBusy):
         place.run(lambda: hashed.append(1))
     end.set()
-    slow.join()
 
+    assert before.result()
     assert place._executor().submit(lambda: "turn").result() == "turn"
     assert hashed == []
 
