@@ -5,7 +5,7 @@ PORT ?= 8000
 DATA_DIR ?= ./data
 BIN := .venv/bin
 
-.PHONY: run test lint types bench bench-filters bench-review chaos size lock clean
+.PHONY: run test lint types bench bench-filters bench-review chaos soak size lock clean
 
 run: .venv/.installed
 	$(BIN)/moderation demo --host "$(HOST)" --port "$(PORT)" --data-dir "$(DATA_DIR)"
@@ -53,6 +53,10 @@ bench-review: .venv/.installed-dev
 # server programs and redis-server beside us; writes docs/chaos.md.
 chaos: .venv/.installed-dev
 	$(BIN)/python -m benchmarks.chaos --write docs/chaos.md
+
+# An hour of ordinary and hostile traffic against one server; writes a section of docs/chaos.md.
+soak: .venv/.installed-dev
+	$(BIN)/python -m benchmarks.soak --write docs/chaos.md
 
 size: .venv/.installed
 	$(BIN)/python -m benchmarks.size

@@ -245,6 +245,12 @@ def change_site(app: Flask, site: Site, clock: Clock) -> Callable[..., None]:
 
 
 @pytest.fixture
+def floods_pass(change_site: Callable[..., None]) -> None:
+    """Let a test send any number of comments at once: the site holds none for that."""
+    change_site(settings={"thresholds": {"flood": 1.01}})
+
+
+@pytest.fixture
 def secret(app: Flask, site: Site) -> str:
     """The site's webhook secret."""
     with app.app_context():

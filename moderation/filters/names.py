@@ -3,10 +3,11 @@
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from functools import cache, lru_cache, reduce
+from functools import cache, reduce
 from types import MappingProxyType
 
 from moderation.domain.judgement import AUTHOR_NAME, Draft, Facts, Findings, Rules, Signal
+from moderation.domain.kept import Kept
 from moderation.domain.reasons import Code
 
 from .alphabet import SPELLED_OUT, without_accents
@@ -59,7 +60,9 @@ def resembled(name: str, reserved: tuple[str, ...]) -> str | None:
     only as the whole, or beside titles ("Tom, moderator"): half of all guests share a first
     name with somebody.
     """
-    known = _compiled(reserved)
+    known = _known.get(reserved)
+    if known is None:
+        known = _known.keep(reserved, _compiled(reserved))
     for reading in _readings(name[:_LONGEST]):
         found = _found(looks(reading), known)
         if found is not None:
@@ -103,9 +106,14 @@ class _Known:
     #: Titles that are reserved themselves, by the looks of one word among others.
     titles: Mapping[str, str]
     longest: int
+    #: How many names it is made of.
+    size: int
 
 
-@lru_cache(maxsize=256)
+#: By the names themselves. A name takes some 300 bytes here.
+_known: Kept[tuple[str, ...], _Known] = Kept(200_000, lambda known: 8 + known.size)
+
+
 def _compiled(reserved: tuple[str, ...]) -> _Known:
     whole: dict[str, str] = {}
     among: dict[str, str] = {}
@@ -123,7 +131,7 @@ def _compiled(reserved: tuple[str, ...]) -> _Known:
             if len(words) == 1 and not untitled:
                 titles.setdefault(words[0], name)
     whole.pop("", None)
-    return _Known(whole, among, titles, max(map(len, among), default=0))
+    return _Known(whole, among, titles, max(map(len, among), default=0), len(reserved))
 
 
 @cache

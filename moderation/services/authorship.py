@@ -147,7 +147,6 @@ def _judge_again(
         now=now,
         # An old post takes no new comments, yet what stands there may still be mended.
         premoderated=rules.hold_everything or rules.state is PostState.PREMODERATED,
-        count_bursts=False,
         staff=comment.staff,
         editing=comment.id,
         edited_after_decision=comment.decided_at is not None and comment.status != Status.APPROVED,

@@ -77,7 +77,6 @@ def gather(
     *,
     now: datetime,
     premoderated: bool,
-    count_bursts: bool,
     honeypot_filled: bool = False,
     form_seconds: float | None = None,
     staff: bool = False,
@@ -90,6 +89,8 @@ def gather(
     the comment itself out.
     """
     connection = unit.connection()
+    # An edit adds no comment to a burst.
+    new = editing is None
     hour, day = now - timedelta(hours=1), now - timedelta(days=1)
     known: dict[str, Any] = {
         "site": site.id,
@@ -103,11 +104,11 @@ def gather(
         "hour": hour,
         "day": day,
     }
-    if editing is None:
+    if new:
         row = _COUNTS.rows(connection, known)[0]
     else:
         row = _COUNTS_BUT.rows(connection, known | {"but": editing})[0]
-    near = _near(connection, site, keys, hour, day, editing) if count_bursts else (0, 0)
+    near = _near(connection, site, keys, hour, day, editing)
     flooded = None if post is None else post.flooded_until
     return Facts(
         honeypot_filled=honeypot_filled,
@@ -119,11 +120,11 @@ def gather(
         near_text_24h=near[1],
         author_approved=row[2],
         author_rejected=row[3],
-        author_1m=row[4] if count_bursts else 0,
-        author_10m=row[5] if count_bursts else 0,
-        address_1m=row[6] if count_bursts else 0,
-        address_10m=row[7] if count_bursts else 0,
-        post_1m=per_minute(post, now) if count_bursts and post is not None else 0,
+        author_1m=row[4] if new else 0,
+        author_10m=row[5] if new else 0,
+        address_1m=row[6] if new else 0,
+        address_10m=row[7] if new else 0,
+        post_1m=per_minute(post, now) if new and post is not None else 0,
         flooded_until=flooded if flooded is not None and flooded > now else None,
         ban=row[8],
         author_trusted=row[9] == "trusted",

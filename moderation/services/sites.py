@@ -22,6 +22,7 @@ from moderation.domain.errors import (
     SiteNotFound,
 )
 from moderation.domain.judgement import DEFAULT_THRESHOLDS, Rules, WordLists
+from moderation.domain.kept import Kept
 from moderation.domain.status import Actor
 from moderation.filters import sitewords
 from moderation.storage.dialects import begin_write
@@ -122,8 +123,18 @@ def _escape(key: str) -> str:
 # Reading
 
 _VERSION = Prepared(select(Site.id, Site.version).where(Site.name == bindparam("name")))
+#: Bytes of the sites that are kept for each store, with the rules and word lists made of them.
+KEPT_BYTES = 256 * 1024 * 1024
+
+
+def _weight(site: Site) -> int:
+    """Estimate the bytes of a site: an entry of a list is there as read and as compiled."""
+    lists = (value for value in site.settings.values() if isinstance(value, list))
+    return 8192 + 600 * sum(map(len, lists))
+
+
 #: By store: sites as they were read, shared by all threads and never changed.
-_known: WeakKeyDictionary[Engine, dict[str, Site]] = WeakKeyDictionary()
+_known: WeakKeyDictionary[Engine, Kept[str, Site]] = WeakKeyDictionary()
 
 
 def find(session: Session, name: str) -> Site:
@@ -139,25 +150,27 @@ def find(session: Session, name: str) -> Site:
             row = _VERSION.first(turn, {"name": name})
     if row is None:
         raise SiteNotFound("There is no such site. Check its name in the address.")
-    sites = _known.setdefault(session.get_bind().engine, {})
+    engine = session.get_bind().engine
+    sites = _known.setdefault(engine, Kept(KEPT_BYTES, _weight))
     site = sites.get(name)
     if site is None or (site.id, site.version) != row:
         site = session.get_one(Site, row[0], populate_existing=True)
         session.expunge(site)
-        sites[name] = site
+        sites.keep(name, site)
     return site
 
 
 def origins_seen(engine: Engine, name: str) -> list[str]:
     """The site's origins when it was last read; none when it was not. Asks no store."""
-    site = _known.get(engine, {}).get(name)
+    sites = _known.get(engine)
+    site = None if sites is None else sites.get(name)
     return site.origins if site else []
 
 
 def is_origin_seen(engine: Engine, origin: str) -> bool:
     """Return whether a site that has been read has this origin. Asks no store."""
-    # A copy: other threads add sites meanwhile.
-    return any(origin in site.origins for site in list(_known.get(engine, {}).values()))
+    sites = _known.get(engine)
+    return sites is not None and any(origin in site.origins for site in sites.values())
 
 
 def reviewable(session: Session, site_ids: tuple[int, ...] | None) -> list[Site]:

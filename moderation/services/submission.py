@@ -99,7 +99,7 @@ def submit(
         post = find_post(unit, site, external_id)
         rules = accepting(site, post, external_id, now)
         _require_parent(unit, post, submission.parent_id)
-        bits = work.work_asked(site, post, now)
+        bits = work.bits_for(runtime, site, post, now)
         if sender.without_work is WhenMissing.REFUSE:
             work.require(runtime, site, external_id, bits, submission.work, now)
         identity = identify(runtime, submission, sender)
@@ -113,7 +113,6 @@ def submit(
             keys,
             now=now,
             premoderated=rules.state is PostState.PREMODERATED,
-            count_bursts=runtime.settings.ratelimit_enabled,
             honeypot_filled=bool(submission.trap),
             staff=submission.staff,
             form_seconds=runtime.form_seconds(submission.form_token, site.name, external_id, now)
@@ -156,8 +155,7 @@ def submit(
             require_pause(unit, site, post, identity, rules.slow_seconds, now)
         _require_parent(unit, post, submission.parent_id)
         row["post_id"] = post.id
-        if runtime.settings.ratelimit_enabled:
-            breaker.count(unit, site.id, post, now)
+        breaker.count(unit, site.id, post, now)
         recorded = ledger.record(
             unit, row, post, verdict.outcome, ledger.POLICY, now=now, verdict=verdict
         )

@@ -1,34 +1,41 @@
 """What readers see: pages of comments, replies and counts, as plain values ready for JSON.
 
-Only rows that are listed are ever selected here. Everything is read by key and limit, so
-a page costs the same in a store of a hundred comments and of ten million.
+Everything is read by key and limit, so a page costs the same in a store of a hundred comments
+and of ten million, and every answer has a bound in bytes: long comments make short pages.
 """
 
 import base64
 import binascii
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select, tuple_, union_all
+from sqlalchemy import select
+from sqlalchemy.engine import Connection
 from sqlalchemy.orm import Session
 
 from moderation.domain.errors import BadCursor, CommentNotFound, FieldError
-from moderation.domain.status import Listing, PostState, Status
+from moderation.domain.status import Listing, PostState
 from moderation.storage.comments import Comment
+from moderation.storage.prepared import Prepared
 from moderation.storage.sites import Post, Site
 
-from . import post_rules
+from . import post_rules, thread_rows
 
 #: Replies that come along with each comment.
 REPLIES = 5
 #: Levels of replies that come along; deeper ones are fetched when asked for.
 LEVELS = 3
-#: Large families per query; SQLite joins no more than 500 parts.
-FAMILIES = 100
+#: Comments inside one another in an answer; JSON can be nested only so deep.
+NESTED = 50
+#: Bytes of a page's top-level comments, and of the replies that come along besides: texts, HTML
+#: and what the fields around them take.
+TOP_BYTES = 256 * 1024
+REPLY_BYTES = 256 * 1024
+OVERHEAD = 350
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -67,20 +74,22 @@ class Cursor:
             ) from None
 
 
-_COLUMNS = (
-    Comment.id,
-    Comment.parent_id,
-    Comment.listing,
-    Comment.author_name,
-    Comment.staff,
-    Comment.html,
-    Comment.text,
-    Comment.created_at,
-    Comment.edited_at,
-    Comment.reply_count,
-    Comment.featured_at,
-)
-_LISTED = Comment.listing != Listing.HIDDEN.value
+class _Room:
+    """The bytes that are left for the comments of one answer."""
+
+    __slots__ = ("left",)
+
+    def __init__(self, size: int) -> None:
+        self.left = size
+
+    def take(self, row: thread_rows.Row) -> bool:
+        """Take the room of a row, unless it has none left."""
+        self.left -= OVERHEAD + _size(row[5]) + _size(row[6])
+        return self.left >= 0
+
+
+def _size(text: str) -> int:
+    return len(text) if text.isascii() else len(text.encode())
 
 
 def page(
@@ -92,16 +101,12 @@ def page(
     limit: int = 50,
     cursor: Cursor | None = None,
 ) -> dict[str, Any]:
-    """One page of a post's top-level comments, each with its first replies.
+    """Return one page of a post's top-level comments, each with its first replies.
 
-    A post that nobody has commented on has an empty page, and so has a removed one.
+    A post without comments has an empty page, and so has a removed one.
     """
-    post = session.execute(
-        select(
-            *(Post.id, Post.title, Post.url, Post.state, Post.comment_count),
-            *(Post.rules, Post.published_at, Post.created_at),
-        ).where(Post.site_id == site.id, Post.external_id == external_id)
-    ).one_or_none()
+    connection = session.connection()
+    post = thread_rows.post(connection, site.id, external_id)
     rules = post_rules.of(site, post, external_id)
     # Nothing here depends on what time it is: these bytes are kept while the versions stand.
     head = {
@@ -115,79 +120,72 @@ def page(
     }
     if post is None or post.state == PostState.REMOVED:
         return {"post": {**head, "count": 0}, "comments": [], "next_cursor": None}
-    statement = select(*_COLUMNS).where(
-        Comment.post_id == post.id, Comment.parent_id.is_(None), _LISTED
-    )
-    comments, next_cursor = _paged(session, statement, sort, limit, cursor)
-    _attach_replies(session, comments)
-    return {"post": head, "comments": comments, "next_cursor": next_cursor}
+    statements = thread_rows.NEWEST if sort is Sort.NEWEST else thread_rows.OLDEST
+    return {"post": head, **_listed(connection, statements, {"post": post.id}, limit, cursor)}
 
 
 def replies(
-    session: Session, parent_id: UUID, *, limit: int = 50, cursor: Cursor | None = None
+    session: Session, parent_id: UUID | str, *, limit: int = 50, cursor: Cursor | None = None
 ) -> dict[str, Any]:
-    """The replies to one listed comment, oldest first, with their own first replies."""
-    parent = session.execute(
-        select(Comment.listing, Post.state)
-        .join(Post, Post.id == Comment.post_id)
-        .where(Comment.id == parent_id)
-    ).one_or_none()
-    if parent is None or parent.listing == Listing.HIDDEN or parent.state == PostState.REMOVED:
-        raise CommentNotFound("There is no such comment, or it is not public.")
-    statement = select(*_COLUMNS).where(Comment.parent_id == parent_id, _LISTED)
-    comments, next_cursor = _paged(session, statement, Sort.OLDEST, limit, cursor)
-    _attach_replies(session, comments)
-    return {"comments": comments, "next_cursor": next_cursor}
+    """Return the replies to one listed comment, oldest first, with their own first replies."""
+    connection = session.connection()
+    parent = thread_rows.parent(connection, parent_id)
+    if parent is None or _unlisted(parent):
+        raise CommentNotFound(_NOT_FOUND)
+    values = {"post": parent[14], "parent": parent_id}
+    return _listed(connection, thread_rows.REPLIES, values, limit, cursor)
+
+
+def one(session: Session, comment_id: UUID) -> tuple[int, str, dict[str, Any]]:
+    """Return a listed comment by itself, behind the site and the post that it is on."""
+    row = thread_rows.parent(session.connection(), comment_id)
+    if row is None or _unlisted(row):
+        raise CommentNotFound(_NOT_FOUND)
+    return row[13], row[11], thread_rows.view(row)
 
 
 def context(session: Session, comment_id: UUID) -> dict[str, Any]:
-    """A listed comment inside the ones that it answers, the topmost first.
+    """Return a listed comment inside the ones that it answers, the topmost first.
 
-    For links to one comment, which may stand many pages down or deep in a thread.
+    For links to one comment, which may stand many pages down or deep in a thread. A deep one
+    comes in several chains of at most NESTED comments: each begins with a reply to the last
+    of the one before. Where the comments are long the uppermost ancestors are left out.
     """
-    chain: list[dict[str, Any]] = []
+    connection = session.connection()
+    room = _Room(TOP_BYTES)
+    chains: list[dict[str, Any]] = []
     post = ""
-    wanted: UUID | None = comment_id
+    wanted: Any = comment_id
     while wanted is not None:
-        row = session.execute(
-            select(*_COLUMNS, Post.external_id)
-            .join(Post, Post.id == Comment.post_id)
-            .where(Comment.id == wanted, _LISTED, Post.state != PostState.REMOVED.value)
-        ).one_or_none()
-        if row is None:
-            raise CommentNotFound("There is no such comment, or it is not public.")
-        chain = [{**view(row), "replies": chain}]
-        post, wanted = row.external_id, row.parent_id
-    return {"post": post, "comments": chain}
+        rows = thread_rows.chain(connection, wanted, NESTED)
+        if not rows or any(_unlisted(row) for row in rows):
+            raise CommentNotFound(_NOT_FOUND)
+        post, wanted = rows[0][11], rows[-1][1]
+        nested: list[dict[str, Any]] = []
+        for row in rows:
+            if not room.take(row) and (nested or chains):
+                wanted = None
+                break
+            nested = [{**thread_rows.view(row), "replies": nested}]
+        chains = nested + chains
+    return {"post": post, "comments": chains}
 
 
 def latest(
     session: Session, site: Site, external_id: str | None = None, *, limit: int = 50
 ) -> list[dict[str, Any]]:
-    """The newest comments of a site or of one post, each with its post, for feeds."""
-    statement = (
-        select(
-            *_COLUMNS,
-            Post.external_id.label("post"),
-            Post.title.label("post_title"),
-            Post.url.label("post_url"),
-        )
-        .join(Post, Post.id == Comment.post_id)
-        .where(
-            Comment.site_id == site.id,
-            Comment.status == Status.APPROVED.value,
-            Comment.listing == Listing.SHOWN.value,
-            Post.state != PostState.REMOVED.value,
-        )
-        .order_by(Comment.created_at.desc(), Comment.id.desc())
-        .limit(limit)
-    )
-    if external_id is not None:
-        statement = statement.where(Post.external_id == external_id)
-    return [
-        {**view(row), "post": row.post, "post_title": row.post_title, "post_url": row.post_url}
-        for row in session.execute(statement)
-    ]
+    """Return the newest comments of a site or of one post, each with its post, for feeds.
+
+    Fewer than `limit` where they are long.
+    """
+    room = _Room(TOP_BYTES)
+    found: list[dict[str, Any]] = []
+    for row in thread_rows.latest(session.connection(), site.id, external_id, limit):
+        if not room.take(row) and found:
+            break
+        post, title, url = row[11:]
+        found.append({**thread_rows.view(row), "post": post, "post_title": title, "post_url": url})
+    return found
 
 
 def counts(session: Session, site: Site, external_ids: Iterable[str]) -> dict[str, int]:
@@ -226,71 +224,68 @@ def view(row: Any) -> dict[str, Any]:
     }
 
 
-def _paged(
-    session: Session,
-    statement: Any,
-    sort: Sort,
+_NOT_FOUND = "There is no such comment, or it is not public."
+
+
+def _unlisted(row: thread_rows.Row) -> bool:
+    """Tell whether a comment, with its post's state behind its name, is not for readers."""
+    return bool(row[2] == Listing.HIDDEN or row[12] == PostState.REMOVED)
+
+
+def _listed(
+    connection: Connection,
+    statements: tuple[Prepared, Prepared],
+    values: dict[str, Any],
     limit: int,
     cursor: Cursor | None,
-) -> tuple[list[dict[str, Any]], str | None]:
-    place = tuple_(Comment.created_at, Comment.id)
-    if sort is Sort.NEWEST:
-        statement = statement.order_by(Comment.created_at.desc(), Comment.id.desc())
-        if cursor:
-            statement = statement.where(place < (cursor.created_at, cursor.id))
-    else:
-        statement = statement.order_by(Comment.created_at, Comment.id)
-        if cursor:
-            statement = statement.where(place > (cursor.created_at, cursor.id))
-    rows = session.execute(statement.limit(limit + 1)).all()
-    comments = [view(row) for row in rows[:limit]]
-    more = len(rows) > limit
-    return comments, _cursor_behind(comments[-1]) if more else None
+) -> dict[str, Any]:
+    """Return the comments of a page with their replies, and the cursor behind them."""
+    values["limit"] = limit + 1
+    if cursor:
+        values.update(at=cursor.created_at, id=cursor.id)
+    rows = statements[cursor is not None].rows(connection, values)
+    room = _Room(TOP_BYTES)
+    comments: list[dict[str, Any]] = []
+    for row in rows[:limit]:
+        if not room.take(row) and comments:
+            break
+        comments.append(thread_rows.view(row))
+    more = len(rows) > len(comments)
+    room.left += REPLY_BYTES
+    _attach_replies(connection, values["post"], comments, room)
+    return {
+        "comments": comments,
+        "next_cursor": _cursor_behind(comments[-1]) if more else None,
+    }
 
 
 def _cursor_behind(comment: dict[str, Any]) -> str:
-    return Cursor(comment["created_at"], comment["id"]).encode()
+    return Cursor(datetime.fromisoformat(comment["created_at"]), UUID(comment["id"])).encode()
 
 
-def _attach_replies(session: Session, comments: list[dict[str, Any]]) -> None:
-    """Give each comment its first replies, a level at a time: one query for each level."""
+def _attach_replies(
+    connection: Connection, post_id: int, comments: list[dict[str, Any]], room: _Room
+) -> None:
+    """Give each comment its first replies, a level at a time, while there is room.
+
+    Where there is none, a comment has replies and neither these nor a cursor, like one whose
+    replies are too deep to come along.
+    """
     level = comments
     for _ in range(LEVELS):
         parents = {comment["id"]: comment for comment in level if comment["reply_count"]}
-        if not parents:
-            return
         level = []
-        for statement in _first_replies(parents.values()):
-            for row in session.execute(statement):
-                parent = parents[row.parent_id]
-                if len(parent["replies"]) < REPLIES:
-                    reply = view(row)
-                    parent["replies"].append(reply)
-                    level.append(reply)
-        for parent in parents.values():
+        for parent, rows in thread_rows.families(connection, post_id, parents, REPLIES):
+            for row in rows[:REPLIES]:
+                if not room.take(row):
+                    break
+                reply = thread_rows.view(row)
+                parent["replies"].append(reply)
+                level.append(reply)
             if parent["reply_count"] > len(parent["replies"]) > 0:
                 parent["replies_cursor"] = _cursor_behind(parent["replies"][-1])
-
-
-def _first_replies(parents: Iterable[dict[str, Any]]) -> Iterator[Any]:
-    """Read whole families where they are small, and only the first of the large ones."""
-    small: list[UUID] = []
-    large: list[UUID] = []
-    for parent in parents:
-        (small if parent["reply_count"] <= REPLIES else large).append(parent["id"])
-    order = (Comment.created_at, Comment.id)
-    listed = select(*_COLUMNS).where(_LISTED)
-    if not large:
-        yield listed.where(Comment.parent_id.in_(small)).order_by(*order)
-    for begin in range(0, len(large), FAMILIES):
-        parts = [
-            select(listed.where(Comment.parent_id == id).order_by(*order).limit(REPLIES).subquery())
-            for id in large[begin : begin + FAMILIES]
-        ]
-        if small and begin == 0:
-            parts.append(select(listed.where(Comment.parent_id.in_(small)).subquery()))
-        family = union_all(*parts).subquery()
-        yield select(family).order_by(family.c.created_at, family.c.id)
+            if room.left < 0:
+                return
 
 
 def post_of(session: Session, comment_id: UUID) -> str:

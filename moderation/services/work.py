@@ -65,6 +65,11 @@ def work_asked(site: Site, post: Flooded | None, now: datetime) -> int:
     return bits
 
 
+def bits_for(runtime: Runtime, site: Site, post: Flooded | None, now: datetime) -> int:
+    """Return the bits that are asked for; 0 where the service's limits are switched off."""
+    return work_asked(site, post, now) if runtime.settings.ratelimit_enabled else 0
+
+
 def challenge(
     runtime: Runtime, site: Site, external_id: str, bits: int, now: datetime
 ) -> dict[str, Any] | None:

@@ -13,6 +13,7 @@ def register(app: "Flask") -> None:
     """Attach everything that answers requests."""
     from . import (
         comments,
+        compression,
         console,
         cors,
         desk,
@@ -38,6 +39,7 @@ def register(app: "Flask") -> None:
     # `posts/%2F2026%2Fa` is the post `/2026/a`; merging slashes would make it another.
     app.url_map.merge_slashes = False
     app.url_map.converters["post"] = PostConverter
+    compression.register(app)
     headers.register(app)
     limits.register(app)
     api = ModerationApi(app)

@@ -101,7 +101,7 @@ def form_token(site: str, post: str) -> Response:
     g.site = sites.find(db.session(), site)
     now = utcnow()
     token = runtime().form_token(site, check_external_id(post), now)
-    bits = work.work_asked(g.site, find_post(db.session(), g.site, post), now)
+    bits = work.bits_for(runtime(), g.site, find_post(db.session(), g.site, post), now)
     form = {
         "token": token,
         "guidelines": g.site.settings.get("guidelines", ""),

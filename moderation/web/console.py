@@ -3,7 +3,7 @@
 from pathlib import Path
 from uuid import UUID
 
-from flask import Blueprint, Response, redirect, render_template, request, send_from_directory
+from flask import Blueprint, Response, redirect, render_template, request
 from werkzeug.wrappers import Response as AnyResponse
 
 from moderation.domain.errors import Unauthenticated
@@ -14,10 +14,12 @@ from moderation.services.accounts import Reviewer
 from moderation.storage import db
 from moderation.storage.people import ConsoleSession
 
+from .files import Folder
 from .guards import SESSION_COOKIE, runtime, utcnow
 from .limits import limiter, login_limit
 
 _FOLDER = Path(__file__).parent.parent / "console"
+_ASSETS = Folder(_FOLDER / "assets")
 TEMPLATES = str(_FOLDER / "templates")
 
 bp = Blueprint(
@@ -207,9 +209,7 @@ def log_out() -> AnyResponse:
 
 @bp.get("/assets/<path:name>")
 def asset(name: str) -> Response:
-    response = send_from_directory(_FOLDER / "assets", name, max_age=300)
-    response.headers["Cache-Control"] = "public, max-age=300"
-    return response
+    return _ASSETS.send(name, "public, max-age=300")
 
 
 def _codes() -> list[dict[str, str]]:

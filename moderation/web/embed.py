@@ -159,17 +159,13 @@ def _answered(post: str, raw: str | None) -> dict[str, Any] | None:
     """A comment with its replies, for a link that unfolds or answers it; None when gone."""
     try:
         comment_id = UUID(raw or "")
-        found = threads.context(db.session(), comment_id)
+        site_id, on, comment = threads.one(db.session(), comment_id)
+        if on != post or site_id != g.site.id:
+            return None
         replies = threads.replies(db.session(), comment_id, limit=100)
     except (ValueError, CommentNotFound):
         return None
-    site = threads.site_of(db.session(), comment_id)
-    if found["post"] != post or site is None or site.id != g.site.id:
-        return None
-    chain = found["comments"]
-    while chain[0]["replies"]:
-        chain = chain[0]["replies"]
-    return {**chain[0], "replies": replies["comments"]}
+    return {**comment, "replies": replies["comments"]}
 
 
 def _submission(typed: dict[str, str]) -> Submission:

@@ -21,7 +21,8 @@ def language() -> str:
 
 def _chosen() -> str:
     chosen = request.args.get("lang", "")
-    return chosen if chosen.isascii() and chosen.isalpha() else ""
+    # As the words have it: every link of a page repeats it, however long it was in the query.
+    return words(chosen).lang if chosen else ""
 
 
 def thread_address(site: str, post: str) -> str:

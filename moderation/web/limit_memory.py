@@ -40,6 +40,8 @@ class BoundedStorage(Storage, MovingWindowSupport):
         max_bytes: int = MAX_BYTES,
         monotonic: Callable[[], float] = time.monotonic,
         wall: Callable[[], float] = time.time,
+        # Flask-Limiter passes on the options of an application that was built before.
+        **_others: object,
     ) -> None:
         super().__init__(uri)
         self._max_bytes = max_bytes

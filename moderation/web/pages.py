@@ -1,15 +1,18 @@
 """Pages and files: health, the API's documentation, the widget."""
 
+from functools import cache
 from importlib import resources
 from pathlib import Path
 
-from flask import Blueprint, Response, abort, render_template, request, send_from_directory
+from flask import Blueprint, Response, abort, render_template, request
 from sqlalchemy import text
 
 from moderation.storage import db
 
 from . import widget_files
 from .api import dumps
+from .files import Folder, Packed, send
+from .hot import etag_of
 
 bp = Blueprint("pages", __name__, template_folder="templates")
 
@@ -42,12 +45,20 @@ def api_docs() -> Response:
 @bp.get("/api/v1/docs/assets/<name>")
 def api_docs_asset(name: str) -> Response:
     if name in ("docs.js", "docs.css"):
-        return send_from_directory(Path(__file__).parent / "static", name, max_age=3600)
+        return _STATIC.send(name, _AN_HOUR)
     if name not in ("swagger-ui.css", "swagger-ui-bundle.js"):
         abort(404)
+    return _swagger().send(name, _AN_HOUR)
+
+
+_STATIC = Folder(Path(__file__).parent / "static")
+_AN_HOUR = "public, max-age=3600"
+
+
+@cache
+def _swagger() -> Folder:
     folder = resources.files("swagger_ui_bundle") / "vendor"
-    version = next(p for p in Path(str(folder)).iterdir() if p.is_dir())
-    return send_from_directory(version, name, max_age=3600)
+    return Folder(next(p for p in Path(str(folder)).iterdir() if p.is_dir()))
 
 
 @bp.get("/widget/<path:name>")
@@ -60,16 +71,11 @@ def widget_file(name: str) -> Response:
     found = widget_files.file(script or name)
     if found is None:
         abort(404)
-    response = Response(found.body, content_type=found.content_type)
-    for encoding, packed in found.packed:
-        if request.accept_encodings[encoding] > 0:
-            response.data, response.content_encoding = packed, encoding
-            break
-    response.vary.add("Accept-Encoding")
-    response.headers.update(dict(widget_files.headers(pinned=script is not None)))
+    ((_, cache_control), *others) = widget_files.headers(pinned=script is not None)
+    packed = Packed(found.body, found.content_type, etag_of(found.body), dict(found.packed))
+    response = send(packed, cache_control)
+    response.headers.update(dict(others))
     response.headers["Access-Control-Allow-Origin"] = "*"
-    response.set_etag(found.digest, weak=True)
-    response.make_conditional(request)
     return response
 
 

@@ -41,19 +41,27 @@ class File:
     integrity: str
 
 
-@cache
 def file(name: str) -> File | None:
-    """The file of that name, or None when there is none for readers."""
+    """Return the file of that name, or None when there is none for readers."""
+    # Only files that exist are kept: names can be invented without end.
+    return _made(name) if name in _names() else None
+
+
+@cache
+def _names() -> frozenset[str]:
+    languages = (f"lang/{path.name}" for path in (SOURCE / "lang").glob("[a-z][a-z].json"))
+    return frozenset((*SCRIPTS, "page.css", *languages))
+
+
+@cache
+def _made(name: str) -> File:
     if name in SCRIPTS:
         return _script(name)
     if name == "page.css":
         return _packed(page_css().encode(), "text/css; charset=utf-8")
-    language = re.fullmatch(r"lang/([a-z]{2})\.json", name)
-    if language and (SOURCE / name).is_file():
-        words = json.loads((SOURCE / name).read_text(encoding="utf-8"))
-        compact = json.dumps(words, ensure_ascii=False, separators=(",", ":"))
-        return _packed(compact.encode(), "application/json")
-    return None
+    words = json.loads((SOURCE / name).read_text(encoding="utf-8"))
+    compact = json.dumps(words, ensure_ascii=False, separators=(",", ":"))
+    return _packed(compact.encode(), "application/json")
 
 
 @cache

@@ -70,10 +70,14 @@ class Words:
         return PAGE_WORDS[self.lang][key]
 
 
-@cache
 def words(lang: str) -> Words:
-    """The words of a language, English where we do not speak it."""
+    """Return the words of a language, English where there are none."""
     known = lang[:2].lower()
-    known = known if known in LANGUAGES else "en"
+    # Only languages that exist are kept: others can be invented without end.
+    return _words(known if known in LANGUAGES else "en")
+
+
+@cache
+def _words(known: str) -> Words:
     table = json.loads((SOURCE / "lang" / f"{known}.json").read_text(encoding="utf-8"))
     return Words(known, table)

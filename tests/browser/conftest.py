@@ -84,13 +84,14 @@ def service(tmp_path: Path) -> Iterator[Service]:
 
 
 @contextmanager
-def running(folder: Path) -> Iterator[Service]:
-    """A demonstration with its data in a folder, stopped at the end."""
+def running(folder: Path, **changes: str) -> Iterator[Service]:
+    """A demonstration with its data in a folder, stopped at the end; `changes` are variables."""
     port = free_ports()
     environment = {
         **os.environ,
         "MODERATION_RATELIMIT_ENABLED": "0",
         "MODERATION_LOG_LEVEL": "ERROR",
+        **changes,
     }
     log = (folder / "service.log").open("wb")
     process = subprocess.Popen(

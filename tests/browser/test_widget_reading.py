@@ -1,10 +1,14 @@
 """Reading: order, more, folding, links, news, languages, and what is the reader's own."""
 
 import re
+import sqlite3
+from contextlib import closing
+from uuid import uuid4
 
 import pytest
 from playwright.sync_api import expect
 
+from moderation.services import threads
 from tests.browser.conftest import Service
 
 pytestmark = pytest.mark.browser
@@ -101,6 +105,26 @@ def test_a_link_opens_and_marks_a_comment_pages_down(thread, service):
     expect(marked).to_contain_text("Remark 0")
     expect(marked).to_be_in_viewport()
     expect(marked).to_be_focused()
+
+
+def test_a_link_opens_a_comment_below_more_than_one_chain_of_others(thread, service):
+    above = published(service, "The top of a very deep thread.")
+    with closing(sqlite3.connect(service.data_dir / "moderation.sqlite3")) as store:
+        store.row_factory = sqlite3.Row
+        row = dict(store.execute("SELECT * FROM comments WHERE id = ?", (above,)).fetchone())
+        places = ", ".join(f":{name}" for name in row)
+        for n in range(threads.NESTED * 2 + 10):
+            row |= {"id": str(uuid4()), "parent_id": above, "author_name": f"R{n}"}
+            store.execute(f"INSERT INTO comments ({', '.join(row)}) VALUES ({places})", row)
+            above = row["id"]
+        store.commit()
+
+    shown = thread(f"#comment-{above}")
+
+    deepest = shown.get_by_role("article", name=f"R{n}", exact=True)
+    expect(deepest).to_contain_text(f"in reply to R{n - 1}")
+    expect(deepest).to_be_focused()
+    expect(shown.locator(".list > li")).to_have_count(1)
 
 
 def test_a_link_to_a_held_comment_shows_nothing(thread, service, page):

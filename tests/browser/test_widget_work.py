@@ -12,12 +12,25 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.conftest import ROOT
+from tests.browser.conftest import ROOT, running
 
 pytestmark = pytest.mark.browser
 
 #: Resolved by the browser itself to this machine, and no secure context: it is not https.
 INSECURE = "news.test"
+
+
+@pytest.fixture
+def service(tmp_path):
+    """A demonstration with limits, high ones: switched off, no work is asked for."""
+    limits = {
+        "MODERATION_RATELIMIT_ENABLED": "1",
+        "MODERATION_RATELIMIT_REQUESTS": "10000 per second; burst 100000",
+        "MODERATION_RATELIMIT_SUBMIT": "1000 per minute",
+        "MODERATION_POST_BURST": "1000",
+    }
+    with running(tmp_path, **limits) as started:
+        yield started
 
 
 @pytest.fixture

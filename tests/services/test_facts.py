@@ -2,18 +2,20 @@
 
 import json
 
+import pytest
 from sqlalchemy import select
 
 from moderation.storage import db
 from moderation.storage.comments import Comment
 from moderation.storage.decisions import Decision
 from tests.conftest import Clock
+from tests.services.test_floods import remark
 
 SHORT = ("Yes.", "No!", "Thanks a lot", "Good", "Why not?", "I see", "Agreed", "Well said")
 
 
 def test_different_short_texts_are_not_the_same_text(make_comment):
-    made = [make_comment(text)["http"] for text in SHORT]
+    made = [make_comment(text, name=f"Reader {n}")["http"] for n, text in enumerate(SHORT)]
 
     assert set(made) == {201}
 
@@ -68,12 +70,81 @@ def test_a_burst_from_one_address_is_held_and_other_addresses_are_not(make_app, 
     assert other == 201
 
 
-def test_switching_rate_limits_off_switches_off_burst_counting_but_not_judgement(make_comment):
-    burst = [make_comment(f"Remark {i} says something new.")["http"] for i in range(30)]
-    foul = make_comment("What a load of fucking nonsense.")["http"]
+def nearly_equal(send) -> list[int]:
+    """Nine comments of nine people, with one word of difference each."""
+    names = ("Anna", "Berta", "Carla", "Dora", "Emma", "Frieda", "Gerda", "Helga", "Ida")
+    text = "Come and see what {} sells at the old harbour market on Sunday before everybody else"
+    return [send(n, f"post-{n}", text.format(name)) for n, name in enumerate(names)]
 
-    assert set(burst) == {201}
-    assert foul == 202
+
+def equal(send) -> list[int]:
+    return [send(n, f"post-{n}", "The council should have asked us first.") for n in range(3)]
+
+
+def from_one_address(send) -> list[int]:
+    return [send(0, f"post-{n}", remark(n), name=f"Reader {n}") for n in range(25)]
+
+
+def by_one_author(send) -> list[int]:
+    return [send(0, f"post-{n}", remark(n)) for n in range(9)]
+
+
+def on_one_post(send) -> list[int]:
+    return [send(n, "story", remark(n)) for n in range(63)]
+
+
+@pytest.mark.parametrize(
+    ("sent", "held"),
+    [(nearly_equal, 4), (equal, 2), (from_one_address, 4), (by_one_author, 2), (on_one_post, 2)],
+)
+def test_switching_limits_off_changes_no_judgement(make_app, site, clock, sent, held):
+    clock.now = clock.now.replace(second=0, microsecond=0)
+
+    def judged(enabled: bool, prefix: str) -> list[int]:
+        client = make_app(
+            ratelimit_enabled=enabled, ratelimit_submit="1000 per minute", post_burst=1000
+        ).test_client()
+
+        def send(address: int, post: str, text: str, name: str = "") -> int:
+            return client.post(
+                f"/api/v1/sites/news/posts/{prefix}-{post}/comments",
+                json={"author": {"name": name or f"N{address}"}, "text": text},
+                environ_base={"REMOTE_ADDR": f"10.{address // 250}.{address % 250}.7"},
+            ).status_code
+
+        return sent(send)
+
+    on = judged(True, "on")
+    # Nothing of the first round counts a day later.
+    clock.advance(hours=25)
+    off = judged(False, "off")
+
+    assert off == on
+    assert on.count(202) == held
+
+
+def test_an_edit_into_what_many_wrote_is_judged_like_a_new_comment(client, make_comment):
+    text = "Come and see what {} sells at the old harbour market on Sunday before everybody else"
+    for number, name in enumerate(("Anna", "Berta", "Carla", "Dora", "Emma")):
+        make_comment(text.format(name), post=f"p{number}", name=name)
+    made = make_comment("A quiet remark about the ferry and its timetable.", name="Frieda")
+
+    answer = client.patch(
+        f"/api/v1/comments/{made['comment']['id']}",
+        json={"text": text.format("Frieda")},
+        headers={"Authorization": f"Bearer {made['edit_token']}"},
+    )
+
+    assert (made["http"], answer.status_code) == (201, 202)
+
+
+def test_switching_limits_off_asks_for_no_proof_of_work(change_site, client, make_comment):
+    change_site(settings={"work_bits": 8, "work_when": "always"})
+
+    form = client.get("/api/v1/sites/news/posts/story/form").get_json()
+
+    assert form["work"] is None
+    assert make_comment()["http"] == 201
 
 
 def test_only_the_first_comments_of_an_author_are_held_when_the_site_asks_for_it(

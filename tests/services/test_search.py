@@ -182,7 +182,7 @@ def test_whatever_was_decided_is_found_however_far_it_is(
 
 
 def test_a_decided_search_finds_what_looking_at_every_comment_finds(
-    make_comment, session, clock, monkeypatch
+    floods_pass, make_comment, session, clock, monkeypatch
 ):
     for name, most in (("FIRST_LOOK", 2), ("SEARCHED", 5), ("SENT", 3)):
         monkeypatch.setattr(selection, name, most)

@@ -6,8 +6,9 @@ from urllib.parse import urlencode
 from xml.etree import ElementTree
 
 import pytest
+from sqlalchemy import update
 
-from moderation.services import threads
+from moderation.storage.comments import Comment
 
 HELD = "Nobody may read this shit here yet."
 ATOM = "{http://www.w3.org/2005/Atom}"
@@ -195,7 +196,7 @@ def test_a_comment_of_another_post_is_not_drawn_into_the_page(make_comment, read
     assert "Said elsewhere." not in read(f"/embed/news/story?replies={other}").text
 
 
-def test_many_comments_are_reached_page_by_page(make_comment, read):
+def test_many_comments_are_reached_page_by_page(floods_pass, make_comment, read):
     for number in range(52):
         make_comment(f"Remark {number} of many, each its own.", name=f"Reader {number}")
 
@@ -232,16 +233,11 @@ def test_a_deleted_comment_leaves_the_feed(make_comment, client, read):
     assert "regretted" not in read("/feeds/news/story").text
 
 
-def test_the_page_marks_staff_and_featured_comments(make_comment, read, monkeypatch):
+def test_the_page_marks_staff_and_featured_comments(make_comment, read, session, clock):
     made = make_comment()["comment"]["id"]
     assert 'class="tag' not in read().text
-    shown = threads.view
-
-    def marked(row):
-        seen = shown(row)
-        return {**seen, "featured": True, "author": {**seen["author"], "staff": True}}
-
-    monkeypatch.setattr(threads, "view", marked)
+    session.execute(update(Comment).values(staff=True, featured_at=clock.now))
+    session.commit()
 
     page = read("/embed/news/story?lang=fr").text
 

@@ -243,6 +243,8 @@ def test_threads_share_one_limit(clock):
 
 
 def test_the_memory_setting_and_the_fallback_of_redis_use_it(make_app):
+    # The limiter is one for all applications of a process.
+    make_app(ratelimit_enabled=True, ratelimit_storage_url="redis://127.0.0.1:9/0")
     make_app(ratelimit_enabled=True)
 
     assert isinstance(limiter.storage, BoundedStorage)

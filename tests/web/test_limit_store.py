@@ -10,6 +10,7 @@ import redis
 from limits import RateLimitItemPerMinute
 from limits.strategies import MovingWindowRateLimiter
 
+from moderation.domain.network import client_network
 from moderation.web import limit_store
 from moderation.web import limits as web_limits
 from moderation.web.limit_store import PAUSE, CommonStorage
@@ -66,15 +67,38 @@ def test_requests_that_meet_the_dead_store_together_are_all_counted(log):
     assert len(log) == 1
 
 
-def test_the_store_is_used_again_when_it_is_back(log):
+@pytest.fixture
+def redis_url():
+    """Address of a Redis that answers."""
     url = os.environ.get("MODERATION_TEST_REDIS", "redis://127.0.0.1:6379/0")
-    clock = Seconds()
-    storage = CommonStorage(address=url, monotonic=clock)
-    key, client = f"test-{uuid.uuid4()}", redis.from_url(url)
+    client = redis.from_url(url)
     try:
         client.ping()
     except redis.RedisError:
         missing("Redis")
+    client.close()
+    return url
+
+
+def test_two_nodes_share_the_limit_of_a_network_and_of_a_login_name(redis_url, log):
+    nodes = [MovingWindowRateLimiter(CommonStorage(address=redis_url)) for _ in range(2)]
+    network = client_network(f"2001:db8:{uuid.uuid4().hex[:4]}:7::1")
+    keys = [("moderation", network, str(uuid.uuid4())), ("moderation", str(uuid.uuid4()))]
+
+    allowed = [[nodes[n % 2].hit(ONCE, *key) for n in range(4)] for key in keys]
+    waits = [node.get_window_stats(ONCE, *keys[0]).remaining for node in nodes]
+    for key in keys:
+        nodes[0].clear(ONCE, *key)
+
+    assert allowed == [[True, True, False, False]] * 2
+    assert waits == [0, 0]
+    assert log == []
+
+
+def test_the_store_is_used_again_when_it_is_back(redis_url, log):
+    clock = Seconds()
+    storage = CommonStorage(address=redis_url, monotonic=clock)
+    key = f"test-{uuid.uuid4()}"
     common, storage._common = storage._common, CommonStorageAway()
     limiter = MovingWindowRateLimiter(storage)
     assert limiter.hit(ONCE, key)
@@ -85,7 +109,6 @@ def test_the_store_is_used_again_when_it_is_back(log):
     clock.now += PAUSE
     counted_together = [limiter.hit(ONCE, key) for _ in range(3)]
     storage.clear(ONCE.key_for(key))
-    client.close()
 
     assert counted_together == [True, True, False]
     assert [line["event"] for line in log] == ["ratelimit.store_away", "ratelimit.store_back"]

@@ -108,7 +108,9 @@ def test_comments_of_the_same_moment_are_paged_without_loss_or_repetition(client
         assert set(walked) == made
 
 
-def test_pages_do_not_shift_when_comments_come_and_go(client, make_comment, clock, reviewing):
+def test_pages_do_not_shift_when_comments_come_and_go(
+    floods_pass, client, make_comment, clock, reviewing
+):
     made = several(make_comment, clock, 6)
     first = page(client, "limit=2")
     several(make_comment, clock, 2)
@@ -125,7 +127,7 @@ def test_pages_do_not_shift_when_comments_come_and_go(client, make_comment, cloc
 
 
 def test_limit_counts_top_level_comments_and_each_brings_its_first_five_replies(
-    client, make_comment, clock
+    floods_pass, client, make_comment, clock
 ):
     tops = several(make_comment, clock, 3)
     replies = several(make_comment, clock, 7, parent_id=tops[0])

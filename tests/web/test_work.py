@@ -18,6 +18,12 @@ BITS = 8
 
 
 @pytest.fixture
+def app(make_app):
+    """An application with limits: switched off, they take the proof of work with them."""
+    return make_app(ratelimit_enabled=True, ratelimit_submit="1000 per minute", post_burst=1000)
+
+
+@pytest.fixture
 def asking(change_site):
     """The site asks every comment for work."""
     change_site(settings={"work_bits": BITS, "work_when": "always"})
