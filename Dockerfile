@@ -4,7 +4,7 @@ FROM python:3.11.13-slim-bookworm AS build
 WORKDIR /src
 RUN ["python", "-m", "venv", "/opt/moderation"]
 COPY requirements.lock ./
-RUN ["/opt/moderation/bin/pip", "install", "--no-cache-dir", "--disable-pip-version-check", "--require-hashes", "-r", "requirements.lock"]
+RUN ["/opt/moderation/bin/pip", "install", "--no-cache-dir", "--disable-pip-version-check", "--no-deps", "--require-hashes", "-r", "requirements.lock"]
 COPY pyproject.toml README.md LICENSE ./
 COPY docs/licences.md docs/
 COPY moderation moderation/

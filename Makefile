@@ -5,7 +5,7 @@ PORT ?= 8000
 DATA_DIR ?= ./data
 BIN := .venv/bin
 
-.PHONY: run test lint types bench bench-filters bench-review chaos soak size lock clean
+.PHONY: run test check lint types mutate bench bench-filters bench-review chaos soak size widget lock check-locks pythons clean
 
 run: .venv/.installed
 	$(BIN)/moderation demo --host "$(HOST)" --port "$(PORT)" --data-dir "$(DATA_DIR)"
@@ -14,6 +14,13 @@ test: .venv/.installed-dev
 	tests/bring
 	$(MAKE) --no-print-directory lint types
 	$(BIN)/python -m pytest -n 2 --dist loadgroup
+
+# Less than a minute: lint, types and the tests that need no server and no browser.
+PURE := tests/domain tests/policy tests/filters tests/test_architecture.py tests/docs/test_documented.py \
+	tests/toxicity/test_toxicity_filter.py tests/toxicity/test_clauses.py
+check: .venv/.installed-dev
+	$(MAKE) --no-print-directory lint types
+	$(BIN)/python -m pytest -q $(PURE)
 
 lint: .venv/.installed-dev
 	$(BIN)/ruff check .
@@ -27,14 +34,19 @@ types: .venv/.installed-dev
 	$(PYTHON) -m venv .venv
 
 .venv/.installed: requirements.lock pyproject.toml | .venv/bin/python
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements.lock
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	touch $@
 
 .venv/.installed-dev: requirements-dev.lock pyproject.toml | .venv/bin/python
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements-dev.lock
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	touch $@ .venv/.installed
+
+# Breaks one line at a time in a copy of the tree and fails if no test notices: see docs/testing.md.
+# MUTATE="--jobs 2" uses two cores, MUTATE="session" runs what has that word in its name or file.
+mutate: .venv/.installed-dev
+	$(BIN)/python -m scripts.mutate $(MUTATE)
 
 # Needs wrk and nginx beside us; writes docs/benchmarks.md. Isso is fetched, or else left out.
 bench: .venv/.installed-dev
@@ -61,10 +73,22 @@ soak: .venv/.installed-dev
 size: .venv/.installed
 	$(BIN)/python -m benchmarks.size
 
-# Needs uv (pip install uv); writes both lock files for every platform and Python from 3.11 on.
-lock:
-	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --group build pyproject.toml -o requirements.lock
-	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --group dev --extra train -c requirements.lock pyproject.toml -o requirements-dev.lock
+# Writes what the widget's readers fetch into moderation/widget/built; commit it with the sources.
+widget: .venv/.installed-dev
+	$(BIN)/python -m scripts.widget
+
+# Keeps what is pinned already; name a package with UPGRADE='--upgrade-package NAME'. Writes both lock files for every platform and Python from 3.11 on.
+lock: .venv/.installed-dev
+	$(BIN)/uv pip compile $(UPGRADE) --quiet --universal --python-version 3.11 --generate-hashes --no-strip-extras --no-header --no-annotate --group build pyproject.toml -o requirements.lock
+	$(BIN)/uv pip compile $(UPGRADE) --quiet --universal --python-version 3.11 --generate-hashes --no-strip-extras --no-header --no-annotate --group dev --extra train -c requirements.lock pyproject.toml -o requirements-dev.lock
+
+# Proves that both locks install from wheels alone on every platform, and with the oldest pip.
+check-locks: .venv/.installed-dev
+	$(BIN)/python -m scripts.check_locks
+
+# The tests without a server or a browser, on every Python from 3.11 on that is found here.
+pythons: .venv/.installed-dev
+	$(BIN)/python -m scripts.pythons
 
 clean:
 	rm -rf .venv build *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis .coverage

@@ -24,15 +24,20 @@ def create_app(settings: "Settings | None" = None) -> "Flask":
 
     from . import filters, web
     from .config import Settings
-    from .logs import configure_logging
+    from .logs import configure_logging, log_unknown_settings
     from .services.runtime import Runtime
     from .storage import db
     from .storage.dialects import engine_options, prepare
+    from .storage.files import keep_private
 
-    settings = settings or Settings.from_env(os.environ)
+    if settings is None:
+        settings = Settings.from_env(os.environ)
+        configure_logging(settings)
+        log_unknown_settings(os.environ)
+    configure_logging(settings)
+    keep_private(settings)
     # The first comment must not pay for loading lists and models.
     filters.load()
-    configure_logging(settings)
     app = Flask("moderation", static_folder=None)
     app.config.update(
         SECRET_KEY=settings.secret_key,
@@ -41,8 +46,6 @@ def create_app(settings: "Settings | None" = None) -> "Flask":
         MAX_CONTENT_LENGTH=64 * 1024,
     )
     app.extensions["moderation"] = Runtime(settings)
-    if settings.url.startswith("sqlite"):
-        Path(settings.url.removeprefix("sqlite:///")).parent.mkdir(parents=True, exist_ok=True)
     db.init_app(app)
     Migrate(app, db, directory=str(Path(__file__).parent / "storage" / "migrations"))
     with app.app_context():

@@ -9,20 +9,27 @@ from typing import Any, BinaryIO
 import click
 
 from . import __version__
-from .domain.errors import ModerationError
 from .services.accounts_cli import moderator, token
 from .services.backup_cli import backup, restore, verify
 from .services.health_cli import health
+from .services.ports_cli import require_free
 from .services.sites_cli import secret, site
-from .services.store_cli import settings_told
+from .services.store_cli import require_store, settings_told
 from .training.cli import train
 from .training.evaluate_cli import evaluate
+
+#: Commands that write no store, and whose files others may read.
+_PUBLIC = frozenset({"classify", "train", "evaluate"})
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__)
-def main() -> None:
+@click.pass_context
+def main(context: click.Context) -> None:
     """A self-hosted comment service with moderation built in."""
+    if context.invoked_subcommand not in _PUBLIC:
+        # SQLite's files, copies and secrets: nobody else on the machine may read them.
+        os.umask(0o077)
 
 
 # Running
@@ -34,6 +41,8 @@ def main() -> None:
 @click.option("--workers", default=1, show_default=True, help="Processes that serve.")
 def serve(host: str, port: int, workers: int) -> None:
     """Serve HTTP."""
+    require_free(host, [port], "choose another with --port {port}.")
+    require_store()
     from .server import CannotListen
     from .server import serve as serve_app
 
@@ -56,6 +65,7 @@ def worker() -> None:
     from . import create_app
     from .worker import work
 
+    require_store()
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
@@ -68,26 +78,36 @@ def worker() -> None:
 def migrate() -> None:
     """Bring the store to this release's schema; runs beside the previous release."""
     from . import create_app
-    from .storage.upgrade import upgrade
+    from .storage.schema import Schema, place
+    from .storage.upgrade import migrate as bring_up
 
+    require_store(migrated=False)
     with settings_told():
         app = create_app()
-    try:
-        upgrade(app)
-    except ModerationError as error:
-        raise click.ClickException(error.detail) from None
-    click.echo("The store is up to date.")
+        before = bring_up(app)
+    settings = app.extensions["moderation"].settings
+    click.echo(
+        {
+            Schema.EMPTY: f"Created {place(settings)}.",
+            Schema.OLDER: "The store has this release's schema now.",
+            Schema.CURRENT: "The store is up to date.",
+            Schema.NEWER: "The store has a newer release's schema, which this one works with.",
+        }[before]
+    )
 
 
 @main.command()
 @click.option("--host", default="127.0.0.1", show_default=True)
 @click.option("--port", default=8000, show_default=True, type=click.IntRange(1, 65534))
 @click.option("--data-dir", type=click.Path(path_type=Path), default=Path("data"))
-def demo(host: str, port: int, data_dir: Path) -> None:
+@click.option("--empty", is_flag=True, help="Without the comments that it begins with.")
+def demo(host: str, port: int, data_dir: Path, empty: bool) -> None:
     """Serve a demonstration site with an article; `make run` calls this."""
+    require_free(host, [port, port + 1], "make run PORT={port}, or moderation demo --port {port}.")
     from .demo import run
 
-    run(host, port, data_dir)
+    with settings_told():
+        run(host, port, data_dir, empty=empty)
 
 
 main.add_command(backup)

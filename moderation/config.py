@@ -1,9 +1,11 @@
 """Settings, read once from `MODERATION_*` variables; nothing else reads the environment."""
 
+import difflib
 import ipaddress
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -125,8 +127,27 @@ def variable_of(name: str) -> str:
     return f"MODERATION_{name.upper()}"
 
 
-def _text(raw: str) -> str:
-    return raw
+#: What a container platform derives from a service called `moderation`.
+_OF_THE_PLATFORM = re.compile(r"MODERATION_(SERVICE_(HOST|PORT).*|PORT|PORT_\d+_(TCP|UDP).*)")
+
+
+def unknown_variables(environ: Mapping[str, str]) -> dict[str, str]:
+    """Return the `MODERATION_*` variables that no setting reads, each with the nearest that is.
+
+    The nearest is empty where none is like it.
+    """
+    known = [variable_of(name) for name in SETTINGS]
+    unknown = sorted(
+        name
+        for name in environ
+        if name.startswith("MODERATION_")
+        and name not in known
+        and not _OF_THE_PLATFORM.fullmatch(name)
+    )
+    return {
+        name: next(iter(difflib.get_close_matches(name, known, n=1, cutoff=0.8)), "")
+        for name in unknown
+    }
 
 
 def _secret(raw: str) -> str:
@@ -204,7 +225,34 @@ def _database(raw: str) -> str:
 def _url(raw: str) -> str:
     if not raw.startswith(("http://", "https://")):
         raise ValueError("must begin with https:// or http://")
+    parts = urlsplit(raw)
+    _ = parts.port  # Raises ValueError for one that is no number.
+    if not parts.hostname or parts.username is not None or re.search(r"\s", raw):
+        raise ValueError("must be like https://comments.example")
+    if parts.path.strip("/") or "?" in raw or "#" in raw:
+        raise ValueError(
+            "must have nothing behind the host, like https://comments.example: the service "
+            "needs a host name of its own"
+        )
     return raw.rstrip("/")
+
+
+#: How a store that counts rate limits is reached, behind `redis` or `valkey`.
+_WAYS = ("", "s", "+unix", "+cluster", "+sentinel")
+
+
+def _counter(raw: str) -> str:
+    scheme, colon, _ = raw.partition("://")
+    kind = "redis" if scheme.startswith("redis") else "valkey"
+    if not colon or (scheme != "memory" and scheme not in {kind + way for way in _WAYS}):
+        raise ValueError("must begin with memory:// or redis://")
+    if scheme == "memory":
+        return raw
+    if find_spec(kind) is None:
+        raise ValueError(f"needs the Python package `{kind}`, which is not installed")
+    if scheme in (kind, f"{kind}s"):
+        _ = urlsplit(raw).port  # Raises ValueError for one that is no number.
+    return raw
 
 
 def _smtp(raw: str) -> str:
@@ -222,7 +270,8 @@ def _email(raw: str) -> str:
     return raw
 
 
-#: Setting → (how it is read, what it means). The README's table must list each of them.
+#: Setting → (how it is read, what it means). docs/configuration.md lists each of them, and the
+#: README those that are set most.
 SETTINGS: dict[str, tuple[Callable[[str], Any], str]] = {
     "secret_key": (
         _secret,
@@ -249,7 +298,7 @@ SETTINGS: dict[str, tuple[Callable[[str], Any], str]] = {
         "work, for load tests; comments are judged the same.",
     ),
     "ratelimit_storage_url": (
-        _text,
+        _counter,
         "Where rate limits are counted: `memory://` for one process, `redis://…` for many.",
     ),
     "ratelimit_requests": (

@@ -6,11 +6,12 @@ carry them, so that a slip in a call does not become a leak.
 
 import logging
 import sys
+from collections.abc import Mapping
 from typing import Any
 
 import structlog
 
-from .config import Settings
+from .config import Settings, unknown_variables
 
 FORBIDDEN = frozenset(
     {"text", "body", "html", "email", "address", "ip", "token", "password", "secret", "name"}
@@ -46,3 +47,14 @@ def configure_logging(settings: Settings) -> None:
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
         cache_logger_on_first_use=False,
     )
+
+
+def log_unknown_settings(environ: Mapping[str, str]) -> None:
+    """Warn of each `MODERATION_*` variable that no setting reads.
+
+    A warning, not a refusal: platforms set variables of their own.
+    """
+    log = structlog.get_logger(__name__)
+    for variable, nearest in unknown_variables(environ).items():
+        meant = {"did_you_mean": nearest} if nearest else {}
+        log.warning("settings.unknown_variable", variable=variable, **meant)

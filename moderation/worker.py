@@ -9,17 +9,20 @@ import structlog
 from flask import Flask
 from sqlalchemy.exc import SQLAlchemyError
 
-from .domain.errors import Busy
+from .domain.errors import Busy, SchemaBehind
 from .services import breaker, mails
 from .services.delivery import Send, deliver_due, over_http
 from .services.smtp import Post, poster
 from .services.upkeep import take_lease, tidy
 from .storage import db
+from .storage.schema import require_schema
 
 log = structlog.get_logger(__name__)
 
 #: How long an idle worker sleeps between two looks at the outbox.
 PAUSE = 1.0
+#: A failure that repeats is logged once in so many turns.
+REPEAT = 300
 TIDY_EVERY = timedelta(hours=1)
 
 
@@ -29,18 +32,51 @@ def _now() -> datetime:
 
 def work(app: Flask, stop: threading.Event, *, send: Send = over_http) -> None:
     """Run until told to stop; a store that is away for a while is waited for."""
-    holder = uuid.uuid4().hex
+    holder, failures = uuid.uuid4().hex, _Failures()
     while not stop.is_set():
         tried = 0
         try:
             tried = turn(app, holder, send=send)
         except (SQLAlchemyError, Busy) as error:
-            log.warning("worker.store_unavailable", kind=type(error).__name__)
+            failures.add(log.warning, "worker.store_unavailable", _kind(app, error))
         except Exception as error:
             # Whatever it is, it must not end all deliveries until somebody looks.
-            log.error("worker.failed", kind=type(error).__name__)
+            failures.add(log.error, "worker.failed", type(error).__name__)
+        else:
+            failures.end()
         if not tried:
             stop.wait(PAUSE)
+
+
+class _Failures:
+    """Logs a failure when it begins and every so often while it lasts, and its end."""
+
+    def __init__(self) -> None:
+        self._last = ("", "")
+        self._count = 0
+
+    def add(self, write: Callable[..., None], event: str, kind: str) -> None:
+        self._count = self._count + 1 if (event, kind) == self._last else 1
+        self._last = (event, kind)
+        if self._count % REPEAT == 1:
+            write(event, kind=kind)
+
+    def end(self) -> None:
+        if self._count:
+            log.warning("worker.recovered")
+        self._last, self._count = ("", ""), 0
+
+
+def _kind(app: Flask, error: Exception) -> str:
+    """Name what is wrong with the store; the lack of its tables by what to run."""
+    try:
+        with app.app_context():
+            require_schema(db.session())
+    except SchemaBehind:
+        return "not migrated: run `moderation migrate`"
+    except SQLAlchemyError:
+        pass
+    return type(error).__name__
 
 
 def turn(

@@ -3,6 +3,7 @@
 import ast
 import subprocess
 import sys
+from functools import cache
 from pathlib import Path
 
 PACKAGE = Path(__file__).parents[1] / "moderation"
@@ -21,6 +22,7 @@ MAY_IMPORT = {
 TOP = {"__init__", "__main__", "cli", "config", "demo", "logs", "server", "worker"}
 
 
+@cache
 def modules() -> list[tuple[tuple[str, ...], ast.Module]]:
     return [
         (path.relative_to(PACKAGE).with_suffix("").parts, ast.parse(path.read_text()))

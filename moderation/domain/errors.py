@@ -197,6 +197,18 @@ class WorkRequired(ModerationError):
         self.work = work
 
 
+class SchemaBehind(ModerationError):
+    """The store lacks tables that this release needs."""
+
+    code = "store_not_migrated"
+
+
+class StoreUnusable(ModerationError):
+    """The store is damaged, read-only or not to be opened; waiting does not help."""
+
+    code = "store_unusable"
+
+
 class Busy(ModerationError):
     """The store could not take the write within its budget; nothing was written."""
 

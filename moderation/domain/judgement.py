@@ -129,8 +129,6 @@ class Rules:
     max_author_10m: int = 20
     max_address_1m: int = 20
     max_address_10m: int = 60
-    #: What applies when the language of a text cannot be told.
-    language: str = "en"
     #: Wall-clock budget of one filter for one comment, in seconds.
     filter_budget: float = 1.0
     #: Names these rules in decisions: changes exactly when they do.

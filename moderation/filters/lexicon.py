@@ -5,8 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 
-from ahocorasick_rs import AhoCorasick, MatchKind
-
+from .matcher import Matcher
 from .shipped import lines
 
 VERSION = "en-2026.11.4"
@@ -95,13 +94,11 @@ class Lexicon:
         for key, made in patterns:
             found.setdefault(key, []).append(made)
         self.patterns = [tuple(p) for p in found.values()]
-        self.automaton = AhoCorasick(list(found), matchkind=MatchKind.Standard) if found else None
+        self.matcher = Matcher(list(found))
 
     def hits(self, letters: str) -> list[tuple[int, int, int]]:
         """Return (index into patterns, begin, end) of all hits, overlapping ones too."""
-        if self.automaton is None:
-            return []
-        return self.automaton.find_matches_as_indexes(letters, overlapping=True)
+        return self.matcher.find_all(letters)
 
 
 @cache

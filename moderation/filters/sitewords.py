@@ -9,11 +9,10 @@ from itertools import accumulate
 from threading import Lock
 from weakref import WeakValueDictionary
 
-from ahocorasick_rs import AhoCorasick, MatchKind
-
 from moderation.domain.judgement import Span, WordLists
 
 from .alphabet import alphabet
+from .matcher import Matcher
 from .stars import REACH, Places
 from .text import Text
 
@@ -53,16 +52,13 @@ class SiteLists:
                         self._entries.append([])
                     self._entries[at].append(entry)
         self.size = len(words.block) + len(words.suspect) + len(words.allow)
-        self._automaton = AhoCorasick(list(keys), matchkind=MatchKind.Standard) if keys else None
+        self._matcher = Matcher(list(keys))
 
     def find(self, text: Text) -> tuple[list[Span], dict[str, list[Span]], dict[str, list[Span]]]:
         """Return allowed spans, and blocked and suspect words with their spans in `clean`."""
         found: dict[str, dict[str, list[Span]]] = {"block": {}, "suspect": {}, "allow": {}}
-        automaton = self._automaton
-        if automaton is None:
-            return [], {}, {}
         for view, places in _views(text):
-            for entry, (first, last) in self._matches(automaton, view):
+            for entry, (first, last) in self._matches(view):
                 if places is not None:
                     first, last = places[first], places[last - 1] + 1
                 spans = found[entry.kind].setdefault(entry.word, [])
@@ -77,9 +73,9 @@ class SiteLists:
                     del found[kind][word]
         return allowed, found["block"], found["suspect"]
 
-    def _matches(self, automaton: AhoCorasick, view: str) -> Iterator[tuple[_Entry, Span]]:
+    def _matches(self, view: str) -> Iterator[tuple[_Entry, Span]]:
         starred: dict[int, _Entry] = {}
-        for index, begin, end in automaton.find_matches_as_indexes(view, overlapping=True):
+        for index, begin, end in self._matcher.find_all(view):
             for entry in self._entries[index]:
                 if entry.parts:
                     starred[id(entry)] = entry

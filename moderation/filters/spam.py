@@ -4,12 +4,11 @@ import re
 from collections import Counter
 from functools import cache
 
-from ahocorasick_rs import AhoCorasick
-
 from moderation.domain.judgement import Draft, Facts, Findings, Rules, Signal, Span
 from moderation.domain.reasons import Code
 
 from . import spam_model
+from .matcher import Matcher
 from .shipped import lines
 from .text import Text
 
@@ -53,10 +52,10 @@ _REACHED = re.compile(rf"{_PHONE}|{_MAIL}|{_MESSENGER}")
 
 
 @cache
-def _phrases() -> tuple[AhoCorasick, tuple[re.Pattern[str], ...]]:
+def _phrases() -> tuple[Matcher, tuple[re.Pattern[str], ...]]:
     """Return the phrases by a word that each cannot do without.
 
-    The automaton is over these words and, after them, the names of trades: a text is read once.
+    The matcher is over these words and, after them, the names of trades: a text is read once.
     """
     anchors: dict[str, list[str]] = {}
     for line in lines("phrases.en.txt"):
@@ -67,7 +66,7 @@ def _phrases() -> tuple[AhoCorasick, tuple[re.Pattern[str], ...]]:
         re.compile(rf"(?<![^\W_])(?:{'|'.join(said)})(?![^\W_])") for said in anchors.values()
     )
     listed = [*anchors, *lines("trades.en.txt")]
-    return AhoCorasick(listed), patterns
+    return Matcher(listed), patterns
 
 
 def _offers(lower: str, named: list[Span]) -> list[Span]:
@@ -86,10 +85,10 @@ def _offers(lower: str, named: list[Span]) -> list[Span]:
 def phrases(text: Text) -> list[Span]:
     """Return where in `clean` the text says what spam says; only its beginning is read."""
     lower = text.lower[:_READ]
-    automaton, patterns = _phrases()
+    matcher, patterns = _phrases()
     places: dict[int, list[int]] = {}
     named: list[Span] = []
-    for index, begin, end in automaton.find_matches_as_indexes(lower, overlapping=True):
+    for index, begin, end in matcher.find_all(lower):
         if index < len(patterns):
             places.setdefault(index, []).append(begin)
         else:

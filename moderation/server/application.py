@@ -3,34 +3,15 @@
 import sys
 from collections.abc import Callable, Iterable
 from io import BytesIO
-from typing import Any, Protocol
+from typing import Any
 from wsgiref.types import WSGIApplication
 
 import structlog
 
 from .messages import BODILESS, Request, field_lines, problem_bytes, status_line
+from .reply import Reply
 
 log = structlog.get_logger(__name__)
-
-
-class Reply(Protocol):
-    """Where a response goes; called on the thread that runs the application."""
-
-    def whole(self, head: bytes, body: bytes) -> None:
-        """Send a response whose length is in its head."""
-        ...
-
-    def begin(self, head: bytes) -> None:
-        """Send the head of a response of unknown length."""
-        ...
-
-    def part(self, content: bytes) -> bool:
-        """Send some of its body once there is room; False when the client is gone."""
-        ...
-
-    def end(self, *, complete: bool) -> None:
-        """Finish it; an incomplete one must not look complete."""
-        ...
 
 
 class _Errors:
@@ -108,7 +89,7 @@ def respond(app: WSGIApplication, environ: dict[str, Any], request: Request, rep
     except Exception as error:
         # Flask answers its own errors; this is what it could not. Never the message itself.
         log.error("server.application_failed", kind=type(error).__name__)
-        if begun or getattr(reply, "begun", False):
+        if begun or reply.begun:
             reply.end(complete=False)
         else:
             body = problem_bytes(

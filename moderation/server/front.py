@@ -25,7 +25,8 @@ from .bounds import BOUNDS, Bounds
 from .connections import Connections
 from .messages import Clock, Request, field_lines, problem_bytes, status_line
 from .pool import Pool
-from .protocol import Answer, Connection, Reply
+from .protocol import Answer, Connection
+from .reply import Reply
 
 log = structlog.get_logger(__name__)
 

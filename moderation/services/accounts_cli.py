@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import click
 
-from .store_cli import now, store
+from .store_cli import find_site, now, store
 
 # Moderators
 
@@ -27,7 +27,7 @@ def moderator_add(
 ) -> None:
     """Add a moderator; asks for the password."""
     from moderation.domain.roles import Role
-    from moderation.services import accounts, sites
+    from moderation.services import accounts
 
     password = _password(password_stdin)
     with store() as session:
@@ -36,7 +36,7 @@ def moderator_add(
             login,
             password,
             role=None if site_names else role,
-            on_sites={sites.find(session, each).id: Role(role) for each in site_names},
+            on_sites={find_site(session, each).id: Role(role) for each in site_names},
             display_name=name.strip(),
             now=now(),
         )
@@ -112,7 +112,7 @@ def token() -> None:
 @click.option("--days", type=click.IntRange(1, 3650), help="Ends after so many days.")
 def token_add(name: str, scopes: tuple[str, ...], site_name: str | None, days: int | None) -> None:
     """Make a token and print it, the only time."""
-    from moderation.services import accounts, sites
+    from moderation.services import accounts
 
     with store() as session:
         click.echo(
@@ -120,7 +120,7 @@ def token_add(name: str, scopes: tuple[str, ...], site_name: str | None, days: i
                 session,
                 name,
                 scopes=scopes,
-                site=sites.find(session, site_name) if site_name else None,
+                site=find_site(session, site_name) if site_name else None,
                 expires_at=now() + timedelta(days=days) if days else None,
                 now=now(),
             )

@@ -95,10 +95,13 @@ def _opened(copy: Path | None) -> Iterator["Session | None"]:
     """A session on the store, or on a copy; None for an archive, which is read already."""
     if copy is None:
         from moderation import create_app
-        from moderation.storage import db
+        from moderation.storage import close_store, db
 
         with create_app().app_context():
-            yield db.session()
+            try:
+                yield db.session()
+            finally:
+                close_store()
         return
     from sqlalchemy import create_engine
     from sqlalchemy.orm import Session
@@ -110,6 +113,8 @@ def _opened(copy: Path | None) -> Iterator["Session | None"]:
         yield None
         return
     engine = create_engine("sqlite://", creator=lambda: open_copy(copy))
-    with Session(engine) as session:
-        yield session
-    engine.dispose()
+    try:
+        with Session(engine) as session:
+            yield session
+    finally:
+        engine.dispose()

@@ -266,8 +266,11 @@ def _erase(session: Session, runtime: Runtime, site: Site, event: SiteEvent, now
     session.execute(delete(Ban).where(Ban.site_id == site.id, Ban.author_key.in_(keys)))
     authors.forget(session, site, keys)
     subjects = [f"author:{key}" for key in keys]
+    # Another site's audit trail is not this site's to change.
     session.execute(
-        update(AuditEntry).where(AuditEntry.subject.in_(subjects)).values(subject="author:erased")
+        update(AuditEntry)
+        .where(AuditEntry.site_id == site.id, AuditEntry.subject.in_(subjects))
+        .values(subject="author:erased")
     )
     audit.write(
         session,

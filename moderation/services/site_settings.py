@@ -6,6 +6,8 @@ from datetime import datetime
 from types import MappingProxyType
 from typing import Any
 
+from marshmallow import fields
+
 from moderation import filters, policy
 from moderation.domain.judgement import DEFAULT_THRESHOLDS, Draft, Facts, Rules
 from moderation.domain.status import PostState
@@ -13,7 +15,7 @@ from moderation.policy.post_rules import resolve
 from moderation.storage.sites import Site
 
 from .review import because
-from .sites import SITE_SETTINGS, rules_of
+from .sites import SITE_SETTINGS, SiteSettings, rules_of
 from .told import cause_record
 
 _RULES = Rules()
@@ -26,9 +28,27 @@ DEFAULTS: Mapping[str, Any] = MappingProxyType(
         "min_form_seconds": _RULES.min_form_seconds,
         "work_bits": 0,
         "work_when": "flooded",
-        "language": _RULES.language,
+        "language": "en",
     }
 )
+
+
+#: What a setting of each kind is where a site leaves it out and `DEFAULTS` has none.
+_OFF: tuple[tuple[type[fields.Field[Any]], Any], ...] = (
+    (fields.Boolean, False),
+    (fields.Number, 0),
+    (fields.List, []),
+    (fields.Dict, {}),
+    (fields.String, ""),
+)
+
+
+def default_of(name: str) -> Any:
+    """Return the value that applies where a site leaves a setting out; None means never."""
+    if name in DEFAULTS:
+        return DEFAULTS[name]
+    declared = SiteSettings().fields[name]
+    return next((off for kind, off in _OFF if isinstance(declared, kind)), None)
 
 
 def view(site: Site) -> dict[str, Any]:

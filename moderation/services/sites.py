@@ -76,17 +76,17 @@ SITE_SETTINGS: Mapping[str, str] = MappingProxyType(
         "allow_words": "Words that no list of ours or yours may hold.",
         "block_domains": "Domains, with their subdomains, that refuse a comment.",
         "allow_domains": "Domains that count as the site's own: links to them are free.",
-        "max_links": "Links to other sites that a comment may have before it is held (2).",
-        "hold_first": "Hold the first N comments of every author (0).",
-        "min_form_seconds": "Seconds under which a form was filled in by a program (2).",
-        "work_bits": "Zero bits of the proof of work that a comment is asked for (0: none).",
-        "work_when": "When it is asked for: flooded or always (flooded).",
-        "language": "Language that applies when a text's own cannot be told (en).",
-        "announced_posts_only": "Take comments only for posts that the site announced (false).",
-        "premoderate": "Hold every comment, except where a section or a post is opened (false).",
-        "hold_everything": "Hold every comment, whatever a section or a post says (false).",
-        "close_after_days": "Days after which a post closes; 0 for never (0).",
-        "slow_seconds": "Seconds between two comments of one author on a post (0).",
+        "max_links": "Links to other sites that a comment may have before it is held.",
+        "hold_first": "Hold the first N comments of every author.",
+        "min_form_seconds": "Seconds under which a form was filled in by a program.",
+        "work_bits": "Zero bits of the proof of work that a comment is asked for.",
+        "work_when": "When it is asked for: flooded or always.",
+        "language": "Language of the pages without scripts, where a reader asks for none.",
+        "announced_posts_only": "Take comments only for posts that the site announced.",
+        "premoderate": "Hold every comment, except where a section or a post is opened.",
+        "hold_everything": "Hold every comment, whatever a section or a post says.",
+        "close_after_days": "Days after which a post closes; 0 for never.",
+        "slow_seconds": "Seconds between two comments of one author on a post.",
         "strict_thresholds": "Lower scores from which findings hold, by filter, for a while.",
         "strict_until": "When the strict thresholds end; null when somebody ends them.",
         "sections": "Rules for the posts whose id, address or path begins with a `prefix`.",
@@ -206,9 +206,7 @@ def _compiled(site: Site) -> Rules:
     digest = hashlib.sha256(json.dumps(words).encode()).hexdigest()[:16]
     hosts = {urlsplit(origin).hostname or "" for origin in site.origins}
     simple = {
-        key: chosen[key]
-        for key in ("max_links", "hold_first", "min_form_seconds", "language")
-        if key in chosen
+        key: chosen[key] for key in ("max_links", "hold_first", "min_form_seconds") if key in chosen
     }
     return Rules(
         thresholds={**DEFAULT_THRESHOLDS, **chosen.get("thresholds", {})},

@@ -1,12 +1,16 @@
 """`moderation site` and `secret`: sites, their settings, and what signs their webhooks."""
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from .store_cli import now, store
+from .store_cli import find_site, now, store
+
+if TYPE_CHECKING:
+    from moderation.storage.sites import Site
 
 #: Entries of a list that are printed.
 LISTED = 20
@@ -67,7 +71,7 @@ def site_settings(
     from moderation.services import sites
 
     with store() as session:
-        found = sites.find(session, name)
+        found = find_site(session, name)
         if assignments or origins or title is not None or webhook_url is not None:
             sites.change(
                 session,
@@ -78,16 +82,32 @@ def site_settings(
                 title=title,
                 webhook_url=webhook_url,
             )
-            found = sites.find(session, name)
-        for key, meaning in sites.SITE_SETTINGS.items():
-            value = _shown(found.settings[key]) if key in found.settings else "(default)"
-            click.echo(f"{key} = {value}\n    {meaning}")
+            found = find_site(session, name)
+        for line in _lines_of(found):
+            click.echo(line)
+
+
+def _lines_of(site: "Site") -> Iterator[str]:
+    """Everything that is set for a site, with the value that applies where nothing is."""
+    from moderation.services.site_settings import default_of
+    from moderation.services.sites import SITE_SETTINGS
+
+    yield f"title = {json.dumps(site.title, ensure_ascii=False)}    (--title)"
+    yield f"origins = {json.dumps(site.origins)}    (--origin)"
+    off = ", switched off by the receiver: set it again to go on" * bool(site.webhook_disabled_at)
+    yield f"webhook address = {site.webhook_url or '(none)'}{off}    (--webhook-url)"
+    for key, meaning in SITE_SETTINGS.items():
+        if key in site.settings:
+            yield f"{key} = {_shown(site.settings[key])}"
+        else:
+            yield f"{key} = {_shown(default_of(key))} (default)"
+        yield f"    {meaning}"
 
 
 def _shown(value: Any) -> str:
     if isinstance(value, list) and len(value) > LISTED:
         return f"{json.dumps(value[:LISTED])[:-1]}, … {len(value)} entries]"
-    return json.dumps(value)
+    return json.dumps(value, ensure_ascii=False)
 
 
 def _assignment(raw: str) -> tuple[str, Any]:
@@ -118,10 +138,10 @@ def site_remove(name: str) -> None:
 
     A removal that was cut off is gone on with by removing NAME.removed-… of `site list`.
     """
-    from moderation.services import site_removal, sites
+    from moderation.services import site_removal
 
     with store() as session:
-        site_removal.remove(session, sites.find(session, name), now=now())
+        site_removal.remove(session, find_site(session, name), now=now())
     click.echo(f"Site {name} was removed.")
 
 
@@ -140,7 +160,7 @@ def secret_list(site_name: str) -> None:
     from moderation.services import sites
 
     with store() as session:
-        for value in sites.secrets_of(session, sites.find(session, site_name).id):
+        for value in sites.secrets_of(session, find_site(session, site_name).id):
             click.echo(value)
 
 
@@ -156,10 +176,10 @@ def secret_add(context: click.Context, site_name: str) -> None:
 @click.argument("site_name", metavar="SITE")
 def secret_rotate(site_name: str) -> None:
     """Add a new secret; the one before stays valid until `secret remove`."""
-    from moderation.services import site_secrets, sites
+    from moderation.services import site_secrets
 
     with store() as session:
-        found = sites.find(session, site_name)
+        found = find_site(session, site_name)
         click.echo(site_secrets.rotate(session, found, now=now()))
 
 
@@ -167,9 +187,9 @@ def secret_rotate(site_name: str) -> None:
 @click.argument("site_name", metavar="SITE")
 def secret_remove(site_name: str) -> None:
     """End a rotation: only the newest secret stays valid."""
-    from moderation.services import site_secrets, sites
+    from moderation.services import site_secrets
 
     with store() as session:
-        found = sites.find(session, site_name)
+        found = find_site(session, site_name)
         dropped = site_secrets.drop_old(session, found, now=now())
     click.echo(f"{dropped} older secret{'' if dropped == 1 else 's'} removed.")

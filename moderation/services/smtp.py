@@ -23,7 +23,11 @@ def poster(url: str) -> Post:
 
 
 def _to_console(message: EmailMessage) -> None:
-    sys.stdout.write(f"\n{message.as_string()}\n")
+    """Write a message as people read it: decoded, so that a link can be clicked or copied."""
+    body = message.get_body(("plain",))
+    lines = [f"{name}: {value}" for name, value in message.items()]
+    lines += ["", *(body.get_content().splitlines() if body else ()), ""]
+    sys.stdout.write("\n" + "\n".join(lines) + "\n")
     sys.stdout.flush()
 
 

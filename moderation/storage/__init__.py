@@ -4,6 +4,16 @@ Services own the transaction: nothing here commits.
 """
 
 from . import comments, decisions, messages, people, review, sites
-from .base import Base, db
+from .base import Base, close_store, db
 
-__all__ = ["Base", "comments", "db", "decisions", "messages", "people", "review", "sites"]
+__all__ = [
+    "Base",
+    "close_store",
+    "comments",
+    "db",
+    "decisions",
+    "messages",
+    "people",
+    "review",
+    "sites",
+]

@@ -186,6 +186,27 @@ def is_unavailable(error: DBAPIError) -> bool:
     return isinstance(error, OperationalError)
 
 
+def is_read_only(error: DBAPIError) -> bool:
+    """Tell whether the store refuses every write."""
+    code = getattr(error.orig, "sqlite_errorcode", None)
+    if code is not None:
+        return bool(code & 0xFF == 8)
+    return bool(getattr(error.orig, "sqlstate", None) == "25006")
+
+
+def lacks_schema(error: DBAPIError) -> bool:
+    """Tell whether a statement named a table or column that the store does not have."""
+    told = str(error.orig)
+    missing = "no such table" in told or "no such column" in told or "has no column" in told
+    return missing or getattr(error.orig, "sqlstate", None) in ("42P01", "42703")
+
+
+def damage(error: DBAPIError) -> str:
+    """Describe a store that cannot be read because it is damaged; empty when it is not."""
+    code = (getattr(error.orig, "sqlite_errorcode", None) or 0) & 0xFF
+    return {11: "is damaged", 26: "is not an SQLite database"}.get(code, "")
+
+
 def insert_ignoring(unit: Unit, table: Table, **values: Any) -> bool:
     """Insert a row unless one like it is there; tells whether it was inserted.
 

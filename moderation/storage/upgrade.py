@@ -10,7 +10,9 @@ from sqlalchemy.exc import OperationalError
 
 from moderation.domain.errors import Busy
 
+from .base import db
 from .dialects import is_busy
+from .schema import Schema, schema_of
 
 log = structlog.get_logger(__name__)
 
@@ -18,6 +20,19 @@ log = structlog.get_logger(__name__)
 TRIES = 20
 #: Seconds between two tries, in which the requests that had to wait are answered.
 PAUSE = 3.0
+
+
+def migrate(app: Flask) -> Schema:
+    """Run the migrations that are missing and return the schema that was there before.
+
+    A newer release's schema stays as it is: this release works with it.
+    """
+    with app.app_context():
+        before = schema_of(db.session())
+        db.session.remove()
+    if before is not Schema.NEWER:
+        upgrade(app)
+    return before
 
 
 def upgrade(

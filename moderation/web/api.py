@@ -1,8 +1,10 @@
 """flask-smorest, taught our error shape, strict JSON bodies and posts with slashes."""
 
+from threading import RLock
 from typing import Any, NoReturn
 
 import orjson
+from apispec import APISpec
 from flask import Flask, Request, Response
 from flask import request as current_request
 from flask_smorest import Api, Blueprint
@@ -17,7 +19,7 @@ from moderation.services.sites import field_errors
 from . import files
 from .compression import encoding_of, tag_for
 from .errors import BadJson, UnsupportedMediaType
-from .hot import etag_of, matches
+from .http import etag_of, matches
 from .schemas.base import Problem
 
 JSON_OPTIONS = orjson.OPT_UTC_Z
@@ -87,6 +89,9 @@ class ModerationApi(Api):
     ERROR_SCHEMA = Problem
 
     def __init__(self, app: Flask) -> None:
+        self._undocumented: list[ApiBlueprint] = []
+        self._documents_responses = False
+        self._documenting = RLock()
         app.config.update(
             API_TITLE="moderation",
             API_VERSION=f"v1 ({__version__})",
@@ -117,11 +122,43 @@ class ModerationApi(Api):
     def _register_error_handlers(self) -> None:
         """Errors are registered by `web.errors`, for pages and API alike."""
 
-    def _register_responses(self) -> None:
+    def register_blueprint(self, blp: ApiBlueprint) -> None:
+        """Register the views; the document describes them once it is read."""
+        self._app.extensions["flask-smorest"]["blp_name_to_api"][blp.name] = self
+        self._app.register_blueprint(blp)
+        self._undocumented.append(blp)
+
+    @property
+    def spec(self) -> APISpec:
+        """Return the OpenAPI document, completed when it is first read after a registration.
+
+        Building it takes half of a start, and most processes never serve it.
+        """
+        with self._documenting:
+            blueprints, self._undocumented = self._undocumented, []
+            if blueprints and not self._documents_responses:
+                self._documents_responses = True
+                self._document_responses()
+            for blp in blueprints:
+                self._document_views(blp)
+        return self._spec
+
+    @spec.setter
+    def spec(self, spec: APISpec) -> None:
+        self._spec = spec
+
+    def _document_responses(self) -> None:
         # They are put together here and added when first referred to, as what they are now.
         self.DEFAULT_RESPONSE_CONTENT_TYPE = "application/problem+json"
         super()._register_responses()
         self.DEFAULT_RESPONSE_CONTENT_TYPE = "application/json"
+
+    def _document_views(self, blp: ApiBlueprint) -> None:
+        blp.register_views_in_doc(self, self._app, self._spec, name=blp.name, parameters=None)
+        self._spec.tag({"name": blp.name, "description": blp.description})
+
+    def _register_responses(self) -> None:
+        """Responses are registered together with the views that refer to them."""
 
 
 def json_bytes(value: Any) -> bytes:

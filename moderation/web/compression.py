@@ -12,10 +12,8 @@ import gzip
 import brotli
 from flask import Flask, Response, request
 
-from .hot import choose_encoding
+from .http import SMALL, choose_encoding
 
-#: A body smaller than this is not worth compressing.
-SMALL = 256
 #: Of what is made anew for each request: a third of the time of level 6, a tenth more bytes.
 BROTLI, GZIP = 4, 4
 

@@ -160,11 +160,19 @@ def site(name: str | None = None) -> AnyResponse:
     )
 
 
+#: A browser drops a Secure cookie that comes over http; only its next request shows that.
+_COOKIE_LOST = (
+    "The password was right, but the browser did not keep the session cookie, which is for https "
+    "only. Reach this page over https, or set MODERATION_ENV=development to try the service out."
+)
+
+
 @bp.get("/login")
 def login_form() -> AnyResponse:
     if _logged_in() is not None:
         return redirect("/review/", 303)
-    return Response(render_template("login.html", error="", login=""))
+    lost = _COOKIE_LOST if "entered" in request.args else ""
+    return Response(render_template("login.html", error=lost, login=""))
 
 
 @bp.post("/login")
@@ -182,14 +190,15 @@ def log_in() -> AnyResponse:
         )
     except Unauthenticated as error:
         return Response(render_template("login.html", error=error.detail, login=login), 401)
-    response = redirect("/review/", 303)
+    secure = not runtime().settings.development
+    response = redirect("/review/login?entered=1" if secure else "/review/", 303)
     response.set_cookie(
         SESSION_COOKIE,
         cookie,
         max_age=int(accounts.SESSION_LENGTH.total_seconds()),
         path="/",
         httponly=True,
-        secure=not runtime().settings.development,
+        secure=secure,
         samesite="Strict",
     )
     return response

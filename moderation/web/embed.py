@@ -6,7 +6,7 @@ back on a page of its own, which carries the signed token that the cached one ca
 
 from datetime import UTC
 from typing import Any
-from uuid import UUID
+from uuid import NAMESPACE_URL, UUID, uuid5
 
 from flask import Blueprint, Response, g, render_template, request
 from marshmallow import ValidationError
@@ -220,7 +220,11 @@ def post_feed_xml(session: Session, site: Site, post: str, root: str) -> bytes:
 
 
 def feed_xml(site: Site, entries: list[dict[str, Any]], title: str, root: str, path: str) -> bytes:
-    """Write comments as an Atom feed; `path` is what follows the site in its address."""
+    """Write comments as an Atom feed; `path` is what follows the site in its address.
+
+    Without a `root` its links are relative, and its id, which may not be, is made of the site.
+    """
+    own = f"{site.created_at.isoformat()} /feeds/{site.name}{path}"
     return render_template(
         "feed.xml",
         title=title,
@@ -229,11 +233,13 @@ def feed_xml(site: Site, entries: list[dict[str, Any]], title: str, root: str, p
         entries=entries,
         root=root,
         path=path,
+        own_id=uuid5(NAMESPACE_URL, own).urn,
     ).encode()
 
 
 def _root() -> str:
-    return str(runtime().settings.public_url or request.url_root).rstrip("/")
+    """The public address; empty, so that a feed's links are relative, where none is set."""
+    return str(runtime().settings.public_url)
 
 
 def _feed(xml: bytes) -> Response:

@@ -14,7 +14,8 @@ from werkzeug.exceptions import HTTPException, MethodNotAllowed
 from moderation.domain import errors as domain
 from moderation.domain.errors import FieldError, ModerationError
 from moderation.storage import db
-from moderation.storage.dialects import is_unavailable
+from moderation.storage.dialects import is_unavailable, lacks_schema
+from moderation.storage.schema import require_schema
 
 log = structlog.get_logger(__name__)
 
@@ -29,6 +30,7 @@ STATUS: tuple[tuple[type[ModerationError], int], ...] = (
     (domain.WorkRequired, 428),
     (domain.TooSoon, 429),
     (domain.Busy, 503),
+    (domain.SchemaBehind, 503),
     (ModerationError, 400),
 )
 
@@ -150,6 +152,12 @@ def _database(error: DBAPIError) -> Response:
             endpoint=request.endpoint,
         )
         return _busy()
+    if lacks_schema(error):
+        try:
+            require_schema(db.session())
+        except domain.SchemaBehind as behind:
+            log.error("store.not_migrated", advice=behind.detail, endpoint=request.endpoint)
+            return _ours(behind)
     return _unexpected(error)
 
 

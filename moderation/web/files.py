@@ -14,8 +14,8 @@ import brotli
 from flask import Response, abort, request
 from werkzeug.security import safe_join
 
-from .compression import SMALL, tag_for
-from .hot import choose_encoding, etag_of, matches
+from .compression import tag_for
+from .http import SMALL, choose_encoding, etag_of, matches
 
 #: Up to this size the best compression takes some hundredths of a second.
 _LITTLE = 64 * 1024

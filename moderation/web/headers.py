@@ -1,6 +1,7 @@
 """The id of each request, and the headers that every answer has."""
 
 import secrets
+from urllib.parse import urlsplit
 
 import structlog
 from flask import Flask, Response, g, request
@@ -25,6 +26,26 @@ def _harden(response: Response) -> Response:
     for name, value in COMMON_HEADERS:
         headers.setdefault(name, value)
     headers["X-Request-Id"] = g.get("request_id", "")
+    if response.status_code in _ROUTED:
+        _stay_here(response)
     if request.path.startswith("/api/v1/review"):
         headers["Cache-Control"] = "no-store"
     return response
+
+
+#: How the router sends a client to an address with a slash more.
+_ROUTED = frozenset({301, 308})
+
+
+def _stay_here(response: Response) -> None:
+    """Make a redirect within this service relative.
+
+    The router writes it with the Host of the request and the scheme that reached us: behind
+    TLS that is http, and the Host is anything that a client likes.
+    """
+    parts = urlsplit(response.location or "")
+    if parts.netloc == request.host:
+        # Two slashes at the beginning would make the next part a host.
+        path = "/" + parts.path.lstrip("/")
+        response.location = path + (f"?{parts.query}" if parts.query else "")
+        response.set_data(b"")

@@ -6,28 +6,23 @@ on. A take-down is seen by the next request: the store is asked before the kept 
 used, never after.
 """
 
-import gzip
-import hashlib
 import threading
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from enum import Enum
-from functools import lru_cache
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
-import brotli
 from sqlalchemy.exc import DBAPIError
 
 from moderation.storage.versions import UNAVAILABLE, Version, Watch
 
 from .cors import EXPOSED_HEADERS
+from .http import SMALL, allowed_origin, choose_encoding, compressed, etag_of, matches
 from .kept import Kept, Key
 from .request_budget import Refusal
 
 Headers = list[tuple[str, str]]
 
-#: A body smaller than this is not worth compressing.
-_SMALL = 256
 MIB = 1024 * 1024
 
 
@@ -71,11 +66,6 @@ class Made:
 
 #: Recognises a path and query, or passes.
 Route = Callable[[str, str], Asked | None]
-
-
-def etag_of(body: bytes) -> str:
-    """The strong ETag of a body: of its bytes, so that it is right whoever made them."""
-    return f'"{hashlib.blake2b(body, digest_size=15).hexdigest()}"'
 
 
 @dataclass(slots=True)
@@ -192,7 +182,7 @@ class Hot:
             if entry.stamp != now and not (self._watch.local and self._still_stands(entry, now)):
                 return None
         encoding = ""
-        if accepted and len(entry.made.body) > _SMALL:
+        if accepted and len(entry.made.body) > SMALL:
             encoding = choose_encoding(accepted.decode("latin-1"))
         variant = entry.variants.get(encoding)
         if variant is None:
@@ -305,7 +295,7 @@ class Hot:
     def _pack(self, entry: _Entry, encoding: str) -> _Variant:
         body, etag, extra = entry.made.body, entry.etag, list[tuple[str, str]]()
         if encoding:
-            body = dict(entry.made.packed).get(encoding) or _compressed(body, encoding)
+            body = dict(entry.made.packed).get(encoding) or compressed(body, encoding)
             etag = f'{etag[:-1]}-{encoding}"'
             extra = [("Content-Encoding", encoding)]
         always = [
@@ -338,7 +328,7 @@ class Hot:
     ) -> Iterable[bytes]:
         accepted = environ.get("HTTP_ACCEPT_ENCODING")
         encoding = ""
-        if accepted and len(entry.made.body) > _SMALL:
+        if accepted and len(entry.made.body) > SMALL:
             encoding = choose_encoding(accepted)
         variant = entry.variants.get(encoding) or self._variant(entry, encoding)
         origin = environ.get("HTTP_ORIGIN")
@@ -364,53 +354,3 @@ def _cross_origin(allowed: str) -> Headers:
 
 def _lines(headers: Headers) -> bytes:
     return "".join(f"{name}: {value}\r\n" for name, value in headers).encode("latin-1")
-
-
-def _compressed(body: bytes, encoding: str) -> bytes:
-    return brotli.compress(body, quality=5) if encoding == "br" else gzip.compress(body, 6)
-
-
-def allowed_origin(origins: frozenset[str] | None, origin: str) -> str:
-    """What Access-Control-Allow-Origin says to a page of this origin; empty: nothing."""
-    if origins is None:
-        return "*"
-    lowered = origin.lower()
-    return lowered if lowered in origins else ""
-
-
-def choose_encoding(accepted: str) -> str:
-    """The best of our encodings that a client takes; empty: as it is."""
-    if "br" not in accepted and "gzip" not in accepted:
-        return ""
-    # Browsers send few different ones; what is longer is an attempt to fill the memory.
-    return _chosen(accepted) if len(accepted) <= 128 else ""
-
-
-@lru_cache(maxsize=64)
-def _chosen(accepted: str) -> str:
-    known: dict[str, float] = {}
-    for part in accepted.split(","):
-        name, _, parameters = part.partition(";")
-        weight = 1.0
-        for parameter in parameters.split(";"):
-            label, _, value = parameter.partition("=")
-            if label.strip() == "q":
-                try:
-                    weight = float(value)
-                except ValueError:
-                    weight = 0.0
-        known[name.strip().lower()] = weight
-    brotli_weight, gzip_weight = known.get("br", 0.0), known.get("gzip", 0.0)
-    if brotli_weight > 0 and brotli_weight >= gzip_weight:
-        return "br"
-    return "gzip" if gzip_weight > 0 else ""
-
-
-def matches(if_none_match: str, etag: str) -> bool:
-    """Compare weakly, as RFC 9110 asks for If-None-Match; any encoding of ours counts."""
-    bare = etag[1:-1]
-    for tag in if_none_match.split(","):
-        given = tag.strip().removeprefix("W/").strip('"')
-        if given in (bare, f"{bare}-gzip", f"{bare}-br", "*"):
-            return True
-    return False

@@ -4,23 +4,24 @@ from functools import cache
 from importlib import resources
 from pathlib import Path
 
-from flask import Blueprint, Response, abort, render_template, request
-from sqlalchemy import text
+from flask import Blueprint, Response, abort, render_template
 
 from moderation.storage import db
+from moderation.storage.schema import require_schema
 
 from . import widget_files
 from .api import dumps
 from .files import Folder, Packed, send
-from .hot import etag_of
+from .guards import runtime
+from .http import etag_of
 
 bp = Blueprint("pages", __name__, template_folder="templates")
 
 
 @bp.get("/healthz")
 def health() -> Response:
-    """200 while the service can reach its store."""
-    db.session().execute(text("SELECT 1"))
+    """Return 200 while the service can use its store: it answers, and has the tables needed."""
+    require_schema(db.session())
     return dumps({"status": "ok"}, headers={"Cache-Control": "no-store"})
 
 
@@ -81,10 +82,15 @@ def widget_file(name: str) -> Response:
 
 @bp.get("/widget/release.json")
 def widget_release() -> Response:
-    """The pinned addresses of this release, with the hashes for their integrity attribute."""
+    """The pinned addresses of this release, with the hashes for their integrity attribute.
+
+    Without a public address they are relative to this one: the Host of a request is anything
+    that a client likes, and behind a proxy its scheme is wrong.
+    """
+    root = runtime().settings.public_url
     scripts = {
         script: {
-            "src": f"{request.url_root}widget/{widget_files.pinned_name(script)}",
+            "src": f"{root}/widget/{widget_files.pinned_name(script)}",
             "integrity": widget_files.integrity(script),
         }
         for script in widget_files.SCRIPTS

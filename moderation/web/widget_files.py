@@ -1,15 +1,13 @@
 """The widget as browsers get it: its modules and CSS in one small file.
 
-The source in `moderation/widget` is made of standard modules. They are joined when first
-asked for: readers fetch one file instead of ten, and it carries one hash for integrity.
+`make widget` builds that file from the modules in `moderation/widget` (see `scripts/widget.py`);
+readers fetch one file instead of ten, and it carries one hash for integrity.
 """
 
 import base64
 import gzip
 import hashlib
 import json
-import re
-from collections import Counter
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -17,15 +15,10 @@ from pathlib import Path
 import brotli
 
 SOURCE = Path(__file__).parent.parent / "widget"
+#: What was built from it, committed with it.
+BUILT = SOURCE / "built"
 #: Files that pages may name in a script element.
 SCRIPTS = ("embed.js", "counts.js")
-
-_IMPORT = re.compile(r'import (\w+|\{[^}]*\}) from "\./([\w.]+)"(?: with \{[^}]*\})?\n')
-_EXPORT = re.compile(r"(?m)^export ")
-# Private names are only written as `this.#name` or at the head of a line; a test sees to it.
-_PRIVATE = re.compile(r"(?m)(this\.|^ *(?:async )?)#(\w+)")
-_CSS_COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
-_CSS_SPACE = re.compile(r" ?([{};,]) ?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +51,7 @@ def _made(name: str) -> File:
     if name in SCRIPTS:
         return _script(name)
     if name == "page.css":
-        return _packed(page_css().encode(), "text/css; charset=utf-8")
+        return _packed((BUILT / name).read_bytes(), "text/css; charset=utf-8")
     words = json.loads((SOURCE / name).read_text(encoding="utf-8"))
     compact = json.dumps(words, ensure_ascii=False, separators=(",", ":"))
     return _packed(compact.encode(), "application/json")
@@ -66,7 +59,7 @@ def _made(name: str) -> File:
 
 @cache
 def _script(name: str) -> File:
-    return _packed(_minified(joined(name)).encode(), "text/javascript; charset=utf-8")
+    return _packed((BUILT / name).read_bytes(), "text/javascript; charset=utf-8")
 
 
 def pinned_name(script: str) -> str:
@@ -82,65 +75,6 @@ def integrity(script: str) -> str:
 def script_of(name: str) -> str | None:
     """The script that a pinned name of this release stands for."""
     return next((script for script in SCRIPTS if name == pinned_name(script)), None)
-
-
-def page_css() -> str:
-    """The rules for pages without JavaScript: the widget's own, and a few more."""
-    shared = (SOURCE / "widget.css").read_text(encoding="utf-8").replace(":host", "body")
-    return _compact_css(shared + (SOURCE / "page.css").read_text(encoding="utf-8"))
-
-
-def joined(entry: str) -> str:
-    """One module with everything that `entry` imports, each module once.
-
-    It stands in a function, so that every name in it is local and may be shortened.
-    """
-    parts: list[str] = []
-    _collect(entry, parts, set())
-    return "\n".join(["(() => {", *parts, "})()"])
-
-
-def _collect(name: str, parts: list[str], seen: set[str]) -> None:
-    if name in seen:
-        return
-    seen.add(name)
-    source = (SOURCE / name).read_text(encoding="utf-8")
-    for binding, imported in _IMPORT.findall(source):
-        if imported.endswith(".css"):
-            css = _compact_css((SOURCE / imported).read_text(encoding="utf-8"))
-            parts.append(f"const {binding} = new CSSStyleSheet()")
-            parts.append(f"{binding}.replaceSync({json.dumps(css)})")
-        else:
-            _collect(imported, parts, seen)
-    parts.append(_with_short_names(_EXPORT.sub("", _IMPORT.sub("", source))))
-
-
-def _with_short_names(source: str) -> str:
-    """A module's private names in a letter each, the most used first."""
-    names = Counter(name for _, name in _PRIVATE.findall(source))
-    short = {name: _short(rank) for rank, (name, _) in enumerate(names.most_common())}
-    return _PRIVATE.sub(lambda match: f"{match[1]}#{short[match[2]]}", source)
-
-
-def _short(rank: int) -> str:
-    # In the order in which the minifier gives out names: repetition is what gzip packs.
-    return "etnsoiarcldumhfpgvbjywkxqz"[rank]
-
-
-def _minified(source: str) -> str:
-    """The same program in fewer bytes."""
-    # Imported here: only a process that serves the widget needs it.
-    import minify
-
-    return str(minify.string("application/javascript", source))
-
-
-def _compact_css(source: str) -> str:
-    import minify
-
-    # What it does not know, as container queries, it leaves as it is.
-    tight = _CSS_SPACE.sub(r"\1", " ".join(_CSS_COMMENT.sub("", source).split()))
-    return str(minify.string("text/css", tight))
 
 
 def headers(*, pinned: bool) -> tuple[tuple[str, str], ...]:

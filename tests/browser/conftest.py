@@ -10,14 +10,14 @@ import secrets
 import shutil
 import signal
 import socket
-import subprocess
-import sys
+import tempfile
 import time
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +25,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from tests.conftest import missing
+from tests.forking import Fork, ForkServer
 
 ROOT = Path(__file__).parents[2]
 
@@ -83,6 +84,41 @@ def service(tmp_path: Path) -> Iterator[Service]:
         yield started
 
 
+class _Forks:
+    """The process that demonstrations are forked from, and a migrated store that they copy."""
+
+    def __init__(self) -> None:
+        self._folder = tempfile.TemporaryDirectory()
+        self._server = ForkServer()
+        self._template = Path(self._folder.name) / "data"
+        log = Path(self._folder.name) / "migrate.log"
+        store = {**os.environ, "MODERATION_ENV": "development"}
+        store["MODERATION_DATA_DIR"] = str(self._template)
+        migrating = self._server.start("migrate", environment=store, log=log)
+        assert migrating.wait() == 0, log.read_text()
+
+    def start(self, data: Path, *arguments: str, environment: dict[str, str], log: Path) -> Fork:
+        # The index of the log is made anew from the log.
+        shutil.copytree(self._template, data, ignore=shutil.ignore_patterns("*-shm"))
+        return self._server.start(*arguments, environment=environment, log=log)
+
+    def close(self) -> None:
+        self._server.close()
+        self._folder.cleanup()
+
+
+@cache
+def _forks() -> _Forks:
+    return _Forks()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _close_forks() -> Iterator[None]:
+    yield
+    if _forks.cache_info().currsize:
+        _forks().close()
+
+
 @contextmanager
 def running(folder: Path, **changes: str) -> Iterator[Service]:
     """A demonstration with its data in a folder, stopped at the end; `changes` are variables."""
@@ -91,33 +127,28 @@ def running(folder: Path, **changes: str) -> Iterator[Service]:
         **os.environ,
         "MODERATION_RATELIMIT_ENABLED": "0",
         "MODERATION_LOG_LEVEL": "ERROR",
+        # No test with a browser cuts the power.
+        "MODERATION_SQLITE_SYNCHRONOUS": "NORMAL",
         **changes,
     }
-    log = (folder / "service.log").open("wb")
-    process = subprocess.Popen(
-        [
-            *(sys.executable, "-m", "moderation", "demo"),
-            *("--port", str(port), "--data-dir", str(folder / "data")),
-        ],
-        cwd=ROOT,
-        env=environment,
-        stdout=log,
-        stderr=log,
-        start_new_session=True,
+    process = _forks().start(
+        folder / "data",
+        *("demo", "--empty", "--port", str(port), "--data-dir", str(folder / "data")),
+        environment=environment,
+        log=folder / "service.log",
     )
     try:
         _wait_until_healthy(f"http://127.0.0.1:{port}/healthz", process, folder)
         facts = json.loads((folder / "data" / "demo.json").read_text())
         yield Service(f"http://127.0.0.1:{port}", facts, folder / "data")
     finally:
-        log.close()
         # One that never started has left its group already.
         with suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGKILL)
         process.wait()
 
 
-def _wait_until_healthy(url: str, process: subprocess.Popen[bytes], folder: Path) -> None:
+def _wait_until_healthy(url: str, process: Fork, folder: Path) -> None:
     deadline = time.monotonic() + 60
     while time.monotonic() < deadline:
         if process.poll() is not None:

@@ -3,6 +3,7 @@
 import json
 
 import pytest
+from playwright.sync_api import expect
 
 from tests.browser.conftest import running, stop_clock
 
@@ -218,7 +219,7 @@ def test_a_queue_can_be_narrowed_to_one_reason_and_reloaded_there(service, page,
     page.reload()
 
     page.locator(".row").first.wait_for()
-    assert page.locator(".row-author").all_inner_texts() == ["Bo"]
+    expect(page.locator(".row-author")).to_have_text(["Bo"])
 
 
 def test_a_broken_connection_is_told_and_nothing_is_lost(service, page, log_in):
@@ -285,11 +286,11 @@ def test_on_a_phone_the_list_and_the_comment_take_turns(service, page, log_in):
     assert not in_focus(page).is_visible()
 
     page.locator(".row").click()
-    assert in_focus(page).is_visible()
+    expect(in_focus(page)).to_be_visible()
     assert page.evaluate("document.documentElement.scrollWidth") <= 360
     page.get_by_role("button", name="Back to the list").click()
 
-    assert page.locator(".row").is_visible()
+    expect(page.locator(".row")).to_be_visible()
 
 
 def test_a_long_queue_scrolls_in_its_column_and_the_actions_stay_in_view(service, page, log_in):

@@ -4,6 +4,9 @@ import csv
 import urllib.parse
 
 import pytest
+from playwright.sync_api import expect
+
+from tests.browser.conftest import let_pass
 
 pytestmark = pytest.mark.browser
 
@@ -35,7 +38,7 @@ def test_the_trail_is_searched_by_days_and_exported_as_it_was_searched(audit):
     rows.nth(49).wait_for()
     audit.get_by_role("button", name="Load more").click()
     rows.nth(59).wait_for()
-    assert audit.get_by_role("button", name="Load more").is_hidden()
+    expect(audit.get_by_role("button", name="Load more")).to_be_hidden()
 
     with audit.expect_download() as export:
         audit.get_by_role("link", name="CSV").click()
@@ -53,7 +56,7 @@ def test_the_trail_is_searched_by_days_and_exported_as_it_was_searched(audit):
     audit.get_by_label("To").fill("2020-01-02")
     audit.keyboard.press("Enter")
     audit.get_by_text("No entry fits.").wait_for()
-    assert rows.count() == 0
+    expect(rows).to_have_count(0)
 
 
 def test_a_late_answer_to_an_earlier_search_changes_nothing(audit):
@@ -62,17 +65,17 @@ def test_a_late_answer_to_an_earlier_search_changes_nothing(audit):
     audit.get_by_label("What").fill("comment.")
     with audit.expect_request("**/audit?*action=comment.*"):
         audit.keyboard.press("Enter")
-    assert audit.get_by_role("button", name="Load more").is_hidden()
+    expect(audit.get_by_role("button", name="Load more")).to_be_hidden()
 
     audit.get_by_label("What").fill("nothing.of.the.kind")
     audit.keyboard.press("Enter")
     audit.get_by_text("No entry fits.").wait_for()
     with audit.expect_response("**/audit?*action=comment.*"):
         earlier[0].continue_()
-    audit.evaluate("new Promise((done) => setTimeout(done))")
+    let_pass(audit)
 
     assert audit.locator("tbody tr").count() == 0
-    assert audit.get_by_role("button", name="Load more").is_hidden()
+    expect(audit.get_by_role("button", name="Load more")).to_be_hidden()
 
 
 def test_days_the_wrong_way_round_are_said_in_words(audit):

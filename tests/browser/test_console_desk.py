@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.conftest import running, stop_clock
+from tests.browser.conftest import let_pass, running, stop_clock
 
 pytestmark = pytest.mark.browser
 
@@ -82,6 +82,33 @@ def test_a_comment_is_given_back_only_when_it_was_claimed(service, held, desk):
     token = service.facts["api_token"]
     claims = [service.call(f"/review/comments/{id}", token=token)["claim"] for id in held]
     assert [claim is not None for claim in claims] == [False, False, True]
+
+
+def test_a_comment_is_given_back_when_the_page_is_left(service, held, desk):
+    path, token = f"/review/comments/{held[0]}", service.facts["api_token"]
+    assert service.call(path, token=token)["claim"]["by"] == "moderator"
+
+    desk.goto(f"{service.url}/review/account")
+
+    # The request outlives its page: nothing on the next one tells when it has arrived.
+    looks = (service.call(path, token=token)["claim"] for _ in range(500))
+    assert any(claim is None for claim in looks)
+
+
+def test_a_claim_is_renewed_well_before_its_ten_minutes_are_over(service, held, page):
+    page.clock.install()
+    page.goto(f"{service.url}/review/login")
+    for name, value in service.facts["moderator"].items():
+        page.get_by_label(name.capitalize()).fill(value)
+    with page.expect_response(f"**/{held[0]}/claim"):
+        page.get_by_role("button", name="Log in").click()
+    page.locator("[data-context=decisions]").wait_for()
+    stop_clock(page)
+
+    with page.expect_response(f"**/{held[0]}/claim") as renewed:
+        page.clock.fast_forward(5 * 60_000)
+
+    assert (renewed.value.request.method, renewed.value.ok) == ("POST", True)
 
 
 def test_a_comment_that_was_just_decided_is_not_claimed(service, held, page):
@@ -166,6 +193,29 @@ def test_a_second_click_opens_no_second_sheet_and_sends_no_second_note(service, 
     desk.get_by_role("button", name="Add").dblclick()
     desk.get_by_role("dialog").get_by_text("Told once.").first.wait_for()
     assert len([url for url in asked if url.endswith("/notes")]) == 1
+
+
+@pytest.mark.parametrize("lands", ["on the sheet's button", "beside the sheet"])
+def test_a_double_click_that_the_sheet_opens_under_neither_decides_nor_closes_it(
+    service, held, desk, lands
+):
+    asked = []
+    desk.on("request", lambda r: asked.append(r.url) if r.url.endswith("/bulk") else None)
+    desk.get_by_role("button", name="Decide all").click()
+    sheet = desk.get_by_role("dialog", name="Decide 3 comments")
+    button = sheet.get_by_role("button", name="Reject all")
+    button.wait_for()
+    box = button.bounding_box() if lands == "on the sheet's button" else {"x": 5, "y": 5}
+
+    desk.mouse.move(box["x"] + 3, box["y"] + 3)
+    desk.mouse.down(click_count=2)
+    desk.mouse.up(click_count=2)
+    let_pass(desk)
+
+    assert asked == []
+    expect(sheet).to_be_visible()
+    desk.mouse.click(5, 5)
+    expect(sheet).to_have_count(0)
 
 
 def test_a_key_can_be_changed_and_all_can_be_switched_off(service, held, desk):

@@ -41,7 +41,9 @@ def site(service, page):
 
 
 def save(page, said="It applies from the next comment on."):
-    page.get_by_role("button", name="Save").press("Enter")
+    # The answer, since an earlier one may have left the same words.
+    with page.expect_response(lambda r: r.request.method == "PATCH"):
+        page.get_by_role("button", name="Save").press("Enter")
     page.locator("[data-status]").get_by_text(said).wait_for()
 
 

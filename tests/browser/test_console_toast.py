@@ -1,6 +1,7 @@
 """What is said after a decision, for how long, and to whom does not see it."""
 
 import pytest
+from playwright.sync_api import expect
 
 from tests.browser.conftest import stop_clock
 
@@ -26,7 +27,7 @@ def test_undo_is_offered_for_eight_seconds_and_the_decision_is_announced(service
         page.keyboard.press("a")
     undo = page.locator("[data-toasts] button", has_text="Undo")
     undo.wait_for()
-    assert page.locator("[data-announce]").inner_text() != ""
+    expect(page.locator("[data-announce]")).not_to_be_empty()
     assert page.locator("[data-announce]").get_attribute("aria-live") == "polite"
 
     page.clock.run_for(7_500)

@@ -1,6 +1,7 @@
 """Moderators, tokens and one's own account in the console, by keyboard."""
 
 import pytest
+from playwright.sync_api import expect
 
 from tests.browser.conftest import let_pass, running
 from tests.browser.test_console_access import axe, desk  # noqa: F401 (fixtures)
@@ -137,7 +138,7 @@ def test_somebody_changes_their_password_and_is_logged_out_elsewhere(service, br
     page.keyboard.press("Enter")
 
     page.get_by_text("you are logged out elsewhere").first.wait_for()
-    assert page.locator("[data-sessions] li").count() == 1
+    expect(page.locator("[data-sessions] li")).to_have_count(1)
     phone.pages[0].reload()
     assert phone.pages[0].url.endswith("/review/login")
     phone.close()

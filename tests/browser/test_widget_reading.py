@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import expect
 
 from moderation.services import threads
-from tests.browser.conftest import Service
+from tests.browser.conftest import Service, let_pass
 
 pytestmark = pytest.mark.browser
 
@@ -136,6 +136,47 @@ def test_a_link_to_a_held_comment_shows_nothing(thread, service, page):
     expect(shown.get_by_role("status")).to_have_text(re.compile("no longer here"))
     expect(shown.locator("article")).to_have_count(1)
     page.complaints.clear()
+
+
+def test_a_link_to_a_comment_on_another_post_shows_nothing_of_it_here(thread, service, page):
+    published(service, "First, so that there is a thread.")
+    other = service.call(
+        f"/sites/{service.facts['site']}/posts/elsewhere/comments",
+        {"author": {"name": "Wren"}, "text": "A remark on another post."},
+    )["comment"]["id"]
+
+    with page.expect_response("**/context"):
+        shown = thread(f"#comment-{other}")
+    let_pass(page)
+
+    expect(shown.locator("article")).to_have_count(1)
+    expect(shown).not_to_contain_text("A remark on another post.")
+
+
+def test_a_reader_with_hundreds_of_comments_sends_no_header_too_long_for_a_server(thread, page):
+    shown = thread()
+    form = shown.locator("form")
+    form.get_by_role("textbox").first.fill("The levy was meant for the roof.")
+    form.get_by_label("Name").fill("Ada")
+    form.get_by_role("button", name=re.compile("^Post")).click()
+    expect(shown.locator("article")).to_be_focused()
+    page.evaluate(
+        """() => {
+          const name = Object.keys(localStorage).find((name) => name.includes("tokens:"))
+          const [[id, token]] = Object.entries(JSON.parse(localStorage[name]))
+          const another = (n) => [crypto.randomUUID(), `${n}.${token}`]
+          const many = Array.from({ length: 300 }, (_, n) => another(n))
+          localStorage[name] = JSON.stringify(Object.fromEntries([...many, [id, token]]))
+        }"""
+    )
+
+    with page.expect_response("**/me") as asked:
+        thread()
+
+    assert asked.value.ok
+    assert len(asked.value.request.headers["x-edit-token"]) <= 8_000
+    # The newest go first, and what they prove is found.
+    assert len(asked.value.json()["comments"]) == 1
 
 
 def test_new_comments_are_counted_quietly_and_shown_when_asked_for(thread, service, page):

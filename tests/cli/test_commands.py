@@ -2,12 +2,14 @@
 
 import json
 import os
+import socket
 import sqlite3
 import stat
 import subprocess
 import sys
 import threading
 from contextlib import closing
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import click
@@ -87,7 +89,7 @@ def test_a_site_is_added_changed_listed_and_removed(run, tmp_path):
     assert "hold_first = 2" in changed
     assert 'block_words = ["a", "b"]' in changed
     assert 'language = "de"' in changed
-    assert "hold_first = (default)" in reset
+    assert "hold_first = 0 (default)" in reset
     assert "https://x.example" in run("site", "list")
     run("site", "remove", "news", "--yes")
     assert run("site", "list") == ""
@@ -273,17 +275,18 @@ def test_a_second_demonstration_keeps_all_data_and_its_facts_are_private(tmp_pat
     data = tmp_path / "data"
     served = []
     monkeypatch.setattr("moderation.server.serve", lambda *a, **k: served.append(a))
-    monkeypatch.setattr(demo, "_serve_article", lambda *a: None)
+    monkeypatch.setattr(demo, "serve_article", lambda *a: None)
     monkeypatch.setattr(os, "environ", dict(os.environ))
 
-    demo.run("127.0.0.1", 8123, data)
+    demo.run("127.0.0.1", 8123, data, empty=True)
     facts = json.loads((data / "demo.json").read_text())
-    demo.run("127.0.0.1", 8123, data)
+    demo.run("127.0.0.1", 8123, data, empty=True)
 
     assert json.loads((data / "demo.json").read_text()) == facts
     assert set(facts) == {
         *("site", "post", "article", "console", "docs"),
-        *("moderator", "api_token", "webhook_secret"),
+        *("moderator", "moderators", "api_token", "webhook_secret"),
+        *("begun", "seeded"),
     }
     assert set(facts["moderator"]) == {"login", "password"}
     assert facts["console"] == "http://127.0.0.1:8123/review/"
@@ -342,3 +345,79 @@ def test_a_store_that_is_not_sound_is_told_and_exits_with_an_error(run, tmp_path
 
     assert "WRONG  foreign_key_check" in run("verify", fails=True)
     assert "neither" in run("verify", str(tmp_path / "words"), fails=True)
+
+
+@pytest.fixture
+def answering():
+    """Start a service on this machine that answers with a status; returns its port."""
+    servers = []
+
+    def start(status):
+        class Service(BaseHTTPRequestHandler):
+            def do_GET(self):
+                self.send_response(status if self.path == "/healthz" else 404)
+                self.end_headers()
+
+            def log_message(self, format, *args):
+                """Log nothing."""
+
+        server = ThreadingHTTPServer(("127.0.0.1", 0), Service)
+        servers.append(server)
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        return server.server_port
+
+    yield start
+    for server in servers:
+        server.shutdown()
+        server.server_close()
+
+
+def test_health_is_ok_only_when_the_service_says_so(run, answering):
+    assert run("health", "--port", str(answering(200))) == "ok\n"
+
+    for status in (503, 500, 302, 204, 404):
+        refused = run("health", "--port", str(answering(status)), fails=True)
+        assert str(status) in refused
+        assert "ok" not in refused.split()
+
+
+def test_health_fails_when_nothing_listens(run):
+    with socket.socket() as taken:
+        # Bound and not listening: the port is refused, and stays free of others.
+        taken.bind(("127.0.0.1", 0))
+
+        assert "Error" in run("health", "--port", str(taken.getsockname()[1]), fails=True)
+
+
+@pytest.mark.parametrize(
+    ("smtp", "public", "env", "fails"),
+    [
+        ("console:", "https://comments.example", "production", True),
+        ("console:", "https://comments.example", "development", False),
+        ("smtp://mail.example", "", "production", True),
+        ("smtp://mail.example", "https://comments.example", "production", False),
+    ],
+)
+def test_mail_goes_to_the_terminal_in_development_only_and_needs_a_public_address(
+    smtp, public, env, fails
+):
+    environ = {
+        "MODERATION_SECRET_KEY": "k" * 40,
+        "MODERATION_ENV": env,
+        "MODERATION_SMTP_URL": smtp,
+        "MODERATION_PUBLIC_URL": public,
+    }
+
+    if fails:
+        with pytest.raises(SettingsError, match="MODERATION_SMTP_URL"):
+            Settings.from_env(environ)
+    else:
+        assert Settings.from_env(environ).smtp_url == smtp
+
+
+@pytest.mark.parametrize("env", ["", "production"])
+def test_production_is_the_default_and_starts_with_a_secret_only(env, tmp_path):
+    environ = {"MODERATION_ENV": env, "MODERATION_DATA_DIR": str(tmp_path)}
+
+    with pytest.raises(SettingsError, match="MODERATION_SECRET_KEY"):
+        Settings.from_env(environ)

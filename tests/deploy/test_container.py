@@ -1,14 +1,10 @@
 """The image is small and unprivileged, and each of its steps works without a container engine."""
 
 import os
-import pwd
 import re
 import shutil
 import subprocess
-import sys
-import tempfile
 import time
-from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -20,6 +16,7 @@ from moderation.cli import main
 from moderation.config import SETTINGS, variable_of
 from tests.conftest import missing
 from tests.deploy.files import compose, stages
+from tests.deploy.machine import copy_to, nobody, python
 from tests.nodes import free_port
 
 ROOT = Path(__file__).parents[2]
@@ -153,37 +150,6 @@ def test_the_embedded_worker_is_off_where_workers_run():
 # The steps
 
 
-@pytest.fixture
-def place() -> Iterator[Path]:
-    """A folder that every user may enter, as the root of an image."""
-    folder = Path(tempfile.mkdtemp(prefix="moderation-image-"))
-    folder.chmod(0o755)
-    yield folder
-    shutil.rmtree(folder)
-
-
-def nobody() -> dict[str, Any]:
-    """Run as a user without rights, where this process has the right to."""
-    if os.geteuid() != 0:
-        return {}
-    entry = pwd.getpwnam("nobody")
-    return {"user": entry.pw_uid, "group": entry.pw_gid, "extra_groups": []}
-
-
-def python() -> str:
-    """A Python that a user without rights can run too."""
-    for found in (sys.base_prefix + "/bin/python3", "/usr/bin/python3", "/usr/local/bin/python3"):
-        code = "import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))"
-        try:
-            ran = subprocess.run([found, "-c", code], check=False, cwd="/", **nobody())
-        except OSError:
-            continue
-        if ran.returncode == 0:
-            return found
-    missing("a Python 3.11 that everybody may run")
-    raise AssertionError("unreachable")
-
-
 @pytest.mark.xdist_group("chaos")
 def test_the_steps_of_the_image_end_in_a_service_that_runs_without_rights(place):
     def here(word: str) -> str:
@@ -257,14 +223,6 @@ def test_the_steps_of_the_image_end_in_a_service_that_runs_without_rights(place)
     assert {path.name.partition("-")[0] for path in (place / "data").iterdir()} == {
         "moderation.sqlite3"
     }
-
-
-def copy_to(path: Path, target: Path, *, whole: bool) -> None:
-    if whole:
-        shutil.copytree(path, target, ignore=shutil.ignore_patterns("__pycache__"))
-    else:
-        target.mkdir(exist_ok=True)
-        shutil.copy(path, target)
 
 
 def written(folder: Path) -> dict[str, int]:

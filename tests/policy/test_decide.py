@@ -62,6 +62,16 @@ def test_a_failed_filter_is_named_before_higher_scores():
     assert verdict.causes[0].signal.code is Code.FILTER_FAILED
 
 
+def test_reasons_are_told_by_the_weight_of_what_they_amount_to():
+    passed, held = Signal(Code.PROFANITY, 0.1, "x"), Signal(Code.LINKS, 0.9, "y")
+    refused = Signal(Code.BLOCKED_WORD, 1.0, "z")
+
+    for order in ((passed, held, refused), (held, refused, passed), (refused, passed, held)):
+        causes = decide(assessed(*order), Rules()).causes
+
+        assert [cause.signal for cause in causes] == [refused, held, passed]
+
+
 @pytest.mark.parametrize(
     "code", [Code.EDITED_AFTER_DECISION, Code.POST_PREMODERATED, Code.AUTHOR_PREMODERATED]
 )

@@ -34,6 +34,8 @@ def rules(site=None, own=None, state=OPEN, name="/news/a", **fields) -> PostRule
         ({"sections": [QUIET, NEWS]}, {"state": "open"}, OPEN, "/news/quiet/a", OPEN),
         ({"sections": [NEWS]}, None, PREMODERATED, "/news/a", PREMODERATED),
         ({"sections": [{"prefix": "/n"}]}, None, OPEN, "/n/a", OPEN),
+        ({"premoderate": True, "sections": [{"prefix": "/n"}]}, None, OPEN, "/n/a", PREMODERATED),
+        ({"hold_everything": True, "sections": [FREE]}, None, OPEN, "/free/a", PREMODERATED),
         ({"hold_everything": True}, {"state": "open"}, OPEN, "/a", PREMODERATED),
         ({"hold_everything": True}, None, CLOSED, "/a", CLOSED),
         ({"hold_everything": True, "sections": [QUIET]}, None, OPEN, "/news/quiet/a", CLOSED),
@@ -44,6 +46,13 @@ def test_a_post_goes_before_its_section_and_a_section_before_the_site(
     site, own, state, name, expected
 ):
     assert rules(site, own, state, name).state is expected
+
+
+def test_where_nothing_was_settled_nothing_waits_and_nothing_closes():
+    assert rules() == PostRules()
+    assert PostRules() == PostRules(
+        state=OPEN, closes_at=None, slow_seconds=0, strict_thresholds={}, hold_everything=False
+    )
 
 
 def test_a_section_is_known_by_id_address_or_path():

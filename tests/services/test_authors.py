@@ -161,3 +161,20 @@ def test_each_comment_of_a_batch_has_its_own_decision(session, news, make_commen
     rows = session.scalars(select(Decision).where(Decision.batch_id == done["batch_id"])).all()
     assert {row.comment_id for row in rows} == {r["comment_id"] for r in done["results"]}
     assert queues.counts(session, None, ME)["held"]["count"] == 0
+
+
+def test_one_batch_decides_no_more_than_500_and_says_that_more_are_left(
+    session, news, make_comment, clock, monkeypatch
+):
+    assert bulk.MOST == 500
+    monkeypatch.setattr(bulk, "MOST", 3)
+    for number in range(5):
+        make_comment(f"Number {number}: what bullshit this is.", name=f"N{number}")
+    everything = bulk.Selection(query=QueueQuery())
+
+    first = bulk.decide(session, everything, Outcome.APPROVE, ME, now=clock.now)
+    left = queues.counts(session, None, ME)["held"]["count"]
+    second = bulk.decide(session, everything, Outcome.APPROVE, ME, now=clock.now)
+
+    assert (len(first["results"]), first["more"], left) == (3, True, 2)
+    assert (len(second["results"]), second["more"]) == (2, False)

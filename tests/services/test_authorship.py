@@ -261,3 +261,18 @@ def test_a_message_about_a_deleted_comment_that_was_not_sent_yet_loses_its_text(
     assert [m.type for m in messages] == ["comment.approved", "comment.deleted"]
     assert {m.payload["comment"]["text"] for m in messages} == {""}
     assert session.scalar(select(Comment.text)) == ""
+
+
+def test_an_approved_edit_is_no_longer_under_the_decision_about_the_text_before(
+    client, make_comment, reviewing
+):
+    made = make_comment(FOUL)
+    decide(client, reviewing, made, "approve")
+    assert own(client, made, "PATCH", text="A harmless new text.").status_code == 200
+    assert own(client, made, "PATCH", text=FOUL).status_code == 202
+
+    mended = own(client, made, "PATCH", text="Another harmless new text.")
+
+    # No person has taken down what stood there since.
+    assert mended.status_code == 200
+    assert shown(client) == ["Another harmless new text."]

@@ -12,6 +12,7 @@ from moderation.domain.status import Outcome, Status
 from moderation.services import accounts, claims, queues, review
 from moderation.services.queues import Order, Queue, QueueQuery
 from moderation.storage import db
+from moderation.storage.comments import Comment
 from moderation.storage.decisions import AuditEntry
 from moderation.storage.review import Claim
 
@@ -195,3 +196,20 @@ def test_undoing_an_escalation_takes_it_back_to_everybody(session, reviewer, hel
     review.undo(session, decision.id, mia.by, now=clock.now)
 
     assert queues.next_item(session, HELD, mia, now=clock.now) is not None
+
+
+def test_what_was_decided_between_the_look_and_the_claim_is_not_handed_out(
+    session, reviewer, held, clock
+):
+    mia = reviewer("mia")
+    decided, waiting = held(1), held(2)
+    review.decide(session, decided, Outcome.APPROVE, mia.by, now=clock.now)
+    # A look that was taken before the decision: it still finds both.
+    earlier = select(Comment.id, Comment.site_id).order_by(Comment.created_at, Comment.id)
+
+    claim = claims.take_first(session, earlier, mia, now=clock.now)
+
+    assert claim is not None
+    assert claim.comment_id == waiting
+    assert claims.take_first(session, earlier, reviewer("leo"), now=clock.now) is None
+    assert claims.of(session, decided, now=clock.now) is None

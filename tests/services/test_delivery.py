@@ -2,6 +2,7 @@
 
 import json
 import threading
+from contextlib import contextmanager
 from datetime import timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
@@ -15,6 +16,7 @@ from moderation.storage import db
 from moderation.storage.messages import OutboxMessage
 from moderation.storage.sites import Site
 from moderation.worker import turn, work
+from tests.conftest import one_store
 
 URL = "https://news.example/hooks"
 
@@ -99,6 +101,7 @@ def test_everything_but_2xx_is_tried_again(told, session, clock, status):
     assert (message(session).state, message(session).attempts) == ("waiting", 1)
 
 
+@one_store
 @pytest.mark.parametrize(
     ("asked", "waits"),
     [
@@ -202,6 +205,32 @@ def test_a_worker_that_was_too_slow_does_not_undo_what_another_settled(told, ses
     assert message(session).state == "delivered"
 
 
+def test_a_worker_that_was_too_slow_does_not_bring_back_an_earlier_try(told, session, clock):
+    def overtaken(request: Request) -> Answer:
+        clock.now += LEASE + timedelta(seconds=1)
+        deliver_due(session, Receiver(Answer(500)), clock=clock)
+        clock.now += DELAYS[0]
+        deliver_due(session, Receiver(Answer(502)), clock=clock)
+        return Answer(503)
+
+    deliver_due(session, overtaken, clock=clock)
+
+    left = message(session)
+    assert (left.state, left.attempts, left.last_error) == ("waiting", 2, "HTTP 502")
+    assert left.due_at == clock.now + DELAYS[1]
+
+
+def test_what_was_dropped_while_it_was_being_sent_stays_dropped(told, session, change_site, clock):
+    def dropped(request: Request) -> Answer:
+        change_site(webhook_url="")
+        change_site(webhook_url=URL)
+        return Answer(200)
+
+    deliver_due(session, dropped, clock=clock)
+
+    assert message(session).state == "dropped"
+
+
 def test_no_transaction_is_open_while_a_receiver_takes_its_time(told, session, clock):
     def look(request: Request) -> Answer:
         assert not session.in_transaction()
@@ -283,33 +312,69 @@ class Endpoint(BaseHTTPRequestHandler):
     plan: list[int]
 
     def do_POST(self) -> None:
-        body = self.rfile.read(int(self.headers["Content-Length"]))
+        body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
         type(self).received.append((self.path, dict(self.headers), body))
         status = self.plan.pop(0) if self.plan else 200
         self.send_response(status)
-        if status == 302:
+        if 300 <= status < 400:
             self.send_header("Location", "/elsewhere")
         self.end_headers()
+
+    do_GET = do_POST
 
     def log_message(self, format: str, *args: object) -> None:
         """Say nothing."""
 
 
-def test_a_real_receiver_can_verify_what_a_real_worker_sends(
-    make_comment, change_site, app, secret, session, clock
-):
-    Endpoint.received, Endpoint.plan = [], [302, 200]
+@contextmanager
+def listening(*statuses):
+    """A real receiver that answers with these statuses; yields its address."""
+    Endpoint.received, Endpoint.plan = [], list(statuses)
     server = ThreadingHTTPServer(("127.0.0.1", 0), Endpoint)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     try:
-        change_site(webhook_url=f"http://127.0.0.1:{server.server_port}/hook")
+        yield f"http://127.0.0.1:{server.server_port}"
+    finally:
+        server.shutdown()
+        server.server_close()
+
+
+@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
+def test_no_redirect_of_a_receiver_is_followed(status):
+    with listening(status) as address:
+        answer = over_http(Request(f"{address}/hook", {}, b"{}"))
+
+    assert answer.status == status
+    assert [path for path, _, _ in Endpoint.received] == ["/hook"]
+
+
+def test_no_proxy_and_no_password_of_the_environment_reaches_a_receiver(monkeypatch, tmp_path):
+    netrc = tmp_path / "netrc"
+    netrc.write_text("machine 127.0.0.1 login ada password canary")
+    netrc.chmod(0o600)
+    monkeypatch.setenv("NETRC", str(netrc))
+    for name in ("NO_PROXY", "no_proxy"):
+        monkeypatch.delenv(name, raising=False)
+    with listening() as address:
+        for name in ("HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"):
+            monkeypatch.setenv(name, "http://127.0.0.1:1")
+        answer = over_http(Request(f"{address}/hook", {}, b"{}"))
+
+    assert answer.status == 200
+    [(path, headers, _)] = Endpoint.received
+    assert path == "/hook"
+    assert "authorization" not in {name.lower() for name in headers}
+
+
+def test_a_real_receiver_can_verify_what_a_real_worker_sends(
+    make_comment, change_site, app, secret, session, clock
+):
+    with listening(302, 200) as address:
+        change_site(webhook_url=f"{address}/hook")
         make_comment("Grüße an alle, ein freundlicher Satz.")
         turn(app, "worker", send=over_http, clock=clock)
         clock.advance(seconds=5)
         turn(app, "worker", send=over_http, clock=clock)
-    finally:
-        server.shutdown()
-        server.server_close()
 
     assert [path for path, _, _ in Endpoint.received] == ["/hook", "/hook"]
     for _, headers, body in Endpoint.received:

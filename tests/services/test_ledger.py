@@ -241,7 +241,7 @@ def test_any_order_of_actions_keeps_what_is_shown_and_recorded(
 ):
     if kind == "sqlite":
         shutil.copy(sqlite_template, tmp_path / "moderation.sqlite3")
-        app = create_app(make_settings(data_dir=tmp_path, sqlite_synchronous="NORMAL"))
+        app = create_app(make_settings(data_dir=tmp_path))
     else:
         app = create_app(make_settings(database_url=postgres_url))
     with app.app_context():

@@ -3,12 +3,14 @@
 from uuid import UUID
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, text
 
+from moderation.domain.judgement import TEXT as TEXT_FIELD
 from moderation.domain.status import Outcome, Status
 from moderation.services.redaction import MARK
 from moderation.storage.decisions import AuditEntry, Decision
 from moderation.storage.messages import OutboxMessage
+from tests.conftest import one_store
 from tests.services.test_erasure import every_row
 
 PHONE = "+44 7700 900123"
@@ -137,6 +139,7 @@ def test_whoever_saw_another_version_is_told(make_comment, redact):
     assert again.get_json()["decision"]["outcome"] == "redact"
 
 
+@one_store
 @pytest.mark.parametrize(
     "spans",
     [[], [[0, 0]], [[5, 3]], [[-1, 2]], [[0, 9999]], [[1]], ["ab"], [[0.5, 2]], [[0, 1]] * 101],
@@ -160,3 +163,38 @@ def test_touching_spans_become_one_mark(make_comment, redact, item):
     redact(made, spans=[[5, 8], [0, 4], [4, 6], [0, 4]])
 
     assert item(made)["comment"]["text"] == MARK + TEXT[8:]
+
+
+@pytest.mark.parametrize("store", ["sqlite"], indirect=True)
+def test_what_is_taken_out_of_a_held_comment_is_in_no_part_of_the_index(
+    make_comment, redact, session
+):
+    body = f"{TEXT} Only here: zanzibarisch."
+    made = make_comment(body)
+    for number in range(20):
+        make_comment(f"Bullshit again, the number {number}.", name=f"Author {number}")
+
+    assert redact(made, "Canarina", "zanzibarisch", text=body).status_code == 201
+
+    session.rollback()
+    blocks = session.scalars(text("SELECT block FROM comment_words_data")).all()
+    assert not [block for block in blocks if b"zibarisch" in block or b"narina" in block]
+
+
+def test_no_finding_about_the_name_goes_on_quoting_what_was_taken_out(
+    make_comment, redact, session
+):
+    body = "Bullshit, all of it, and again I say so."
+    made = make_comment(body, name="Bullshit Bob")
+    causes = select(Decision.causes).where(Decision.outcome != Outcome.REDACT.value)
+
+    def explanations():
+        session.rollback()
+        [found] = session.scalars(causes).all()
+        return {c["explanation"].lower() for c in found if c["field"] != TEXT_FIELD}
+
+    assert any("bullshit" in said for said in explanations())
+
+    redact(made, "Bullshit", text=body)
+
+    assert not any("bullshit" in said for said in explanations())

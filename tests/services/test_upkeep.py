@@ -148,3 +148,41 @@ def test_settled_messages_events_and_sessions_go_and_waiting_messages_stay(
         for t in (OutboxMessage, ReceivedEvent, ConsoleSession)
     ]
     assert left == [1, 0, 0]
+
+
+def test_idempotency_keys_are_kept_for_a_day(app, client, session, clock):
+    settings = app.extensions["moderation"].settings
+
+    def send():
+        return client.post(
+            "/api/v1/sites/news/posts/story/comments",
+            json={"author": {"name": "Ada"}, "text": "A remark that is sent twice."},
+            headers={"Idempotency-Key": "one-and-the-same"},
+        ).get_json()["comment"]["id"]
+
+    first = send()
+    clock.advance(hours=23, minutes=59)
+    assert tidy(session, settings, now=clock.now)["idempotency_keys"] == 0
+    assert send() == first
+
+    clock.advance(minutes=2)
+
+    assert tidy(session, settings, now=clock.now)["idempotency_keys"] == 1
+    assert send() != first
+
+
+def test_received_events_and_settled_messages_are_kept_for_30_days(
+    app, make_comment, signed_event, session, clock
+):
+    settings = app.extensions["moderation"].settings
+    make_comment("Told before there was an address: dropped.")
+    signed_event("post.closed", {"post": "other"})
+
+    clock.advance(days=29, hours=23)
+    before = tidy(session, settings, now=clock.now)
+    clock.advance(hours=2)
+    after = tidy(session, settings, now=clock.now)
+
+    kept = ("messages", "received_events")
+    assert [before[name] for name in kept] == [0, 0]
+    assert [after[name] for name in kept] == [1, 1]

@@ -15,6 +15,7 @@ from sqlalchemy import func, inspect, select, text
 
 import moderation
 from moderation import create_app
+from moderation.config import Settings, SettingsError
 from moderation.storage import Base, db
 from moderation.storage.search import include_name
 from moderation.storage.upgrade import upgrade
@@ -144,13 +145,14 @@ def test_two_processes_may_migrate_at_once(empty):
             db.engine.dispose()
 
 
-def test_the_embedded_store_survives_power_cuts_and_forgets_what_is_deleted(app, session):
-    if db.engine.dialect.name != "sqlite":
-        return
-    pragmas = {
-        name: session.scalar(text(f"PRAGMA {name}"))
-        for name in ("journal_mode", "foreign_keys", "synchronous", "secure_delete")
-    }
+@pytest.mark.parametrize("store", ["sqlite"], indirect=True)
+def test_the_embedded_store_survives_power_cuts_and_forgets_what_is_deleted(make_app):
+    shipped = Settings(secret_key="of no use").sqlite_synchronous
+    with make_app(sqlite_synchronous=shipped).app_context():
+        pragmas = {
+            name: db.session.scalar(text(f"PRAGMA {name}"))
+            for name in ("journal_mode", "foreign_keys", "synchronous", "secure_delete")
+        }
 
     assert pragmas == {
         "journal_mode": "wal",
@@ -158,3 +160,8 @@ def test_the_embedded_store_survives_power_cuts_and_forgets_what_is_deleted(app,
         "synchronous": 2,
         "secure_delete": 1,
     }
+
+
+def test_an_operator_cannot_switch_durability_off():
+    with pytest.raises(SettingsError, match="MODERATION_SQLITE_SYNCHRONOUS"):
+        Settings.from_env({"MODERATION_SQLITE_SYNCHRONOUS": "OFF"})

@@ -1,6 +1,7 @@
 """Writes that come together share a commit; each succeeds or fails by itself, or all fail."""
 
 import threading
+from contextlib import closing
 from sqlite3 import connect
 from time import monotonic
 
@@ -96,21 +97,21 @@ def gathered(app, jobs) -> list[object]:
 def test_jobs_that_come_together_are_one_commit_on_sqlite(app, session, job, clock):
     commits = []
     path = app.extensions["moderation"].settings.url.removeprefix("sqlite:///")
-    watch = connect(path, check_same_thread=False)
-    seen = watch.execute("PRAGMA data_version").fetchone()
+    with closing(connect(path, check_same_thread=False)) as watch:
+        seen = watch.execute("PRAGMA data_version").fetchone()
 
-    def last(turn):
-        # Nobody outside has seen anything of this group yet.
-        commits.append(watch.execute("SELECT count(*) FROM leases").fetchone()[0])
-        return job("last")(turn)
+        def last(turn):
+            # Nobody outside has seen anything of this group yet.
+            commits.append(watch.execute("SELECT count(*) FROM leases").fetchone()[0])
+            return job("last")(turn)
 
-    names = [job("first"), *(job(f"job {n}") for n in range(6)), last]
-    outcomes = gathered(app, [*names])
+        names = [job("first"), *(job(f"job {n}") for n in range(6)), last]
+        outcomes = gathered(app, [*names])
 
-    assert outcomes == ["first", *(f"job {n}" for n in range(6)), "last"]
-    assert commits == [1]
-    assert watch.execute("PRAGMA data_version").fetchone() != seen
-    assert len(leases(session)) == 8
+        assert outcomes == ["first", *(f"job {n}" for n in range(6)), "last"]
+        assert commits == [1]
+        assert watch.execute("PRAGMA data_version").fetchone() != seen
+        assert len(leases(session)) == 8
 
 
 def test_one_of_a_group_that_fails_takes_nobody_with_it(app, session, job):
@@ -164,11 +165,11 @@ def test_a_store_locked_by_another_process_is_busy(make_app, clock, job):
     with app.app_context():
         session = db.session()
         path = app.extensions["moderation"].settings.url.removeprefix("sqlite:///")
-        other = connect(path, isolation_level=None)
-        other.execute("BEGIN IMMEDIATE")
-        with pytest.raises(Busy):
-            write(session, job("one"))
-        other.execute("ROLLBACK")
+        with closing(connect(path, isolation_level=None)) as other:
+            other.execute("BEGIN IMMEDIATE")
+            with pytest.raises(Busy):
+                write(session, job("one"))
+            other.execute("ROLLBACK")
         assert write(session, job("one")) == "one"
 
 

@@ -5,6 +5,7 @@ import pytest
 from moderation.domain.roles import Role
 from moderation.services import accounts
 from moderation.storage import db
+from tests.conftest import one_store
 from tests.web.test_staff import log_in  # noqa: F401 (a fixture)
 
 PASSWORD = "a long enough password"
@@ -119,6 +120,7 @@ def test_the_hour_and_the_zone_of_the_daily_mail_are_ones_own(add):
     assert {name: kept[name] for name in wish} == wish
 
 
+@one_store
 @pytest.mark.parametrize(
     ("wish", "pointer"),
     [

@@ -11,6 +11,7 @@ from moderation.domain.status import Actor
 from moderation.services import accounts, audit, sites
 from moderation.storage import db
 from moderation.storage.decisions import AuditEntry
+from tests.conftest import one_store
 
 FOUL = "That is bullshit, and everybody on this street knows it."
 FIRST = datetime.fromisoformat("2026-03-01T12:00:00+00:00")
@@ -112,6 +113,7 @@ def test_entries_of_one_moment_are_each_told_once(session, call, found):
     assert [json.loads(line)["detail"]["number"] for line in lines] == [0, 1, 2, 3, 4, 5, 6]
 
 
+@one_store
 @pytest.mark.parametrize(
     ("query", "pointer"),
     [
@@ -135,6 +137,24 @@ def test_a_day_that_is_none_is_told_with_an_example(call):
     (error,) = call("GET", "/audit?from=1.3.2026").get_json()["errors"]
 
     assert "2026-03-01T09:30:00Z" in error["detail"]
+
+
+def test_decisions_claims_and_redactions_are_in_the_trail_of_their_own_site(
+    call, make_comment, session, clock
+):
+    sites.add(session, "other", title="", origins=[], now=clock.now)
+    path = f"/comments/{make_comment(FOUL)['comment']['id']}"
+    call("POST", f"{path}/claim", {})
+    call("POST", f"{path}/redact", {"version": 1, "spans": [[0, 4]]})
+    call("POST", f"{path}/decisions", {"outcome": "reject"})
+
+    seen = call("GET", "/audit?site=news").get_json()["entries"]
+    elsewhere = call("GET", "/audit?site=other").get_json()["entries"]
+
+    done = {"comment.reject", "comment.redact", "claim.taken", "comment.hold"}
+    assert done <= {entry["action"] for entry in seen}
+    assert {entry["site"] for entry in seen} == {"news"}
+    assert not done & {entry["action"] for entry in elsewhere}
 
 
 def test_the_audit_trail_never_has_any_text(call, make_comment):

@@ -6,7 +6,10 @@ from urllib.parse import quote
 
 import pytest
 
+from tests.conftest import one_store
 
+
+@one_store
 @pytest.mark.parametrize("post", ["/2026/a/", "https://x/?y#z", "100 % & more", "plain"])
 def test_the_form_leads_back_to_the_same_post(client, clock, post):
     address = f"/embed/news/{quote(post, safe='')}"

@@ -9,6 +9,7 @@ from sqlalchemy import text
 
 from moderation.services import accounts
 from moderation.storage import db
+from tests.conftest import one_store
 
 THREAD = "/api/v1/sites/news/posts/story/comments"
 SOME_ID = "018f0000-0000-7000-8000-000000000000"
@@ -63,6 +64,7 @@ def test_a_wrong_method_is_405_everywhere_and_names_the_right_ones(client, app):
             assert set(answer.headers["Allow"].split(", ")) >= known - {"OPTIONS"}
 
 
+@one_store
 @pytest.mark.parametrize("headers", [{}, {"Authorization": "Bearer nonsense"}])
 @pytest.mark.parametrize("body", [b"", b"{", b"[]", b"\0" * 70_000])
 def test_whatever_is_wrong_with_a_request_the_answer_is_a_problem(client, app, body, headers):

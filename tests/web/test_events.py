@@ -13,6 +13,7 @@ from moderation.services.signatures import SignatureHeaders, sign, verify
 from moderation.services.site_events import EVENTS
 from moderation.storage import db
 from moderation.storage.comments import Comment
+from moderation.storage.people import Ban
 from moderation.storage.sites import Post
 
 EVENTS_AT = "/api/v1/sites/news/events"
@@ -482,3 +483,20 @@ def test_one_sites_ban_and_events_are_not_anothers(app, signed_event, client, cl
     )
 
     assert answer.status_code == 201
+
+
+@pytest.mark.parametrize("first", ["news", "other"])
+def test_an_author_hears_only_of_the_ban_of_the_site_they_write_on(
+    app, session, client, make_comment, clock, first
+):
+    sites.add(session, "other", title="", origins=[], now=clock.now)
+    key = app.extensions["moderation"].author_key("email", "eve@mail.example")
+    for name in (first, "news" if first == "other" else "other"):
+        reason = f"A reason of {name}."
+        there = sites.find(session, name).id
+        session.add(Ban(site_id=there, author_key=key, reason=reason, created_at=clock.now))
+        session.commit()
+
+    told = make_comment("Hello again.", author={"email": "eve@mail.example"})
+
+    assert told["ban"] == {"reason": "A reason of news.", "until": None}

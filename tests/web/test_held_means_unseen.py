@@ -257,7 +257,7 @@ def test_no_public_byte_ever_holds_a_comment_that_is_not_approved(
         webhook_url="https://other.example/hooks",
         now=clock.now,
     )
-    client = make_app(sqlite_synchronous="NORMAL").test_client()
+    client = make_app().test_client()
 
     def event(type: str, data: dict) -> None:
         clock.advance(seconds=1)

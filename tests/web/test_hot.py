@@ -12,7 +12,8 @@ from werkzeug import test as werkzeug
 
 from moderation.storage import db
 from moderation.web import widget_files
-from moderation.web.hot import Shelf, choose_encoding, matches
+from moderation.web.hot import Shelf
+from moderation.web.http import choose_encoding, matches
 from tests.conftest import ORIGIN
 
 THREAD = "/api/v1/sites/news/posts/story/comments"

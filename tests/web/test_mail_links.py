@@ -12,6 +12,7 @@ from moderation.storage import db
 from moderation.storage.decisions import Decision
 from moderation.storage.people import Moderator, SiteRole
 from moderation.worker import turn
+from tests.conftest import one_store
 
 FOUL = "That is bullshit, and everybody on this street knows it. Call +44 7700 900123."
 PASSWORD = "a long enough password"
@@ -156,6 +157,7 @@ def test_a_link_is_worthless_after(event, anybody, ann, mail, decisions, session
     assert decisions(mail["comment"]) == []
 
 
+@one_store
 @pytest.mark.parametrize("forged", ["x", "a~b~c.sig", "%00", "~~~~~", "🎈"])
 def test_a_forged_link_opens_nothing(anybody, mail, forged):
     for page in ("mail", "mail-on", "mail-off"):

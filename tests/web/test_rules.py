@@ -8,6 +8,7 @@ from sqlalchemy import select
 from moderation.services import accounts
 from moderation.storage import db
 from moderation.storage.decisions import AuditEntry
+from tests.conftest import one_store
 
 POST = "/api/v1/review/sites/news/posts/story/rules"
 SITE = "/api/v1/review/sites/news/rules"
@@ -204,6 +205,7 @@ def test_every_change_is_in_the_audit_trail(set_post, set_site, session, make_co
     )
 
 
+@one_store
 @pytest.mark.parametrize(
     "rules",
     [
@@ -228,6 +230,7 @@ def test_rules_that_make_no_sense_are_refused(client, reviewing, make_comment, r
     assert client.get(POST, headers=reviewing).get_json() == before
 
 
+@one_store
 @pytest.mark.parametrize(
     "sections", [[{}], [{"prefix": ""}], [{"prefix": "/a", "state": "removed"}], "all", [7]]
 )

@@ -5,7 +5,7 @@ import pytest
 from moderation.domain.roles import Role
 from moderation.services import accounts
 from moderation.storage import db
-from tests.conftest import ORIGIN
+from tests.conftest import ORIGIN, one_store
 
 SETTINGS = "/api/v1/review/sites/news/settings"
 TRIALS = "/api/v1/review/sites/news/trials"
@@ -82,6 +82,7 @@ def test_a_wrong_line_of_a_list_is_pointed_at_and_nothing_is_changed(change, rea
     assert read().get_json()["settings"]["max_links"] is None
 
 
+@one_store
 @pytest.mark.parametrize(
     ("body", "pointer"),
     [

@@ -3,6 +3,7 @@
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import insert, select
@@ -12,9 +13,12 @@ from moderation.storage import db
 from moderation.storage.base import new_id
 from moderation.storage.comments import Comment
 from moderation.storage.sites import Post
+from tests.conftest import ORIGIN
 
 THREAD = "/api/v1/sites/news/posts/story/comments"
 FOUL = "What a load of fucking nonsense."
+#: Where a link to one comment leads.
+WAYS_IN = ("context", "replies")
 
 
 def page(client, query: str = "", path: str = THREAD) -> dict:
@@ -315,3 +319,75 @@ def test_a_moment_is_stored_to_the_microsecond(session, make_comment, clock):
 
     assert session.scalar(select(Comment.created_at)) == clock.now - timedelta(microseconds=1)
     db.session.remove()
+
+
+def test_a_link_into_a_removed_post_leads_nowhere(client, make_comment, signed_event):
+    parent = make_comment("A remark on a post that goes.")["comment"]["id"]
+    reply = make_comment("An answer to it.", parent_id=parent)["comment"]["id"]
+    paths = [f"/api/v1/comments/{id}/{what}" for id in (parent, reply) for what in WAYS_IN]
+    assert {client.get(path).status_code for path in paths} == {200}
+
+    signed_event("post.deleted", {"post": "story"})
+
+    answers = [client.get(path) for path in paths]
+    assert {answer.status_code for answer in answers} == {404}
+    assert not any("remark" in answer.text or "answer to it" in answer.text for answer in answers)
+
+
+def test_pages_of_the_site_may_read_the_headers_that_they_need(client, make_comment):
+    make_comment()
+
+    answers = [
+        client.get(THREAD, headers={"Origin": ORIGIN}),
+        client.get(f"{THREAD}?limit=1", headers={"Origin": ORIGIN}),
+        client.post(
+            THREAD,
+            json={"author": {"name": "Bo"}, "text": "Sent by a page of the site."},
+            headers={"Origin": ORIGIN},
+        ),
+        client.post(THREAD, json={}, headers={"Origin": ORIGIN}),
+    ]
+
+    for answer in answers:
+        exposed = answer.headers["Access-Control-Expose-Headers"].split(", ")
+        assert set(exposed) >= {"Date", "ETag", "Retry-After", "X-Request-Id"}
+
+
+def test_no_page_of_another_origin_may_read_an_answer(client, make_comment):
+    make_comment()
+
+    answers = [
+        client.get(THREAD, headers={"Origin": "https://elsewhere.example"}),
+        client.get(f"{THREAD}?limit=1", headers={"Origin": "https://elsewhere.example"}),
+        client.get(THREAD, headers={"Origin": "null"}),
+        client.options(THREAD, headers={"Origin": "https://elsewhere.example"}),
+    ]
+
+    for answer in answers:
+        assert not [name for name, _ in answer.headers if name.startswith("Access-Control-")]
+
+
+def test_nothing_leads_to_a_comment_that_waits(client, make_comment, reviewing):
+    parent = make_comment("A remark that is taken down.")["comment"]["id"]
+    reply = make_comment("An answer to it.", parent_id=parent)["comment"]["id"]
+    path = f"/api/v1/review/comments/{parent}/decisions"
+    client.post(path, json={"outcome": "reject"}, headers=reviewing)
+    waiting = make_comment(FOUL)["comment"]["id"]
+
+    answers = [
+        client.get(f"/api/v1/comments/{id}/{what}")
+        for id in (parent, reply, waiting)
+        for what in WAYS_IN
+    ]
+
+    assert {answer.status_code for answer in answers} == {404}
+    assert not any(word in answer.text for answer in answers for word in ("remark", "nonsense"))
+
+
+@pytest.mark.parametrize("origin", [None, ORIGIN, "https://elsewhere.example"])
+def test_answers_are_cached_for_each_origin_by_itself(client, make_comment, origin):
+    make_comment()
+    headers = {"Origin": origin} if origin else {}
+
+    for query in ("", "?limit=1"):
+        assert "Origin" in client.get(f"{THREAD}{query}", headers=headers).vary

@@ -4,6 +4,8 @@ import re
 
 import pytest
 
+from tests.conftest import one_store
+
 TOKEN = "a token for watching, of 32 letters"
 LINE = re.compile(
     r"# (HELP|TYPE) moderation_[a-z_]+ .+"
@@ -41,6 +43,7 @@ def test_it_is_not_there_without_a_token(client):
     assert (answer.status_code, answer.get_json()["code"]) == (404, "not_found")
 
 
+@one_store
 @pytest.mark.parametrize("sent", ["", "Bearer", "Bearer wrong", "Bearer ä", f"Basic {TOKEN}"])
 def test_it_is_for_whoever_has_the_token(make_app, site, sent):
     client = make_app(metrics_token=TOKEN).test_client()

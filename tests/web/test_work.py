@@ -12,6 +12,7 @@ from sqlalchemy import update
 
 from moderation.services.work import LIFE, work_asked
 from moderation.storage.sites import Post
+from tests.conftest import one_store
 
 PATH = "/api/v1/sites/news/posts/story"
 BITS = 8
@@ -84,6 +85,7 @@ def nonsense(work):
     return {"challenge": "x", "nonce": "0"}
 
 
+@one_store
 @pytest.mark.parametrize("spoil", [unsolved, forged, made_easier, nonsense])
 def test_work_that_was_not_done_is_refused(asking, client, make_comment, spoil):
     refused = make_comment(form={"work": spoil(form(client)["work"])})

@@ -15,9 +15,25 @@ export function open(title, body, { wide = false } = {}) {
     ),
     h("div", { className: "dialog-body" }, body),
   )
+  ignoreRestOfDoubleClick(dialog)
   dialog.addEventListener("click", (event) => event.target === dialog && dialog.close())
   dialog.addEventListener("close", () => dialog.remove())
   document.body.append(dialog)
   dialog.showModal()
   return dialog
+}
+
+/** A double click that opened the sheet with its first half must not close it, or decide, with its second. */
+function ignoreRestOfDoubleClick(dialog) {
+  let pressed = false
+  dialog.addEventListener("mousedown", (event) => (pressed ||= event.detail === 1), true)
+  dialog.addEventListener(
+    "click",
+    (event) => {
+      if (pressed || event.detail < 2) return
+      event.preventDefault()
+      event.stopImmediatePropagation()
+    },
+    true,
+  )
 }

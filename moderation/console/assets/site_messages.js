@@ -71,7 +71,7 @@ export const words = {
   work_when: ["Ask for it", ""],
   workWhens: { "": "As usual: while a post is flooded", flooded: "While a post is flooded", always: "Always" },
   announced_posts_only: ["Only posts that the site announced", "Comments on posts that no webhook has told of are refused."],
-  language: ["Language", "Two letters, like en or de: applies where a text’s own language cannot be told."],
+  language: ["Language", "Of the pages that work without scripts, where a reader asks for none: en, de, fr, es, uk, ru, ja or ar."],
   guidelines: ["Line for commenters", "Shown at the form."],
   asDefault: (value) => `${value} (default)`,
 

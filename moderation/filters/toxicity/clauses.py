@@ -17,8 +17,7 @@ from operator import itemgetter
 from types import MappingProxyType
 from typing import Final
 
-from ahocorasick_rs import AhoCorasick
-
+from moderation.filters.matcher import Matcher
 from moderation.filters.shipped import lines
 
 from .reading import Reading, words
@@ -238,13 +237,13 @@ def spoken(phrase: str) -> list[str]:
 
 
 @cache
-def _menaces() -> tuple[AhoCorasick, tuple[str, ...]]:
-    """Return an automaton over the phrases, between blanks, and the kind of each."""
+def _menaces() -> tuple[Matcher, tuple[str, ...]]:
+    """Return a matcher of the phrases, between blanks, and the kind of each."""
     phrases: dict[str, str] = {}
     for line in lines(LISTS[1]):
         who, _, phrase = line.partition("\t")
         phrases.update((f" {each} ", f"{who}_menaced") for each in spoken(phrase))
-    return AhoCorasick(list(phrases)), tuple(phrases.values())
+    return Matcher(list(phrases)), tuple(phrases.values())
 
 
 def clauses(letters: bytes, reading: Reading) -> Sequence[Clause]:
@@ -272,10 +271,10 @@ def _begins(reading: Reading, word: int) -> bool:
 
 
 def _menaced(letters: bytes, reading: Reading) -> list[Clause]:
-    automaton, kinds_of = _menaces()
+    matcher, kinds_of = _menaces()
     joined = f" {' '.join(reading.tokens)} "
     found = []
-    for number, begin, end in automaton.find_matches_as_indexes(joined)[:MOST_OF_A_KIND]:
+    for number, begin, end in matcher.find_apart(joined)[:MOST_OF_A_KIND]:
         name = kinds_of[number]
         first = joined.count(" ", 0, begin)
         around = max(first - _NEAR, 0), first + _NEAR

@@ -1,0 +1,92 @@
+"""The files of the embedded store are their owner's alone: they hold addresses and secrets."""
+
+import os
+import stat
+from contextlib import suppress
+from pathlib import Path
+
+import structlog
+
+from moderation.config import SECRET_FILE, Settings, SettingsError
+
+log = structlog.get_logger(__name__)
+
+#: What a command or the demonstration puts into the data folder, besides the store.
+_KEPT_THERE = (SECRET_FILE, "demo.json")
+_OTHERS = stat.S_IRWXG | stat.S_IRWXO
+
+
+def keep_private(settings: Settings, *, account: int | None = None) -> None:
+    """Make the store's folder and files readable by their owner only, those that exist too.
+
+    SettingsError when the folder cannot be made or written. What belongs to another account
+    is left as it is and logged, since only that account may change it. `account` is the
+    user id of this process.
+    """
+    own = os.geteuid() if account is None else account
+    folder = settings.data_dir
+    store = Path(settings.url.removeprefix("sqlite:///")) if _is_sqlite(settings) else None
+    if store is not None:
+        set_by = "MODERATION_DATABASE_URL" if settings.database_url else "MODERATION_DATA_DIR"
+        make_folder(store.parent, set_by)
+        # SQLite gives its log and index the rights of the store, so that one is made first.
+        if not store.exists():
+            with suppress(OSError):
+                os.close(os.open(store, os.O_WRONLY | os.O_CREAT, 0o600))
+        for file in (store, Path(f"{store}-wal"), Path(f"{store}-shm")):
+            _close(file, 0o600, own)
+    for name in _KEPT_THERE:
+        _close(folder / name, 0o600, own)
+    if _is_ours_alone(folder):
+        _close(folder.resolve(), 0o700, own)
+
+
+def _is_sqlite(settings: Settings) -> bool:
+    return settings.url.startswith("sqlite:///")
+
+
+def make_folder(folder: Path, variable: str) -> None:
+    """Make a folder for the store; SettingsError names the variable when that is impossible."""
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        raise SettingsError(
+            f"{variable}: the folder {folder} cannot be made ({error.strerror}). Choose "
+            "another, or make it for the account that runs the service."
+        ) from None
+    if not os.access(folder, os.W_OK | os.X_OK):
+        raise SettingsError(
+            f"{variable}: the folder {folder} cannot be written. Give it to the account that "
+            "runs the service (chown), or choose another."
+        )
+
+
+def _is_ours_alone(folder: Path) -> bool:
+    """Tell whether the folder holds nothing but files, so that nothing else is locked away."""
+    try:
+        mode = folder.stat().st_mode
+        # A home, the root of a checkout or /tmp may have been named as the data folder.
+        return not mode & stat.S_ISVTX and not any(
+            entry.is_dir() and entry.name != "lost+found" for entry in folder.iterdir()
+        )
+    except OSError:
+        return False
+
+
+def _close(path: Path, mode: int, own: int) -> None:
+    """Take away what others may do with a file or folder."""
+    try:
+        found = path.lstat()
+        if stat.S_ISLNK(found.st_mode) or not stat.S_IMODE(found.st_mode) & _OTHERS:
+            return
+        if found.st_uid != own:
+            log.warning(
+                "store.readable_by_others",
+                path=str(path),
+                advice=f"its owner can run: chmod {mode:o}",
+            )
+            return
+        path.chmod(mode)
+    except OSError:
+        # Gone meanwhile, as a log is that another process has emptied.
+        return
