@@ -80,7 +80,7 @@ def test_no_text_renders_to_more_than_tags_and_addresses_that_are_allowed(text):
 
     for tag, attrs in Tags(html).seen:
         assert tag in ALLOWED
-        assert attrs.keys() <= ({"href", "rel"} if tag == "a" else set())
+        assert attrs.keys() <= ({"href", "rel", "title"} if tag == "a" else set())
     for href in hrefs(html):
         assert re.match(r"https?://[^/]|mailto:", href, re.IGNORECASE), href
         assert not re.search(r"[\s\0-\x1f\\]", href)
