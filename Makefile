@@ -5,7 +5,7 @@ PORT ?= 8000
 DATA_DIR ?= ./data
 BIN := .venv/bin
 
-.PHONY: run test check lint types mutate bench bench-filters bench-review chaos soak size widget lock check-locks pythons clean
+.PHONY: run test check lint types mutate fuzz bench bench-filters bench-review chaos soak size widget lock check-locks pythons clean
 
 run: .venv/.installed
 	$(BIN)/moderation demo --host "$(HOST)" --port "$(PORT)" --data-dir "$(DATA_DIR)"
@@ -47,6 +47,12 @@ types: .venv/.installed-dev
 # MUTATE="--jobs 2" uses two cores, MUTATE="session" runs what has that word in its name or file.
 mutate: .venv/.installed-dev
 	$(BIN)/python -m scripts.mutate $(MUTATE)
+
+# The generated tests with FUZZ_TIMES as many examples, new ones each time: see docs/testing.md.
+FUZZ_TIMES ?= 50
+fuzz: .venv/.installed-dev
+	FUZZ_TIMES=$(FUZZ_TIMES) $(BIN)/python -m pytest -q --hypothesis-profile=fuzz \
+		tests/hostile/test_openapi.py tests/hostile/test_markdown.py tests/hostile/test_anything.py
 
 # Needs wrk and nginx beside us; writes docs/benchmarks.md. Isso is fetched, or else left out.
 bench: .venv/.installed-dev

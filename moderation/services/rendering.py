@@ -7,10 +7,23 @@ from markdown_it import MarkdownIt
 
 from . import linkify
 
+_ABSOLUTE = re.compile(r"https?://[^/\\]|mailto:[^/\\]", re.IGNORECASE)
+
+
+class _Markdown(MarkdownIt):
+    def validateLink(self, url: str) -> bool:
+        """Return whether an address has its scheme and its host written out.
+
+        Browsers read `//a.example`, `///a.example` and `https:a.example` as other sites too, which
+        the link filter does not; and what is relative leads elsewhere in each feed and mail.
+        """
+        return _ABSOLUTE.match(url) is not None
+
+
 # Emphasis, quotes, lists, code and links: what people use when they argue. No headings,
 # images or HTML, which would let one comment shout over the others.
 _MARKDOWN = (
-    MarkdownIt("zero", {"breaks": True, "linkify": True, "maxNesting": 12})
+    _Markdown("zero", {"breaks": True, "linkify": True, "maxNesting": 12})
     .enable(["emphasis", "backticks", "blockquote", "list", "fence", "link", "autolink"])
     .enable(["newline", "escape", "entity", "strikethrough", "linkify", "balance_pairs"])
 )
@@ -20,6 +33,7 @@ _CLEANER = nh3.Cleaner(
     tags={"p", "br", "em", "strong", "s", "a", "code", "pre", "blockquote", "ul", "ol", "li"},
     attributes={"a": {"href"}},
     url_schemes={"http", "https", "mailto"},
+    url_relative="deny",
     link_rel="nofollow ugc noopener noreferrer",
 )
 

@@ -76,6 +76,12 @@ def parse_json(body: bytes) -> Any:
 class ApiBlueprint(Blueprint):
     ARGUMENTS_PARSER = Parser()
 
+    def alt_response(self, status_code: int, *args: Any, **kwargs: Any) -> Any:
+        """Document another response; errors are problems, whatever else they hold."""
+        if status_code >= 400:
+            kwargs = {"schema": Problem, "content_type": "application/problem+json", **kwargs}
+        return super().alt_response(status_code, *args, **kwargs)
+
 
 class ModerationApi(Api):
     """The API with an OpenAPI document that tells the truth about errors."""

@@ -33,6 +33,7 @@ from .schemas.base import (
     ContextOut,
     CountsOut,
     CountsQuery,
+    FormOut,
     OwnCommentOut,
     OwnCommentsOut,
     PageQuery,
@@ -96,6 +97,7 @@ def submit_comment(submission: Submission, site: str, post: str) -> Response:
 
 
 @bp.get("/sites/<site>/posts/<post:post>/form")
+@bp.response(200, FormOut)
 def form_token(site: str, post: str) -> Response:
     """Give out a token that tells when a form was shown."""
     g.site = sites.find(db.session(), site)

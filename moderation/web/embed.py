@@ -4,6 +4,7 @@ A page is the same for everybody, so that it can be cached; what one person type
 back on a page of its own, which carries the signed token that the cached one cannot.
 """
 
+import re
 from datetime import UTC
 from typing import Any
 from uuid import NAMESPACE_URL, UUID, uuid5
@@ -47,6 +48,8 @@ from .schemas.submissions import CommentIn
 
 #: The content type of a feed.
 FEED = "application/atom+xml; charset=utf-8"
+#: One of these in a comment, and no reader could parse the feed.
+_NOT_XML = re.compile(r"[^\t\n\r -\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 bp = Blueprint("embed", __name__, template_folder="templates")
 
@@ -225,7 +228,7 @@ def feed_xml(site: Site, entries: list[dict[str, Any]], title: str, root: str, p
     Without a `root` its links are relative, and its id, which may not be, is made of the site.
     """
     own = f"{site.created_at.isoformat()} /feeds/{site.name}{path}"
-    return render_template(
+    xml = render_template(
         "feed.xml",
         title=title,
         site=site.name,
@@ -234,7 +237,8 @@ def feed_xml(site: Site, entries: list[dict[str, Any]], title: str, root: str, p
         root=root,
         path=path,
         own_id=uuid5(NAMESPACE_URL, own).urn,
-    ).encode()
+    )
+    return _NOT_XML.sub("\ufffd", xml).encode()
 
 
 def _root() -> str:

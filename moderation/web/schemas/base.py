@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from marshmallow import Schema, ValidationError, fields, pre_load, validate
+from marshmallow import INCLUDE, Schema, ValidationError, fields, pre_load, validate
 
 from moderation.domain.reasons import Reason
 from moderation.domain.status import PostState, Status
@@ -87,7 +87,13 @@ class FieldProblem(Schema):
 
 
 class Problem(Schema):
-    """RFC 9457; `code` is stable, `detail` says what to do next."""
+    """RFC 9457; `code` is stable, `detail` says what to do next.
+
+    Some codes come with further members, such as the decision that was made already.
+    """
+
+    class Meta:
+        unknown = INCLUDE
 
     type = fields.String(required=True)
     title = fields.String(required=True)
@@ -194,6 +200,22 @@ class WorkOut(Schema):
     bits = fields.Integer(required=True)
 
 
+class FormOut(Schema):
+    token = fields.String(
+        required=True, metadata={"description": "To be sent with the comment as `form.token`."}
+    )
+    guidelines = fields.String(required=True)
+    min_seconds = fields.Float(
+        required=True, metadata={"description": "A form that is sent sooner is a program's."}
+    )
+    work = fields.Nested(
+        WorkOut,
+        required=True,
+        allow_none=True,
+        metadata={"description": "Null: no proof of work is asked for now."},
+    )
+
+
 class WorkRequiredOut(Problem):
     """The comment is taken with a nonce whose hash with the challenge has that many zero bits."""
 
@@ -208,12 +230,15 @@ class ToldBanOut(Schema):
 
 
 class RejectedOut(Problem):
-    """A rule refused the comment; it is kept, and its author can read or delete it."""
+    """A rule refused the comment; it is kept, and its author can read or delete it.
 
-    reason = fields.String(required=True)
-    id = fields.UUID(required=True)
-    comment = fields.Nested(OwnCommentOut, required=True)
-    edit_token = fields.String(required=True)
+    A request that is not valid has `errors` instead of these members.
+    """
+
+    reason = fields.String()
+    id = fields.UUID()
+    comment = fields.Nested(OwnCommentOut)
+    edit_token = fields.String()
     ban = fields.Nested(ToldBanOut, metadata={"description": "Only for authors who are banned."})
 
 
