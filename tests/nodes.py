@@ -35,6 +35,23 @@ def free_port() -> int:
     raise AssertionError("no port is free")
 
 
+def free_ports() -> int:
+    """A port that is free together with the one after it.
+
+    Below those that the system gives out by itself: nobody takes the second meanwhile.
+    """
+    for _ in range(50):
+        port = 20_000 + secrets.randbelow(12_000)
+        with socket.socket() as first, socket.socket() as second:
+            try:
+                first.bind(("127.0.0.1", port))
+                second.bind(("127.0.0.1", port + 1))
+            except OSError:
+                continue
+            return port
+    raise AssertionError("no two neighbouring ports are free")
+
+
 class Node:
     """`moderation serve` on a store; can be killed and started again."""
 

@@ -6,10 +6,8 @@ test embeds across origins.
 
 import json
 import os
-import secrets
 import shutil
 import signal
-import socket
 import tempfile
 import time
 import urllib.request
@@ -26,6 +24,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from tests.conftest import missing
 from tests.forking import Fork, ForkServer
+from tests.nodes import free_ports
 
 ROOT = Path(__file__).parents[2]
 
@@ -58,23 +57,6 @@ class Service:
         """Submit a comment to the demonstration's article."""
         path = f"/sites/{self.facts['site']}/posts/{self.facts['post']}/comments"
         return self.call(path, {"author": {"name": name}, "text": text, **fields})
-
-
-def free_ports() -> int:
-    """A port that is free together with the one after it.
-
-    Below those that the system gives out by itself: nobody takes the second meanwhile.
-    """
-    for _ in range(50):
-        port = 20_000 + secrets.randbelow(12_000)
-        with socket.socket() as first, socket.socket() as second:
-            try:
-                first.bind(("127.0.0.1", port))
-                second.bind(("127.0.0.1", port + 1))
-            except OSError:
-                continue
-            return port
-    raise AssertionError("no two neighbouring ports are free")
 
 
 @pytest.fixture

@@ -21,6 +21,7 @@ from moderation.logs import configure_logging, log_unknown_settings
 from moderation.services.smtp import poster
 from moderation.storage.schema import revisions
 from tests.conftest import SECRET_KEY, _dispose, make_settings
+from tests.nodes import free_ports
 
 
 @pytest.fixture
@@ -46,11 +47,14 @@ def run(tmp_path, monkeypatch):
 
 @contextmanager
 def taken(*, shares: bool):
-    """A port on which another process listens; it may `share` it (SO_REUSEPORT)."""
+    """A port on which another process listens; it may `share` it (SO_REUSEPORT).
+
+    Below those that the system gives out by itself, so that its neighbour stays free.
+    """
     with closing(socket.socket()) as listener:
         if shares:
             listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
-        listener.bind(("127.0.0.1", 0))
+        listener.bind(("127.0.0.1", free_ports() + 1))
         listener.listen()
         yield listener.getsockname()[1]
 

@@ -17,6 +17,8 @@ def server(tmp_path_factory):
     running = Node(tmp_path_factory.mktemp("server"))
     running.command("migrate")
     running.command("site", "add", "news", "--origin", "https://news.example")
+    # One reader sends more than any person would.
+    running.command("site", "settings", "news", 'thresholds={"flood": 1.01}')
     running.start()
     yield running
     running.kill()
