@@ -52,6 +52,11 @@ def free_ports() -> int:
     raise AssertionError("no two neighbouring ports are free")
 
 
+def _hear_interrupts() -> None:
+    # Shells let their background jobs ignore SIGINT, and what these start inherits it.
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 class Node:
     """`moderation serve` on a store; can be killed and started again."""
 
@@ -101,6 +106,7 @@ class Node:
                 stdout=log,
                 stderr=log,
                 start_new_session=True,
+                preexec_fn=_hear_interrupts,
             )
 
     def start(self) -> None:
