@@ -28,7 +28,11 @@ ANY = st.text(st.characters(exclude_categories=["Cs"]), max_size=60)
 #: What a header can carry at all.
 HEADER = st.text(st.characters(min_codepoint=32, max_codepoint=255), max_size=60)
 JSON = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | ANY,
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats(allow_nan=False, allow_infinity=False)
+    | ANY,
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(ANY, inner, max_size=4),
     max_leaves=8,
 )
