@@ -46,6 +46,8 @@ class Settings:
     post_burst: int = 10
     ratelimit_login: str = "10 per minute; 60 per hour"
     ratelimit_edit: str = "60 per minute"
+    session_idle: int = 1800
+    require_totp: str = "off"
     edit_window: int = 900
     address_retention_days: int = 30
     sqlite_synchronous: str = "FULL"
@@ -312,6 +314,14 @@ SETTINGS: dict[str, tuple[Callable[[str], Any], str]] = {
     ),
     "ratelimit_login": (_limits, "Attempts to log in per client network."),
     "ratelimit_edit": (_limits, "Edits and deletions per client network."),
+    "session_idle": (
+        _number(60, 43_200),
+        "Seconds without use after which a console session ends; all end after 12 hours.",
+    ),
+    "require_totp": (
+        _choice("off", "admins", "all"),
+        "Who must set up a second factor before anything else in the console.",
+    ),
     "edit_window": (_number(0, 31_536_000), "Seconds during which authors may edit."),
     "address_retention_days": (
         _number(1, 3650),

@@ -10,7 +10,7 @@ from flask import Flask
 from sqlalchemy.exc import SQLAlchemyError
 
 from .domain.errors import Busy, SchemaBehind
-from .services import breaker, mails
+from .services import breaker, mails, notices
 from .services.delivery import Send, deliver_due, over_http
 from .services.smtp import Post, poster
 from .services.upkeep import take_lease, tidy
@@ -102,6 +102,7 @@ def turn(
             length = mails.LOOK_EVERY
             if take_lease(session, "mail.look", holder, now=now, length=length, renew=False):
                 mails.find_new(session, now=now)
+            tried += notices.send_due(session, runtime, post, holder, clock=clock)
             tried += mails.send_due(session, runtime, post, holder, clock=clock)
         return tried
 

@@ -95,6 +95,31 @@ class BadCsrfToken(Forbidden):
     code = "invalid_csrf_token"
 
 
+class CrossSite(Forbidden):
+    """A page of another site sent the request."""
+
+    code = "cross_site_request"
+
+
+class PasswordNeeded(Forbidden):
+    """The password was entered too long ago for this change.
+
+    `second_factor` tells whether a code is asked for as well.
+    """
+
+    code = "password_needed"
+
+    def __init__(self, detail: str, *, second_factor: bool) -> None:
+        super().__init__(detail)
+        self.second_factor = second_factor
+
+
+class SecondFactorNeeded(Forbidden):
+    """The account must have a second factor and has none yet."""
+
+    code = "second_factor_needed"
+
+
 class Conflict(ModerationError):
     code = "conflict"
 
@@ -119,6 +144,12 @@ class TooSoon(ModerationError):
     def __init__(self, detail: str, *, retry_after: int) -> None:
         super().__init__(detail)
         self.retry_after = retry_after
+
+
+class TooManyAttempts(TooSoon):
+    """Too many wrong passwords or codes."""
+
+    code = "too_many_attempts"
 
 
 class SlowMode(TooSoon):

@@ -9,16 +9,15 @@ import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from functools import lru_cache
 
-from argon2 import PasswordHasher
-from argon2.exceptions import InvalidHashError, VerificationError
-from sqlalchemy import CursorResult, delete, select
+from sqlalchemy import CursorResult, delete, select, update
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from moderation.domain.errors import (
     AlreadyExists,
     BadCsrfToken,
+    Busy,
     FieldError,
     Invalid,
     NotFound,
@@ -30,13 +29,24 @@ from moderation.storage.dialects import begin_write
 from moderation.storage.people import ConsoleSession, Moderator, SiteRole, Token
 from moderation.storage.sites import Site
 
-from . import audit, staff_names
+from . import (
+    audit,
+    failed_logins,
+    hashing,
+    notices,
+    passwords,
+    staff_names,
+    token_origins,
+)
+from .failed_logins import UNKNOWN, Attempt
 from .ledger import By
 from .staff_names import NOWHERE
 
 #: Scope of a token → the role that it amounts to.
 SCOPES = {"review": Role.MODERATOR, "admin": Role.ADMIN}
 SESSION_LENGTH = timedelta(hours=12)
+#: A session's last use is written down this often, so that reading stays reading.
+_SEEN_EVERY = timedelta(minutes=1)
 CLI = By(Actor.SITE, "cli")
 
 
@@ -51,6 +61,11 @@ class Reviewer:
     reach: Reach = field(default_factory=Reach)
     #: What readers see beside their replies; empty: they have not said.
     display_name: str = ""
+    #: Whether the account has one.
+    second_factor: bool = False
+    #: The token that was sent, and when it ends; None: a moderator, or a token without an end.
+    token_id: int | None = None
+    expires_at: datetime | None = None
 
     @property
     def by(self) -> By:
@@ -80,7 +95,7 @@ def add_moderator(
         raise Invalid("A login is 1 to 80 characters without spaces around it.")
     if role is not None and role not in list(Role):
         raise Invalid(f"A role is one of {', '.join(Role)}.")
-    hashed = hash_password(password)
+    hashed = new_password_hash(session, password, login, display_name)
     begin_write(session)
     if session.scalar(select(Moderator.id).where(Moderator.login == login)) is not None:
         session.rollback()
@@ -109,10 +124,11 @@ def set_password(
     session: Session, login: str, password: str, *, now: datetime, by: By = CLI
 ) -> None:
     """Change a password and end the account's sessions; commits."""
-    hashed = hash_password(password)
+    hashed = new_password_hash(session, password, login)
     begin_write(session)
-    moderator = _moderator(session, login)
+    moderator = named(session, login)
     moderator.password_hash = hashed
+    notices.write(session, moderator, "password", now=now)
     session.execute(delete(ConsoleSession).where(ConsoleSession.moderator_id == moderator.id))
     audit.write(session, now, by.actor, by.name, "moderator.password", f"moderator:{login}")
     session.commit()
@@ -121,13 +137,14 @@ def set_password(
 def remove_moderator(session: Session, login: str, *, now: datetime) -> None:
     """Remove an account; its decisions keep the name. Commits."""
     begin_write(session)
-    session.delete(_moderator(session, login))
+    session.delete(named(session, login))
     staff_names.refresh(session)
     audit.write(session, now, Actor.SITE, "cli", "moderator.removed", f"moderator:{login}")
     session.commit()
 
 
-def _moderator(session: Session, login: str) -> Moderator:
+def named(session: Session, login: str) -> Moderator:
+    """Return the account of this login; NotFound when there is none."""
     moderator = session.scalar(select(Moderator).where(Moderator.login == login))
     if moderator is None:
         session.rollback()
@@ -135,64 +152,77 @@ def _moderator(session: Session, login: str) -> Moderator:
     return moderator
 
 
-def hash_password(password: str) -> str:
-    """Hash a new password; Invalid when it is too short."""
-    if len(password) < 10:
-        raise Invalid(
-            "A password has at least 10 characters.",
-            errors=(FieldError("#/password", "at least 10 characters"),),
-        )
-    return PasswordHasher().hash(password)
+def new_password_hash(session: Session, password: str, *known: str) -> str:
+    """Check and hash a new password; Invalid when it is too short or easy to guess.
 
-
-def is_password(known: str, password: str) -> bool:
-    """Compare with the hash of a password."""
-    try:
-        return PasswordHasher().verify(known, password)
-    except (VerificationError, InvalidHashError):
-        return False
+    `known` are words about the account; the names of the sites are added. Ends the transaction.
+    """
+    sites = session.execute(select(Site.name, Site.title)).all()
+    session.rollback()
+    passwords.check(password, about=[*known, *(word for row in sites for word in row)])
+    return hashing.hash_password(password)
 
 
 # Sessions
 
 
 def log_in(session: Session, login: str, password: str, *, now: datetime, agent: str = "") -> str:
-    """Start a session and return its cookie; commits. `agent` names the browser.
+    """Start a session of an account without a second factor and return its cookie; commits."""
+    moderator = prove_password(session, login, password, now=now)
+    if moderator.totp_nonce is not None:
+        raise Unauthenticated("This account has a second factor. Log in at /review/login.")
+    return start_session(session, moderator.id, now=now, agent=agent)
 
-    Raises Unauthenticated, as slowly for a login that nobody has as for a wrong password.
+
+def prove_password(
+    session: Session, login: str, password: str, *, now: datetime, attempt: Attempt = UNKNOWN
+) -> Moderator:
+    """Return the account that a login and password belong to; ends the transaction.
+
+    Raises Unauthenticated, as slowly for an unknown login as for a wrong password, and Busy
+    when too many passwords are being hashed. A failure is in the audit trail.
     """
     moderator = None
     if "\0" not in login:  # PostgreSQL cannot even be asked for it.
         moderator = session.scalar(
             select(Moderator).where(Moderator.login == login, Moderator.disabled_at.is_(None))
         )
-    known = moderator.password_hash if moderator else _hash_of_nobody()
+    known = moderator.password_hash if moderator else None
+    # No connection is held while the password is hashed.
     session.rollback()
-    right = is_password(known, password)
-    begin_write(session)
+    right = hashing.is_password(known, password)
     if not right or moderator is None:
-        audit.write(session, now, Actor.MODERATOR, "", "login.failed", "console")
-        session.commit()
-        raise Unauthenticated("This login and password do not fit together.")
+        failed_logins.write(session, attempt, moderator, now=now)
+        raise Unauthenticated("Wrong login or password.")
+    return moderator
+
+
+def start_session(session: Session, moderator_id: int, *, now: datetime, agent: str = "") -> str:
+    """Start a session and return its cookie; commits. `agent` names the browser.
+
+    Raises Unauthenticated when the account was removed or disabled meanwhile.
+    """
+    begin_write(session)
+    moderator = session.get(Moderator, moderator_id, populate_existing=True)
+    if moderator is None or moderator.disabled_at is not None:
+        session.rollback()
+        raise Unauthenticated("Wrong login or password.")
     cookie = secrets.token_urlsafe(32)
     session.add(
         ConsoleSession(
             digest=digest(cookie),
-            moderator_id=moderator.id,
+            moderator_id=moderator_id,
             csrf_token=secrets.token_urlsafe(24),
             agent=agent[:80],
             created_at=now,
+            seen_at=now,
+            authenticated_at=now,
             expires_at=now + SESSION_LENGTH,
         )
     )
-    audit.write(session, now, Actor.MODERATOR, login, "login", "console")
+    audit.write(session, now, Actor.MODERATOR, moderator.login, "login", "console")
     session.commit()
     return cookie
-
-
-@lru_cache(maxsize=1)
-def _hash_of_nobody() -> str:
-    return PasswordHasher().hash(secrets.token_urlsafe(32))
 
 
 def log_out(session: Session, cookie: str, *, now: datetime) -> None:
@@ -203,9 +233,17 @@ def log_out(session: Session, cookie: str, *, now: datetime) -> None:
 
 
 def of_session(
-    session: Session, cookie: str, *, now: datetime
+    session: Session,
+    cookie: str,
+    *,
+    now: datetime,
+    idle: timedelta = SESSION_LENGTH,
+    used: bool = False,
 ) -> tuple[Reviewer, ConsoleSession] | None:
-    """Who is logged in with this cookie; None when nobody is."""
+    """Return the moderator and the session of a cookie; None when there is none, or it ended.
+
+    A session ends after `idle` without use; `used` writes down that it was, and commits.
+    """
     row = session.execute(
         select(ConsoleSession, Moderator)
         .join(Moderator, Moderator.id == ConsoleSession.moderator_id)
@@ -218,14 +256,37 @@ def of_session(
     if row is None:
         return None
     console, moderator = row
+    seen = console.seen_at or console.created_at
+    if now - seen >= idle:
+        return None
+    if used and now - seen >= _SEEN_EVERY:
+        _write_down_use(session, console.digest, now)
     return reviewer_of(session, moderator), console
+
+
+def _write_down_use(session: Session, session_digest: bytes, now: datetime) -> None:
+    try:
+        begin_write(session)
+        used = update(ConsoleSession).where(ConsoleSession.digest == session_digest)
+        session.execute(used.values(seen_at=now))
+        session.commit()
+    except (Busy, DBAPIError):
+        # Reading goes on while nothing can be written; the next request tries again.
+        session.rollback()
 
 
 def reviewer_of(session: Session, moderator: Moderator) -> Reviewer:
     """What a moderator may do."""
     reach = reach_of(session, moderator)
     scopes = frozenset(name for name, role in SCOPES.items() if reach.anywhere(role))
-    return Reviewer(moderator.login, scopes, moderator.id, reach, moderator.display_name)
+    return Reviewer(
+        moderator.login,
+        scopes,
+        moderator.id,
+        reach,
+        moderator.display_name,
+        second_factor=moderator.totp_nonce is not None,
+    )
 
 
 def reach_of(session: Session, moderator: Moderator) -> Reach:
@@ -256,8 +317,12 @@ def add_token(
     now: datetime,
     expires_at: datetime | None = None,
     by: By = CLI,
+    parent_id: int | None = None,
 ) -> str:
-    """Create a token and return it, the only time it can be seen; commits."""
+    """Create a token and return it, the only time it can be seen; commits.
+
+    It is refused from when the account of `by`, or the token `parent_id`, is gone.
+    """
     unknown = set(scopes) - set(SCOPES)
     if unknown or not scopes:
         raise Invalid(f"Scopes are one or both of {', '.join(SCOPES)}.")
@@ -273,17 +338,18 @@ def add_token(
     if session.scalar(select(Token.id).where(Token.name == name)) is not None:
         session.rollback()
         raise AlreadyExists(f"There is a token called {name} already.")
-    session.add(
-        Token(
-            name=name,
-            digest=digest(token),
-            scopes=sorted(set(scopes)),
-            site_id=site.id if site else None,
-            created_at=now,
-            created_by=by.name,
-            expires_at=expires_at,
-        )
+    made = Token(
+        name=name,
+        digest=digest(token),
+        scopes=sorted(set(scopes)),
+        site_id=site.id if site else None,
+        created_at=now,
+        created_by=by.name,
+        expires_at=expires_at,
     )
+    session.add(made)
+    session.flush()
+    token_origins.write(session, made, by.moderator_id, parent_id)
     audit.write(
         session,
         now,
@@ -310,13 +376,20 @@ def remove_token(session: Session, name: str, *, now: datetime) -> None:
 
 
 def of_token(session: Session, token: str, *, now: datetime | None = None) -> Reviewer | None:
-    """Who holds this token; None when it is not one of ours, or has ended by `now`."""
+    """Return the holder of a token; None when it is unknown, ended or its maker is gone."""
     row = session.scalar(select(Token).where(Token.digest == digest(token)))
     if row is None or (now is not None and row.expires_at is not None and row.expires_at <= now):
         return None
+    makers = token_origins.makers_of(session, row)
+    if makers is None:
+        return None
+    if any(not reach_of(session, maker).may(row.site_id, Role.ADMIN) for maker in makers):
+        return None
     role = max((SCOPES[scope] for scope in row.scopes), key=list(Role).index)
     reach = Reach(role) if row.site_id is None else Reach(None, {row.site_id: role})
-    return Reviewer(row.name, frozenset(row.scopes), reach=reach)
+    return Reviewer(
+        row.name, frozenset(row.scopes), reach=reach, token_id=row.id, expires_at=row.expires_at
+    )
 
 
 def digest(secret: str) -> bytes:

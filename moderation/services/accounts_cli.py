@@ -77,6 +77,18 @@ def moderator_password(login: str, password_stdin: bool) -> None:
     click.echo("The password was changed.")
 
 
+@moderator.command("reset-totp")
+@click.argument("login")
+def moderator_reset_totp(login: str) -> None:
+    """Remove a moderator's second factor and end the sessions."""
+    from moderation.services import accounts, logins
+
+    with store() as session:
+        id = accounts.named(session, login).id
+        logins.reset_second_factor(session, id, accounts.CLI, now=now())
+    click.echo(f"{login} has no second factor any more.")
+
+
 @moderator.command("remove")
 @click.argument("login")
 def moderator_remove(login: str) -> None:
@@ -91,7 +103,7 @@ def moderator_remove(login: str) -> None:
 def _password(from_stdin: bool) -> str:
     if from_stdin:
         return sys.stdin.readline().rstrip("\n")
-    first = getpass.getpass("Password (at least 10 characters): ")
+    first = getpass.getpass("Password (at least 12 characters): ")
     if first != getpass.getpass("Again: "):
         raise click.ClickException("The two passwords are not the same.")
     return first

@@ -1,20 +1,29 @@
 """A moderator's own account: their name and password, and where they are logged in."""
 
 import hashlib
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import CursorResult, delete, select
+from sqlalchemy import CursorResult, delete, func, select, update
 from sqlalchemy.orm import Session
 
-from moderation.domain.errors import FieldError, Invalid, NotFound
+from moderation.domain.errors import FieldError, Invalid, NotFound, PasswordNeeded
 from moderation.storage.dialects import begin_write
-from moderation.storage.people import ConsoleSession, Moderator
+from moderation.storage.people import ConsoleSession, Moderator, RecoveryCode
 from moderation.storage.sites import Site
 
-from . import accounts, audit, mails, staff_names
+from . import accounts, audit, hashing, mails, notices, second_factor, staff_names
 from .ledger import By
 from .mail_times import Often
+from .runtime import Runtime
+
+
+class WrongPassword(Invalid):
+    """The present password, or the code beside it, is not the account's."""
+
+
+#: For this long after the password was entered, credentials and roles may be changed.
+RECENT = timedelta(minutes=10)
 
 
 def account(
@@ -37,7 +46,64 @@ def account(
         "mail_hour": moderator.mail_hour,
         "mail_zone": moderator.mail_zone,
         "sessions": sessions_of(session, moderator_id, now=now, current=current),
+        "second_factor": {
+            "added_at": moderator.totp_added_at if moderator.totp_nonce else None,
+            "recovery_codes": session.scalar(
+                select(func.count())
+                .select_from(RecoveryCode)
+                .where(RecoveryCode.moderator_id == moderator_id)
+            ),
+        },
     }
+
+
+def require_recent(reviewer: accounts.Reviewer, console: ConsoleSession, *, now: datetime) -> None:
+    """Raise PasswordNeeded unless this session's password was entered a short time ago."""
+    entered = console.authenticated_at or console.created_at
+    if now - entered >= RECENT:
+        raise PasswordNeeded(
+            "Enter your password again to make this change.", second_factor=reviewer.second_factor
+        )
+
+
+def reauthenticate(
+    session: Session,
+    runtime: Runtime,
+    moderator_id: int,
+    current: bytes,
+    password: str,
+    code: str,
+    *,
+    now: datetime,
+) -> None:
+    """Prove who is asking again, with password and, where there is one, second factor; commits.
+
+    `current` is the digest of the session that asks. Raises Invalid and names the wrong field.
+    """
+    known = session.get_one(Moderator, moderator_id).password_hash
+    session.rollback()
+    if not hashing.is_password(known, password):
+        raise _wrong("password", "This is not your password. Check it and try again.")
+    begin_write(session)
+    moderator = session.get_one(Moderator, moderator_id, populate_existing=True)
+    if moderator.totp_nonce and not second_factor.accept(
+        session, runtime, moderator, code, now=now
+    ):
+        session.rollback()
+        raise _wrong("code", "This code is wrong or was used. Enter the one that is shown now.")
+    session.execute(
+        update(ConsoleSession).where(ConsoleSession.digest == current).values(authenticated_at=now)
+    )
+    session.commit()
+
+
+def changes_email(session: Session, moderator_id: int, email: str) -> bool:
+    """Tell whether an address is another than the account's."""
+    return session.get_one(Moderator, moderator_id).email != email
+
+
+def _wrong(field: str, detail: str) -> WrongPassword:
+    return WrongPassword(detail, errors=(FieldError(f"#/{field}", detail),))
 
 
 def change(
@@ -61,6 +127,8 @@ def change(
     if display_name is not None:
         reach = accounts.reach_of(session, moderator)
         staff_names.settle(session, moderator, display_name, approved=reach.covers(reach))
+    if email is not None and email != moderator.email:
+        notices.write(session, moderator, "email", now=now)
     mails.choose(
         session, moderator, now=now, email=email, often=mail, hour=mail_hour, zone=mail_zone
     )
@@ -137,21 +205,26 @@ def change_password(
 
     `keep` is the digest of the session that asks.
     """
-    known = session.get_one(Moderator, moderator_id).password_hash
+    moderator = session.get_one(Moderator, moderator_id)
+    known, names = moderator.password_hash, (moderator.login, moderator.display_name)
     session.rollback()
-    if not accounts.is_password(known, current):
-        raise Invalid(
-            "This is not your present password.",
-            errors=(FieldError("#/current", "not your present password"),),
-        )
-    hashed = accounts.hash_password(new)
+    if not hashing.is_password(known, current):
+        raise _wrong("current", "This is not your present password. Check it and try again.")
+    hashed = accounts.new_password_hash(session, new, *names)
     begin_write(session)
     moderator = session.get_one(Moderator, moderator_id, populate_existing=True)
     moderator.password_hash = hashed
+    notices.write(session, moderator, "password", now=now)
     ended = _end_all(session, moderator_id, keep)
     _audit(session, moderator_id, by, now, "moderator.password", {"sessions": ended})
     session.commit()
     return ended
+
+
+def reset_second_factor(session: Session, moderator_id: int, by: By, *, now: datetime) -> None:
+    """Remove a second factor whose device is lost, and end the account's sessions; commits."""
+    second_factor.remove(session, moderator_id, by, now=now)
+    end_all(session, moderator_id, by, now=now)
 
 
 def _end_all(session: Session, moderator_id: int, but: bytes | None) -> int:

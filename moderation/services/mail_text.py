@@ -100,6 +100,14 @@ def confirmation(sender: str, recipient: str, login: str, on: str) -> EmailMessa
     return message
 
 
+def notice(sender: str, recipient: str, subject: str, text: str) -> EmailMessage:
+    """Build a short mail about an account."""
+    message = _message(sender, recipient, subject)
+    message["Auto-Submitted"] = "auto-generated"
+    message.set_content(text)
+    return message
+
+
 def _message(sender: str, recipient: str, subject: str) -> EmailMessage:
     message = EmailMessage(policy=SMTP)
     message["From"] = Address("moderation", addr_spec=sender)

@@ -79,12 +79,21 @@ class Runtime:
         except (BadSignature, UnicodeError):
             raise ValueError("not signed by us") from None
 
+    def derived(self, purpose: str, value: bytes) -> bytes:
+        """Derive 32 secret bytes from the secret key, for one purpose and value (HMAC-SHA256)."""
+        key = hashlib.sha256(f"moderation {purpose}\0{self.settings.secret_key}".encode()).digest()
+        return hmac.digest(key, value, "sha256")
+
     # Identities
 
     def author_key(self, kind: str, *parts: str) -> str:
         """Hash an identity so that it can be recognised but not read."""
         message = "\0".join((kind, *parts)).encode()
         return hmac.digest(self._identity_key, message, "sha256").hex()[:32]
+
+    def login_key(self, login: str) -> str:
+        """Hash a login, in whatever case it was typed."""
+        return self.author_key("login", login.lower())
 
     def address_key(self, address: str) -> str:
         return self.author_key("address", address)

@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import delete, func, or_, select
 from sqlalchemy.orm import Session
 
-from moderation.domain.errors import Conflict, Forbidden, NotFound
+from moderation.domain.errors import Conflict, FieldError, Forbidden, Invalid, NotFound
 from moderation.domain.roles import Reach, Role
 from moderation.storage.dialects import begin_write
 from moderation.storage.people import ConsoleSession, Moderator, SiteRole, Token
@@ -149,6 +149,12 @@ def reset_password(session: Session, admin: Reviewer, id: int, *, now: datetime)
     return password
 
 
+def reset_second_factor(session: Session, admin: Reviewer, id: int, *, now: datetime) -> None:
+    """Remove the second factor of an account and end its sessions; commits."""
+    _governed(session, admin, id)
+    logins.reset_second_factor(session, id, admin.by, now=now)
+
+
 def remove(session: Session, admin: Reviewer, id: int, *, now: datetime) -> None:
     """Remove an account; its decisions keep the name. Commits."""
     begin_write(session)
@@ -218,8 +224,20 @@ def add_token(
     """Make a token and return it, the only time; commits."""
     if not admin.may(site.id if site else None, Role.ADMIN):
         raise Forbidden("You can make tokens for your own sites only.")
+    if admin.expires_at is not None and (expires_at is None or expires_at > admin.expires_at):
+        detail = (
+            f"Your own token ends at {admin.expires_at:%Y-%m-%d %H:%M} UTC; end this one by then."
+        )
+        raise Invalid(detail, errors=(FieldError("#/expires_at", detail),))
     return accounts.add_token(
-        session, name, scopes=scopes, site=site, expires_at=expires_at, now=now, by=admin.by
+        session,
+        name,
+        scopes=scopes,
+        site=site,
+        expires_at=expires_at,
+        now=now,
+        by=admin.by,
+        parent_id=admin.token_id,
     )
 
 
@@ -265,6 +283,7 @@ def _view(
         "created_at": person.created_at,
         "disabled_at": person.disabled_at,
         "sessions": logged_in.get(person.id, 0) if governed else None,
+        "second_factor": person.totp_nonce is not None if governed else None,
         "governed": governed,
         "you": person.id == admin.moderator_id,
     }

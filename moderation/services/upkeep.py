@@ -9,7 +9,7 @@ from moderation.config import Settings
 from moderation.storage.comments import Comment
 from moderation.storage.dialects import begin_write, empty_journal, insert_ignoring
 from moderation.storage.messages import IdempotencyKey, Lease, Mail, OutboxMessage, ReceivedEvent
-from moderation.storage.people import ConsoleSession
+from moderation.storage.people import ConsoleSession, Notice
 from moderation.storage.sites import Site
 
 from .delivery import LONGEST_WAIT
@@ -18,6 +18,8 @@ IDEMPOTENCY = timedelta(hours=24)
 #: Far longer than a signature stays valid, so that a repeated event is always recognised.
 EVENTS = timedelta(days=30)
 MESSAGES = timedelta(days=30)
+#: Mail about an account is news for this long.
+NOTICES = timedelta(days=3)
 #: By how much two machines' clocks may differ before one of them is taken to be wrong.
 CLOCKS_DIFFER = timedelta(minutes=5)
 #: Rows per commit, so that no one waits long for the upkeep.
@@ -87,6 +89,7 @@ def tidy(session: Session, settings: Settings, *, now: datetime) -> dict[str, in
             ),
         ),
         ("mails", delete(Mail).where(Mail.state != "waiting", Mail.finished_at < now - MESSAGES)),
+        ("notices", delete(Notice).where(Notice.created_at < now - NOTICES)),
         ("sessions", delete(ConsoleSession).where(ConsoleSession.expires_at < now)),
     ):
         result = session.execute(statement)

@@ -1,11 +1,12 @@
 """Moderators, how they log in, and authors who are banned."""
 
 from datetime import datetime
+from uuid import UUID
 
-from sqlalchemy import ForeignKey, Index, Integer, LargeBinary, String, Text
+from sqlalchemy import BigInteger, Boolean, ForeignKey, Index, Integer, LargeBinary, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from .base import Base, Json, UtcDateTime
+from .base import Base, Id, Json, UtcDateTime
 from .sites import BigKey
 
 
@@ -32,6 +33,11 @@ class Moderator(Base):
     #: Comments up to here have been looked through for them.
     mail_seen_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     mailed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    #: The TOTP secret is derived from it and the service's secret key; None: no second factor.
+    totp_nonce: Mapped[bytes | None] = mapped_column(LargeBinary(16))
+    totp_added_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    #: The time step of the last code that was accepted; none up to it is accepted again.
+    totp_step: Mapped[int | None] = mapped_column(BigInteger)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     disabled_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
@@ -67,6 +73,60 @@ class Token(Base):
     expires_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
 
+class TokenOrigin(Base):
+    """Which account or token a token was made by: it is refused when that is gone or disabled.
+
+    A token without this row was made by the command, or before there was this table.
+    """
+
+    __tablename__ = "token_origins"
+
+    token_id: Mapped[int] = mapped_column(
+        ForeignKey("tokens.id", ondelete="CASCADE"), primary_key=True
+    )
+    by_moderator: Mapped[bool] = mapped_column(Boolean)
+    #: None although `by_moderator`: the account was removed.
+    moderator_id: Mapped[int | None] = mapped_column(
+        ForeignKey("moderators.id", ondelete="SET NULL"), index=True
+    )
+    by_token: Mapped[bool] = mapped_column(Boolean)
+    #: None although `by_token`: that token was removed.
+    parent_id: Mapped[int | None] = mapped_column(
+        ForeignKey("tokens.id", ondelete="SET NULL"), index=True
+    )
+
+
+class RecoveryCode(Base):
+    """A code that replaces the second factor once; using it deletes the row."""
+
+    __tablename__ = "recovery_codes"
+
+    id: Mapped[int] = mapped_column(BigKey, primary_key=True)
+    moderator_id: Mapped[int] = mapped_column(
+        ForeignKey("moderators.id", ondelete="CASCADE"), index=True
+    )
+    salt: Mapped[bytes] = mapped_column(LargeBinary(16))
+    #: SHA-256 of salt and code.
+    digest: Mapped[bytes] = mapped_column(LargeBinary(32))
+
+
+class Notice(Base):
+    """Mail about a change of an account's credentials; deleted once it is sent or given up."""
+
+    __tablename__ = "account_notices"
+
+    id: Mapped[UUID] = mapped_column(Id, primary_key=True)
+    moderator_id: Mapped[int] = mapped_column(
+        ForeignKey("moderators.id", ondelete="CASCADE"), index=True
+    )
+    kind: Mapped[str] = mapped_column(String(32))
+    #: Kept here, since a new address is announced to the old one.
+    recipient: Mapped[str] = mapped_column(String(254))
+    attempts: Mapped[int] = mapped_column(Integer, default=0)
+    due_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
 class ConsoleSession(Base):
     """A moderator who is logged in to the console; deleting the row logs them out."""
 
@@ -80,6 +140,10 @@ class ConsoleSession(Base):
     #: Browser and system in two words, so that people recognise their own.
     agent: Mapped[str] = mapped_column(String(80), default="", server_default="")
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    #: When it was last used, to the minute; None: not since it was created.
+    seen_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    #: When the password was last entered; None: when the session was created.
+    authenticated_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     expires_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
 

@@ -10,7 +10,7 @@ from sqlalchemy.exc import OperationalError
 
 from moderation.domain.errors import Busy
 
-from .base import db
+from .base import close_store, db
 from .dialects import is_busy
 from .schema import Schema, schema_of
 
@@ -29,7 +29,7 @@ def migrate(app: Flask) -> Schema:
     """
     with app.app_context():
         before = schema_of(db.session())
-        db.session.remove()
+        close_store()
     if before is not Schema.NEWER:
         upgrade(app)
     return before

@@ -29,6 +29,7 @@ def register(app: "Flask") -> None:
         ready,
         review,
         rules,
+        second_factor,
         settings,
         site,
         staff,
@@ -50,6 +51,7 @@ def register(app: "Flask") -> None:
         rules.bp,
         settings.bp,
         staff.bp,
+        second_factor.bp,
         site.bp,
     ):
         api.register_blueprint(blueprint)

@@ -94,13 +94,24 @@ def register(app: Flask) -> None:
     app.register_error_handler(Exception, _unexpected)
 
 
+def status_of(error: ModerationError) -> int:
+    """Return the HTTP status that an error becomes."""
+    if isinstance(error, UnsupportedMediaType):
+        return 415
+    return next(status for kind, status in STATUS if isinstance(error, kind))
+
+
+def headers_of(error: ModerationError) -> dict[str, str]:
+    """Return Retry-After for an error that passes by itself."""
+    if isinstance(error, domain.Busy | domain.TooSoon):
+        return {"Retry-After": str(error.retry_after)}
+    return {}
+
+
 def _ours(error: ModerationError) -> Response:
     db.session.rollback()
-    status = next(status for kind, status in STATUS if isinstance(error, kind))
-    if isinstance(error, UnsupportedMediaType):
-        status = 415
+    status, headers = status_of(error), headers_of(error)
     members: dict[str, Any] = {}
-    headers: dict[str, str] = {}
     if isinstance(error, domain.AlreadyDecided) and error.decision:
         members["decision"] = error.decision
     if isinstance(error, domain.Claimed):
@@ -112,8 +123,8 @@ def _ours(error: ModerationError) -> Response:
         members["closed"] = {"because": error.because, "since": since}
     if isinstance(error, domain.WorkRequired):
         members["work"] = error.work
-    if isinstance(error, domain.Busy | domain.TooSoon):
-        headers["Retry-After"] = str(error.retry_after)
+    if isinstance(error, domain.PasswordNeeded):
+        members["second_factor"] = error.second_factor
     if status == 401:
         headers["WWW-Authenticate"] = "Bearer"
     return problem(

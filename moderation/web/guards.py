@@ -2,21 +2,35 @@
 
 import functools
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TypeVar
 
 from flask import current_app, g, request
 
-from moderation.domain.errors import Forbidden, Unauthenticated
+from moderation.domain.errors import Forbidden, SecondFactorNeeded, Unauthenticated
 from moderation.domain.network import address_behind
 from moderation.domain.roles import Reach, Role
-from moderation.services import accounts
+from moderation.services import accounts, logins, second_factor
 from moderation.services.accounts import Reviewer
 from moderation.services.runtime import Runtime
 from moderation.storage import db
+from moderation.storage.people import ConsoleSession
 
-SESSION_COOKIE = "moderation_session"
+from .origins import refuse_other_sites, session_cookie
+
 CSRF_HEADER = "X-CSRF-Token"
+#: Seconds since the last input on the page that sends the request.
+IDLE_HEADER = "X-Idle-Seconds"
+#: All that an account may do before it has the second factor that it must have.
+_BEFORE_SECOND_FACTOR = frozenset(
+    {
+        "staff.read_account",
+        "staff.end_my_sessions",
+        "second_factor.begin",
+        "second_factor.confirm",
+        "second_factor.reauthenticate",
+    }
+)
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 
 View = TypeVar("View", bound=Callable[..., object])
@@ -69,6 +83,7 @@ def reviewer_required(scope: str = "review") -> Callable[[View], View]:
     def decorate(view: View) -> View:
         @functools.wraps(view)
         def guarded(*args: object, **kwargs: object) -> object:
+            g.console_session = None
             g.reviewer = reviewer = _reviewer()
             g.least = accounts.SCOPES[scope]
             if scope not in reviewer.scopes or not reviewer.reach.anywhere(g.least):
@@ -90,15 +105,48 @@ def _reviewer() -> Reviewer:
                 "`moderation token add`."
             )
         return holder
-    cookie = request.cookies.get(SESSION_COOKIE)
-    found = accounts.of_session(db.session(), cookie, now=utcnow()) if cookie else None
+    found = console_session()
     if found is None:
         raise Unauthenticated("Log in at /review/ or send a token: Authorization: Bearer …")
     reviewer, console = found
     if request.method not in _SAFE:
+        refuse_other_sites()
         accounts.check_csrf(console, request.headers.get(CSRF_HEADER, ""))
+    if lacks_second_factor(reviewer) and request.endpoint not in _BEFORE_SECOND_FACTOR:
+        raise SecondFactorNeeded("Set up a second factor at /review/account first.")
     g.console_session = console
     return reviewer
+
+
+def console_session() -> tuple[Reviewer, ConsoleSession] | None:
+    """Return the moderator and session of the request's cookie; None without a valid session."""
+    cookie = request.cookies.get(session_cookie())
+    if not cookie:
+        return None
+    idle = request.headers.get(IDLE_HEADER, "")
+    return accounts.of_session(
+        db.session(),
+        cookie,
+        now=utcnow(),
+        idle=timedelta(seconds=runtime().settings.session_idle),
+        used=not (idle.isascii() and idle.isdigit() and len(idle) < 9 and int(idle) >= 60),
+    )
+
+
+def lacks_second_factor(reviewer: Reviewer) -> bool:
+    """Tell whether the service asks this account for a second factor that it does not have."""
+    admin = reviewer.reach.anywhere(Role.ADMIN)
+    required = second_factor.is_required(runtime().settings.require_totp, admin=admin)
+    return required and not reviewer.second_factor
+
+
+def require_recent_password() -> None:
+    """Raise PasswordNeeded when a session asks whose password was entered some time ago.
+
+    A token proves itself with every request.
+    """
+    if g.console_session is not None:
+        logins.require_recent(g.reviewer, g.console_session, now=utcnow())
 
 
 def may_review(site_id: int | None) -> None:

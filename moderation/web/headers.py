@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 import structlog
 from flask import Flask, Response, g, request
 
+from . import origins
 from .ready import COMMON_HEADERS
 
 
@@ -25,6 +26,8 @@ def _harden(response: Response) -> Response:
     headers = response.headers
     for name, value in COMMON_HEADERS:
         headers.setdefault(name, value)
+    if origins.is_secure():
+        headers["Strict-Transport-Security"] = origins.HSTS
     headers["X-Request-Id"] = g.get("request_id", "")
     if response.status_code in _ROUTED:
         _stay_here(response)

@@ -14,16 +14,20 @@ from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 from sqlalchemy.exc import DBAPIError
 
+from moderation.domain.kept import Kept
 from moderation.storage.versions import UNAVAILABLE, Version, Watch
 
 from .cors import EXPOSED_HEADERS
 from .http import SMALL, allowed_origin, choose_encoding, compressed, etag_of, matches
-from .kept import Kept, Key
 from .request_budget import Refusal
 
 Headers = list[tuple[str, str]]
+#: Path and canonical query of a request.
+Key = tuple[str, str]
 
 MIB = 1024 * 1024
+#: What a kept response costs besides its bytes: objects, header fields, its place in the table.
+OVERHEAD = 6 * 1024
 
 
 class Shelf(Enum):
@@ -76,14 +80,15 @@ class _Entry:
     etag: str
     #: The stamp of the store at which the version was last seen to stand.
     stamp: int | None = None
-    used: bool = False
     variants: dict[str, "_Variant"] = field(default_factory=dict)
 
     @property
     def size(self) -> int:
-        names = sum(len(post) for post in self.asked.posts) * 4
+        key, posts = self.asked.key, self.asked.posts
+        names = 2 * (len(key[0]) + len(key[1])) + 4 * sum(len(post) for post in posts)
         packed = sum(len(body) for _, body in self.made.packed)
-        return names + packed + sum(len(variant.body) for variant in self.variants.values())
+        bodies = sum(len(variant.body) for variant in self.variants.values())
+        return OVERHEAD + names + packed + bodies
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,14 +121,16 @@ class Hot:
         self._watch = watch
         self._admit = admit
         self._common = tuple(common)
-        self._shelves = {shelf: Kept(max_bytes or shelf.value) for shelf in Shelf}
+        self._shelves: dict[Shelf, Kept[Key, _Entry]] = {
+            shelf: Kept(max_bytes or shelf.value, lambda entry: entry.size) for shelf in Shelf
+        }
         self._building: dict[Key, threading.Lock] = {}
         self._lock = threading.Lock()
 
     @property
     def kept_bytes(self) -> int:
         """The bytes of everything that is kept, by its own account."""
-        return sum(kept.bytes for kept in self._shelves.values())
+        return sum(kept.weight for kept in self._shelves.values())
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         method = environ["REQUEST_METHOD"]
@@ -187,7 +194,6 @@ class Hot:
         variant = entry.variants.get(encoding)
         if variant is None:
             return None
-        entry.used = True
         if if_none_match is not None and matches(if_none_match.decode("latin-1"), entry.etag):
             lines, body = variant.head_not_modified, b""
         else:
@@ -211,9 +217,9 @@ class Hot:
 
     def _find(self, key: Key) -> _Entry | None:
         for kept in self._shelves.values():
-            entry = kept.entries.get(key)
+            entry = kept.get(key)
             if entry is not None:
-                return entry  # type: ignore[return-value]
+                return entry
         return None
 
     def _look(self, path: str, query: str) -> tuple[Asked | None, _Entry | None]:
@@ -226,7 +232,6 @@ class Hot:
             entry = self._find(asked.key)
         if entry is None:
             return asked, None
-        entry.used = True
         if asked.site is None:
             return asked, entry
         # Before the versions are read: a commit in between moves the next stamp.
@@ -280,16 +285,15 @@ class Hot:
             return None
         entry = _Entry(asked, made, version, etag_of(made.body))
         entry.variants[""] = self._pack(entry, "")
-        self._shelves[shelf].put(asked.key, entry)
-        return entry
+        return self._shelves[shelf].keep(asked.key, entry)
 
     def _variant(self, entry: _Entry, encoding: str) -> _Variant:
         found = entry.variants.get(encoding)
         if found is None:
             found = entry.variants[encoding] = self._pack(entry, encoding)
             for kept in self._shelves.values():
-                if kept.entries.get(entry.asked.key) is entry:
-                    kept.put(entry.asked.key, entry)
+                if kept.get(entry.asked.key) is entry:
+                    kept.keep(entry.asked.key, entry)
         return found
 
     def _pack(self, entry: _Entry, encoding: str) -> _Variant:

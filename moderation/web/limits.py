@@ -5,7 +5,6 @@ import time
 
 from flask import Flask, current_app
 from flask_limiter import Limiter
-from limits import parse
 
 from moderation.domain.errors import PostBusy
 from moderation.domain.network import client_network
@@ -19,17 +18,11 @@ __all__ = [
     "fallbacks",
     "limiter",
     "login_limit",
-    "login_name_admits",
-    "login_name_limit",
     "register",
     "require_room",
     "seconds_to_wait",
     "submit_limit",
 ]
-
-
-#: Attempts to log in under one name, from however many networks they come.
-_LOGIN_NAME = parse("20 per 15 minutes")
 
 
 def _network_key() -> str:
@@ -69,23 +62,6 @@ def edit_limit() -> str:
 
 def login_limit() -> str:
     return str(runtime().settings.ratelimit_login)
-
-
-def login_name_admits(login: str) -> bool:
-    """Count one attempt to log in under this name; return whether it may go on.
-
-    The same for names that no moderator has, so that a refusal does not reveal which exist.
-    """
-    if not runtime().settings.ratelimit_enabled:
-        return True
-    # Lone surrogates cannot be encoded, and no login has any.
-    name = login.strip().lower().encode(errors="replace").decode()
-    return login_name_limit(runtime().author_key("login", name))
-
-
-def login_name_limit(name_key: str) -> bool:
-    """Count one attempt for the keyed hash of a login name; return whether it is admitted."""
-    return limiter.limiter.hit(_LOGIN_NAME, "moderation", name_key, "login-name")
 
 
 def require_room(site: str, post: str) -> None:

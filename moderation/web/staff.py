@@ -8,8 +8,15 @@ from moderation.domain.errors import Forbidden
 from moderation.services import logins, staff
 from moderation.storage import db
 
+from . import guessing
 from .api import ApiBlueprint, dumps
-from .guards import reviewer_required, runtime, utcnow
+from .guards import (
+    lacks_second_factor,
+    require_recent_password,
+    reviewer_required,
+    runtime,
+    utcnow,
+)
 from .limits import limiter, login_limit
 from .review import TOKEN, named_site
 from .schemas.staff import (
@@ -48,6 +55,7 @@ def list_moderators() -> Response:
 @bp.response(201, PersonOut)
 def add_moderator(given: dict[str, Any]) -> Response:
     """Add a moderator; the answer has their password, this once."""
+    require_recent_password()
     now = utcnow()
     sites = given.pop("sites")
     id, password = staff.add(db.session(), g.reviewer, **given, on_sites=sites, now=now)
@@ -62,6 +70,7 @@ def add_moderator(given: dict[str, Any]) -> Response:
 @bp.response(200, PersonOut)
 def change_moderator(given: dict[str, Any], moderator_id: int) -> Response:
     """Change a moderator's name or role on every site, or disable the account."""
+    require_recent_password()
     now = utcnow()
     staff.change(db.session(), g.reviewer, moderator_id, now=now, **given)
     return dumps(staff.moderator(db.session(), g.reviewer, moderator_id, now=now))
@@ -73,6 +82,7 @@ def change_moderator(given: dict[str, Any], moderator_id: int) -> Response:
 @bp.response(204)
 def remove_moderator(moderator_id: int) -> Response:
     """Remove a moderator; decisions keep the name."""
+    require_recent_password()
     staff.remove(db.session(), g.reviewer, moderator_id, now=utcnow())
     return Response(status=204)
 
@@ -84,6 +94,7 @@ def remove_moderator(moderator_id: int) -> Response:
 @bp.response(200, PersonOut)
 def set_site_role(given: dict[str, Any], moderator_id: int, site_name: str) -> Response:
     """Give a moderator a role on one site, or take it away."""
+    require_recent_password()
     now, site = utcnow(), named_site(site_name)
     staff.set_site_role(db.session(), g.reviewer, moderator_id, site, given["role"], now=now)
     return dumps(staff.moderator(db.session(), g.reviewer, moderator_id, now=now))
@@ -95,6 +106,7 @@ def set_site_role(given: dict[str, Any], moderator_id: int, site_name: str) -> R
 @bp.response(201, PersonOut)
 def reset_password(moderator_id: int) -> Response:
     """Give a moderator a new password, shown this once, and end their sessions."""
+    require_recent_password()
     now = utcnow()
     password = staff.reset_password(db.session(), g.reviewer, moderator_id, now=now)
     made = staff.moderator(db.session(), g.reviewer, moderator_id, now=now)
@@ -150,6 +162,7 @@ def list_tokens() -> Response:
 @bp.response(201, NewTokenOut)
 def add_token(given: dict[str, Any]) -> Response:
     """Make a token; the answer shows it, this once."""
+    require_recent_password()
     site = named_site(given.pop("site")) if given["site"] else given.pop("site")
     token = staff.add_token(db.session(), g.reviewer, **given, site=site, now=utcnow())
     return dumps({"token": token}, 201)
@@ -184,7 +197,9 @@ def read_account() -> Response:
 @bp.response(200, AccountOut)
 def change_account(given: dict[str, Any]) -> Response:
     """Change what your account says of you."""
-    logins.change(db.session(), _me(), g.reviewer.by, now=utcnow(), **given)
+    if "email" in given and logins.changes_email(db.session(), me(), given["email"]):
+        require_recent_password()
+    logins.change(db.session(), me(), g.reviewer.by, now=utcnow(), **given)
     return dumps(_account())
 
 
@@ -196,15 +211,22 @@ def change_account(given: dict[str, Any]) -> Response:
 @bp.response(200, AccountOut)
 def change_password(given: dict[str, Any]) -> Response:
     """Change your password; you are logged out everywhere else."""
-    logins.change_password(
-        db.session(),
-        _me(),
-        given["current"],
-        given["password"],
-        g.reviewer.by,
-        now=utcnow(),
-        keep=_here(),
-    )
+    session_digest = here()
+    who = f"session {session_digest.hex()}"
+    guessing.admit(who)
+    try:
+        logins.change_password(
+            db.session(),
+            me(),
+            given["current"],
+            given["password"],
+            g.reviewer.by,
+            now=utcnow(),
+            keep=session_digest,
+        )
+    except logins.WrongPassword:
+        guessing.failed(who)
+        raise
     return dumps(_account())
 
 
@@ -214,7 +236,7 @@ def change_password(given: dict[str, Any]) -> Response:
 @bp.response(204)
 def end_my_sessions() -> Response:
     """Log yourself out everywhere, here as well."""
-    logins.end_all(db.session(), _me(), g.reviewer.by, now=utcnow())
+    logins.end_all(db.session(), me(), g.reviewer.by, now=utcnow())
     return Response(status=204)
 
 
@@ -224,22 +246,30 @@ def end_my_sessions() -> Response:
 @bp.response(204)
 def end_my_session(session_id: str) -> Response:
     """Log yourself out in one place."""
-    logins.end(db.session(), _me(), session_id, g.reviewer.by, now=utcnow())
+    logins.end(db.session(), me(), session_id, g.reviewer.by, now=utcnow())
     return Response(status=204)
 
 
 def _account() -> dict[str, Any]:
-    account = logins.account(db.session(), _me(), now=utcnow(), current=_here())
-    return {**account, "mail_possible": bool(runtime().settings.smtp_url)}
+    account = logins.account(db.session(), me(), now=utcnow(), current=here())
+    # What the request has just changed is not yet in `g.reviewer`.
+    has_one = account["second_factor"]["added_at"] is not None
+    required = not has_one and lacks_second_factor(g.reviewer)
+    return {
+        **account,
+        "mail_possible": bool(runtime().settings.smtp_url),
+        "second_factor": {**account["second_factor"], "required": required},
+    }
 
 
-def _me() -> int:
+def me() -> int:
+    """Return whose session asks; Forbidden for a token, which has no account."""
     id: int | None = g.reviewer.moderator_id
     if id is None:
         raise Forbidden("A token has no account. Log in at /review/.")
     return id
 
 
-def _here() -> bytes | None:
-    console = g.get("console_session")
-    return console.digest if console else None
+def here() -> bytes:
+    """Return the digest of the session that asks; empty for a token."""
+    return g.console_session.digest if g.console_session is not None else b""

@@ -263,7 +263,7 @@ def test_a_wrong_password_is_told_on_the_page_and_the_login_is_kept(service, pag
     page.get_by_label("Password").fill("not the right one")
     page.get_by_role("button", name="Log in").click()
 
-    assert "do not fit" in page.get_by_role("alert").inner_text()
+    assert "Wrong login or password" in page.get_by_role("alert").inner_text()
     assert page.get_by_label("Login").input_value() == "moderator"
     assert all("401" in complaint for complaint in page.complaints)
     page.complaints.clear()

@@ -121,15 +121,52 @@ def test_secrets_rotate_and_the_older_one_is_dropped(run):
     assert run("secret", "list", "news").split() == [second]
 
 
+def test_a_second_factor_whose_device_is_lost_is_reset(run, tmp_path):
+    def add(session):
+        made = accounts.named(session, "mia")
+        made.totp_nonce, made.totp_step, made.totp_added_at = b"n" * 16, 1, made.created_at
+        session.commit()
+        return accounts.start_session(session, made.id, now=made.created_at)
+
+    def state(session):
+        made = accounts.named(session, "mia")
+        return made.totp_nonce, accounts.of_session(session, cookie, now=made.created_at)
+
+    run("migrate")
+    run("moderator", "add", "mia", "--password-stdin", input="lantern orbit cellar\n")
+    cookie = in_store(tmp_path, add)
+
+    run("moderator", "reset-totp", "mia")
+
+    assert in_store(tmp_path, state) == (None, None)
+    assert "no moderator called ann" in run("moderator", "reset-totp", "ann", fails=True)
+
+
+def test_a_password_that_is_easy_to_guess_is_refused_with_advice(run):
+    run("migrate")
+
+    refused = run("moderator", "add", "mia", "--password-stdin", input="Password1234\n", fails=True)
+
+    assert "Use four random words" in refused
+
+
 def test_moderators_and_tokens_come_and_go(run, tmp_path):
     run("migrate")
     run("site", "add", "news")
-    run("moderator", "add", "mia", "--role", "admin", "--password-stdin", input="a long password\n")
+    run(
+        "moderator",
+        "add",
+        "mia",
+        "--role",
+        "admin",
+        "--password-stdin",
+        input="a long enough password\n",
+    )
     run("moderator", "password", "mia", "--password-stdin", input="another password\n")
     token = run("token", "add", "ci", "--scope", "review", "--site", "news").strip()
 
     wish = ("--role", "senior", "--site", "news", "--name", "Ann Reed", "--password-stdin")
-    run("moderator", "add", "ann", *wish, input="a long password\n")
+    run("moderator", "add", "ann", *wish, input="a long enough password\n")
 
     assert run("moderator", "list").splitlines() == ["ann\tsenior on news", "mia\tadmin"]
     run("moderator", "remove", "ann")

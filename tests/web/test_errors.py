@@ -25,6 +25,7 @@ METHODS = ("GET", "POST", "PATCH", "DELETE", "PUT")
 #: Forms without scripts answer people in HTML.
 FOR_PEOPLE = {
     "/review/login",
+    "/review/login/code",
     "/review/logout",
     "/review/",
     "/embed/news/story",

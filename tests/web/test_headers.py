@@ -16,7 +16,7 @@ def test_a_page_of_the_console_is_framed_by_nobody_and_kept_nowhere(client, mode
     assert {"frame-ancestors 'none'", "base-uri 'none'"} <= policy
     assert "unsafe" not in headers["Content-Security-Policy"]
     assert headers["X-Frame-Options"] == "DENY"
-    assert headers["Referrer-Policy"] == "no-referrer"
+    assert headers["Referrer-Policy"] == "same-origin"
     assert headers["Cache-Control"] == "no-store"
 
 

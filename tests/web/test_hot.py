@@ -267,15 +267,14 @@ def test_a_posts_feed_is_ready_made_and_follows_a_take_down(
 def test_the_kept_bytes_stay_within_their_bound(client, app):
     hot = app.extensions["hot"]
     for kept in hot._shelves.values():
-        kept.max_bytes = 50_000
+        kept.most = 50_000
 
     for number in range(200):
         client.get(f"/api/v1/sites/news/posts/nobody-{number}/comments")
 
     empty = hot._shelves[Shelf.EMPTY]
-    assert 20_000 < empty.bytes <= 50_000
-    assert hot.kept_bytes == empty.bytes == sum(empty._sizes.values())
-    assert empty._sizes.keys() == empty.entries.keys()
+    assert 20_000 < empty.weight <= 50_000
+    assert hot.kept_bytes == empty.weight == sum(entry.size for entry in empty.values())
 
 
 def test_a_stampede_builds_an_answer_once(app, client, make_comment, made):
@@ -400,7 +399,7 @@ def test_invented_posts_displace_no_page_that_is_read(client, make_comment, app,
     make_comment("One.")
     client.get(THREAD)
     for kept in app.extensions["hot"]._shelves.values():
-        kept.max_bytes = 60_000
+        kept.most = 60_000
 
     for number in range(60):
         client.get(f"/api/v1/sites/news/posts/invented-{number}/comments")

@@ -80,7 +80,7 @@ def redis_url():
     return url
 
 
-def test_two_nodes_share_the_limit_of_a_network_and_of_a_login_name(redis_url, log):
+def test_two_nodes_share_the_limit_of_a_network_and_of_any_other_key(redis_url, log):
     nodes = [MovingWindowRateLimiter(CommonStorage(address=redis_url)) for _ in range(2)]
     network = client_network(f"2001:db8:{uuid.uuid4().hex[:4]}:7::1")
     keys = [("moderation", network, str(uuid.uuid4())), ("moderation", str(uuid.uuid4()))]

@@ -1,8 +1,6 @@
-"""Limits count client networks and login names, and a client cannot escape its own count."""
+"""Limits count client networks, and a client cannot escape its own count."""
 
 import pytest
-
-from moderation.web.limits import login_name_admits
 
 THREAD = "/api/v1/sites/news/posts/story/comments"
 
@@ -44,30 +42,3 @@ def test_guesses_from_one_ipv6_64_are_limited_together(make_app, site):
     ]
 
     assert answers == [401] * 4 + [429] * 2
-
-
-def test_attempts_under_one_login_name_are_counted_together_however_it_is_written(make_app):
-    app = make_app(ratelimit_enabled=True)
-
-    with app.app_context():
-        admitted = [login_name_admits(("mia", "MIA", " Mia ")[number % 3]) for number in range(25)]
-        another = login_name_admits("tom")
-
-    assert admitted == [True] * 20 + [False] * 5
-    assert another
-
-
-def test_a_login_name_of_any_length_is_counted(make_app):
-    app = make_app(ratelimit_enabled=True)
-
-    with app.app_context():
-        admitted = [login_name_admits("x\0\ud800" * 20_000) for _ in range(21)]
-
-    assert admitted == [True] * 20 + [False]
-
-
-def test_login_names_are_not_counted_while_limits_are_switched_off(make_app):
-    app = make_app(ratelimit_enabled=False)
-
-    with app.app_context():
-        assert all(login_name_admits("mia") for _ in range(50))

@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import func, select
 
 from moderation.domain.roles import Role
-from moderation.services import accounts, mails
+from moderation.services import accounts, hashing, mails
 from moderation.services.mail_times import Often
 from moderation.storage import db
 from moderation.storage.decisions import Decision
@@ -138,7 +138,7 @@ def remove(session, ann, clock):
 
 
 def change_password(session, ann, clock):
-    session.get_one(Moderator, ann).password_hash = accounts.hash_password("another password")
+    session.get_one(Moderator, ann).password_hash = hashing.hash_password("another password")
 
 
 def wait(session, ann, clock):

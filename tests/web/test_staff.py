@@ -167,7 +167,9 @@ def test_what_admins_and_moderators_change_is_in_the_audit_trail_without_secrets
     id = call("GET", "/moderators").get_json()["moderators"][0]["id"]
     call("PUT", f"/moderators/{id}/sites/news", {"role": "senior"})
     token = call("POST", "/tokens", {"name": "t", "scopes": ["review"]}).get_json()["token"]
-    mia("PUT", "/me/password", {"current": moderator["password"], "password": "new password"})
+    mia(
+        "PUT", "/me/password", {"current": moderator["password"], "password": "new harbour lantern"}
+    )
     call("DELETE", f"/moderators/{id}")
 
     trail = session.scalars(select(AuditEntry).order_by(AuditEntry.id.desc()).limit(4)).all()
@@ -180,4 +182,4 @@ def test_what_admins_and_moderators_change_is_in_the_audit_trail_without_secrets
     ]
     written = "".join(f"{entry.subject}{entry.detail}" for entry in trail)
     assert token not in written
-    assert "new password" not in written
+    assert "new harbour" not in written

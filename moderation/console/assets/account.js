@@ -5,6 +5,8 @@ import { $, h } from "./dom.js"
 import { keysPanel } from "./help.js"
 import { loginCards } from "./logins.js"
 import { people } from "./people_messages.js"
+import { reveals } from "./reveal.js"
+import { secondFactorPanel } from "./second_factor.js"
 import { confirm, submits } from "./sheets.js"
 import { Toasts } from "./toast.js"
 
@@ -38,6 +40,12 @@ function show(account) {
   daily()
   $("[data-mail-state]").textContent = people.mailState(account)
   $("[data-sessions]").replaceChildren(...loginCards(account.sessions, end))
+  secondFactorPanel($("[data-second-factor]"), api, account, changed)
+}
+
+async function changed(said) {
+  toasts.say(said)
+  await load()
 }
 
 /** Every zone that the browser knows, one's own first. */
@@ -99,5 +107,6 @@ $("[data-log-out-all]").addEventListener("click", async () => {
   }
 })
 
+reveals()
 $("[data-keys]").replaceChildren(keysPanel(() => {}))
 load()

@@ -23,9 +23,16 @@ export class Unreachable extends Error {
   }
 }
 
+// A page that is left open must not keep its session alive by what it asks by itself.
+let touched = Date.now()
+for (const kind of ["keydown", "pointerdown", "pointermove", "wheel"]) {
+  addEventListener(kind, () => (touched = Date.now()), { passive: true, capture: true })
+}
+
 export class Api {
   #csrf
   #etags = new Map()
+  #proving = null
 
   constructor(csrf) {
     this.#csrf = csrf
@@ -119,11 +126,27 @@ export class Api {
   }
 
   async #ask(method, path, body, headers) {
-    return this.#read(await this.#send(method, path, body, headers))
+    try {
+      return await this.#read(await this.#send(method, path, body, headers))
+    } catch (error) {
+      if (error.code !== "password_needed" || !(await this.#prove(error))) throw error
+      return this.#read(await this.#send(method, path, body, headers))
+    }
+  }
+
+  /** Ask for the password again, once for all that waits for it. */
+  async #prove(error) {
+    this.#proving ??= import("./again.js").then(({ askPassword }) => askPassword(this, { secondFactor: error.body.second_factor }))
+    try {
+      return await this.#proving
+    } finally {
+      this.#proving = null
+    }
   }
 
   async #send(method, path, body, extra = {}, keepalive = false) {
-    const headers = { Accept: "application/json", "X-CSRF-Token": this.#csrf, ...extra }
+    const idle = String(Math.floor((Date.now() - touched) / 1000))
+    const headers = { Accept: "application/json", "X-CSRF-Token": this.#csrf, "X-Idle-Seconds": idle, ...extra }
     if (body !== undefined) headers["Content-Type"] = "application/json"
     const limit = new AbortController()
     setTimeout(() => limit.abort(new DOMException("", "TimeoutError")), PATIENCE)

@@ -68,7 +68,7 @@ function personCard(person) {
       person.you && h("span", { className: "chip chip-good" }, people.you),
       person.disabled_at && h("span", { className: "chip chip-bad" }, people.disabled),
     ),
-    h("span", { className: "card-line" }, (roles.length > 0 ? roles : [people.noRole]).map((role) => h("span", { className: "chip" }, role)), state && h("span", {}, state)),
+    h("span", { className: "card-line" }, (roles.length > 0 ? roles : [people.noRole]).map((role) => h("span", { className: "chip" }, role)), person.second_factor && h("span", { className: "chip chip-good" }, people.secondChip), state && h("span", {}, state)),
     person.display_name_wish && wish(person),
     h("button", { className: "button", type: "button", ariaLabel: people.editOf(person.login), onclick: () => editPerson(api, person, scope, changed) }, people.edit),
   )

@@ -108,6 +108,12 @@ function account(api, person, path, close, changed) {
     close()
     changed(person.disabled_at ? people.enabled(login) : people.saved)
   }
+  const resetSecond = async () => {
+    if (!(await confirm(people.resetSecondTitle(login), people.resetSecondText, people.resetSecondYes))) return
+    await api.ask("DELETE", `${path}/second-factor`)
+    close()
+    changed(people.resetSecondDone(login))
+  }
   const remove = async () => {
     if (!(await confirm(people.removeTitle(login), people.removeText, people.removeYes))) return
     await api.ask("DELETE", path)
@@ -120,7 +126,7 @@ function account(api, person, path, close, changed) {
     { className: "dialog-part" },
     h("h3", {}, people.account),
     said,
-    h("div", { className: "row-actions" }, button(people.newPassword, password), button(person.disabled_at ? people.enable : people.disable, disable), button(people.remove, remove, true)),
+    h("div", { className: "row-actions" }, button(people.newPassword, password), person.second_factor && button(people.resetSecond, resetSecond), button(person.disabled_at ? people.enable : people.disable, disable), button(people.remove, remove, true)),
   )
 }
 

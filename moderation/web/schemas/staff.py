@@ -60,6 +60,11 @@ class PersonOut(Schema):
     created_at = fields.DateTime(required=True)
     disabled_at = fields.DateTime(required=True, allow_none=True)
     sessions = fields.Integer(required=True, allow_none=True)
+    second_factor = fields.Boolean(
+        required=True,
+        allow_none=True,
+        metadata={"description": "Whether the account has one; null where it is not yours."},
+    )
     governed = fields.Boolean(
         required=True, metadata={"description": "You may change, disable and remove them."}
     )
@@ -115,6 +120,18 @@ class NewTokenOut(Schema):
     token = fields.String(required=True, metadata={"description": "Shown this once."})
 
 
+class SecondFactorOut(Schema):
+    added_at = fields.DateTime(
+        required=True, allow_none=True, metadata={"description": "Null: there is none."}
+    )
+    recovery_codes = fields.Integer(
+        required=True, metadata={"description": "How many are left; each works once."}
+    )
+    required = fields.Boolean(
+        required=True, metadata={"description": "Nothing else works before it is set up."}
+    )
+
+
 class AccountOut(Schema):
     login = fields.String(required=True)
     display_name = fields.String(required=True)
@@ -134,6 +151,7 @@ class AccountOut(Schema):
         required=True, metadata={"description": "Whether this service sends mail at all."}
     )
     sessions = fields.List(fields.Nested(LoginOut), required=True)
+    second_factor = fields.Nested(SecondFactorOut, required=True)
 
 
 class AccountIn(Schema):
@@ -161,4 +179,35 @@ class AccountIn(Schema):
 
 class PasswordIn(Schema):
     current = fields.String(required=True, validate=validate.Length(max=1000))
-    password = fields.String(required=True, validate=validate.Length(10, 1000))
+    password = fields.String(
+        required=True,
+        validate=validate.Length(max=1000),
+        metadata={"description": "12 to 128 characters, none of the first guesses."},
+    )
+
+
+class ReauthenticationIn(Schema):
+    password = fields.String(required=True, validate=validate.Length(max=1000))
+    code = fields.String(
+        load_default="",
+        validate=validate.Length(max=40),
+        metadata={"description": "Of the second factor, or a recovery code, where there is one."},
+    )
+
+
+class EnrolmentOut(Schema):
+    secret = fields.String(required=True, metadata={"description": "Shown this once."})
+    uri = fields.String(required=True, metadata={"description": "otpauth://, for the app."})
+    qr = fields.String(required=True, metadata={"description": "The same as an image (data:)."})
+    ticket = fields.String(required=True, metadata={"description": "Send it with the code."})
+
+
+class EnrolmentIn(Schema):
+    ticket = fields.String(required=True, validate=validate.Length(max=400))
+    code = fields.String(required=True, validate=validate.Length(max=40))
+
+
+class CodesOut(Schema):
+    recovery_codes = fields.List(
+        fields.String(), required=True, metadata={"description": "Shown this once."}
+    )
