@@ -196,7 +196,8 @@ def addresses(clean: str, lower: str) -> list[Link]:
             address = _first(here["rest"])
             shown = _trimmed(address)
             link = _link(shown, (begin, rest + len(shown)))
-            at = rest + len(address)
+            # Behind a scheme without a host another address may begin: `https://[https://b.example`.
+            at = rest + len(address) if link else rest
             take(link, (begin, at))
             # Browsers take `https://good.example,.evil.example` for a host of evil.example.
             if tail := _HOST_GOES_ON.match(clean, at):

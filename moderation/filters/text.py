@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from moderation.domain.judgement import Span
 
-from .addresses import Link, addresses
+from .addresses import MAX_LINKS, Link, addresses
 from .alphabet import FOREIGN, LIMIT, alphabet, is_mark, plain_reading, turned, unescape
 from .detection import Language, detect
 from .once import once
@@ -200,7 +200,12 @@ class Text:
     @once
     def links(self) -> tuple[Link, ...]:
         found = addresses(self.clean, self.lower)
-        return tuple(replace(link, span=self.span(*link.span)) for link in found)
+        links = tuple(replace(link, span=self.span(*link.span)) for link in found)
+        if _OVERRIDE not in self.raw:
+            return links
+        # Readers see these letters in reverse, browsers follow them as they were typed.
+        typed = Text(self.raw.replace(_OVERRIDE, "\u202c")).links
+        return tuple(sorted({*links, *typed}, key=lambda link: link.span)[:MAX_LINKS])
 
     @once
     def plain_letters(self) -> Letters:

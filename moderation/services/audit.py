@@ -202,7 +202,9 @@ def _behind(session: Session, id: int | None, *, newest_first: bool) -> Iterator
         return
     at = session.scalar(select(AuditEntry.at).where(AuditEntry.id == id))
     here = tuple_(AuditEntry.at, AuditEntry.id)
-    yield false() if at is None else here < (at, id) if newest_first else here > (at, id)
+    # Not `false()`: with it the other conditions go, by which SQLite may use a partial index.
+    nothing = AuditEntry.id.is_(None)
+    yield nothing if at is None else here < (at, id) if newest_first else here > (at, id)
 
 
 def _view(entry: AuditEntry, site: str | None) -> dict[str, Any]:

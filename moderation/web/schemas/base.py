@@ -60,7 +60,18 @@ class OptionalEmail(fields.Email):
             super()._validate(value)
 
 
-class DayOrMoment(fields.AwareDateTime):
+class Moment(fields.AwareDateTime):
+    """A moment with its offset, in UTC; the ends of time have none there."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> datetime:
+        moment: datetime = super()._deserialize(value, attr, data, **kwargs)
+        try:
+            return moment.astimezone(UTC)
+        except OverflowError:
+            raise ValidationError("Not a valid moment.") from None
+
+
+class DayOrMoment(Moment):
     """A moment, or a day in UTC: its beginning, or the end of it where `last` is set."""
 
     def __init__(self, *, last: bool = False, **kwargs: Any) -> None:

@@ -11,7 +11,7 @@ from moderation.domain.status import Outcome, Status
 from moderation.services.authors import Standing
 from moderation.services.bulk import MOST
 
-from .base import REASONS, DayOrMoment, PageQuery, no_nul, without_empty
+from .base import REASONS, DayOrMoment, Moment, PageQuery, no_nul, without_empty
 from .review import ItemOut, QueueCountOut, QueueIn
 
 _CHOICES = (Outcome.APPROVE, Outcome.REJECT, Outcome.SPAM)
@@ -33,7 +33,7 @@ class BanIn(Schema):
     reason = fields.String(
         load_default="", validate=_text(500), metadata={"description": "Told to the author."}
     )
-    until = fields.AwareDateTime(load_default=None, allow_none=True, default_timezone=UTC)
+    until = Moment(load_default=None, allow_none=True, default_timezone=UTC)
     reject_waiting = fields.Boolean(
         load_default=False, metadata={"description": "Also reject all that waits of theirs."}
     )
@@ -84,8 +84,8 @@ class HistoryIn(PageQuery):
     post = fields.String(load_default=None, validate=_text(512, 1))
     reason = fields.Enum(Code, by_value=True, load_default=None)
     q = fields.String(load_default="", validate=_text(200))
-    before = fields.AwareDateTime(load_default=None, default_timezone=UTC)
-    after = fields.AwareDateTime(load_default=None, default_timezone=UTC)
+    before = Moment(load_default=None, default_timezone=UTC)
+    after = Moment(load_default=None, default_timezone=UTC)
 
 
 class HistoryOut(Schema):

@@ -10,7 +10,7 @@ from moderation.services.queues import Order, Queue
 from moderation.services.redaction import MOST as MOST_SPANS
 from moderation.services.review import CHOICES
 
-from .base import REASONS, AuthorOut, PageQuery, Stripped, no_nul
+from .base import REASONS, AuthorOut, Moment, PageQuery, Stripped, no_nul
 
 
 class QueueIn(Schema):
@@ -29,8 +29,8 @@ class QueueIn(Schema):
     q = fields.String(load_default="", validate=[validate.Length(max=200), no_nul])
     score_from = fields.Float(load_default=None, validate=validate.Range(0, 1))
     score_to = fields.Float(load_default=None, validate=validate.Range(0, 1))
-    before = fields.AwareDateTime(load_default=None, default_timezone=UTC)
-    after = fields.AwareDateTime(load_default=None, default_timezone=UTC)
+    before = Moment(load_default=None, default_timezone=UTC)
+    after = Moment(load_default=None, default_timezone=UTC)
     sort = fields.Enum(Order, by_value=True, load_default=None)
 
 

@@ -8,7 +8,7 @@ from moderation.domain.roles import Role
 from moderation.services.accounts import SCOPES
 from moderation.services.mail_times import Often
 
-from .base import OptionalEmail, Stripped, no_nul
+from .base import Moment, OptionalEmail, Stripped, no_nul
 
 _LOGIN = validate.Regexp(
     r"\S(.{0,78}\S)?\Z", error="1 to 80 characters without spaces around them."
@@ -98,7 +98,7 @@ class TokenIn(Schema):
         validate=validate.Length(1, 2),
     )
     site = fields.String(load_default=None, allow_none=True)
-    expires_at = fields.AwareDateTime(load_default=None, allow_none=True, default_timezone=UTC)
+    expires_at = Moment(load_default=None, allow_none=True, default_timezone=UTC)
 
 
 class TokenOut(Schema):

@@ -1,16 +1,15 @@
 """What commenters and the main site send."""
 
-from datetime import UTC, datetime
 from typing import Any
 
-from marshmallow import EXCLUDE, Schema, ValidationError, fields, post_load, validate
+from marshmallow import EXCLUDE, Schema, fields, post_load, validate
 
 from moderation.domain.status import PostState
 from moderation.services.post_rules import StateRules
 from moderation.services.submission import Submission
 from moderation.services.work import Work
 
-from .base import OptionalEmail, OptionalUrl, Stripped, no_nul
+from .base import Moment, OptionalEmail, OptionalUrl, Stripped, no_nul
 
 TEXT = validate.Length(1, 10_000)
 
@@ -73,17 +72,6 @@ class CommentIn(Schema):
 
 class EditIn(Schema):
     text = Stripped(required=True, validate=TEXT)
-
-
-class Moment(fields.AwareDateTime):
-    """A moment with its offset, in UTC; the ends of time have none there."""
-
-    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> datetime:
-        moment: datetime = super()._deserialize(value, attr, data, **kwargs)
-        try:
-            return moment.astimezone(UTC)
-        except OverflowError:
-            raise ValidationError("Not a valid moment.") from None
 
 
 class PostRulesIn(StateRules):
