@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, Playwright, sync_playwright
 
 from tests.conftest import missing
 from tests.forking import Fork, ForkServer
@@ -95,10 +95,17 @@ def _forks() -> _Forks:
 
 
 @pytest.fixture(scope="session", autouse=True)
-def _close_forks() -> Iterator[None]:
+def _close_shared() -> Iterator[None]:
+    """Close at the end what the process has once; a second folder finds it closed."""
     yield
+    if _launched.cache_info().currsize:
+        _launched().close()
+    if _playwright.cache_info().currsize:
+        _playwright().stop()
     if _forks.cache_info().currsize:
         _forks().close()
+    for shared in (_launched, _playwright, _forks):
+        shared.cache_clear()
 
 
 @contextmanager
@@ -156,30 +163,38 @@ def let_pass(page: Page, milliseconds: int = 0) -> None:
     page.evaluate("time => new Promise(done => setTimeout(done, time))", milliseconds)
 
 
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
+@cache
+def _playwright() -> Playwright:
+    # One for the process, however many folders take these fixtures over: Playwright runs a
+    # loop on this thread, and a second one cannot start beside it.
+    return sync_playwright().start()
+
+
+@cache
+def _launched() -> Browser:
     path = shutil.which("chromium") or shutil.which("chromium-browser")
-    path = path or shutil.which("google-chrome")
-    with sync_playwright() as playwright:
-        path = path or playwright.chromium.executable_path
-        if not Path(path).exists():
-            missing("Chromium")
-        launched = playwright.chromium.launch(
-            executable_path=path,
-            args=[
-                "--no-sandbox",
-                "--disable-gpu",
-                "--disable-quic",
-                "--no-first-run",
-                "--disable-background-networking",
-                "--disable-component-update",
-                "--disable-sync",
-                # A name that is no secure context, where 127.0.0.1 is one.
-                "--host-resolver-rules=MAP news.test 127.0.0.1",
-            ],
-        )
-        yield launched
-        launched.close()
+    path = path or shutil.which("google-chrome") or _playwright().chromium.executable_path
+    if not Path(path).exists():
+        missing("Chromium")
+    return _playwright().chromium.launch(
+        executable_path=path,
+        args=[
+            "--no-sandbox",
+            "--disable-gpu",
+            "--disable-quic",
+            "--no-first-run",
+            "--disable-background-networking",
+            "--disable-component-update",
+            "--disable-sync",
+            # A name that is no secure context, where 127.0.0.1 is one.
+            "--host-resolver-rules=MAP news.test 127.0.0.1",
+        ],
+    )
+
+
+@pytest.fixture(scope="session")
+def browser() -> Browser:
+    return _launched()
 
 
 @pytest.fixture

@@ -4,9 +4,9 @@ import os
 
 from hypothesis import HealthCheck, settings
 
-from tests.browser.conftest import _close_forks, browser, context, page
+from tests.browser.conftest import _close_shared, browser, context, page
 
-__all__ = ["_close_forks", "browser", "context", "page"]
+__all__ = ["_close_shared", "browser", "context", "page"]
 
 #: Registered here so that `--hypothesis-profile=fuzz` finds it; `make fuzz` passes that.
 settings.register_profile(

@@ -14,6 +14,7 @@ from urllib.parse import quote
 import psycopg
 import pytest
 
+from tests.conftest import _empty
 from tests.nodes import Node, comment, free_port, remark
 
 THREAD = "/api/v1/sites/news/posts/story/comments"
@@ -36,6 +37,7 @@ def node(tmp_path, request):
     environment = {}
     if "postgres_url" in request.fixturenames:
         url = request.getfixturevalue("postgres_url")
+        _empty(url)
         environment["MODERATION_DATABASE_URL"] = url.replace("+psycopg", "")
     running = Node(tmp_path, MODERATION_LOG_LEVEL="INFO", **environment)
     if environment:
