@@ -8,8 +8,6 @@ import json
 import os
 import shutil
 import signal
-import subprocess
-import sys
 import tempfile
 import time
 import urllib.request
@@ -59,22 +57,6 @@ class Service:
         """Submit a comment to the demonstration's article."""
         path = f"/sites/{self.facts['site']}/posts/{self.facts['post']}/comments"
         return self.call(path, {"author": {"name": name}, "text": text, **fields})
-
-    def let_floods_pass(self) -> None:
-        """Hold no comment for coming with very many others, as a test sends them."""
-        settings = {
-            **{k: v for k, v in os.environ.items() if not k.startswith("MODERATION_")},
-            "MODERATION_DATA_DIR": str(self.data_dir),
-            "MODERATION_ENV": "development",
-        }
-        change = ["site", "settings", self.facts["site"], 'thresholds={"flood": 1.01}']
-        subprocess.run(
-            [sys.executable, "-m", "moderation", *change],
-            cwd=ROOT,
-            env=settings,
-            check=True,
-            capture_output=True,
-        )
 
 
 @pytest.fixture
