@@ -76,8 +76,14 @@ class _Forks:
         log = Path(self._folder.name) / "migrate.log"
         store = {**os.environ, "MODERATION_ENV": "development"}
         store["MODERATION_DATA_DIR"] = str(self._template)
-        migrating = self._server.start("migrate", environment=store, log=log)
-        assert migrating.wait() == 0, log.read_text()
+        for command in (
+            ("migrate",),
+            ("site", "add", "demo", "--title", "The Ferry Lane Gazette"),
+            # A test sends more comments in a minute than any person would.
+            ("site", "settings", "demo", 'thresholds={"flood": 1.01}'),
+        ):
+            running = self._server.start(*command, environment=store, log=log)
+            assert running.wait() == 0, log.read_text()
 
     def start(self, data: Path, *arguments: str, environment: dict[str, str], log: Path) -> Fork:
         # The index of the log is made anew from the log.
