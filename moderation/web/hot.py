@@ -28,6 +28,8 @@ Key = tuple[str, str]
 MIB = 1024 * 1024
 #: What a kept response costs besides its bytes: objects, header fields, its place in the table.
 OVERHEAD = 6 * 1024
+#: Characters of an address that is looked at for what it may be the same as.
+_LONGEST_RECOGNISED = 4096
 
 
 class Shelf(Enum):
@@ -178,7 +180,9 @@ class Hot:
         """
         entry = self._find((path, query))
         if entry is None:
-            asked = self._recognise(path, query) if query else None
+            # Reading a long query takes time that a client has not been charged for yet.
+            short = query and len(path) + len(query) <= _LONGEST_RECOGNISED
+            asked = self._recognise(path, query) if short else None
             entry = self._find(asked.key) if asked else None
             if entry is None:
                 return None

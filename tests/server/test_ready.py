@@ -140,3 +140,24 @@ def test_compressed_bytes_are_made_by_a_thread_and_written_by_the_loop(server, a
 
     assert fields(head)["content-encoding"] == "gzip"
     assert json.loads(gzip.decompress(body))["post"]["count"] == 1
+
+
+def test_a_long_address_is_read_by_a_thread_alone(server, app, make_comment):
+    make_comment("One.")
+    hot = app.extensions["hot"]
+    on_loop = []
+    recognise = hot._recognise
+
+    def watched(path, query):
+        if threading.current_thread() is server._thread:
+            on_loop.append(len(query))
+        return recognise(path, query)
+
+    hot._recognise = watched
+    with server.wire() as wire:
+        for size in (10, 10_000):
+            _, body = ask(wire, f"{THREAD}?limit=9&utm={'x' * size}")
+            assert json.loads(body)["post"]["count"] == 1
+
+    assert len(on_loop) == 1
+    assert on_loop[0] < 100
