@@ -125,7 +125,8 @@ def test_one_client_behind_a_proxy_waits_for_itself_not_the_others(serving):
     def app(environ, start_response):
         if environ["PATH_INFO"] == "/slow":
             started.release()
-            release.wait(20)
+            # Longer than the other client waits for its answer.
+            release.wait(60)
         return echo(environ, start_response)
 
     server = serving(app, threads=3, trusted=["127.0.0.1/32"])
