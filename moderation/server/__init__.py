@@ -29,7 +29,7 @@ _OWN_DESCRIPTORS = 256
 
 
 class CannotListen(Exception):
-    """An address cannot be served at; the message says why, for the operator."""
+    """An address cannot be listened on; the message names it and the reason."""
 
 
 def serve(host: str, port: int, workers: int = 1) -> None:

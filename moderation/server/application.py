@@ -108,7 +108,7 @@ def _send(
     request: Request,
     reply: Reply,
 ) -> bool:
-    """Send what the application gave; tells whether something has been sent."""
+    """Send the response of the application; return whether anything was sent."""
     bodiless = request.method == "HEAD"
     if isinstance(parts, list | tuple):
         status, headers = state[0]

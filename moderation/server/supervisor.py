@@ -72,7 +72,7 @@ class _Supervisor:
         try:
             self._serve(self._parent)
         except BaseException as error:
-            # The message could hold a setting's value; the kind says where to look.
+            # The message could hold a setting's value; the kind is enough to find the place.
             log.error("server.process_failed", kind=type(error).__name__)
             os._exit(1)
         os._exit(0)

@@ -1,6 +1,6 @@
 """Ready-made responses in front of Flask: what most readers ask for, without a query.
 
-Pages of threads, counts and other responses that are the same for everybody are kept as
+Pages of threads, counts and other responses that are the same for all readers are kept as
 bytes and served while the versions they were made at still stand. Everything else is passed
 on. A take-down is seen by the next request: the store is asked before the kept bytes are
 used, never after.
@@ -36,10 +36,10 @@ class Shelf(Enum):
     """Where a response is kept; each has a bound of bytes, so that none displaces another."""
 
     THREADS = 20 * MIB
-    #: Later pages and other sizes of them: anybody can ask for very many.
+    #: Later pages and other sizes of them: a client can ask for very many.
     PAGES = 12 * MIB
     COUNTS = 8 * MIB
-    #: Posts that nobody has commented on, which anybody can invent.
+    #: Posts without a comment, which a client can invent.
     EMPTY = 2 * MIB
     FILES = 6 * MIB
 

@@ -11,7 +11,7 @@ SMALL = 256
 
 
 def etag_of(body: bytes) -> str:
-    """The strong ETag of a body: of its bytes, so that it is right whoever made them."""
+    """Return the strong ETag of a body: a hash of its bytes, whatever built them."""
     return f'"{hashlib.blake2b(body, digest_size=15).hexdigest()}"'
 
 
@@ -21,7 +21,7 @@ def compressed(body: bytes, encoding: str) -> bytes:
 
 
 def allowed_origin(origins: frozenset[str] | None, origin: str) -> str:
-    """What Access-Control-Allow-Origin says to a page of this origin; empty: nothing."""
+    """Return the Access-Control-Allow-Origin of a page of this origin; empty: no header."""
     if origins is None:
         return "*"
     lowered = origin.lower()
@@ -29,7 +29,7 @@ def allowed_origin(origins: frozenset[str] | None, origin: str) -> str:
 
 
 def choose_encoding(accepted: str) -> str:
-    """The best of our encodings that a client takes; empty: as it is."""
+    """Return the best of our encodings that a client accepts; empty: identity."""
     if "br" not in accepted and "gzip" not in accepted:
         return ""
     # Browsers send few different ones; what is longer is an attempt to fill the memory.
