@@ -25,6 +25,8 @@ from tests.chaos.soundness import Result
 from tests.chaos.upgrades import beside_the_previous_release, has_previous
 from tests.nodes import Node
 
+from .soak import HEADING
+
 Part = Callable[[Path], list[Result]]
 
 
@@ -135,12 +137,15 @@ def main() -> None:
         print(table(found)[len(table([])) + 1 :], flush=True)
         results += found
     if chosen.write:
+        # Another command writes the section on traffic.
+        before = chosen.write.read_text() if chosen.write.exists() else ""
+        _, heading, section = before.partition(HEADING)
         chosen.write.write_text(
             f"# Chaos\n\nMade by `make chaos` on {datetime.now(UTC):%Y-%m-%d}: "
             f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}. "
             "What is promised when processes are killed, the power fails, disks and clocks "
             "misbehave and parts of two nodes die, and what was found.\n\n"
-            f"{table(results)}\n"
+            f"{table(results)}\n" + (f"\n{heading}{section}" if heading else "")
         )
     if not all(result.ok for result in results):
         raise SystemExit(1)
