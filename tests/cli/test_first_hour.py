@@ -335,3 +335,14 @@ def test_an_empty_demonstration_has_one_moderator_and_no_comment(run, tmp_path, 
     assert comments == []
     assert logins == [("moderator", "admin")]
     assert facts["seeded"] is False
+
+
+def test_a_command_that_is_called_as_a_function_leaves_the_umask_as_it_was(run):
+    before = os.umask(0o022)
+    try:
+        run("migrate")
+        after = os.umask(0o022)
+    finally:
+        os.umask(before)
+
+    assert after == 0o022
