@@ -126,6 +126,8 @@ class Hot:
         self._shelves: dict[Shelf, Kept[Key, _Entry]] = {
             shelf: Kept(max_bytes or shelf.value, lambda entry: entry.size) for shelf in Shelf
         }
+        #: Spellings of addresses that were seen, which a page's own requests repeat.
+        self._spellings: Kept[Key, Key] = Kept(MIB, lambda key: 512 + 4 * len(key[0] + key[1]))
         self._building: dict[Key, threading.Lock] = {}
         self._lock = threading.Lock()
 
@@ -180,10 +182,8 @@ class Hot:
         """
         entry = self._find((path, query))
         if entry is None:
-            # Reading a long query takes time that a client has not been charged for yet.
-            short = query and len(path) + len(query) <= _LONGEST_RECOGNISED
-            asked = self._recognise(path, query) if short else None
-            entry = self._find(asked.key) if asked else None
+            key = self._spelled((path, query)) if query else None
+            entry = self._find(key) if key else None
             if entry is None:
                 return None
         if entry.asked.site is not None:
@@ -207,6 +207,18 @@ class Hot:
             if allowed:
                 lines += _lines(_cross_origin(allowed))
         return lines, b"" if head else body
+
+    def _spelled(self, raw: Key) -> Key | None:
+        """Return the spelling under which a request is kept; None for one that is not."""
+        known = self._spellings.get(raw)
+        if known is None:
+            # Reading a long query takes time that a client has not been charged for yet.
+            short = len(raw[0]) + len(raw[1]) <= _LONGEST_RECOGNISED
+            asked = self._recognise(*raw) if short else None
+            if asked is None:
+                return None
+            known = self._spellings.keep(raw, asked.key)
+        return known
 
     def _still_stands(self, entry: _Entry, stamp: int) -> bool:
         try:
