@@ -11,6 +11,9 @@ from moderation.domain.judgement import Draft, Facts, Rules
 from moderation.filters.personal_data import PersonalDataFilter
 from moderation.filters.text import Text
 
+#: A link is longer than 78 characters and has no space to fold it at: with that length its header
+#: would be encoded, and mail providers do not decode List-Unsubscribe. RFC 5322 allows 998.
+_POLICY = SMTP.clone(max_line_length=998)
 #: Characters of a comment that a mail quotes.
 QUOTED = 300
 #: Comments that one mail quotes; of the others it gives the number.
@@ -109,7 +112,7 @@ def notice(sender: str, recipient: str, subject: str, text: str) -> EmailMessage
 
 
 def _message(sender: str, recipient: str, subject: str) -> EmailMessage:
-    message = EmailMessage(policy=SMTP)
+    message = EmailMessage(policy=_POLICY)
     message["From"] = Address("moderation", addr_spec=sender)
     message["To"] = Address(addr_spec=recipient)
     message["Subject"] = " ".join(subject.split())

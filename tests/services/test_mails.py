@@ -429,9 +429,12 @@ def test_mail_goes_over_a_real_smtp_server(smtp, app, wants, make_comment, clock
     message = message_from_bytes(raw, policy=policy.default)
     assert "said Zoë 🎈" in body(message)
     assert message["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
-    assert re.fullmatch(
-        r"<http://comments\.example/review/mail-off/\S+>", message["List-Unsubscribe"]
+    # As the bytes have it: mail providers do not decode this field.
+    field = re.compile(
+        rb"(?m)^List-Unsubscribe: <http://comments\.example/review/mail-off/\S+>\r?$"
     )
+    assert field.search(raw)
+    assert max(map(len, raw.split(b"\r\n"))) <= 998
 
 
 @loopback
