@@ -25,6 +25,11 @@ class Burst:
         self._counts: OrderedDict[int, tuple[int, int]] = OrderedDict()
         self._lock = threading.Lock()
 
+    def is_full(self, post: tuple[str, str]) -> bool:
+        """Return whether a post's share of this second is used up; counts nothing."""
+        with self._lock:
+            return self._count(_digest(*post), int(self._monotonic())) >= self._most
+
     def admits(self, post: tuple[str, str], network: str) -> bool:
         """Count one more for a post; return whether it is within its second's share.
 

@@ -82,7 +82,17 @@ class Intake:
         return self._inner(environ, start_response)
 
     def _answer(self, environ: WSGIEnvironment, site: str, post: str) -> Response | None:
-        return self._take(environ, site, post) if self._is_usual(environ) else None
+        if not self._is_usual(environ):
+            return None
+        try:
+            name, external_id = (part.encode("latin-1").decode() for part in (site, post))
+        except UnicodeError:
+            return None
+        # Comments that were taken have filled the post's share: under an attack the next
+        # ones cost neither reading nor counting.
+        if self._limited and self._app.extensions["burst"].is_full((name, external_id)):
+            return self._too_many(environ, name)
+        return self._take(environ, name, external_id)
 
     def _too_many(self, environ: WSGIEnvironment, name: str) -> Response:
         """Refuse without asking the store: the origins are those that were last seen."""
@@ -105,12 +115,11 @@ class Intake:
             and not environ.get("QUERY_STRING")
         )
 
-    def _take(self, environ: WSGIEnvironment, site_part: str, post_part: str) -> Response | None:
+    def _take(self, environ: WSGIEnvironment, name: str, external_id: str) -> Response | None:
         """Answer the request; None leaves it to Flask, body and all."""
         body = environ["wsgi.input"].read(int(environ["CONTENT_LENGTH"]))
         environ["wsgi.input"] = BytesIO(body)
         try:
-            name, external_id = (part.encode("latin-1").decode() for part in (site_part, post_part))
             submission: Submission = _SCHEMA.load(orjson.loads(body))
             check_external_id(external_id)
         except (ValueError, ValidationError, ModerationError):

@@ -58,6 +58,19 @@ def test_a_post_has_its_share_of_each_second(seconds):
     assert (other, later) == (True, True)
 
 
+def test_looking_whether_a_post_is_full_counts_nothing(seconds):
+    burst = Burst(2, monotonic=seconds)
+
+    before = [burst.is_full(STORY) for _ in range(5)]
+    admitted = [burst.admits(STORY, f"10.0.0.{n}") for n in range(2)]
+    full, other = burst.is_full(STORY), burst.is_full(("news", "other"))
+    seconds.now += 1
+
+    assert before == [False] * 5
+    assert admitted == [True, True]
+    assert (full, other, burst.is_full(STORY)) == (True, False, False)
+
+
 @pytest.mark.parametrize(("most", "own"), [(1, 1), (2, 1), (3, 2), (10, 5)])
 def test_one_client_gets_half_of_a_posts_share(seconds, most, own):
     burst = Burst(most, monotonic=seconds)
@@ -102,6 +115,16 @@ def test_many_addresses_on_one_post_are_told_that_it_is_busy(limited):
     assert [answer.status_code for answer in answers] == [201] * 4 + [429] * 5
     assert {answer.get_json()["code"] for answer in answers[4:]} == {"post_busy"}
     assert all(int(answer.headers["Retry-After"]) > 0 for answer in answers[4:])
+
+
+def test_on_a_full_post_a_comment_is_refused_before_it_is_read(limited, monkeypatch):
+    for n in range(4):
+        limited(f"10.0.{n}.1", json=remark(n))
+    monkeypatch.setattr("moderation.web.intake._SCHEMA", None)
+
+    answers = [limited(f"10.1.{n}.1", json=remark(n)) for n in range(3)]
+
+    assert {(a.status_code, a.get_json()["code"]) for a in answers} == {(429, "post_busy")}
 
 
 @pytest.mark.parametrize(
