@@ -72,7 +72,7 @@ def test_the_environment_is_read_alike_by_systemd_and_a_shell():
 
 def test_systemd_understands_every_line_of_the_unit(tmp_path):
     if shutil.which("systemd-analyze") is None:
-        pytest.skip("systemd-analyze is not there; the other tests read the unit")
+        pytest.skip(reason="systemd-analyze is not there; the other tests read the unit")
     unit = tmp_path / "moderation.service"
     unit.write_text(UNIT.replace("/usr/local/bin/moderation", "/bin/true"))
 
