@@ -26,8 +26,8 @@ log = structlog.get_logger(__name__)
 
 #: Descriptors for everything that is no client's connection: stores, files, outgoing requests.
 _OWN_DESCRIPTORS = 256
-#: Seconds for which a thread that judges a comment may keep the event loop waiting. With
-#: Python's own 0.005 an attack of comments takes 40 % from reads, with this some 15 %.
+#: Seconds for which a thread that judges a comment may keep the event loop waiting. Python's
+#: own 0.005 takes more from reads while one post is attacked (`benchmarks/attack.py`).
 _SWITCH = 0.0005
 
 
