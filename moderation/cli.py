@@ -28,7 +28,7 @@ _PUBLIC = frozenset({"classify", "train", "evaluate"})
 def main(context: click.Context) -> None:
     """A self-hosted comment service with moderation built in."""
     if context.invoked_subcommand not in _PUBLIC:
-        # SQLite's files, copies and secrets: nobody else on the machine may read them.
+        # SQLite's files, copies and secrets: other accounts of the machine may not read them.
         before = os.umask(0o077)
         # A process that calls a command as a function goes on after it.
         context.call_on_close(lambda: os.umask(before))

@@ -104,7 +104,7 @@ class CrossSite(Forbidden):
 class PasswordNeeded(Forbidden):
     """The password was entered too long ago for this change.
 
-    `second_factor` tells whether a code is asked for as well.
+    `second_factor`: whether a code is required as well.
     """
 
     code = "password_needed"

@@ -44,7 +44,7 @@ BATCH = 50
 def write(session: Session, moderator: Moderator, kind: str, *, now: datetime) -> None:
     """Plan a mail, in the caller's transaction; none when no address is confirmed.
 
-    Call it before the address is changed: the old one is told.
+    Call it before the address is changed: the mail goes to the old one.
     """
     if not moderator.email or moderator.email_confirmed_at is None:
         return

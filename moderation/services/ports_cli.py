@@ -11,7 +11,7 @@ import click
 def require_free(host: str, ports: Sequence[int], advice: str) -> None:
     """End the command with a sentence unless it can listen on every port.
 
-    `advice` says how to choose others; its `{port}` becomes the next that are free.
+    `advice` names how to choose others; its `{port}` becomes the next that are free.
     """
     for port in ports:
         refused = _refused(host, port)

@@ -1,7 +1,7 @@
 """How many comments a second a process looks at for one post.
 
 An attack on one article must not take the machine's time from all the others, and one client
-must not take an article's share from everybody else: it gets at most half of it. Counted is
+must not take an article's share from all others: it gets at most half of it. Counted is
 only a request that has passed its client's own limit and holds a comment.
 """
 

@@ -1,4 +1,4 @@
-"""Files that are the same for everybody, kept in memory with their compressed forms.
+"""Files that are the same for every client, kept in memory with their compressed forms.
 
 Only files that exist are kept, so the memory that they take is bounded by the folders that
 they are in.

@@ -22,7 +22,7 @@ def _name_request() -> None:
 
 
 def _harden(response: Response) -> Response:
-    """Headers that every answer has unless its view said otherwise."""
+    """Add the headers of every response, unless its view set others."""
     headers = response.headers
     for name, value in COMMON_HEADERS:
         headers.setdefault(name, value)

@@ -12,19 +12,6 @@ THREAD = "/api/v1/sites/news/posts/story/comments"
 WORDS = ("roof", "baker", "ferry", "council", "market", "vote", "levy", "river", "street")
 
 
-class Seconds:
-    def __init__(self) -> None:
-        self.now = 100.0
-
-    def __call__(self) -> float:
-        return self.now
-
-
-@pytest.fixture
-def seconds() -> Seconds:
-    return Seconds()
-
-
 @pytest.fixture
 def limited(make_app, site, seconds):
     """Send to an application whose posts take four comments a second, the clock standing."""

@@ -31,19 +31,6 @@ UNREADY = [
 ]
 
 
-class Seconds:
-    def __init__(self) -> None:
-        self.now = 1000.0
-
-    def __call__(self) -> float:
-        return self.now
-
-
-@pytest.fixture
-def seconds() -> Seconds:
-    return Seconds()
-
-
 @pytest.fixture
 def small(make_app, site, seconds):
     """An application with ten units for each client, and one more each second."""

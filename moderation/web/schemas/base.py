@@ -98,7 +98,7 @@ class FieldProblem(Schema):
 
 
 class Problem(Schema):
-    """RFC 9457; `code` is stable, `detail` says what to do next.
+    """RFC 9457; `code` is stable, `detail` names what to do next.
 
     Some codes come with further members, such as the decision that was made already.
     """
