@@ -129,7 +129,9 @@ def _send(
     elif length is not None and int(length) <= 1 << 20:
         reply.whole(head, b"".join((first, *pieces)))
     else:
-        reply.begin(head)
+        # Sent in chunks: a length beside them would leave two ways to read the message.
+        others = [field for field in headers if field[0].lower() != "content-length"]
+        reply.begin(status_line(status) + field_lines(others))
         alive = reply.part(first)
         for piece in pieces:
             if not alive:

@@ -269,3 +269,19 @@ def test_noise_never_stops_the_server(server, noise):
         wire.sendall(noise)
         wire.sendall(b"\r\n\r\n")
     assert server.get("/after").endswith(b"GET /after  0 ")
+
+
+def test_a_large_response_in_parts_has_one_way_to_tell_its_length():
+    size = 3 * 1024 * 1024
+
+    def app(_environ, start_response):
+        start_response("200 OK", [("Content-Length", str(size)), ("X-Kept", "yes")])
+        return iter([b"a" * size])
+
+    with Running(app) as server:
+        head, _, body = server.get().partition(b"\r\n\r\n")
+
+    assert b"\r\nX-Kept: yes\r\n" in head
+    assert b"Transfer-Encoding: chunked" in head
+    assert b"content-length" not in head.lower()
+    assert len(unchunked(body)) == size
