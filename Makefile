@@ -5,7 +5,7 @@ PORT ?= 8000
 DATA_DIR ?= ./data
 BIN := .venv/bin
 
-.PHONY: run test check lint types mutate fuzz bench bench-filters bench-review chaos soak size widget lock check-locks pythons clean
+.PHONY: run test check lint types characterise mutate fuzz bench bench-filters bench-compat bench-review chaos soak size widget lock check-locks pythons clean
 
 run: .venv/.installed
 	$(BIN)/moderation demo --host "$(HOST)" --port "$(PORT)" --data-dir "$(DATA_DIR)"
@@ -16,8 +16,8 @@ test: .venv/.installed-dev
 	$(BIN)/python -m pytest -n 2 --dist loadgroup
 
 # Less than a minute: lint, types and the tests that need no server and no browser.
-PURE := tests/domain tests/policy tests/filters tests/test_architecture.py tests/docs/test_documented.py \
-	tests/toxicity/test_toxicity_filter.py tests/toxicity/test_clauses.py
+PURE := tests/domain tests/policy tests/filters tests/test_architecture.py tests/test_config.py \
+	tests/docs/test_documented.py tests/docs/test_filters.py
 check: .venv/.installed-dev
 	$(MAKE) --no-print-directory lint types
 	$(BIN)/python -m pytest -q $(PURE)
@@ -25,9 +25,14 @@ check: .venv/.installed-dev
 lint: .venv/.installed-dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+	$(BIN)/codespell
 
 types: .venv/.installed-dev
 	$(BIN)/mypy
+
+# Compares findings and scores with saved ones; run it when they should not change: see docs/testing.md.
+characterise: .venv/.installed-dev
+	$(BIN)/python -m pytest -q -m characterise tests/filters
 
 .venv/bin/python:
 	$(PYTHON) -c 'import sys; sys.exit("moderation needs Python 3.11 or newer, this is " + sys.version.split()[0] + ": make PYTHON=python3.11") if sys.version_info < (3, 11) else None'
@@ -62,6 +67,12 @@ bench: .venv/.installed-dev
 # Writes its tables into docs/filters.md; PEERS may name where other libraries are installed.
 bench-filters: .venv/.installed-dev
 	$(BIN)/python -m benchmarks.filters --write docs/filters.md $(PEERS)
+	$(BIN)/python -m benchmarks.whole --write docs/filters.md
+	$(BIN)/python -m benchmarks.bars --write docs/filters.md $(PEERS)
+
+# Perspective's endpoint on one core; needs taskset and two cores. Writes a section of docs/benchmarks.md.
+bench-compat: .venv/.installed-dev
+	$(BIN)/python -m benchmarks.compat --write docs/benchmarks.md
 
 # A million comments in a folder and a database of its own, removed at the end: some minutes.
 bench-review: .venv/.installed-dev

@@ -1,1 +1,1 @@
-"""Measurements that are run by hand: see the Makefile."""
+"""Benchmarks that are run by hand: see the Makefile. They may import everything."""

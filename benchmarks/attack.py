@@ -1,7 +1,7 @@
-"""Five hundred comments a second on one post, and what everybody else notices of it.
+"""Five hundred comments a second on one post, and the effect on all other posts.
 
 The attackers have a thousand addresses and send to one post; meanwhile another post of the
-same site is read as fast as can be, and other posts get comments one after the other.
+same site is read at full speed, and other posts get comments one after the other.
 """
 
 import contextlib
@@ -20,12 +20,12 @@ from urllib.parse import urlsplit
 from .servers import CLIENT_CORE, ROOT, fill, service, wrk
 
 PER_SECOND, ADDRESSES, CONNECTIONS = 510, 1_000, 16
-#: Sixty addresses of our own, none over its limit within a round.
+#: The number of regular senders; none exceeds its rate limit within a round.
 PATIENT = 60
 
 
 def measured(rounds: int, seconds: int) -> dict[str, list[float]]:
-    """Reads and submissions per second, calm and under attack, interleaved."""
+    """Return reads and submissions per second, calm and under attack, interleaved."""
     found: dict[str, list[float]] = {}
     with tempfile.TemporaryDirectory() as name:
         proxies = {"MODERATION_RATELIMIT_ENABLED": "1", "MODERATION_TRUSTED_PROXIES": "127.0.0.1"}
@@ -41,22 +41,22 @@ def measured(rounds: int, seconds: int) -> dict[str, list[float]]:
 
 def _note(
     found: dict[str, list[float]],
-    when: str,
+    phase: str,
     address: str,
     thread: str,
     seconds: int,
     turn: int,
 ) -> None:
-    found.setdefault(f"{when}: reads", []).append(wrk(thread, seconds)[0])
+    found.setdefault(f"{phase}: reads", []).append(wrk(thread, seconds)[0])
     times = sorted(_submit(address, turn * 10_000 + n) for n in range(150))
-    # The median's reciprocal: what one patient client gets done.
-    found.setdefault(f"{when}: submits", []).append(1 / statistics.median(times))
+    # The reciprocal of the median is the throughput of one sequential client.
+    found.setdefault(f"{phase}: submits", []).append(1 / statistics.median(times))
     tail = 1000 * times[int(len(times) * 0.99)]
-    found.setdefault(f"{when}: submits, p99 ms", []).append(tail)
+    found.setdefault(f"{phase}: submits, p99 ms", []).append(tail)
 
 
 def _submit(address: str, number: int) -> float:
-    """Seconds that a comment took on a post of its own."""
+    """Return the seconds that a comment on a post of its own took."""
     text = f"The roof of hall {number} was mended in March, and the ferry pays for it. {number:x}"
     request = urllib.request.Request(
         f"{address}/api/v1/sites/bench/posts/calm-{number}/comments",
@@ -66,14 +66,14 @@ def _submit(address: str, number: int) -> float:
             "X-Forwarded-For": f"198.51.{number // 10_000}.{number % PATIENT + 1}",
         },
     )
-    begun = time.perf_counter()
+    started = time.perf_counter()
     urllib.request.urlopen(request, timeout=10).close()
-    return time.perf_counter() - begun
+    return time.perf_counter() - started
 
 
 @contextlib.contextmanager
 def attacked(address: str) -> Iterator[Callable[[], float]]:
-    """Attack from another process until the block ends; gives what tells how many it sent."""
+    """Attack from another process until the block ends; yield a function for the achieved rate."""
     process = subprocess.Popen(
         ["taskset", "-c", CLIENT_CORE, sys.executable, "-m", "benchmarks.attack", address],
         stdin=subprocess.PIPE,
@@ -83,7 +83,7 @@ def attacked(address: str) -> Iterator[Callable[[], float]]:
     )
     rate = 0.0
     if process.stdout is None or process.stdin is None:
-        raise AssertionError("pipes were asked for")
+        raise AssertionError("the process has no pipes")
     process.stdout.readline()
 
     def sent() -> float:
@@ -98,7 +98,7 @@ def attacked(address: str) -> Iterator[Callable[[], float]]:
 
 
 def main(address: str) -> None:
-    """Send until standard input ends, then print how many were answered a second."""
+    """Send until standard input ends, then print the number of responses per second."""
     host, port = urlsplit(address).hostname or "", urlsplit(address).port or 80
     waiting = selectors.DefaultSelector()
     waiting.register(sys.stdin, selectors.EVENT_READ)
@@ -106,33 +106,33 @@ def main(address: str) -> None:
     for connection in idle:
         waiting.register(connection, selectors.EVENT_READ)
     print("ready", flush=True)
-    begun, sent, answered = time.monotonic(), 0, 0
+    started, sent, answered = time.monotonic(), 0, 0
     while True:
-        owed = int((time.monotonic() - begun) * PER_SECOND) - sent
-        for _ in range(min(owed, len(idle))):
+        due = int((time.monotonic() - started) * PER_SECOND) - sent
+        for _ in range(min(due, len(idle))):
             idle.pop().sendall(_attack(sent))
             sent += 1
         for key, _ in waiting.select(timeout=0.002):
             if key.fileobj is sys.stdin:
-                print(answered / (time.monotonic() - begun), flush=True)
+                print(answered / (time.monotonic() - started), flush=True)
                 return
             if isinstance(key.fileobj, socket.socket):
-                # An answer is smaller than a packet.
+                # A response is smaller than a packet.
                 key.fileobj.recv(65_536)
                 idle.append(key.fileobj)
                 answered += 1
 
 
 def _attack(number: int) -> bytes:
-    who = number % ADDRESSES
+    attacker = number % ADDRESSES
     body = b'{"author":{"name":"Reader %d"},"text":"Shame on the council, number %d of many."}' % (
-        who,
+        attacker,
         number,
     )
     return (
         b"POST /api/v1/sites/bench/posts/attacked/comments HTTP/1.1\r\nHost: bench\r\n"
         b"Content-Type: application/json\r\nX-Forwarded-For: 203.0.%d.%d\r\n"
-        b"Content-Length: %d\r\n\r\n%s" % (who // 250, who % 250 + 1, len(body), body)
+        b"Content-Length: %d\r\n\r\n%s" % (attacker // 250, attacker % 250 + 1, len(body), body)
     )
 
 

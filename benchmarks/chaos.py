@@ -1,8 +1,8 @@
-"""Everything that may break, broken at length, in one table of budget, measured and verdict.
+"""All failure scenarios at full length, in one table of budget, measured and verdict.
 
 Run as `python -m benchmarks.chaos` (or `make chaos`). Real servers are started through
-`moderation serve` and `worker`, on SQLite files, a PostgreSQL cluster and a Redis of our own.
-The test suite runs short versions of the same. `--write FILE` keeps the table.
+`moderation serve` and `worker`, with SQLite files, a temporary PostgreSQL cluster and Redis.
+The test suite runs short versions of the same. `--write FILE` stores the table.
 """
 
 import argparse
@@ -23,6 +23,7 @@ from tests.chaos.faults import disk_and_clock
 from tests.chaos.services import Cluster, RedisServer, postgres_programs
 from tests.chaos.soundness import Result
 from tests.chaos.upgrades import beside_the_previous_release, has_previous
+from tests.chaos.webhooks import every_event_arrives
 from tests.nodes import Node
 
 from .soak import HEADING
@@ -47,6 +48,16 @@ def kills_postgres(folder: Path, kills: int) -> list[Result]:
     with cluster() as own:
         node = Node(folder, MODERATION_DATABASE_URL=own.url)
         return kill_nine(node, own.url, kills=kills, seed=201)
+
+
+def webhooks(folder: Path, kills: int) -> list[Result]:
+    """Kill web and worker while webhooks are sent, on both databases."""
+    for name in ("sqlite", "postgresql"):
+        (folder / name).mkdir()
+    found = every_event_arrives(Node(folder / "sqlite"), kills=kills, seed=203)
+    with cluster() as own:
+        node = Node(folder / "postgresql", MODERATION_DATABASE_URL=own.url)
+        return found + every_event_arrives(node, kills=kills, seed=204)
 
 
 def cuts(folder: Path, synchronous: str) -> list[Result]:
@@ -82,7 +93,9 @@ def two_nodes(folder: Path) -> list[Result]:
 
 def upgrades(folder: Path) -> list[Result]:
     if not has_previous():
-        return [Result("the previous release's server", "told", "its commit is not here", True)]
+        return [
+            Result("the previous release's server", "available", "its commit is not here", True)
+        ]
     for name in ("sqlite", "postgresql"):
         (folder / name).mkdir()
     with cluster() as own:
@@ -96,6 +109,7 @@ def parts(kills: int) -> dict[str, Part]:
     return {
         "kill-sqlite": lambda folder: kills_sqlite(folder, kills),
         "kill-postgresql": lambda folder: kills_postgres(folder, kills),
+        "webhooks": lambda folder: webhooks(folder, max(1, kills // 4)),
         "power-full": lambda folder: cuts(folder, "FULL"),
         "power-normal": lambda folder: cuts(folder, "NORMAL"),
         "disk": lambda folder: disk_and_clock(folder, build(folder), seconds=5, slow=(0.2, 1.0)),
@@ -119,32 +133,32 @@ def main() -> None:
     parser.add_argument("--kills", type=int, default=200)
     parser.add_argument("--only", action="append", choices=sorted(parts(0)))
     parser.add_argument("--write", type=Path, help="Markdown file to write.")
-    chosen = parser.parse_args()
+    arguments = parser.parse_args()
     for program in ("cc", "redis-server"):
         if shutil.which(program) is None:
             raise SystemExit(f"{program} is needed: install it, for example with apt-get")
     results: list[Result] = []
-    for name, part in parts(chosen.kills).items():
-        if chosen.only and name not in chosen.only:
+    for name, part in parts(arguments.kills).items():
+        if arguments.only and name not in arguments.only:
             continue
         with tempfile.TemporaryDirectory() as folder:
             try:
                 found = part(Path(folder))
             except (AssertionError, OSError, subprocess.SubprocessError) as error:
-                # One part that breaks must not hide what the others found.
-                told = " ".join(str(error).split())[-200:]
-                found = [Result(name, "to run", f"{type(error).__name__}: {told}", False)]
+                # A failing part must not hide the results of the others.
+                message = " ".join(str(error).split())[-200:]
+                found = [Result(name, "to run", f"{type(error).__name__}: {message}", False)]
         print(table(found)[len(table([])) + 1 :], flush=True)
         results += found
-    if chosen.write:
-        # Another command writes the section on traffic.
-        before = chosen.write.read_text() if chosen.write.exists() else ""
+    if arguments.write:
+        # `benchmarks.soak` writes the section on traffic.
+        before = arguments.write.read_text() if arguments.write.exists() else ""
         _, heading, section = before.partition(HEADING)
-        chosen.write.write_text(
+        arguments.write.write_text(
             f"# Chaos\n\nMade by `make chaos` on {datetime.now(UTC):%Y-%m-%d}: "
             f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}. "
-            "What is promised when processes are killed, the power fails, disks and clocks "
-            "misbehave and parts of two nodes die, and what was found.\n\n"
+            "The promises, and the measurements, while processes are killed, the power fails, "
+            "disks and clocks misbehave and parts of two nodes die.\n\n"
             f"{table(results)}\n" + (f"\n{heading}{section}" if heading else "")
         )
     if not all(result.ok for result in results):

@@ -1,4 +1,4 @@
-"""Measure the filters: what they catch, what they wrongly flag, how long they take.
+"""Measure the filters: detections, false positives and speed.
 
     python -m benchmarks.filters [DATA] [--peers PYTHON] [--obscenity FOLDER] [--write PAGE]
 
@@ -6,7 +6,7 @@ DATA is a folder of labelled data (default: MODERATION_TEST_DATA, else ../shared
 only the project's own cases are measured. Rows are split by hash of id: the lists were tuned on one
 half, the figures here are of the other. PYTHON is the interpreter of an environment with
 glin-profanity and alt-profanity-check, FOLDER one whose node_modules has obscenity; each library
-runs in a process of its own, and one that is not given is left out.
+runs in a process of its own, and a missing one is left out.
 """
 
 import argparse
@@ -28,7 +28,9 @@ import numpy as np
 from benchmarks import peers
 from moderation import filters
 from moderation.domain.judgement import Draft
-from moderation.filters import shipped, spam_model, train_spam
+from moderation.filters.spam import classifier
+from moderation.filters.text import data_files
+from moderation.training import spam as train_spam
 from tests.filters.cases import cases
 from tests.filters.disguises import CARRIERS, DISGUISES, disguised
 
@@ -52,10 +54,10 @@ WORST = (
     "shits ",
 )
 
-#: A comment is clean that nobody gave any of these.
+#: A comment without any of these labels is clean.
 LABELS = ("toxic", "severe_toxic", "obscene", "threat", "insult", "identity_hate")
 
-#: How long a library may take over the real comments of one kind, and over one cell of a table.
+#: The time limit of a library over the real comments of one kind, and over one cell of a table.
 SECONDS = 2.0
 CELL = 0.5
 #: Random orders in which the comments under a video are learned.
@@ -66,27 +68,27 @@ Call = Callable[[], object]
 
 
 def ours(text: str) -> bool:
-    """Say whether the filter found a profanity."""
+    """Return whether the filter found a profanity."""
     return filters.run(Draft(text)).scores["profanity"] >= 0.5
 
 
 def share(flags: Flags, texts: list[str], limit: float = CELL) -> float:
-    """Return the share that is flagged; a slow library is asked about every so many only."""
+    """Return the share of flagged texts; a slow library gets only a sample of them."""
     step = 1
     if isinstance(flags, peers.Peer) and texts:
-        step = max(1, int(flags.ask(texts[0])[1] * len(texts) / limit))
-    asked = texts[::step]
-    return sum(map(flags, asked)) / max(1, len(asked))
+        step = max(1, int(flags.judge(texts[0])[1] * len(texts) / limit))
+    sample = texts[::step]
+    return sum(map(flags, sample)) / max(1, len(sample))
 
 
 def seconds(call: Callable[[], object], times: int) -> list[float]:
     """Return the sorted durations of single calls, in seconds of one core."""
-    taken = []
+    durations = []
     for _ in range(times):
-        begun = time.process_time()
+        started = time.process_time()
         call()
-        taken.append(time.process_time() - begun)
-    return sorted(taken)
+        durations.append(time.process_time() - started)
+    return sorted(durations)
 
 
 def disguises(tools: list[tuple[str, Flags]]) -> None:
@@ -107,7 +109,7 @@ def disguises(tools: list[tuple[str, Flags]]) -> None:
 
 
 def innocents(tools: list[tuple[str, Flags]]) -> None:
-    print("\n## Innocent texts flagged (own cases)\n")
+    print("\n## Innocent texts flagged by the profanity filter alone (own cases)\n")
     print("| kind | texts | " + " | ".join(name for name, _ in tools) + " |")
     print("|---|---|" + "---|" * len(tools))
     kinds: dict[str, list[str]] = {}
@@ -132,7 +134,7 @@ def real(tools: list[tuple[str, Flags]], path: Path) -> None:
     clean = [r["comment_text"][:1000] for r in rows if all(r[label] == "0" for label in LABELS)]
     foul = [r["comment_text"][:1000] for r in rows if r["obscene"] == "1"]
     print("\n## Real comments (Wikipedia talk, half not tuned on)\n")
-    print(f"{len(clean)} clean ones and {len(foul)} called obscene; of slow libraries a sample.\n")
+    print(f"{len(clean)} clean ones and {len(foul)} called obscene; slow libraries get a sample.\n")
     print("| library | clean flagged | obscene found |")
     print("|---|---|---|")
     for name, flags in tools:
@@ -142,12 +144,15 @@ def real(tools: list[tuple[str, Flags]], path: Path) -> None:
         any(s.code.value == "PROFANITY" and s.score >= 0.7 for s in filters.run(Draft(t)).signals)
         for t in clean
     )
-    print(f"\nOf the clean ones, {held / len(clean):.2%} would be held (score 0.7 or more).")
+    print(
+        f"\nOf the clean ones, the profanity filter alone would hold {held / len(clean):.2%}"
+        " (score 0.7 or more)."
+    )
 
 
 def spam(folder: Path, ham: Path) -> None:
-    """Judge each video by what the others taught, then learn it decision by decision."""
-    print("\n## Spam, each video judged by what the others taught\n")
+    """Judge each video by weights from the others, then learn it decision by decision."""
+    print("\n## Spam, each video judged by a model trained on the others\n")
     print("| video | AUC | accuracy | F1 after 20 | 40 | 100 | 200 decisions |")
     print("|---|---|---|---|---|---|---|")
     by_video = train_spam.videos(folder)
@@ -173,32 +178,32 @@ def spam(folder: Path, ham: Path) -> None:
         for order in range(ORDERS):
             for decisions, found in shuffled.items():
                 found.append(_f1_in_order(weights, judged, order, decisions))
-    told = ", ".join(f"{np.mean(found):.3f} after {n}" for n, found in shuffled.items())
+    after = ", ".join(f"{np.mean(found):.3f} after {n}" for n, found in shuffled.items())
     print(
-        f"\nThe comments stand as they came, and what is said under a video changes. With them in "
-        f"{ORDERS} random orders the mean F1 on those not yet decided is {told} decisions."
+        f"\nThe comments are in their original order, and topics under a video change. In "
+        f"{ORDERS} random orders the mean F1 on those not yet decided is {after} decisions."
     )
 
 
 def _f1_in_order(
-    weights: spam_model.Weights, rows: list[train_spam.Labelled], order: int, decisions: int
+    weights: classifier.Weights, rows: list[train_spam.Labelled], order: int, decisions: int
 ) -> float:
-    """F1 on the rest after so many decisions in the random order of that number."""
+    """Return the F1 on the rest after so many decisions, in a random order with that seed."""
     mixed = [rows[place] for place in np.random.default_rng(order).permutation(len(rows))]
     for seen, label, _ in mixed[:decisions]:
         weights = weights.update(seen, label)
     return f1(weights, mixed[decisions:])
 
 
-def f1(weights: spam_model.Weights, rows: list[train_spam.Labelled]) -> float:
-    said = [(weights.score(seen) >= 0.5, label) for seen, label, _ in rows]
-    both = sum(s and y for s, y in said)
-    return 2 * both / max(1, sum(s for s, _ in said) + sum(y for _, y in said))
+def f1(weights: classifier.Weights, rows: list[train_spam.Labelled]) -> float:
+    results = [(weights.score(seen) >= 0.5, label) for seen, label, _ in rows]
+    hits = sum(s and y for s, y in results)
+    return 2 * hits / max(1, sum(s for s, _ in results) + sum(y for _, y in results))
 
 
 def varied(count: int) -> list[Draft]:
-    """Return different texts of 400 characters, put together from our own lines."""
-    ordinary = shipped.lines("ordinary.en.txt")
+    """Return different texts of 400 characters, combined from our own lines."""
+    ordinary = data_files.read_lines("ordinary.en.txt")
     strange = [case["text"] for name in ("profanity", "spam", "links") for case in cases(name)]
     chance = random.Random(11)  # noqa: S311 -- variety, not secrecy
     return [
@@ -238,7 +243,7 @@ def speed(tools: list[tuple[str, Flags]]) -> None:
     print(f"| our profanity filter | {alone[4] * 1e3:.2f} ms |")
     for name, flags in tools[1:]:
         if isinstance(flags, peers.Peer):
-            taken = sorted(flags.ask(usual)[1] for _ in range(9))
+            taken = sorted(flags.judge(usual)[1] for _ in range(9))
             print(f"| {name} | {taken[4] * 1e3:.2f} ms |")
     print("\n| worst input | 8,000 characters | 64,000 |")
     print("|---|---|---|")
@@ -255,9 +260,9 @@ BEGIN, END = "<!-- measured -->\n", "<!-- /measured -->\n"
 
 def measure(data: Path, tools: list[tuple[str, Flags]]) -> None:
     """Print all tables."""
-    begun = time.process_time()
+    started = time.process_time()
     filters.load()
-    print(f"\nLists and models read in {1e3 * (time.process_time() - begun):.0f} ms.")
+    print(f"\nLists and models read in {1e3 * (time.process_time() - started):.0f} ms.")
     disguises(tools)
     innocents(tools)
     jigsaw = data / "jigsaw" / "train.csv.gz"
@@ -271,8 +276,8 @@ def measure(data: Path, tools: list[tuple[str, Flags]]) -> None:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description="Measure the filters beside other libraries.")
-    given = os.environ.get("MODERATION_TEST_DATA", "../shared/data")
-    parser.add_argument("data", type=Path, nargs="?", default=Path(given))
+    default_data = os.environ.get("MODERATION_TEST_DATA", "../shared/data")
+    parser.add_argument("data", type=Path, nargs="?", default=Path(default_data))
     parser.add_argument("--peers", help="an interpreter with the other Python libraries")
     parser.add_argument("--obscenity", help="a folder whose node_modules has obscenity")
     parser.add_argument("--write", type=Path, help="a page to put the tables into")
@@ -288,7 +293,7 @@ def main() -> None:
             f" {os.getloadavg()[0]:.1f}, Python {platform.python_version()}, NumPy"
             f" {np.__version__}; {versions}. Seconds are those of one core. Rows of labelled data"
             " are split in halves by hash of id; lists were tuned on one half, and the figures are"
-            " of the other. Libraries that take long are asked about a sample."
+            " of the other. Slow libraries are run on a sample."
         )
         measure(arguments.data, tools)
     if arguments.write:

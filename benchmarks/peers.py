@@ -1,8 +1,8 @@
-"""Other libraries, each in a process of its own, asked one text at a time.
+"""Other libraries, each in a process of its own, for comparison text by text.
 
-Run by the interpreter that has the library (`python peers.py NAME`), this answers JSON lines: a
-text in, whether it is flagged and the seconds of one core that took out. It imports nothing of
-ours, so that any environment can run it.
+Run by the interpreter that has the library (`python peers.py NAME`), this reads and writes JSON
+lines: a text in, its flag and the seconds of one core out. It imports nothing of ours, so that
+any environment can run it.
 """
 
 import importlib
@@ -22,7 +22,7 @@ PYTHON = {
 
 
 class Peer:
-    """A library that answers from its own process."""
+    """A library that runs in its own process."""
 
     def __init__(self, name: str, command: list[str], folder: Path | None = None) -> None:
         self.name = name
@@ -31,19 +31,19 @@ class Peer:
         )
         self.version = json.loads(self._process.stdout.readline() or "null")
 
-    def ask(self, text: str) -> tuple[bool, float]:
-        """Return whether the text is flagged and the seconds that took."""
+    def judge(self, text: str) -> tuple[bool, float]:
+        """Return whether the text is flagged, and the seconds that this took."""
         self._process.stdin.write(json.dumps(text) + "\n")
         self._process.stdin.flush()
         flagged, seconds = json.loads(self._process.stdout.readline())
         return flagged, seconds
 
     def __call__(self, text: str) -> bool:
-        return self.ask(text)[0]
+        return self.judge(text)[0]
 
 
 def found(python: str | None, obscenity: str | None) -> list[Peer]:
-    """Return the libraries that the given environments have; say which they lack."""
+    """Return the libraries that the given environments have; print those that are missing."""
     wanted = [("better-profanity", sys.executable)]
     if python:
         wanted += [(name, python) for name in PYTHON if name != "better-profanity"]
@@ -57,16 +57,16 @@ def found(python: str | None, obscenity: str | None) -> list[Peer]:
 
 
 def main(name: str) -> None:
-    """Answer until nobody asks."""
+    """Judge one text per line until standard input ends."""
     module, make = PYTHON[name]
     flags = make(importlib.import_module(module))
     sys.stdout.write(json.dumps(version(name)) + "\n")
     sys.stdout.flush()
     for line in sys.stdin:
         text = json.loads(line)
-        begun = time.process_time()
+        started = time.process_time()
         flagged = bool(flags(text))
-        taken = time.process_time() - begun
+        taken = time.process_time() - started
         sys.stdout.write(json.dumps([flagged, taken]) + "\n")
         sys.stdout.flush()
 

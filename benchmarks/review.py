@@ -1,9 +1,9 @@
-"""The review desk in a large store: queue pages, `next`, counts and search, on both databases.
+"""The review desk with a large database: queue pages, `next`, counts and search.
 
-Run as `python -m benchmarks.review` (or `make bench-review`). Requests go through Flask's
-test client in one process, so that what is timed is ours and the database's and no network.
-PostgreSQL is left out when MODERATION_TEST_POSTGRES names none that answers. The exit status
-tells whether every p99 kept the budget.
+Run as `python -m benchmarks.review` (or `make bench-review`), on SQLite and PostgreSQL. Requests
+go through Flask's test client in one process, so that no network is measured. PostgreSQL is
+left out when the server of MODERATION_TEST_POSTGRES does not respond. The exit status is 0 when
+every p99 is within the budget.
 """
 
 import argparse
@@ -26,9 +26,10 @@ from benchmarks.store import AUTHORS, SITES, author_key, fill, word
 from moderation import create_app
 from moderation.config import Settings
 from moderation.server import keep_what_is_loaded
-from moderation.services import accounts
-from moderation.storage import db
-from moderation.storage.upgrade import upgrade
+from moderation.services.accounts import api_tokens
+from moderation.storage.migrate import upgrade
+from moderation.web.database import db
+from moderation.web.state import app_state
 
 BUDGET = 50.0
 SERVER = os.environ.get("MODERATION_TEST_POSTGRES", "postgresql://postgres@127.0.0.1:5432")
@@ -46,7 +47,7 @@ def queue(**query: Any) -> Request:
 
 
 def search(first: int, last: int, **query: Any) -> Request:
-    """Search for a word of a rank between the two, another each time."""
+    """Return a search for a different word each time, with a rank from `first` to `last`."""
 
     def ask(client: FlaskClient, chance: random.Random) -> Any:
         q = word(chance.randrange(first, last))
@@ -61,7 +62,7 @@ def of_author(client: FlaskClient, chance: random.Random) -> Any:
 
 
 def deep(sort: str) -> Request:
-    """The page behind the one before, on and on."""
+    """Return a request for the page after the previous one, further each time."""
     cursors = [""]
 
     def ask(client: FlaskClient, _: random.Random) -> Any:
@@ -81,8 +82,8 @@ def next_item(client: FlaskClient, _: random.Random) -> Any:
     return client.post("/api/v1/review/next", json={})
 
 
-#: What is asked → how.
-ASKED: dict[str, Request] = {
+#: The measured requests by name.
+REQUESTS: dict[str, Request] = {
     "queue, oldest first": queue(),
     "queue, by priority": queue(sort="priority"),
     "queue, newest first, one site": queue(sort="newest", site=SITES[2]),
@@ -120,23 +121,22 @@ ASKED: dict[str, Request] = {
 
 
 def measure(client: FlaskClient, ask: Request, rounds: int) -> tuple[list[float], list[float], int]:
-    """Milliseconds of each request by the clock and of our own CPU, and the comments found last.
+    """Return the milliseconds of each request (wall clock and CPU), and the last number of results.
 
-    The processor's time says what a request costs where others share the machine; of
-    PostgreSQL it has only our part.
+    CPU time is comparable on a shared machine; of PostgreSQL it covers only the client.
     """
     chance = random.Random(7)  # noqa: S311 (the same requests in every run)
     for _ in range(3):
         ask(client, chance)
-    taken, worked = [], []
+    wall, cpu = [], []
     for _ in range(rounds):
-        begun, busy = time.perf_counter(), time.process_time()
+        started, cpu_started = time.perf_counter(), time.process_time()
         answer = ask(client, chance)
-        taken.append((time.perf_counter() - begun) * 1000)
-        worked.append((time.process_time() - busy) * 1000)
+        wall.append((time.perf_counter() - started) * 1000)
+        cpu.append((time.process_time() - cpu_started) * 1000)
         assert answer.status_code in (200, 204), answer.get_data(as_text=True)
     body = answer.get_json() or {}
-    return sorted(taken), sorted(worked), len(body.get("items", ()))
+    return sorted(wall), sorted(cpu), len(body.get("items", ()))
 
 
 def quantile(taken: list[float], share: float) -> float:
@@ -145,7 +145,7 @@ def quantile(taken: list[float], share: float) -> float:
 
 @contextlib.contextmanager
 def postgres() -> Iterator[str]:
-    """A database of our own, dropped at the end."""
+    """Yield the URL of a temporary database, dropped at the end."""
     with psycopg.connect(f"{SERVER}/postgres", autocommit=True, connect_timeout=3) as admin:
         admin.execute(f'CREATE DATABASE "{DATABASE}"')
         try:
@@ -169,62 +169,65 @@ def application(folder: Path, url: str) -> Flask:
 
 
 def run(name: str, app: Flask, options: argparse.Namespace) -> bool:
-    """Fill the application's store, ask it everything, print the table."""
-    upgrade(app)
+    """Fill the application's database, measure every request, print the table."""
+    upgrade(app_state(app).settings)
     begun = time.perf_counter()
-    fill(app.extensions["moderation"].settings.url, options.comments, options.held)
+    fill(app_state(app).settings.url, options.comments, options.held)
     filled = time.perf_counter() - begun
     print(
         f"\n{name}: {options.comments:,} comments, {options.held:,} held ({filled:.0f} s to fill)"
     )
     print(f"{'':44}{'p50 ms':>9}{'p99 ms':>9}{'cpu p50':>9}{'cpu p99':>9}{'found':>7}")
     with app.app_context():
-        token = accounts.add_token(
+        token = api_tokens.add_token(
             db.session(), "mia", scopes=("review", "admin"), now=datetime.now(UTC)
         )
         db.session.remove()
-    # As the servers do.
+    # The servers do the same at start.
     keep_what_is_loaded()
     client = app.test_client()
     client.environ_base["HTTP_AUTHORIZATION"] = f"Bearer {token}"
-    kept = True
-    for what, ask in ASKED.items():
-        if options.only not in what:
+    within = True
+    for label, ask in REQUESTS.items():
+        if options.only not in label:
             continue
-        taken, worked, found = measure(client, ask, options.rounds)
-        half, most = quantile(taken, 0.5), quantile(taken, 0.99)
-        kept &= most <= BUDGET
-        late = "  over the budget" if most > BUDGET else ""
-        own = f"{quantile(worked, 0.5):>9.1f}{quantile(worked, 0.99):>9.1f}"
-        print(f"{what:44}{half:>9.1f}{most:>9.1f}{own}{found:>7}{late}", flush=True)
+        wall, cpu, found = measure(client, ask, options.rounds)
+        median, p99 = quantile(wall, 0.5), quantile(wall, 0.99)
+        within &= p99 <= BUDGET
+        late = "  over the budget" if p99 > BUDGET else ""
+        cpu_columns = f"{quantile(cpu, 0.5):>9.1f}{quantile(cpu, 0.99):>9.1f}"
+        print(
+            f"{label:44}{median:>9.1f}{p99:>9.1f}{cpu_columns}{found:>7}{late}",
+            flush=True,
+        )
     with app.app_context():
         db.session.remove()
         db.engine.dispose()
-    app.extensions["hot"].close()
-    return kept
+    app_state(app).cache.close()
+    return within
 
 
 def main() -> int:
-    """Measure each database; 1 when a p99 is over the budget."""
+    """Measure each database; return 1 when a p99 is over the budget."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--comments", type=int, default=1_000_000)
     parser.add_argument("--held", type=int, default=50_000)
     parser.add_argument("--rounds", type=int, default=200)
     parser.add_argument("--database", choices=["sqlite", "postgresql", "both"], default="both")
-    parser.add_argument("--only", default="", help="measure what has this in its name")
+    parser.add_argument("--only", default="", help="measure only requests with this in their name")
     options = parser.parse_args()
-    kept = True
+    within = True
     if options.database != "postgresql":
         with tempfile.TemporaryDirectory(prefix="bench-review-") as folder:
-            kept &= run("SQLite", application(Path(folder), ""), options)
+            within &= run("SQLite", application(Path(folder), ""), options)
     if options.database != "sqlite":
         try:
             with postgres() as url, tempfile.TemporaryDirectory() as folder:
-                kept &= run("PostgreSQL", application(Path(folder), url), options)
+                within &= run("PostgreSQL", application(Path(folder), url), options)
         except psycopg.OperationalError:
-            print("\nPostgreSQL is not there: left out.")
+            print("\nPostgreSQL does not respond: left out.")
     print(f"\nBudget: p99 at most {BUDGET:.0f} ms.")
-    return 0 if kept else 1
+    return 0 if within else 1
 
 
 if __name__ == "__main__":

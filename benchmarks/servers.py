@@ -1,6 +1,6 @@
 """Servers and load for the benchmarks: ours, nginx, the same server with constant bytes, Isso.
 
-Servers are pinned to the first core, what loads them to the last.
+Servers are pinned to the first core, load generators to the last.
 """
 
 import contextlib
@@ -21,15 +21,15 @@ import psycopg
 
 ROOT = Path(__file__).parents[1]
 SERVER_CORE, CLIENT_CORE = "0", str((os.cpu_count() or 1) - 1)
-#: Of a thread: two pages.
+#: The number of comments of a thread: two pages.
 COMMENTS = 100
-#: A server where a database may be made; empty: that part is left out.
+#: A server on which databases may be created; empty: skip PostgreSQL.
 POSTGRES = os.environ.get("MODERATION_TEST_POSTGRES", "postgresql://postgres@127.0.0.1:5432")
 TEXT = (
     "The hall has stood by the ferry for more than a hundred years, and the roof can be mended "
     "for less than the council has said. Number {} of the letters that the paper did not print."
 )
-#: Two hundred characters of ordinary words, different each time.
+#: A script for wrk that posts 200 characters of ordinary words, different each time.
 POST_SCRIPT = """
 local words = {{"hall", "roof", "market", "council", "letter", "ferry", "baker", "Saturday",
   "apples", "levy", "street", "river", "money", "paper", "story", "people", "town", "vote"}}
@@ -87,7 +87,7 @@ def pinned(
 
 @contextlib.contextmanager
 def service(folder: Path, **environment: str) -> Iterator[str]:
-    """Our service with an empty store and a site called `bench`."""
+    """Run our service with an empty database and a site called `bench`; yield its URL."""
     port = free_port()
     settings = {
         "MODERATION_SECRET_KEY": "a key for benchmarks, of no use elsewhere",
@@ -97,8 +97,8 @@ def service(folder: Path, **environment: str) -> Iterator[str]:
         **environment,
     }
     run = [sys.executable, "-m", "moderation"]
-    # One machine sends as a crowd would: floods are not what is measured.
-    calm = ["site", "settings", "bench", 'thresholds={"flood": 1.01}']
+    # One machine sends as much as a crowd would, which must not count as a flood.
+    calm = ["site", "settings", "bench", 'thresholds={"flood": 1.01}', "hold_first=0"]
     for command in (["migrate"], ["site", "add", "bench"], calm):
         subprocess.run(
             [*run, *command],
@@ -114,7 +114,7 @@ def service(folder: Path, **environment: str) -> Iterator[str]:
 
 @contextlib.contextmanager
 def constant(body: bytes, folder: Path) -> Iterator[str]:
-    """The same server with the same bytes and no service behind it: the limit of any."""
+    """Run the same server with constant bytes and no service behind it, as the upper bound."""
     port = free_port()
     (folder / "constant.py").write_text(
         f"""import asyncio
@@ -142,7 +142,7 @@ with asyncio.Runner(loop_factory=_new_loop) as runner:
 
 @contextlib.contextmanager
 def commits(folder: Path, per_second: int = 100) -> Iterator[None]:
-    """Another process that changes another post of the same store again and again."""
+    """Run a process that keeps changing another post in the same database."""
     writer = subprocess.Popen(
         [
             sys.executable,
@@ -164,7 +164,7 @@ while True:
 
 @contextlib.contextmanager
 def nginx(folder: Path, body: bytes) -> Iterator[str]:
-    """nginx with the thread as a file, and gzipped beside it."""
+    """Run nginx with the thread as a file, and a gzipped copy beside it."""
     port = free_port()
     (folder / "thread").write_bytes(body)
     (folder / "thread.gz").write_bytes(gzip.compress(body, 6))
@@ -186,14 +186,14 @@ server {{ listen 127.0.0.1:{port}; root {folder}; }} }}"""
 
 
 def submits(url: str, seconds: int, folder: Path, path: str, body: str) -> tuple[float, float]:
-    """Comments per second and p99 in milliseconds of sixteen clients."""
+    """Return comments per second and p99 in milliseconds of sixteen clients."""
     script = folder / "post.lua"
     script.write_text(POST_SCRIPT.format(path=path, body=body))
     return wrk(url, seconds, "-s", str(script), connections=16)
 
 
 def wrk(url: str, seconds: int, *options: str, connections: int = 32) -> tuple[float, float]:
-    """Requests per second and p99 in milliseconds; stops at an answer that is not 2xx or 3xx."""
+    """Return requests per second and p99 in milliseconds; exit on another status than 2xx, 3xx."""
     ran = subprocess.run(
         [
             *("taskset", "-c", CLIENT_CORE, "wrk", "-t1", f"-c{connections}", f"-d{seconds}s"),
@@ -211,9 +211,9 @@ def wrk(url: str, seconds: int, *options: str, connections: int = 32) -> tuple[f
 
 
 def fill(address: str, *, pause: float = 0.0) -> str:
-    """Publish a hundred comments on one post and one on another; the address of its thread.
+    """Publish a hundred comments on one post and one on another; return the thread's URL.
 
-    Each comes from an address of its own; the pause keeps below a limit of the post.
+    Each comment has its own sender address; the pause keeps below the post's rate limit.
     """
     submit(f"{address}/api/v1/sites/bench/posts/busy/comments", "A word about the busy post.")
     thread = f"{address}/api/v1/sites/bench/posts/thread/comments"
@@ -232,12 +232,12 @@ def submit(thread: str, text: str, sender: str = "192.0.2.200") -> None:
 
 
 def postgres_answers() -> bool:
-    """Whether there is a server to measure on; says so where there is none."""
+    """Return whether PostgreSQL responds; print a message if it does not."""
     if POSTGRES:
         try:
             psycopg.connect(f"{POSTGRES}/postgres", connect_timeout=3).close()
         except psycopg.Error:
-            print("PostgreSQL does not answer and is left out: set MODERATION_TEST_POSTGRES")
+            print("PostgreSQL does not respond and is left out: set MODERATION_TEST_POSTGRES")
         else:
             return True
     return False
@@ -245,7 +245,7 @@ def postgres_answers() -> bool:
 
 @contextlib.contextmanager
 def database() -> Iterator[str]:
-    """An empty PostgreSQL database, dropped at the end."""
+    """Yield the URL of an empty PostgreSQL database, dropped at the end."""
     with psycopg.connect(f"{POSTGRES}/postgres", autocommit=True) as admin:
         name = f"moderation_bench_{os.getpid()}"
         admin.execute(f'DROP DATABASE IF EXISTS "{name}"'.encode())
@@ -258,7 +258,7 @@ def database() -> Iterator[str]:
 
 @contextlib.contextmanager
 def isso(folder: Path, programs: Path) -> Iterator[str]:
-    """Isso as its documentation runs it in production: gunicorn, here with one worker."""
+    """Run Isso as its documentation recommends for production: gunicorn, here with one worker."""
     port = free_port()
     settings = folder / "isso.cfg"
     settings.write_text(

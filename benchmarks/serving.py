@@ -2,8 +2,8 @@
 
 Run as `python -m benchmarks.serving` (or `make bench`). Servers are pinned to the first core
 and the load generator (wrk) to the last; rounds are interleaved and the median is taken.
-Ratios of one run are what counts: absolute figures belong to the machine. `--write FILE`
-keeps the tables.
+Compare ratios within one run: absolute figures depend on the machine. `--write FILE` stores
+the tables.
 """
 
 import argparse
@@ -43,15 +43,15 @@ from .servers import (
 
 
 def raw_commits(folder: Path, seconds: float = 2.0) -> float:
-    """What SQLite itself commits per second on this disk: WAL, synchronous=FULL."""
+    """Return the raw commits per second of SQLite on this disk: WAL, synchronous=FULL."""
     connection = sqlite3.connect(folder / "raw.sqlite3", isolation_level=None)
     connection.executescript("PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;")
     connection.execute("CREATE TABLE comments (id INTEGER PRIMARY KEY, text TEXT)")
-    count, begun = 0, time.perf_counter()
-    while time.perf_counter() - begun < seconds:
+    count, started = 0, time.perf_counter()
+    while time.perf_counter() - started < seconds:
         connection.execute("INSERT INTO comments (text) VALUES (?)", ("x" * 200,))
         count += 1
-    rate = count / (time.perf_counter() - begun)
+    rate = count / (time.perf_counter() - started)
     connection.close()
     return rate
 
@@ -70,7 +70,7 @@ def reads(rounds: int, seconds: int, peers: Path | None) -> dict[str, list[float
         web = stack.enter_context(nginx(folder, body))
         limit = stack.enter_context(constant(body, folder))
         zipped = ("-H", "Accept-Encoding: gzip")
-        asked: list[tuple[str, str, tuple[str, ...]]] = [
+        requests: list[tuple[str, str, tuple[str, ...]]] = [
             ("nginx identity", f"{web}/thread", ()),
             ("this server, constant bytes", limit, ()),
             ("ours identity", thread, ()),
@@ -83,19 +83,19 @@ def reads(rounds: int, seconds: int, peers: Path | None) -> dict[str, list[float
             ("ours, oldest, twenty", f"{thread}?sort=oldest&limit=20", ()),
             ("ours, second page", second, ()),
             ("ours, second page, gzip", second, zipped),
-            # A spelling that only the schema understands: built by the application each time.
+            # An unusual query string, for which the application builds the response each time.
             ("ours from the database", f"{thread}?limit=050", ()),
         ]
         if peers:
             other = stack.enter_context(isso(folder, peers))
             for number in range(COMMENTS):
                 isso_submit(other, TEXT.format(number))
-            asked.append(("Isso, thread", f"{other}/?uri=/thread/", ()))
+            requests.append(("Isso, thread", f"{other}/?uri=/thread/", ()))
         for _ in range(rounds):
-            for label, url, options in asked:
+            for label, url, options in requests:
                 rate, _ = wrk(url, seconds, *options)
                 found.setdefault(label, []).append(rate)
-                # A slow server works on for those who have left; the next one is not to pay.
+                # A slow server still works on abandoned requests; wait until the next can start.
                 with urllib.request.urlopen(url, timeout=30) as answer:
                     answer.read()
             with commits(folder / "data"):
@@ -129,7 +129,7 @@ def writes(rounds: int, seconds: int, peers: Path | None) -> dict[str, list[floa
     return found
 
 
-#: What is promised: (what, ours, compared with, at least, unit).
+#: The promised figures: (name, ours, baseline, minimum, unit).
 BUDGETS: tuple[tuple[str, str, str | None, float, str], ...] = (
     ("thread, identity, of nginx", "ours identity", "nginx identity", 0.5, "×"),
     ("thread, gzip, of gzip_static", "ours gzip", "nginx gzip_static", 0.5, "×"),
@@ -179,15 +179,15 @@ BUDGETS: tuple[tuple[str, str, str | None, float, str], ...] = (
 
 
 def tables(found: dict[str, list[float]], *, noisy: bool) -> str:
-    """Budget, measured, verdict; then every figure."""
+    """Return the table of budget, measured and verdict, and then that of all figures."""
     median = {label: statistics.median(values) for label, values in found.items()}
     lines = ["| what | budget | measured | |", "|---|---|---|---|"]
     for label, ours, other, budget, unit in BUDGETS:
         if ours in median and (other is None or other in median):
             value = median[ours] / (median[other] if other else 1)
             verdict = "noisy" if noisy else ("ok" if value >= budget else "short")
-            shown = f"{value:.2f}" if unit == "×" else f"{value:,.0f}"
-            lines.append(f"| {label} | ≥ {budget:,} {unit} | {shown} {unit} | {verdict} |")
+            figure = f"{value:.2f}" if unit == "×" else f"{value:,.0f}"
+            lines.append(f"| {label} | ≥ {budget:,} {unit} | {figure} {unit} | {verdict} |")
     if "submit FULL p99 ms" in median:
         value = median["submit FULL p99 ms"]
         verdict = "noisy" if noisy else ("ok" if value <= 50 else "short")
@@ -207,35 +207,38 @@ def main() -> None:
     parser.add_argument("--only", choices=["reads", "writes", "attack"])
     parser.add_argument("--isso", type=Path, help="Where Isso and gunicorn are installed.")
     parser.add_argument("--write", type=Path, help="Markdown file to write.")
-    chosen = parser.parse_args()
+    arguments = parser.parse_args()
     for program in ("wrk", "nginx", "taskset"):
         if shutil.which(program) is None:
             raise SystemExit(f"{program} is needed: install it, for example with apt-get")
-    peers = chosen.isso / "bin" if chosen.isso else None
+    peers = arguments.isso / "bin" if arguments.isso else None
     if peers and not (peers / "isso").exists():
         print(f"Isso is not in {peers} and is left out")
         peers = None
     load = os.getloadavg()[0]
     found: dict[str, Any] = {}
-    if chosen.only in (None, "reads"):
-        found |= reads(chosen.rounds, chosen.seconds, peers)
-    if chosen.only in (None, "writes"):
-        found |= writes(chosen.rounds, chosen.seconds, peers)
-    if chosen.only in (None, "attack"):
-        found |= attack.measured(chosen.rounds, chosen.seconds)
-    body = tables(found, noisy=chosen.rounds < 3 or load > 0.7)
+    if arguments.only in (None, "reads"):
+        found |= reads(arguments.rounds, arguments.seconds, peers)
+    if arguments.only in (None, "writes"):
+        found |= writes(arguments.rounds, arguments.seconds, peers)
+    if arguments.only in (None, "attack"):
+        found |= attack.measured(arguments.rounds, arguments.seconds)
+    body = tables(found, noisy=arguments.rounds < 3 or load > 0.7)
     print(body)
-    if chosen.write:
+    if arguments.write:
         versions = ", ".join(
             f"{name} {version(name)}"
             for name in ("uvloop", "httptools", "flask", "sqlalchemy", "orjson")
         )
-        chosen.write.write_text(
+        # Sections of other benchmarks follow the tables.
+        page = arguments.write.read_text() if arguments.write.exists() else ""
+        others = "".join(page.partition("\n## ")[1:])
+        arguments.write.write_text(
             f"# Benchmarks\n\nMade by `make bench` on {datetime.now(UTC):%Y-%m-%d}: "
             f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}, "
             f"{versions}; load before the start {load:.2f}. One worker pinned to one core, wrk to "
-            f"the other, {chosen.rounds} interleaved rounds of {chosen.seconds} s, medians. "
-            f"Ratios of one run are promises, absolute figures are not.\n\n{body}\n"
+            f"the other, {arguments.rounds} interleaved rounds of {arguments.seconds} s, medians. "
+            f"Ratios of one run are promises, absolute figures are not.\n\n{body}\n{others}"
         )
 
 

@@ -1,8 +1,8 @@
-"""An hour of ordinary and hostile traffic against one server, and what is left of it.
+"""An hour of ordinary and hostile traffic against one server, and its state afterwards.
 
 Run as `python -m benchmarks.soak` (or `make soak`); `--minutes N` for less, `--write FILE` to
-keep the table under the heading of docs/chaos.md. The load is light, so that the machine is
-not what is measured: what counts is that nothing grows.
+store the table under the heading of docs/chaos.md. The load is light, because the benchmark
+does not measure speed but checks that nothing grows.
 """
 
 import argparse
@@ -33,7 +33,7 @@ EVERY = 60.0
 
 @dataclass
 class Timings:
-    """Seconds that each kind of request took since the last sample."""
+    """Durations of each kind of request since the last sample, in seconds."""
 
     seconds: dict[str, list[float]] = field(default_factory=dict)
     statuses: dict[str, dict[int, int]] = field(default_factory=dict)
@@ -53,7 +53,7 @@ class Timings:
 
 @dataclass(frozen=True)
 class Sample:
-    """What the process holds at one moment, and how fast it was in the minute before."""
+    """The resources of the process at one moment, and its latency in the minute before."""
 
     minute: float
     memory: int
@@ -64,7 +64,7 @@ class Sample:
 
 
 class Traffic:
-    """Threads that ask, each at a pace of its own, until they are stopped."""
+    """Threads that send requests, each at its own pace, until they are stopped."""
 
     def __init__(self, node: Node, login: tuple[str, str]) -> None:
         self.node = node
@@ -94,7 +94,7 @@ class Traffic:
 
     def _repeat(self, act: Callable[[], None], pause: float) -> None:
         while not self.stop.is_set():
-            # The server may refuse or end any connection; the next one is another.
+            # The server may refuse or close any connection; the client opens another one.
             with contextlib.suppress(OSError, http.client.HTTPException):
                 act()
             self.stop.wait(pause)
@@ -102,15 +102,15 @@ class Traffic:
     def ask(
         self, kind: str, method: str, path: str, body: bytes | None = None, **headers: str
     ) -> tuple[int, bytes]:
-        begun = time.monotonic()
+        started = time.monotonic()
         status, _, answer = self.node.ask(method, path, body, **headers)
-        self.timings.add(kind, time.monotonic() - begun, status)
+        self.timings.add(kind, time.monotonic() - started, status)
         return status, answer
 
     def address(self) -> str:
         return ".".join(str(self.rng.randrange(1, 250)) for _ in range(4))
 
-    # Ordinary people
+    # Ordinary readers and authors
 
     def read_first(self) -> None:
         self.ask(
@@ -159,7 +159,7 @@ class Traffic:
                 **bearer,
             )
 
-    # And the others
+    # Hostile clients
 
     def read_invented(self) -> None:
         self._invented += 1
@@ -258,7 +258,7 @@ def _target(descriptor: Path) -> str:
 
 
 def table(samples: list[Sample], timings: Timings) -> str:
-    """The first minutes beside the last, medians of five samples each."""
+    """Return a table of the first minutes beside the last, medians of five samples each."""
     ends = samples[:5], samples[-5:]
 
     def row(label: str, value: Callable[[Sample], float]) -> str:
@@ -274,36 +274,36 @@ def table(samples: list[Sample], timings: Timings) -> str:
     ]
     kinds = sorted({kind for s in samples for kind in s.p99})
     lines += [row(f"p99 of {kind}, ms", lambda s, k=kind: s.p99.get(k, 0.0)) for kind in kinds]  # type: ignore[misc]
-    asked = "; ".join(
+    statuses = "; ".join(
         f"{kind}: " + ", ".join(f"{n:,} × {status}" for status, n in sorted(counts.items()))
         for kind, counts in sorted(timings.statuses.items())
     )
-    return "\n".join([*lines, "", f"Answers by status: {asked}."])
+    return "\n".join([*lines, "", f"Responses by status: {statuses}."])
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--minutes", type=float, default=60)
     parser.add_argument("--write", type=Path, help="Markdown file whose section is replaced.")
-    chosen = parser.parse_args()
+    options = parser.parse_args()
     load = os.getloadavg()[0]
     with tempfile.TemporaryDirectory() as name:
         node = Node(Path(name), MODERATION_RATELIMIT_ENABLED="1", MODERATION_LOG_LEVEL="WARNING")
         node.command("migrate")
-        node.command("site", "add", "news")
-        made = node.command("token", "add", "soak", "--scope", "review")
-        node.token = made.split()[-1]
+        node.command("site", "add", "news", "--hold-first", "0")
+        output = node.command("token", "add", "soak", "--scope", "review")
+        node.token = output.split()[-1]
         node.start()
         traffic = Traffic(node, ("nobody", ""))
         samples: list[Sample] = []
         try:
             threads = traffic.run()
-            # The first minute fills what is filled once.
-            threading.Event().wait(min(EVERY, chosen.minutes * 6))
+            # Caches fill during the first minute.
+            threading.Event().wait(min(EVERY, options.minutes * 6))
             traffic.timings.take()
-            begun = time.monotonic()
-            while (minute := (time.monotonic() - begun) / 60) < chosen.minutes:
-                threading.Event().wait(min(EVERY, chosen.minutes * 6))
+            started = time.monotonic()
+            while (minute := (time.monotonic() - started) / 60) < options.minutes:
+                threading.Event().wait(min(EVERY, options.minutes * 6))
                 samples.append(sample(node, minute, traffic.timings))
                 print(samples[-1], flush=True)
             traffic.stop.set()
@@ -313,13 +313,13 @@ def main() -> None:
             node.kill()
     body = table(samples, traffic.timings)
     print(body)
-    if chosen.write:
-        text = chosen.write.read_text().partition(HEADING)[0].rstrip()
-        chosen.write.write_text(
+    if options.write:
+        text = options.write.read_text().partition(HEADING)[0].rstrip()
+        options.write.write_text(
             f"{text}\n\n{HEADING}\n\nMade by `make soak` on {datetime.now(UTC):%Y-%m-%d}: "
             f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}, "
-            f"{chosen.minutes:g} minutes; load before the start {load:.1f}. Readers, writers and a "
-            "moderator at a light pace, and beside them slow bodies, silent connections, broken "
+            f"{options.minutes:g} minutes; load before the start {load:.1f}. Readers, writers and "
+            "a moderator at a light pace, and beside them slow bodies, silent connections, broken "
             "requests, invented addresses of every kind, wrong passwords and bursts with pauses "
             f"of 45 seconds. Medians of the first and the last five samples.\n\n{body}\n"
         )

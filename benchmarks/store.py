@@ -1,7 +1,7 @@
-"""Fills a store with comments by the hundred thousand, past the application.
+"""Fills a database with comments by the hundred thousand, bypassing the application.
 
-What a benchmark of reading needs is rows, not judgement: everything is written in bulk, with
-texts of a made-up vocabulary whose words are as unevenly frequent as those of a language.
+Benchmarks of reads need rows, not judgements: all rows are inserted in bulk, with texts of a
+made-up vocabulary whose word frequencies are as uneven as those of a language.
 """
 
 import json
@@ -16,7 +16,7 @@ from uuid import UUID
 
 import psycopg
 
-from moderation.services.priority import priority_at
+from moderation.policy.priority import priority_at
 
 SITES = ("gazette", "herald", "letters")
 MODERATORS = ("mia", "leo", "sam")
@@ -68,7 +68,7 @@ Row = tuple[Any, ...]
 
 
 def word(rank: int) -> str:
-    """The word of a rank: 0 is the most frequent."""
+    """Return the word with a rank: 0 is the most frequent."""
     parts = []
     rank += len(_SYLLABLES)
     while rank:
@@ -82,7 +82,7 @@ def author_key(number: int) -> str:
 
 
 def rows(comments: int, held: int, now: datetime) -> Iterator[tuple[Row, list[Row]]]:
-    """Each comment, the oldest first, with its decisions; held ones lie evenly between."""
+    """Yield each comment with its decisions, the oldest first; held ones are evenly distributed."""
     chance = random.Random(6)  # noqa: S311 (the same rows in every run)
     words = [word(rank) for rank in range(WORDS)]
     weights = list(accumulate(1 / (rank + 3) for rank in range(WORDS)))
@@ -106,7 +106,7 @@ def rows(comments: int, held: int, now: datetime) -> Iterator[tuple[Row, list[Ro
         id, verdict = _id(at, chance), _id(at, chance)
         author = int(chance.paretovariate(0.6)) % AUTHORS
         post = min(int(chance.paretovariate(0.5)), POSTS)
-        # A person decides about the refused, and now and then about another.
+        # Refused comments, and a few others, were decided by a moderator.
         by_person = status in ("rejected", "spam") or (status == "approved" and lot > 0.98)
         comment = (
             id,
@@ -177,14 +177,14 @@ def _decision(
 
 
 def _id(at: datetime, chance: random.Random) -> UUID:
-    """A UUIDv7 of that moment."""
+    """Return a UUIDv7 with that timestamp."""
     milliseconds = int(at.timestamp() * 1000)
     number = milliseconds << 80 | 0x7 << 76 | chance.getrandbits(12) << 64
     return UUID(int=number | 0b10 << 62 | chance.getrandbits(62))
 
 
 def fill(url: str, comments: int, held: int) -> None:
-    """Fill a migrated, empty store; its indexes are made anew behind the rows."""
+    """Fill a migrated, empty database; its indexes are dropped and rebuilt after the rows."""
     now = datetime.now(UTC)
     posts = [
         (n, 1 + (n % 10 > 7) + (n % 10 > 8), f"/story/{n}", f"Story {n}", "open", 1, n, False, now)
@@ -210,7 +210,7 @@ _POST = [
     "announced",
     "created_at",
 ]
-#: What the ledger writes beside each decision.
+#: The audit entries that the ledger writes with each decision.
 _AUDIT = (
     "INSERT INTO audit_entries (at, site_id, actor, actor_name, action, subject, detail)"
     " SELECT d.created_at, c.site_id, d.actor, d.actor_name, 'comment.' || d.outcome,"
@@ -257,7 +257,7 @@ def _insert(table: str, names: list[str]) -> str:
 
 
 def _plain(row: Row) -> Row:
-    """Values as SQLAlchemy stores them in SQLite."""
+    """Return values as SQLAlchemy stores them in SQLite."""
     return tuple(
         str(value)
         if isinstance(value, UUID)
@@ -286,7 +286,7 @@ def _fill_postgres(
         store.execute(_AUDIT)
         for _, definition in indexes:
             store.execute(definition)
-        # What autovacuum would have done by the time that there are so many rows.
+        # autovacuum would have run long before there are so many rows.
         store.execute("VACUUM ANALYZE")
 
 

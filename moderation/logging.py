@@ -1,7 +1,7 @@
-"""Logs: an event's name and key=value, with request, site and comment ids.
+"""Logs: an event name and key=value, with request, site and comment ids.
 
-Bodies, tokens, e-mails and addresses never go in; `FORBIDDEN` drops the keys that would
-carry them, so that a slip in a call does not become a leak.
+Bodies, tokens, e-mails and addresses are never logged; `FORBIDDEN` drops the keys that would
+carry them, so that a mistake in a call does not become a leak.
 """
 
 import logging
@@ -12,6 +12,7 @@ from typing import Any
 import structlog
 
 from .config import Settings, unknown_variables
+from .domain import characters
 
 FORBIDDEN = frozenset(
     {"text", "body", "html", "email", "address", "ip", "token", "password", "secret", "name"}
@@ -23,6 +24,16 @@ def _drop_forbidden(
 ) -> structlog.typing.EventDict:
     for key in FORBIDDEN & event.keys():
         event[key] = "[dropped]"
+    return event
+
+
+def _escape_controls(
+    _logger: Any, _method: str, event: structlog.typing.EventDict
+) -> structlog.typing.EventDict:
+    """Escape control characters, so that an entry is one line and harmless to a terminal."""
+    for key, value in event.items():
+        if isinstance(value, str):
+            event[key] = characters.escaped(value)
     return event
 
 
@@ -39,6 +50,7 @@ def configure_logging(settings: Settings) -> None:
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
             _drop_forbidden,
+            _escape_controls,
             renderer,
         ],
         wrapper_class=structlog.make_filtering_bound_logger(
@@ -50,9 +62,9 @@ def configure_logging(settings: Settings) -> None:
 
 
 def log_unknown_settings(environ: Mapping[str, str]) -> None:
-    """Warn of each `MODERATION_*` variable that no setting reads.
+    """Log a warning for each `MODERATION_*` variable that no setting reads.
 
-    A warning, not a refusal: platforms set variables of their own.
+    Only a warning, since platforms set variables of their own.
     """
     log = structlog.get_logger(__name__)
     for variable, nearest in unknown_variables(environ).items():

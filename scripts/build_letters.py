@@ -1,6 +1,6 @@
 """Build the shipped table of letter look-alikes from Unicode's own data.
 
-    python -m moderation.filters.build confusables.txt moderation/filters/data/letters.tsv
+    python -m scripts.build_letters confusables.txt moderation/filters/data/letters.tsv
 
 Input is `confusables.txt` of Unicode Technical Standard 39, as published at
 https://www.unicode.org/Public/security/. The rest comes from Python's unicodedata.
@@ -13,7 +13,7 @@ from pathlib import Path
 
 LIMIT = 0x20000
 
-#: Letters that neither compatibility forms nor confusables.txt know as letters.
+#: Letters that are letters in neither the compatibility forms nor confusables.txt.
 EXTRA_STYLE = {
     "a": "🅐🅰Ａᴀ",
     "b": "🅑🅱ʙ",
@@ -43,11 +43,11 @@ EXTRA_STYLE = {
     "z": "🅩🆉ᴢ",
 }
 
-#: Turned letters: what upside-down writers use.
+#: Turned letters, used for upside-down text.
 TURNED = dict(zip("ɐɔǝɟƃɥᴉɾʞꞁɯɹʇʌʍʎ", "acefghijklmrtvwy", strict=True))
 
-#: Letters of other alphabets that are used for the look of a Latin one without being
-#: confusable by Unicode's strict measure.
+#: Letters of other alphabets that are used as Latin lookalikes but are not confusable by
+#: Unicode's strict measure.
 EXTRA_LOOKALIKE = {
     "b": "вΒВβ",
     "h": "НнΗ",
@@ -81,10 +81,10 @@ def bare(text: str) -> str:
 
 
 def letters(confusables: str) -> dict[tuple[str, str], set[int]]:
-    """Return (kind, ASCII letter or digit) to the code points that stand for it.
+    """Return a map of (kind, ASCII letter or digit) to the code points that replace it.
 
-    Kinds: `style` is the same letter in another dress, `accent` carries a mark,
-    `lookalike` belongs to another alphabet and only looks the same.
+    Kinds: `style` is the same letter in another style, `accent` has a mark, `lookalike` belongs
+    to another alphabet and only looks the same.
     """
     found: dict[int, tuple[str, str]] = {}
     for point in range(0x80, LIMIT):
@@ -123,14 +123,14 @@ def letters(confusables: str) -> dict[tuple[str, str], set[int]]:
 
 
 def main(source: Path, target: Path) -> None:
-    """Write the table, sorted, with the version of Unicode it was made from."""
+    """Write the table, sorted, with the version of Unicode that it was made from."""
     confusables = source.read_text(encoding="utf-8-sig")
     version = re.search(r"^# Version: (\S+)", confusables, re.M)
     if version is None:
         raise SystemExit(f"{source} does not name its version")
     lines = [
         f"# Letters that stand for a Latin one: kind, letter, code points. Made by"
-        f" moderation.filters.build from Unicode confusables.txt {version[1]} and"
+        f" scripts.build_letters from Unicode confusables.txt {version[1]} and"
         f" the Unicode Character Database {unicodedata.unidata_version}."
         " Data © Unicode, Inc., https://www.unicode.org/terms_of_use.html"
     ]

@@ -1,10 +1,10 @@
-"""Proves that the locks install anywhere, as they are: `make check-locks`.
+"""Check that the lock files install on every supported platform: `make check-locks`.
 
-1. Every package of the runtime lock has a wheel on each platform and Python that we support, and
+1. Every package of the runtime lock has a wheel on each supported platform and Python, and
    every one of the development lock on those that developers use.
-2. The oldest pip that we support installs both locks, and `pip check` finds nothing wrong.
-3. It installs what is locked although newer releases are on offer: a folder with made-up
-   wheels of packages that others require by an extra stands beside the index.
+2. The oldest supported pip installs both locks, and `pip check` reports no problem.
+3. It installs the locked versions although newer releases are on offer: a folder with made-up
+   wheels of packages that others require by an extra is added to the index.
 
 Packages come from the index that pip is configured with, or from pip's cache.
 """
@@ -36,17 +36,17 @@ DEVELOPERS = (
     "aarch64-apple-darwin",
 )
 PLATFORMS = (*DEVELOPERS, "x86_64-unknown-linux-musl", "aarch64-unknown-linux-musl")
-#: The pip that comes with Python 3.11 and 3.12; later Pythons come with later ones.
+#: The pip included in Python 3.11 and 3.12; later Pythons include later ones.
 OLDEST_PIP = "23.2.1"
-#: Required by others under an extra, where a resolving pip takes the newest.
+#: Required by others under an extra, where a resolving pip would take the newest.
 TEMPTING = ("coverage", "marshmallow", "psycopg-binary")
 NEWER = "9999.0"
-#: How a lock is installed, here as in the Makefile, the Dockerfile and docs/deploy.md.
+#: The install options for a lock, as in the Makefile, the Dockerfile and docs/deploy.md.
 EXACTLY = ("--no-deps", "--require-hashes")
 
 
 def locked(lock: str) -> list[Requirement]:
-    """Return the requirements of a lock's text, those for other platforms too."""
+    """Return the requirements of a lock's text, including those for other platforms."""
     lines = re.sub(r" *\\\n *--hash=\S+", "", lock).splitlines()
     return [Requirement(line) for line in lines if line and not line.startswith("#")]
 
@@ -61,7 +61,7 @@ def here(lock: str) -> dict[str, str]:
 
 
 def unresolved(lock: Path, platform: str, python: str, *options: str) -> str:
-    """Return why a lock cannot be installed from wheels alone there; empty when it can."""
+    """Return the reason why a lock cannot be installed from wheels alone; empty when it can."""
     with tempfile.TemporaryDirectory() as nowhere:
         ran = subprocess.run(
             [
@@ -97,7 +97,7 @@ def _pip_configuration() -> dict[str, str]:
 
 
 def made_up_wheel(folder: Path, name: str, version: str, requires: Sequence[str] = ()) -> Path:
-    """Write a wheel that holds nothing but its name, version and requirements."""
+    """Write a wheel that has only a name, a version and requirements."""
     stem = f"{name.replace('-', '_')}-{version}"
     metadata = f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n"
     metadata += "".join(f"Requires-Dist: {each}\n" for each in requires)
@@ -132,7 +132,7 @@ def without_wheels() -> Iterator[str]:
 
 
 def installed_otherwise(folder: Path) -> Iterator[str]:
-    """Yield what is wrong after the oldest pip installed both locks in a new environment."""
+    """Yield the problems after the oldest pip installed both locks in a new environment."""
     python = str(folder / "bin" / "python")
     subprocess.run([sys.executable, "-m", "venv", folder], check=True)
     pip = (python, "-m", "pip", "--disable-pip-version-check")
@@ -158,19 +158,19 @@ def installed_otherwise(folder: Path) -> Iterator[str]:
 
 
 def _run(*command: str) -> str:
-    """Run a command; return what it printed when it fails."""
+    """Run a command; return its output if it fails, else an empty string."""
     ran = subprocess.run(command, capture_output=True, text=True, check=False)
     return (ran.stdout + ran.stderr).strip() or "failed" if ran.returncode else ""
 
 
 def main() -> int:
-    """Check both locks; 1 when anything is wrong with them."""
+    """Check both locks; return 1 if there is a problem."""
     began = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="moderation-locks-") as folder:
         wrong = [*without_wheels(), *installed_otherwise(Path(folder))]
     for line in wrong:
         print(line, file=sys.stderr)
-    print(f"Locks checked in {time.monotonic() - began:.0f} s: {len(wrong)} faults.")
+    print(f"Locks checked in {time.monotonic() - began:.0f} s: {len(wrong)} problems.")
     return int(bool(wrong))
 
 

@@ -1,6 +1,6 @@
-"""Break the code on purpose, one line at a time, and list the mutations that no test notices.
+"""Mutation testing: break the code one line at a time and list the mutations no test detects.
 
-The named mutations stand in tests/mutations/*.toml; those of moderation/policy are generated
+The named mutations are in tests/mutations/*.toml; those of moderation/policy are generated
 from its syntax trees. Each is applied to a copy of the tree, never to the tree itself.
 """
 
@@ -28,7 +28,7 @@ from scripts.mutations import Mutation, chosen, outdated
 ROOT = Path(__file__).parent.parent
 #: Exit statuses of pytest; a process that failed before pytest ended counts as the last.
 PASSED, FAILED, INTERNAL_ERROR = 0, 1, 3
-#: Added to pytest's status: Python itself ends with 1 when something is wrong with this script.
+#: Added to pytest's status: Python itself exits with 1 when this script fails.
 _ENDED = 100
 
 
@@ -40,9 +40,9 @@ class Outcome(StrEnum):
     BROKEN = "BROKEN"
 
 
-#: Imported once and not for each mutation. No plugin of pytest: it wants to import its own.
+#: Imported once instead of for each mutation. No pytest plugins: pytest must import those.
 PRELOADED = (
-    *("pytest", "flask", "flask_smorest", "flask_migrate", "sqlalchemy.orm", "alembic.command"),
+    *("pytest", "flask", "flask_smorest", "sqlalchemy.orm", "alembic.command"),
     *("numpy", "psycopg", "redis", "argon2", "structlog", "markdown_it", "playwright.sync_api"),
 )
 
@@ -55,13 +55,13 @@ def _context() -> ForkServerContext:
 
 
 def run_tests(tree: Path, tests: Sequence[str], limit: float, marks: str) -> tuple[int | None, str]:
-    """Run tests in a tree; returns pytest's exit status, None after the limit, and its output."""
+    """Run tests in a tree; return pytest's exit status (None after the limit) and its output."""
     with tempfile.NamedTemporaryFile() as output:
         process = _context().Process(target=_pytest, args=(tree, tests, marks, output.name))
         process.start()
         process.join(limit)
         if process.exitcode is None and process.pid:
-            # SIGINT lets the fixtures drop their databases and stop their servers.
+            # On SIGINT the fixtures drop their databases and stop their servers.
             os.kill(process.pid, signal.SIGINT)
             process.join(30)
             process.kill()
@@ -73,14 +73,14 @@ def run_tests(tree: Path, tests: Sequence[str], limit: float, marks: str) -> tup
 
 
 def _pytest(tree: Path, tests: Sequence[str], marks: str, output: str) -> None:
-    """Run pytest in this process, which is the tree's own, and exit with its status."""
+    """Run pytest in this child process and exit with its status."""
     import pytest
 
     os.setsid()
     os.chdir(tree)
     # With CI=true a missing service fails the run before the first mutation, not each of them.
     os.environ.update(CI="true", PYTHONPATH=str(tree))
-    # Compiled files are what makes the next mutation start at once; `_write` removes stale ones.
+    # Compiled files let the next mutation start fast; `_write` removes stale ones.
     os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     sys.dont_write_bytecode = False
     sys.path.insert(0, str(tree))
@@ -90,14 +90,14 @@ def _pytest(tree: Path, tests: Sequence[str], marks: str, output: str) -> None:
     status = pytest.main(["-q", "-x", "-p", "no:cacheprovider", "-m", marks, *tests])
     module = sys.modules.get("moderation")
     if module is not None and not str(module.__file__).startswith(str(tree)):
-        # The mutation was not looked at, whatever the tests say.
+        # The tests imported the original code, so their result is meaningless.
         status = INTERNAL_ERROR
     sys.stdout.flush()
     os._exit(_ENDED + status)
 
 
 def judge(tree: Path, mutation: Mutation, limit: float, marks: str) -> Outcome:
-    """Apply a mutation to a copy, run its tests and put the file back."""
+    """Apply a mutation to a copy, run its tests and restore the file."""
     path = tree / mutation.file
     original = path.read_text()
     mutated = mutation.applied(tree)
@@ -114,13 +114,13 @@ def judge(tree: Path, mutation: Mutation, limit: float, marks: str) -> Outcome:
 def _write(path: Path, text: str) -> None:
     path.write_text(text)
     if path.suffix == ".py":
-        # Python trusts a compiled file of the same second and length.
+        # Python reuses a compiled file if the source has the same second and length.
         Path(importlib.util.cache_from_source(str(path))).unlink(missing_ok=True)
 
 
 @contextmanager
 def copied() -> Iterator[Path]:
-    """A copy of all that git knows or would add, removed at the end."""
+    """Yield a copy of all files tracked or not ignored by git, removed at the end."""
     names = subprocess.run(
         ["git", "ls-files", "-co", "--exclude-standard", "-z"],
         cwd=ROOT,
@@ -140,12 +140,12 @@ def copied() -> Iterator[Path]:
 def run(
     mutations: Sequence[Mutation], *, jobs: int, limit: float, marks: str, trusted: bool = False
 ) -> int:
-    """Judge all mutations and print the survivors; returns the exit status.
+    """Judge all mutations and print the survivors; return the exit status.
 
-    Unless the code is `trusted`, its tests run first without a mutation: tests that fail anyway
-    prove nothing.
+    Unless the code is `trusted`, its tests run first without a mutation, because tests that fail
+    anyway prove nothing.
     """
-    begun = time.monotonic()
+    started_all = time.monotonic()
     trees: queue.SimpleQueue[Path] = queue.SimpleQueue()
     outcomes: dict[str, Outcome] = {}
     with ExitStack() as stack:
@@ -154,18 +154,18 @@ def run(
         if not trusted:
             tree = trees.get()
             for options in {mutation.options for mutation in mutations}:
-                alike = [mutation for mutation in mutations if mutation.options == options]
-                tests = sorted({test for mutation in alike for test in mutation.tests})
+                group = [mutation for mutation in mutations if mutation.options == options]
+                tests = sorted({test for mutation in group for test in mutation.tests})
                 status, output = run_tests(tree, (*options, *tests), limit * 10, marks)
                 if status != PASSED:
                     print(output, file=sys.stderr)
-                    print("The tests fail without any mutation. Mend that first.", file=sys.stderr)
+                    print("The tests fail without any mutation. Fix that first.", file=sys.stderr)
                     return 2
             trees.put(tree)
-            seconds = time.monotonic() - begun
+            seconds = time.monotonic() - started_all
             print(f"The tests pass on untouched code ({seconds:.0f} s).", flush=True)
 
-        def one(mutation: Mutation) -> None:
+        def judge_one(mutation: Mutation) -> None:
             tree = trees.get()
             started = time.monotonic()
             try:
@@ -178,12 +178,12 @@ def run(
 
         with ThreadPoolExecutor(jobs) as pool:
             try:
-                list(pool.map(one, mutations))
+                list(pool.map(judge_one, mutations))
             finally:
-                # Interrupted, it would go on to the end of the list.
+                # Otherwise an interrupt would only take effect at the end of the list.
                 pool.shutdown(cancel_futures=True)
     left = [name for name, outcome in outcomes.items() if outcome is not Outcome.KILLED]
-    seconds = time.monotonic() - begun
+    seconds = time.monotonic() - started_all
     print(f"\n{len(outcomes)} mutations, {len(outcomes) - len(left)} killed in {seconds:.0f} s.")
     for name in left:
         print(f"{outcomes[name]}: {name}")
@@ -200,25 +200,25 @@ def main() -> int:
     parser.add_argument("--named", action="store_true", help="leave out the generated ones")
     parser.add_argument("--marks", default="not postgres", help="pytest's -m; PostgreSQL is slow")
     parser.add_argument(
-        "--trusted", action="store_true", help="the tests are known to pass on untouched code"
+        "--trusted", action="store_true", help="skip the first run, on code without a mutation"
     )
-    given = parser.parse_args()
-    mutations = chosen(given.words, with_generated=not given.named)
+    arguments = parser.parse_args()
+    mutations = chosen(arguments.words, with_generated=not arguments.named)
     if not mutations:
         print("No mutation has such a name or file.", file=sys.stderr)
         return 2
     if problems := outdated(mutations):
         print("\n".join(problems), file=sys.stderr)
         return 2
-    if given.list:
+    if arguments.list:
         print("\n".join(mutation.name for mutation in mutations))
         return 0
     return run(
         mutations,
-        jobs=given.jobs,
-        limit=given.limit,
-        marks=given.marks,
-        trusted=given.trusted,
+        jobs=arguments.jobs,
+        limit=arguments.limit,
+        marks=arguments.marks,
+        trusted=arguments.trusted,
     )
 
 

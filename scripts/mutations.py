@@ -1,6 +1,6 @@
 """The mutations: named ones from lists, and generated ones from syntax trees.
 
-How they are run is in `mutate`.
+`mutate` runs them.
 """
 
 import ast
@@ -12,29 +12,29 @@ from textwrap import shorten
 
 ROOT = Path(__file__).parent.parent
 LISTS = ROOT / "tests" / "mutations"
-GENERATED_FROM = ("moderation/policy/__init__.py", "moderation/policy/post_rules.py")
+GENERATED_FROM = ("moderation/policy/thresholds.py", "moderation/policy/post_rules.py")
 GENERATED_TESTS = ("tests/policy",)
 
 
 @dataclass(frozen=True, slots=True)
 class Mutation:
-    """One change that breaks a promise, and the tests that must notice it."""
+    """One change that breaks a promise, and the tests that must detect it."""
 
     name: str
     file: str
     old: str
     new: str
     tests: tuple[str, ...]
-    #: Where `old` begins, for generated mutations: their text may occur more than once.
+    #: The offset of `old`, for generated mutations: their text may occur more than once.
     at: int | None = None
 
     @property
     def options(self) -> tuple[str, ...]:
-        """Further options of pytest: pure code needs no fixtures, and no application for them."""
+        """Return additional pytest options: pure code needs no fixtures, and so no application."""
         return () if self.at is None else ("--noconftest",)
 
     def applied(self, root: Path = ROOT) -> str:
-        """Return the file's mutated text; raises ValueError when the mutation is out of date."""
+        """Return the file's mutated text; raise ValueError when the mutation is out of date."""
         text = (root / self.file).read_text()
         if self.old == self.new:
             raise ValueError("changes nothing")
@@ -59,7 +59,7 @@ def named(folder: Path = LISTS) -> list[Mutation]:
 
 
 def equivalents(folder: Path = LISTS) -> dict[str, str]:
-    """Return the generated mutations that change nothing a caller could see, and why."""
+    """Return the generated mutations without an observable effect, with the reason."""
     return {
         each["name"]: each["why"]
         for path in sorted(folder.glob("*.toml"))
@@ -98,7 +98,7 @@ def generate(file: str, text: str, tests: tuple[str, ...]) -> Iterator[Mutation]
     lines = text.splitlines(keepends=True)
     seen: dict[str, int] = {}
     tree = ast.parse(text)
-    # Decorators set up caches and dataclasses: no promise of a policy.
+    # Decorators configure caches and dataclasses, which are not promises of a policy.
     for part in ast.walk(tree):
         if isinstance(part, ast.FunctionDef | ast.ClassDef):
             part.decorator_list.clear()
@@ -106,7 +106,7 @@ def generate(file: str, text: str, tests: tuple[str, ...]) -> Iterator[Mutation]
         for old, new, at in _changes(node, text, lines):
             line = lines[text.count("\n", 0, at)].strip()
             name = f"{file}: `{_short(old)}` -> `{_short(new)}` in: {line}"
-            # The same change twice on lines that are alike is told apart by a number.
+            # The same change on identical lines is numbered.
             seen[name] = seen.get(name, 0) + 1
             numbered = name if seen[name] == 1 else f"{name} ({seen[name]})"
             yield Mutation(numbered, file, old, new, tests, at)
@@ -156,16 +156,16 @@ def _changes(node: ast.AST, text: str, lines: Sequence[str]) -> Iterator[tuple[s
 
 
 def _offset(lines: Sequence[str], line: int, column: int) -> int:
-    """Turn a line and a column in UTF-8 bytes into an offset in the text."""
+    """Convert a line and a column in UTF-8 bytes into an offset in the text."""
     before = lines[line - 1].encode()[:column].decode()
     return sum(map(len, lines[: line - 1])) + len(before)
 
 
-# Choosing
+# Selection
 
 
 def outdated(mutations: Sequence[Mutation], root: Path = ROOT) -> list[str]:
-    """Return what is wrong with mutations that do not apply, do not compile or have no tests."""
+    """Return the problems of mutations that do not apply, do not compile or have no tests."""
     problems = []
     for each in mutations:
         try:
@@ -183,18 +183,18 @@ def outdated(mutations: Sequence[Mutation], root: Path = ROOT) -> list[str]:
 
 
 def _is_there(root: Path, test: str) -> bool:
-    """Tell whether a test file, and a test function in it, exists."""
+    """Return whether a test file, and a test function in it, exists."""
     name, _, function = test.partition("::")
     path = root / name
     return path.exists() and (not function or f"def {function}(" in path.read_text())
 
 
 def chosen(words: Sequence[str], *, with_generated: bool = True) -> list[Mutation]:
-    """Return the mutations whose name or file holds one of the words; all without words."""
+    """Return the mutations with one of the words in their name or file; all without words."""
     spared = equivalents()
-    known = named()
+    mutations = named()
     if with_generated:
-        known += [each for each in generated() if each.name not in spared]
-    return [
-        each for each in known if not words or any(w in f"{each.file} {each.name}" for w in words)
-    ]
+        mutations += [each for each in generated() if each.name not in spared]
+    if not words:
+        return mutations
+    return [each for each in mutations if any(w in f"{each.file} {each.name}" for w in words)]

@@ -1,7 +1,7 @@
-"""Runs the tests that need no server and no browser on every Python found: `make pythons`.
+"""Run the tests that need no server and no browser on every Python found: `make pythons`.
 
-Each gets an environment of its own below `build/pythons`, made from the development lock, and is
-looked for on PATH and among pyenv's versions. One that is missing is skipped with a sentence.
+Each Python is searched for on PATH and among pyenv's versions, and gets an environment below
+`build/pythons` made from the development lock. A missing one is skipped with a message.
 """
 
 import hashlib
@@ -42,7 +42,7 @@ def _candidates(version: str, pyenv: Path) -> Iterator[Path]:
 
 
 def environment(version: str, found: Path) -> Path:
-    """Return the Python of an environment that holds the development lock."""
+    """Return the Python of an environment with the development lock installed."""
     folder = ENVIRONMENTS / version
     python, stamp = folder / "bin" / "python", folder / "lock"
     digest = hashlib.sha256(DEVELOPMENT.read_bytes()).hexdigest()
@@ -56,7 +56,7 @@ def environment(version: str, found: Path) -> Path:
 
 
 def main() -> int:
-    """Run the tests on each Python; 1 when they fail on one of them."""
+    """Run the tests on each Python; return 1 if they fail on any."""
     pyenv = Path(os.environ.get("PYENV_ROOT", Path.home() / ".pyenv"))
     failed = []
     for version in PYTHONS:

@@ -1,8 +1,11 @@
-"""Builds the files of the widget that are served: `python -m scripts.widget`, or `make widget`.
+"""Build the served files of the widget: `python -m scripts.widget`, or `make widget`.
 
-The source in `moderation/widget` is made of standard modules. Each script is joined with what it
+The source in `moderation/widget` consists of standard modules. Each script is bundled with its
 imports and minified into one file of `moderation/widget/built`, which is committed: readers
-fetch one file that carries one hash for integrity, and a server needs no minifier.
+fetch one file with one integrity hash, and a server needs no minifier.
+
+The first script loads `extras.js` when a reader needs it. That one has only the modules that the
+first lacks; the names that both use are passed to it. Its name and its hash are in the first.
 """
 
 import json
@@ -10,34 +13,85 @@ import re
 import sys
 from collections import Counter
 
-from moderation.web.widget_files import BUILT, SCRIPTS, SOURCE
+from moderation.web.pages.widget_bundle import BUILT, SOURCE, integrity_of, pinned_name_of
 
 _IMPORT = re.compile(r'import (\w+|\{[^}]*\}) from "\./([\w.]+)"(?: with \{[^}]*\})?\n')
+_EXPORTED = re.compile(r"(?m)^export (?:async )?(?:function|const|class) (\w+)")
 _EXPORT = re.compile(r"(?m)^export ")
-# Private names are only written as `this.#name` or at the head of a line; a test sees to it.
+# Private names occur only as `this.#name` or at the start of a line; a test checks this.
 _PRIVATE = re.compile(r"(?m)(this\.|^ *(?:async )?)#(\w+)")
+#: What the build fills into `extras_loader.js`.
+_SHARED = "const SHARED = {}"
+_SECOND = 'const [SRC, INTEGRITY] = ["./extras.js", ""]'
 _CSS_COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
 _CSS_SPACE = re.compile(r" ?([{};,]) ?")
 
 
 def build() -> dict[str, bytes]:
     """Return the built files by name, made from the sources."""
-    scripts = {name: _minified("application/javascript", joined(name)) for name in SCRIPTS}
-    return {name: text.encode() for name, text in (scripts | {"page.css": page_css()}).items()}
+    shared = _reached("embed.js")
+    extras = _minified("application/javascript", extras_with(shared)).encode()
+    return {
+        "embed.js": _minified("application/javascript", joined("embed.js", extras)).encode(),
+        "counts.js": _minified("application/javascript", joined("counts.js")).encode(),
+        "extras.js": extras,
+        "page.css": page_css().encode(),
+    }
 
 
-def joined(entry: str) -> str:
+def joined(entry: str, extras: bytes = b"") -> str:
     """Return one module with everything that `entry` imports, each module once.
 
-    It stands in a function, so that every name in it is local and may be shortened.
+    It is wrapped in a function, so that every name in it is local and may be shortened; the
+    function returns the names that the entry exports.
     """
     parts: list[str] = []
     _collect(entry, parts, set())
-    return "\n".join(["(() => {", *parts, "})()"])
+    script = "\n".join(parts)
+    if extras:
+        second = [f"./{pinned_name_of('extras.js', extras)}", integrity_of(extras)]
+        script = script.replace(_SHARED, f"const SHARED = {{ {', '.join(_shared_names())} }}")
+        script = script.replace(_SECOND, f"const [SRC, INTEGRITY] = {json.dumps(second)}")
+    exported = _exported(entry)
+    if not exported:
+        return f"(() => {{\n{script}\n}})()"
+    return f"export const {exported} = (() => {{\n{script}\nreturn {exported}\n}})()"
+
+
+def extras_with(shared: set[str]) -> str:
+    """Return the second module: a function that takes the names it shares with the first."""
+    parts: list[str] = []
+    _collect("extras.js", parts, set(shared))
+    names, script = ", ".join(_shared_names()), "\n".join(parts)
+    return f"export default ({{ {names} }}) => {{\n{script}\nreturn {_exported('extras.js')}\n}}"
+
+
+def _exported(entry: str) -> str:
+    """Return the object of the names that a module exports; empty when there are none."""
+    names = _EXPORTED.findall((SOURCE / entry).read_text(encoding="utf-8"))
+    return f"{{ {', '.join(names)} }}" if names else ""
+
+
+def _reached(entry: str) -> set[str]:
+    """Return the names of a module and of all that it imports."""
+    seen: set[str] = set()
+    _collect(entry, [], seen)
+    return seen
+
+
+def _shared_names() -> list[str]:
+    """Return the names of the first script's modules that those of the second import."""
+    first = _reached("embed.js")
+    names: set[str] = set()
+    for module in _reached("extras.js") - first:
+        for binding, imported in _IMPORT.findall((SOURCE / module).read_text(encoding="utf-8")):
+            if imported in first:
+                names.update(re.findall(r"\w+", binding))
+    return sorted(names)
 
 
 def page_css() -> str:
-    """Return the rules for pages without JavaScript: the widget's own, and a few more."""
+    """Return the CSS for pages without JavaScript: the widget's own rules and a few more."""
     shared = (SOURCE / "widget.css").read_text(encoding="utf-8").replace(":host", "body")
     return _compact_css(shared + (SOURCE / "page.css").read_text(encoding="utf-8"))
 
@@ -65,25 +119,25 @@ def _with_short_names(source: str) -> str:
 
 
 def _short(rank: int) -> str:
-    # In the order in which the minifier gives out names: repetition is what gzip packs.
+    # In the order in which the minifier assigns names, because gzip profits from repetition.
     return "etnsoiarcldumhfpgvbjywkxqz"[rank]
 
 
 def _compact_css(source: str) -> str:
-    # The minifier leaves what it does not know, as container queries, as it is.
+    # The minifier leaves rules that it does not support, such as container queries, unchanged.
     tight = _CSS_SPACE.sub(r"\1", " ".join(_CSS_COMMENT.sub("", source).split()))
     return _minified("text/css", tight)
 
 
 def _minified(kind: str, source: str) -> str:
-    # Imported here: it has no wheel for Apple Silicon, where this module is imported by tests.
+    # A local import: it has no wheel for Apple Silicon, where tests import this module.
     import minify
 
     return str(minify.string(kind, source))
 
 
 def main() -> int:
-    """Write the built files; 1 when there is no minifier."""
+    """Write the built files; return 1 if the minifier is missing."""
     try:
         files = build()
     except ImportError:

@@ -19,11 +19,15 @@ from sqlalchemy.orm import Session
 
 from moderation import create_app
 from moderation.config import Settings
-from moderation.services import accounts, sites
-from moderation.services.signatures import sign
-from moderation.storage import Base, db
-from moderation.storage.sites import Site
-from moderation.storage.upgrade import upgrade
+from moderation.services.accounts import api_tokens, authentication
+from moderation.services.sites import changes as site_changes
+from moderation.services.sites import registry
+from moderation.services.webhooks.signatures import sign
+from moderation.storage import Base
+from moderation.storage.migrate import upgrade
+from moderation.storage.models.sites import Site
+from moderation.web.database import db
+from moderation.web.state import app_state
 from tests.hashing import hash_cheaply
 
 IN_CI = os.environ.get("CI") == "true"
@@ -34,15 +38,28 @@ hash_cheaply()
 
 
 def missing(what: str) -> None:
-    """Without a service a test is skipped at home and fails in CI."""
+    """Skip a test whose service is missing; in CI, fail it."""
     if IN_CI:
         pytest.fail(f"{what} is not there, and with CI=true it must be")
     pytest.skip(reason=f"{what} is not there")
 
 
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out characterisation tests, unless `-m` names them.
+
+    An `-m` in pyproject's addopts would be replaced by each `-m` on a command line.
+    """
+    if "characterise" in config.option.markexpr:
+        return
+    left_out = [item for item in items if item.get_closest_marker("characterise")]
+    if left_out:
+        config.hook.pytest_deselected(items=left_out)
+        items[:] = [item for item in items if item not in left_out]
+
+
 @dataclass
 class Clock:
-    """A clock that stands until it is moved."""
+    """A clock that does not move by itself."""
 
     now: datetime = field(default_factory=lambda: datetime.now(UTC))
 
@@ -82,7 +99,7 @@ def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A migrated, empty store that every test copies."""
     folder = tmp_path_factory.mktemp("template")
     app = create_app(make_settings(data_dir=folder))
-    upgrade(app)
+    upgrade(app_state(app).settings)
     _dispose(app)
     return folder / "moderation.sqlite3"
 
@@ -103,7 +120,7 @@ def postgres_url(worker_id: str) -> Iterator[str]:
         admin.execute(f'ALTER DATABASE "{name}" SET synchronous_commit = off')
         url = f"{server}/{name}".replace("postgresql://", "postgresql+psycopg://")
         app = create_app(make_settings(database_url=url))
-        upgrade(app)
+        upgrade(app_state(app).settings)
         _dispose(app)
         yield url
         admin.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
@@ -152,7 +169,7 @@ def _empty(url: str) -> None:
 
 
 class Client(FlaskClient):
-    """Ends the test's own transaction with each request: what it saw is of another moment."""
+    """Ends the test's own transaction with each request, so that the next query reads new data."""
 
     def open(self, *args: Any, **kwargs: Any) -> Any:
         answer = super().open(*args, **kwargs)
@@ -168,7 +185,7 @@ def make_app(store: dict[str, Any], clock: Clock) -> Iterator[Callable[..., Flas
 
     def make(**changes: Any) -> Flask:
         app = create_app(make_settings(**{**store, **changes}))
-        app.extensions["clock"] = clock
+        app_state(app).clock = clock
         app.test_client_class = Client
         built.append(app)
         return app
@@ -179,7 +196,7 @@ def make_app(store: dict[str, Any], clock: Clock) -> Iterator[Callable[..., Flas
 
 
 def _dispose(app: Flask) -> None:
-    app.extensions["hot"].close()
+    app_state(app).cache.close()
     with app.app_context():
         db.session.remove()
         db.engine.dispose()
@@ -207,7 +224,9 @@ def session(app: Flask) -> Iterator[Session]:
 @pytest.fixture
 def site(app: Flask, clock: Clock) -> Site:
     with app.app_context():
-        made, _ = sites.add(db.session(), "news", title="The News", origins=[ORIGIN], now=clock.now)
+        made, _ = site_changes.add(
+            db.session(), "news", title="The News", origins=[ORIGIN], now=clock.now
+        )
         db.session.remove()
     return made
 
@@ -217,7 +236,7 @@ def moderator(app: Flask, clock: Clock) -> dict[str, str]:
     """A moderator who can log in to the console."""
     login = {"login": "mia", "password": "a long enough password"}
     with app.app_context():
-        accounts.add_moderator(db.session(), **login, role="moderator", now=clock.now)
+        authentication.add_moderator(db.session(), **login, role="moderator", now=clock.now)
         db.session.remove()
     return login
 
@@ -226,14 +245,16 @@ def moderator(app: Flask, clock: Clock) -> dict[str, str]:
 def token(app: Flask, site: Site, clock: Clock) -> str:
     """A bearer token that may review and administer."""
     with app.app_context():
-        made = accounts.add_token(db.session(), "tests", scopes=("review", "admin"), now=clock.now)
+        made = api_tokens.add_token(
+            db.session(), "tests", scopes=("review", "admin"), now=clock.now
+        )
         db.session.remove()
     return made
 
 
 @pytest.fixture
 def reviewing(token: str) -> dict[str, str]:
-    """Headers of somebody who may review."""
+    """Headers of a client that may review."""
     return {"Authorization": f"Bearer {token}"}
 
 
@@ -264,8 +285,8 @@ def change_site(app: Flask, site: Site, clock: Clock) -> Callable[..., None]:
 
     def change(**changes: Any) -> None:
         with app.app_context():
-            found = sites.find(db.session(), "news")
-            sites.change(db.session(), found, now=clock.now, **changes)
+            found = registry.find(db.session(), "news")
+            site_changes.change(db.session(), found, now=clock.now, **changes)
             db.session.remove()
 
     return change
@@ -281,7 +302,7 @@ def floods_pass(change_site: Callable[..., None]) -> None:
 def secret(app: Flask, site: Site) -> str:
     """The site's webhook secret."""
     with app.app_context():
-        newest = sites.secrets_of(db.session(), site.id)[0]
+        newest = registry.secrets_of(db.session(), site.id)[0]
         db.session.remove()
     return newest
 

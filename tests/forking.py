@@ -111,20 +111,21 @@ def _serve() -> None:
 
 
 def _load() -> None:
-    """Import what commands import, with an application on a store that is then thrown away."""
+    """Import the modules of the commands, with an application on a temporary store."""
     from moderation import cli, create_app  # noqa: F401 (loaded)
     from moderation.config import Settings
-    from moderation.storage import db
-    from moderation.storage.upgrade import upgrade
+    from moderation.storage.migrate import upgrade
+    from moderation.web.database import db
+    from moderation.web.state import app_state
     from tests.hashing import hash_cheaply
 
     hash_cheaply()
     with tempfile.TemporaryDirectory() as folder:
         settings = Settings(secret_key="loads only", env="development", data_dir=Path(folder))
         app = create_app(settings)
-        upgrade(app)
+        upgrade(app_state(app).settings)
         app.test_client().get("/api/v1/sites/news/posts/story/comments")
-        app.extensions["hot"].close()
+        app_state(app).cache.close()
         with app.app_context():
             db.engine.dispose()
     # A thread's locks would stay as they are in a fork, for ever.

@@ -1,4 +1,4 @@
-"""Whether the cost of a function grows no faster than its input."""
+"""Measures the growth of a function's cost with its input."""
 
 import gc
 import time
@@ -7,7 +7,7 @@ from collections.abc import Callable
 SIZE, LARGER = 4_000, 16_000
 #: Four times the input costs four times as much, and sixteen times as much where it is quadratic.
 BOUND = 8.0
-#: A measurement in which the machine did something else says too much, never too little.
+#: Other work of the machine makes a measurement too high, never too low.
 ATTEMPTS = 6
 
 

@@ -38,7 +38,7 @@ def free_port() -> int:
 def free_ports() -> int:
     """A port that is free together with the one after it.
 
-    Below those that the system gives out by itself: nobody takes the second meanwhile.
+    Below those that the system gives out by itself, so that the second stays free.
     """
     for _ in range(50):
         port = 20_000 + secrets.randbelow(12_000)
@@ -53,7 +53,7 @@ def free_ports() -> int:
 
 
 def _hear_interrupts() -> None:
-    # Shells let their background jobs ignore SIGINT, and what these start inherits it.
+    # Shells let their background jobs ignore SIGINT, and their children inherit it.
     signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
@@ -66,7 +66,7 @@ class Node:
         self.port = 0
         #: Where the code is that runs: another release's, for one.
         self.code = ROOT
-        #: Of somebody who may review, once there is one.
+        #: Token of a reviewer, once there is one.
         self.token = ""
         self.process: subprocess.Popen[bytes] | None = None
         self.environment = {
@@ -81,7 +81,7 @@ class Node:
         }
 
     def command(self, *arguments: str) -> str:
-        # Without what breaks the server's disk.
+        # Without the faults of the server's disk.
         environment = {k: v for k, v in self.environment.items() if k != "LD_PRELOAD"}
         done = subprocess.run(
             [sys.executable, "-m", "moderation", *arguments],
@@ -134,7 +134,7 @@ class Node:
     def ask(
         self, method: str, path: str, body: bytes | None = None, **headers: str
     ) -> tuple[int, dict[str, str], bytes]:
-        """One request with the path as it stands; returns status, headers and body."""
+        """Send one request with the path unchanged; return status, headers and body."""
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
         try:
             connection.request(method, path, body, {"Content-Type": "application/json", **headers})
@@ -164,7 +164,7 @@ def comment(text: str, **fields: Any) -> bytes:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """How a server answered a comment or a decision; status 0 when the connection broke."""
+    """A server's answer to a comment or a decision; status 0 when the connection broke."""
 
     begun: float
     seconds: float
@@ -172,7 +172,7 @@ class Answer:
     type: str = ""
     retry_after: str = ""
     body: dict[str, Any] = field(default_factory=dict)
-    #: What `mark` said before the request, and when the answer was there.
+    #: The mark before the request, and at the answer.
     mark_before: int = 0
     mark: int = 0
     #: The comment that a decision rejects; empty for a comment.
@@ -185,7 +185,7 @@ class Answer:
 
     @property
     def clear(self) -> bool:
-        """Kept, or refused in the way that says when to try again."""
+        """Kept, or refused with the time to try again."""
         polite = self.status == 503 and self.type == "application/problem+json"
         return self.kept or (polite and self.retry_after.isdigit())
 
@@ -253,7 +253,7 @@ class Load:
         return self.promised()
 
     def promised(self, until: float = float("inf")) -> dict[str, str]:
-        """The same of what was answered while `mark` said no more than `until`."""
+        """Return the same of the answers while `mark` is at most `until`."""
         found: dict[str, str] = {}
         for answer in list(self.answers):
             kept = answer.kept and answer.mark <= until
@@ -264,7 +264,7 @@ class Load:
         return found
 
     def statuses(self) -> dict[int, int]:
-        """How often each status was answered."""
+        """Return the number of answers by status."""
         found: dict[int, int] = {}
         for answer in list(self.answers):
             found[answer.status] = found.get(answer.status, 0) + 1
@@ -314,13 +314,13 @@ def address(seed: str) -> str:
 def submit(
     node: Node, post: str, text: str, mark: Callable[[], int] = lambda: 0, *, sender: str = ""
 ) -> Answer:
-    """Submit one comment, each text from an address of its own, whatever comes of it."""
+    """Submit one comment, each text from an address of its own, and accept any answer."""
     path = f"/api/v1/sites/news/posts/{post}/comments"
     return _answer(node, path, comment(text), mark, **{"X-Forwarded-For": sender or address(text)})
 
 
 def reject(node: Node, comment_id: str, mark: Callable[[], int] = lambda: 0) -> Answer:
-    """Reject a comment as a moderator, whatever comes of it."""
+    """Reject a comment as a moderator, and accept any answer."""
     path = f"/api/v1/review/comments/{comment_id}/decisions"
     bearer = {"Authorization": f"Bearer {node.token}"}
     answer = _answer(node, path, b'{"outcome": "reject"}', mark, **bearer)
@@ -330,11 +330,11 @@ def reject(node: Node, comment_id: str, mark: Callable[[], int] = lambda: 0) -> 
 def _answer(node: Node, path: str, body: bytes, mark: Callable[[], int], **headers: str) -> Answer:
     marked, begun = mark(), time.monotonic()
     try:
-        status, told, content = node.ask("POST", path, body, **headers)
+        status, headers_back, content = node.ask("POST", path, body, **headers)
     except (OSError, http.client.HTTPException):
         return Answer(begun, time.monotonic() - begun, mark_before=marked)
     seconds = time.monotonic() - begun
-    named = {key.lower(): value for key, value in told.items()}
+    named = {key.lower(): value for key, value in headers_back.items()}
     try:
         members = json.loads(content)
     except ValueError:

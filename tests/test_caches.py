@@ -1,4 +1,4 @@
-"""Every cache of a process has a bound that nobody outside can push: misses are not kept."""
+"""Every cache of a process has a bound that no client can exceed: misses are not kept."""
 
 import ast
 import functools
@@ -12,22 +12,28 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from moderation.domain.bounded_cache import BoundedCache
 from moderation.domain.errors import SiteNotFound
-from moderation.domain.kept import Kept
-from moderation.filters import names
-from moderation.services import sites
-from moderation.storage import db
-from moderation.web import widget_files, words
+from moderation.filters.names import filter as names
+from moderation.services.sites import changes, judgement_rules, registry
+from moderation.web.database import db
+from moderation.web.pages import i18n, widget_bundle
 
 PACKAGE = Path(__file__).parents[1] / "moderation"
 #: Functions with a cache without a bound although they have parameters: all their arguments are
 #: names of files or entries that ship.
 FINITE = {
-    "filters/detection.py:_sharing",
-    "filters/respelled.py:_stems",
-    "web/widget_files.py:_made",
-    "web/widget_files.py:_script",
-    "web/words.py:_words",
+    "filters/profanity/language_lists.py:exceptions",
+    "filters/profanity/language_lists.py:own_words",
+    "filters/profanity/language_lists.py:own_words_leet",
+    "filters/profanity/language_lists.py:read_entries",
+    "filters/text/language_id.py:_sharing",
+    "filters/text/vocabulary.py:letter_words",
+    "services/compat/perspective/requests.py:_snake_case",
+    "filters/profanity/spelling_variants.py:_stems",
+    "web/pages/widget_bundle.py:_made",
+    "web/pages/widget_bundle.py:_script",
+    "web/pages/i18n.py:_words",
 }
 
 
@@ -53,7 +59,7 @@ def test_a_cache_without_a_bound_is_only_for_arguments_that_ship():
 
 
 def _sizes():
-    """How much every cache and every container of a module of ours holds."""
+    """Return the size of every cache and every container of our modules."""
     functions = {
         f"{kept.__module__}.{kept.__qualname__}": kept.cache_info().currsize
         for kept in gc.get_objects()
@@ -66,7 +72,7 @@ def _sizes():
         for module, found in list(sys.modules.items())
         if module.startswith("moderation")
         for name, value in vars(found).items()
-        if isinstance(value, dict | list | set | Kept) and not name.startswith("__")
+        if isinstance(value, dict | list | set | BoundedCache) and not name.startswith("__")
     }
     return functions | containers
 
@@ -94,9 +100,9 @@ def test_invented_names_leave_nothing_behind(client, make_comment):
             ):
                 assert client.get(path).status_code in (200, 404)
 
-    for language in words.LANGUAGES:
-        words.words(language)
-        widget_files.file(f"lang/{language}.json")
+    for language in i18n.LANGUAGES:
+        i18n.words(language)
+        widget_bundle.file(f"lang/{language}.json")
     ask(0, 10)
     before = _sizes()
     ask(10, 30)
@@ -110,11 +116,11 @@ def test_twenty_thousand_invented_names_take_no_memory(app, site):
 
         def ask(number):
             for n in range(number):
-                words.words(f"{n:x}" * 40)
-                assert widget_files.file(f"lang/{n}.json") is None
+                i18n.words(f"{n:x}" * 40)
+                assert widget_bundle.file(f"lang/{n}.json") is None
                 if n % 10 == 0:
                     with pytest.raises(SiteNotFound):
-                        sites.find(session, f"invented-{n}")
+                        registry.find(session, f"invented-{n}")
 
         ask(100)
         gc.collect()
@@ -130,24 +136,24 @@ def test_twenty_thousand_invented_names_take_no_memory(app, site):
 
 
 def test_sites_are_kept_up_to_their_bound_and_read_again(app, site, clock, monkeypatch):
-    monkeypatch.setattr(sites, "KEPT_BYTES", 1_000_000)
+    monkeypatch.setattr(registry, "KEPT_BYTES", 1_000_000)
     with app.app_context():
         session = db.session()
         for n in range(6):
-            made, _ = sites.add(session, f"s{n}", title="", origins=[], now=clock.now)
+            made, _ = changes.add(session, f"s{n}", title="", origins=[], now=clock.now)
             blocked = [f"word{n}x{i}" for i in range(500)]
-            sites.change(session, made, settings={"block_words": blocked}, now=clock.now)
+            changes.change(session, made, settings={"block_words": blocked}, now=clock.now)
 
         for _ in range(2):
             for n in range(6):
-                found = sites.find(session, f"s{n}")
+                found = registry.find(session, f"s{n}")
                 assert f"word{n}x7" in found.settings["block_words"]
-                sites.rules_of(found)
+                judgement_rules.rules_of(found)
 
-        kept = sites._known[db.engine]
+        kept = registry._known[db.engine]
         assert 1 <= len(kept) <= 3
         assert kept.weight <= 1_000_000
-        assert sites.find(session, "s5") is sites.find(session, "s5")
+        assert registry.find(session, "s5") is registry.find(session, "s5")
         db.session.remove()
 
 
@@ -155,7 +161,7 @@ def test_reserved_names_are_kept_up_to_a_number_of_names():
     for n in range(3):
         names.resembled("Ann", tuple(f"R{n}x{i}" for i in range(80_000)))
 
-    assert names._known.weight <= 200_000
+    assert names._reserved_cache.weight <= 200_000
 
 
 @given(
@@ -163,7 +169,7 @@ def test_reserved_names_are_kept_up_to_a_number_of_names():
     st.integers(1, 80),
 )
 def test_a_cache_never_weighs_more_than_its_bound(kept_values, most):
-    kept: Kept[int, list[int]] = Kept(most, len)
+    kept: BoundedCache[int, list[int]] = BoundedCache(most, len)
     newest = {}
 
     for key, weight in kept_values:
@@ -177,7 +183,7 @@ def test_a_cache_never_weighs_more_than_its_bound(kept_values, most):
 
 
 def test_a_cache_lets_go_of_the_longest_unasked():
-    kept: Kept[str, int] = Kept(3, lambda value: 1)
+    kept: BoundedCache[str, int] = BoundedCache(3, lambda value: 1)
     for key in "abc":
         kept.keep(key, 0)
 

@@ -1,11 +1,11 @@
-"""No line of the log holds what was written, by whom, from where or with which secret."""
+"""No line of the log holds a comment's text, an author, an address or a secret."""
 
 import json
 
 import pytest
 import structlog
 
-from moderation.logs import configure_logging
+from moderation.logging import configure_logging
 from tests.conftest import make_settings
 
 SECRET_KEYS = (
@@ -15,7 +15,7 @@ SECRET_KEYS = (
 
 @pytest.fixture
 def written(capsys):
-    """Log as the service does; returns what was written to stderr."""
+    """Log as the service does; return the output on stderr."""
     before = structlog.get_config()
 
     def write(format="json", **fields):

@@ -17,14 +17,14 @@ def test_every_mutation_applies_compiles_and_names_tests_that_exist():
     assert mutations.outdated(listed) == []
 
 
-def test_every_mutation_that_is_said_to_change_nothing_is_generated():
+def test_every_mutation_that_is_listed_as_equivalent_is_generated():
     generated = {each.name for each in mutations.generated()}
 
     assert set(mutations.equivalents()) <= generated
 
 
 @pytest.mark.parametrize(
-    ("old", "new", "said"),
+    ("old", "new", "message"),
     [
         ("a = 1", "a = 2", "occurs 2 times"),
         ("a = 3", "a = 2", "occurs 0 times"),
@@ -32,7 +32,7 @@ def test_every_mutation_that_is_said_to_change_nothing_is_generated():
         ("b = 1", "b = (", "was never closed"),
     ],
 )
-def test_a_mutation_that_is_out_of_date_is_reported(tmp_path, old, new, said):
+def test_a_mutation_that_is_out_of_date_is_reported(tmp_path, old, new, message):
     (tmp_path / "code.py").write_text("a = 1\na = 1\nb = 1\n")
     (tmp_path / "test_code.py").write_text("def test_a(): pass\n")
     wrong = mutations.Mutation("a name", "code.py", old, new, ("test_code.py::test_a",))
@@ -40,7 +40,7 @@ def test_a_mutation_that_is_out_of_date_is_reported(tmp_path, old, new, said):
     [problem] = mutations.outdated([wrong], tmp_path)
 
     assert problem.startswith("a name: ")
-    assert said in problem
+    assert message in problem
 
 
 def test_a_mutation_without_an_existing_test_is_reported(tmp_path):

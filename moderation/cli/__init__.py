@@ -1,4 +1,4 @@
-"""The `moderation` command. Each command imports what it needs, so that all start at once."""
+"""The `moderation` command. Each command imports what it needs, so that all start quickly."""
 
 import os
 import sys
@@ -8,17 +8,25 @@ from typing import Any, BinaryIO
 
 import click
 
-from . import __version__
-from .services.accounts_cli import moderator, token
-from .services.backup_cli import backup, restore, verify
-from .services.health_cli import health
-from .services.ports_cli import require_free
-from .services.sites_cli import secret, site
-from .services.store_cli import require_store, settings_told
-from .training.cli import train
-from .training.evaluate_cli import evaluate
+from .. import __version__
+from .accounts import moderator, token
+from .akismet import akismet
+from .backup import backup, restore, verify
+from .base import report_settings_errors, require_store, store_errors
+from .checker import checker
+from .coral import coral
+from .deliveries import deliveries, mail
+from .evaluate import evaluate
+from .health import health
+from .hooks import hook
+from .keys import examples, key
+from .ports import require_free
+from .sign_on import sign_on
+from .sites import secret, site
+from .train import train
+from .webhooks import webhook
 
-#: Commands that write no store, and whose files others may read.
+#: Commands without a store, whose files others may read.
 _PUBLIC = frozenset({"classify", "train", "evaluate"})
 
 
@@ -30,7 +38,7 @@ def main(context: click.Context) -> None:
     if context.invoked_subcommand not in _PUBLIC:
         # SQLite's files, copies and secrets: other accounts of the machine may not read them.
         before = os.umask(0o077)
-        # A process that calls a command as a function goes on after it.
+        # A process that calls a command as a function continues after it.
         context.call_on_close(lambda: os.umask(before))
 
 
@@ -40,15 +48,15 @@ def main(context: click.Context) -> None:
 @main.command()
 @click.option("--host", default="127.0.0.1", show_default=True)
 @click.option("--port", default=8000, show_default=True, type=click.IntRange(1, 65535))
-@click.option("--workers", default=1, show_default=True, help="Processes that serve.")
+@click.option("--workers", default=1, show_default=True, help="Number of server processes.")
 def serve(host: str, port: int, workers: int) -> None:
     """Serve HTTP."""
     require_free(host, [port], "choose another with --port {port}.")
     require_store()
-    from .server import CannotListen
-    from .server import serve as serve_app
+    from ..server import CannotListen
+    from ..server import serve as serve_app
 
-    with settings_told():
+    with report_settings_errors():
         try:
             serve_app(host, port, workers)
         except CannotListen as error:
@@ -60,34 +68,35 @@ main.add_command(health)
 
 @main.command()
 def worker() -> None:
-    """Send webhooks and mail and tidy up until stopped."""
+    """Send webhooks and mail and clean up until stopped."""
     import signal
     import threading
 
-    from . import create_app
-    from .worker import work
+    from ..services.signing import Signing
+    from ..startup import load_settings
+    from ..storage.engine import open_store
+    from ..worker import work
 
     require_store()
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
-    with settings_told():
-        app = create_app()
-    work(app, stop)
+    with report_settings_errors():
+        settings = load_settings()
+    work(open_store(settings), Signing(settings), stop)
 
 
 @main.command()
 def migrate() -> None:
     """Bring the store to this release's schema; runs beside the previous release."""
-    from . import create_app
-    from .storage.schema import Schema, place
-    from .storage.upgrade import migrate as bring_up
+    from ..startup import load_settings
+    from ..storage.migrate import migrate as bring_up
+    from ..storage.schema_version import Schema, place
 
     require_store(migrated=False)
-    with settings_told():
-        app = create_app()
-        before = bring_up(app)
-    settings = app.extensions["moderation"].settings
+    with report_settings_errors(), store_errors():
+        settings = load_settings()
+        before = bring_up(settings)
     click.echo(
         {
             Schema.EMPTY: f"Created {place(settings)}.",
@@ -102,13 +111,13 @@ def migrate() -> None:
 @click.option("--host", default="127.0.0.1", show_default=True)
 @click.option("--port", default=8000, show_default=True, type=click.IntRange(1, 65534))
 @click.option("--data-dir", type=click.Path(path_type=Path), default=Path("data"))
-@click.option("--empty", is_flag=True, help="Without the comments that it begins with.")
+@click.option("--empty", is_flag=True, help="Start without comments.")
 def demo(host: str, port: int, data_dir: Path, empty: bool) -> None:
     """Serve a demonstration site with an article; `make run` calls this."""
     require_free(host, [port, port + 1], "make run PORT={port}, or moderation demo --port {port}.")
-    from .demo import run
+    from ..demo import run
 
-    with settings_told():
+    with report_settings_errors():
         run(host, port, data_dir, empty=empty)
 
 
@@ -121,7 +130,17 @@ main.add_command(verify)
 
 main.add_command(site)
 main.add_command(secret)
+main.add_command(key)
+main.add_command(coral)
+main.add_command(checker)
+main.add_command(examples)
+main.add_command(sign_on)
+main.add_command(webhook)
+main.add_command(hook)
+main.add_command(deliveries)
+main.add_command(akismet)
 main.add_command(moderator)
+main.add_command(mail)
 main.add_command(token)
 
 
@@ -134,11 +153,18 @@ main.add_command(evaluate)
 @main.command()
 @click.option("--input", "source", type=click.File("rb"), default="-", help="JSON lines.")
 @click.option("--output", "target", type=click.File("wb"), default="-")
-def classify(source: BinaryIO, target: BinaryIO) -> None:
+@click.option(
+    "--format",
+    type=click.Choice(["decision", "perspective"]),
+    default="decision",
+    show_default=True,
+    help="Our decision with its reasons, or the scores of the Perspective API.",
+)
+def classify(source: BinaryIO, target: BinaryIO, format: str) -> None:
     """Judge comments without a store: a JSON line in, a JSON line out."""
-    from .services.classify import classify as classify_lines
+    from .classify import classify as classify_lines
 
-    bad = classify_lines(_watched(source, target), _writer(target))
+    bad = classify_lines(_watched(source, target), _writer(target), format=format)
     if bad:
         click.echo(f"{bad} line{'' if bad == 1 else 's'} could not be read.", err=True)
         sys.exit(1)
@@ -147,14 +173,14 @@ def classify(source: BinaryIO, target: BinaryIO) -> None:
 def _writer(target: BinaryIO) -> Callable[[bytes], None]:
     def write(line: bytes) -> None:
         target.write(line)
-        # Whoever reads line by line gets each answer when it is made.
+        # A consumer that reads line by line gets each result at once.
         target.flush()
 
     return write
 
 
 def _watched(source: BinaryIO, target: BinaryIO) -> Iterator[bytes]:
-    """The lines, with a bar on stderr when somebody is watching the terminal."""
+    """Yield the lines, with a progress bar when stderr is a terminal."""
     if not sys.stderr.isatty() or target.isatty():
         yield from source
         return

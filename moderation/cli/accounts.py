@@ -1,4 +1,4 @@
-"""`moderation moderator` and `token`: who may review, as people and as programs."""
+"""`moderation moderator` and `token`: accounts for people, tokens for programs."""
 
 import getpass
 import sys
@@ -6,41 +6,42 @@ from datetime import timedelta
 
 import click
 
-from .store_cli import find_site, now, store
+from . import terminal
+from .base import find_site, now, open_session
 
 # Moderators
 
 
 @click.group()
 def moderator() -> None:
-    """People who review."""
+    """Moderators' accounts."""
 
 
 @moderator.command("add")
-@click.argument("login")
+@click.argument("login", type=terminal.NAME)
 @click.option("--role", type=click.Choice(["moderator", "senior", "admin"]), default="moderator")
 @click.option("--site", "site_names", multiple=True, help="Only on this site; repeatable.")
-@click.option("--name", default="", help="What readers see beside replies.")
+@click.option("--name", type=terminal.NAME, default="", help="Name that readers see at replies.")
 @click.option("--password-stdin", is_flag=True, help="Read the password from standard input.")
 def moderator_add(
     login: str, role: str, site_names: tuple[str, ...], name: str, password_stdin: bool
 ) -> None:
-    """Add a moderator; asks for the password."""
+    """Add a moderator; prompts for the password."""
     from moderation.domain.roles import Role
-    from moderation.services import accounts
+    from moderation.services.accounts import authentication
 
     password = _password(password_stdin)
-    with store() as session:
-        accounts.add_moderator(
+    with open_session() as session:
+        authentication.add_moderator(
             session,
             login,
             password,
             role=None if site_names else role,
             on_sites={find_site(session, each).id: Role(role) for each in site_names},
-            display_name=name.strip(),
+            display_name=name,
             now=now(),
         )
-    click.echo(f"{login} can log in at /review/.")
+    terminal.show(f"{login} can log in at /review/.")
 
 
 @moderator.command("list")
@@ -48,10 +49,10 @@ def moderator_list() -> None:
     """List the moderators."""
     from sqlalchemy import select
 
-    from moderation.storage.people import Moderator, SiteRole
-    from moderation.storage.sites import Site
+    from moderation.storage.models.accounts import Moderator, SiteRole
+    from moderation.storage.models.sites import Site
 
-    with store() as session:
+    with open_session() as session:
         for row in session.scalars(select(Moderator).order_by(Moderator.login)):
             here = session.execute(
                 select(SiteRole.role, Site.name)
@@ -61,7 +62,7 @@ def moderator_list() -> None:
             )
             roles = [row.role] if row.role != "none" else []
             roles += [f"{role} on {name}" for role, name in here]
-            click.echo(f"{row.login}\t{', '.join(roles) or 'no role'}")
+            terminal.row(row.login, ", ".join(roles) or "no role")
 
 
 @moderator.command("password")
@@ -69,35 +70,35 @@ def moderator_list() -> None:
 @click.option("--password-stdin", is_flag=True, help="Read the password from standard input.")
 def moderator_password(login: str, password_stdin: bool) -> None:
     """Set a new password and end the moderator's sessions."""
-    from moderation.services import accounts
+    from moderation.services.accounts import authentication
 
     password = _password(password_stdin)
-    with store() as session:
-        accounts.set_password(session, login, password, now=now())
-    click.echo("The password was changed.")
+    with open_session() as session:
+        authentication.set_password(session, login, password, now=now())
+    terminal.show("The password was changed.")
 
 
 @moderator.command("reset-totp")
 @click.argument("login")
 def moderator_reset_totp(login: str) -> None:
     """Remove a moderator's second factor and end the sessions."""
-    from moderation.services import accounts, logins
+    from moderation.services.accounts import authentication, own_account
 
-    with store() as session:
-        id = accounts.named(session, login).id
-        logins.reset_second_factor(session, id, accounts.CLI, now=now())
-    click.echo(f"{login} has no second factor any more.")
+    with open_session() as session:
+        id = authentication.named(session, login).id
+        own_account.reset_second_factor(session, id, authentication.CLI, now=now())
+    terminal.show(f"The second factor of {login} was removed.")
 
 
 @moderator.command("remove")
 @click.argument("login")
 def moderator_remove(login: str) -> None:
     """Remove a moderator; decisions keep the name."""
-    from moderation.services import accounts
+    from moderation.services.accounts import authentication
 
-    with store() as session:
-        accounts.remove_moderator(session, login, now=now())
-    click.echo(f"{login} was removed.")
+    with open_session() as session:
+        authentication.remove_moderator(session, login, now=now())
+    terminal.show(f"{login} was removed.")
 
 
 def _password(from_stdin: bool) -> str:
@@ -105,7 +106,7 @@ def _password(from_stdin: bool) -> str:
         return sys.stdin.readline().rstrip("\n")
     first = getpass.getpass("Password (at least 12 characters): ")
     if first != getpass.getpass("Again: "):
-        raise click.ClickException("The two passwords are not the same.")
+        raise terminal.Refused("The two passwords differ.")
     return first
 
 
@@ -114,21 +115,21 @@ def _password(from_stdin: bool) -> str:
 
 @click.group()
 def token() -> None:
-    """Tokens of the API."""
+    """API tokens."""
 
 
 @token.command("add")
-@click.argument("name")
+@click.argument("name", type=terminal.NAME)
 @click.option("--scope", "scopes", multiple=True, default=("review",), show_default=True)
 @click.option("--site", "site_name", help="Only for this site.")
-@click.option("--days", type=click.IntRange(1, 3650), help="Ends after so many days.")
+@click.option("--days", type=click.IntRange(1, 3650), help="Days until it expires.")
 def token_add(name: str, scopes: tuple[str, ...], site_name: str | None, days: int | None) -> None:
-    """Make a token and print it, the only time."""
-    from moderation.services import accounts
+    """Create a token and print it; it is not shown again."""
+    from moderation.services.accounts import api_tokens
 
-    with store() as session:
-        click.echo(
-            accounts.add_token(
+    with open_session() as session:
+        terminal.show(
+            api_tokens.add_token(
                 session,
                 name,
                 scopes=scopes,
@@ -144,19 +145,19 @@ def token_list() -> None:
     """List the tokens' names and scopes."""
     from sqlalchemy import select
 
-    from moderation.storage.people import Token
+    from moderation.storage.models.accounts import Token
 
-    with store() as session:
+    with open_session() as session:
         for row in session.scalars(select(Token).order_by(Token.name)):
-            click.echo(f"{row.name}\t{', '.join(row.scopes)}\t{row.created_at:%Y-%m-%d}")
+            terminal.row(row.name, ", ".join(row.scopes), f"{row.created_at:%Y-%m-%d}")
 
 
 @token.command("remove")
 @click.argument("name")
 def token_remove(name: str) -> None:
-    """Make a token worthless."""
-    from moderation.services import accounts
+    """Revoke a token."""
+    from moderation.services.accounts import api_tokens
 
-    with store() as session:
-        accounts.remove_token(session, name, now=now())
-    click.echo(f"Token {name} was removed.")
+    with open_session() as session:
+        api_tokens.remove_token(session, name, now=now())
+    terminal.show(f"Token {name} was removed.")

@@ -1,4 +1,4 @@
-"""`moderation backup`, `restore` and `verify`: copies of the store, and whether it is sound."""
+"""`moderation backup`, `restore` and `verify`: copies of the store, and checks of its integrity."""
 
 import sys
 from collections.abc import Iterator
@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from .base import BadSetting, require_reachable
+
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
@@ -16,8 +18,8 @@ _FILE = click.Path(dir_okay=False, path_type=Path)
 
 
 @contextmanager
-def _told() -> Iterator[None]:
-    """Tell what goes wrong as a sentence."""
+def _report_errors() -> Iterator[None]:
+    """Report errors as a sentence."""
     from sqlalchemy.exc import DBAPIError
 
     from moderation.config import SettingsError
@@ -26,13 +28,14 @@ def _told() -> Iterator[None]:
     try:
         yield
     except SettingsError as error:
-        raise click.ClickException(str(error)) from None
+        raise BadSetting(str(error)) from None
     except ModerationError as error:
         raise click.ClickException(error.detail) from None
     except DBAPIError as error:
+        require_reachable(error)
         raise click.ClickException(
             f"The store cannot be read ({type(error).__name__}). Run `moderation migrate` if it "
-            "is of another release; otherwise put a copy back with `moderation restore`."
+            "belongs to another release; otherwise restore a copy with `moderation restore`."
         ) from None
 
 
@@ -47,35 +50,35 @@ def _url() -> str:
 @click.command()
 @click.argument("target", metavar="FILE", type=_FILE)
 def backup(target: Path) -> None:
-    """Copy the store into FILE while it is used."""
-    from .backup import back_up
+    """Copy the store to FILE while it is in use."""
+    from ..services.operations.backup import back_up
 
-    with _told():
+    with _report_errors():
         size = back_up(_url(), target)
     click.echo(f"{target}: {size:,} bytes. Keep MODERATION_SECRET_KEY with it.")
 
 
 @click.command()
 @click.argument("source", metavar="FILE", type=_FILE)
-@click.option("--force", is_flag=True, help="Give up the store that is there.")
+@click.option("--force", is_flag=True, help="Overwrite the existing store.")
 def restore(source: Path, force: bool) -> None:
-    """Put a copy back; the service must be stopped."""
-    from .backup import restore as put_back
+    """Restore a copy; the service must be stopped."""
+    from ..services.operations.backup import restore as restore_copy
 
-    with _told():
-        put_back(_url(), source, force=force)
-    click.echo("The store is what it was. Run `moderation migrate`, then `moderation verify`.")
+    with _report_errors():
+        restore_copy(_url(), source, force=force)
+    click.echo("The store is restored. Run `moderation migrate`, then `moderation verify`.")
 
 
 @click.command()
 @click.argument("copy", metavar="[FILE]", type=_FILE, required=False)
 def verify(copy: Path | None) -> None:
-    """Look whether the store, or a copy of it, is sound; exits with 1 when it is not."""
-    from .verification import verify as findings
+    """Check the integrity of the store, or of a copy; exits with 1 when it is damaged."""
+    from ..services.operations.integrity import verify as findings
 
-    with _told(), _opened(copy) as session:
+    with _report_errors(), _opened(copy) as session:
         if session is None:
-            click.echo("The archive is whole. Restore it to look at what it holds.")
+            click.echo("The archive is complete. Restore it to check its contents.")
             return
         wrong = 0
         for finding in findings(session, now=datetime.now(UTC)):
@@ -83,30 +86,31 @@ def verify(copy: Path | None) -> None:
             examples = f", such as {', '.join(finding.examples)}" if finding.examples else ""
             click.echo(
                 f"{'ok' if not finding.wrong else 'WRONG':5}  {finding.check}"
-                + (f": not so for {finding.wrong}{examples}" if finding.wrong else "")
+                + (f": violated by {finding.wrong}{examples}" if finding.wrong else "")
             )
     if wrong:
-        click.echo("The store is not sound: restore a copy, and tell us what had happened.")
+        click.echo("The store is damaged: restore a copy, and report how it happened.")
         sys.exit(1)
 
 
 @contextmanager
 def _opened(copy: Path | None) -> Iterator["Session | None"]:
-    """A session on the store, or on a copy; None for an archive, which is read already."""
+    """Yield a session on the store or on a copy; None for an archive, which is checked already."""
     if copy is None:
-        from moderation import create_app
-        from moderation.storage import close_store, db
+        from moderation.startup import load_settings
+        from moderation.storage.engine import open_store
 
-        with create_app().app_context():
-            try:
-                yield db.session()
-            finally:
-                close_store()
+        store = open_store(load_settings())
+        try:
+            with store.sessions() as session:
+                yield session
+        finally:
+            store.close()
         return
     from sqlalchemy import create_engine
     from sqlalchemy.orm import Session
 
-    from .backup import check_copy, is_archive, open_copy
+    from ..services.operations.backup import check_copy, is_archive, open_copy
 
     check_copy(copy)
     if is_archive(copy):

@@ -1,12 +1,20 @@
-"""Judge comments from JSON lines, without a store: for trying the filters on one's own data."""
+"""Judges comments from JSON lines without a store, to try the filters on other data.
+
+The format `decision` gives our own judgement, `perspective` the scores that clients of the
+Perspective API get from the service.
+"""
 
 from collections.abc import Callable, Iterable
 from typing import Any
 
 import orjson
 
-from moderation import filters, policy
-from moderation.domain.judgement import TEXT, Cause, Draft, Rules
+from moderation.domain.judgement import TEXT, Cause, Draft, Facts, Rules
+from moderation.filters.attributes import ATTRIBUTES, model
+from moderation.services.compat.perspective.answers import answer
+from moderation.services.compat.perspective.errors import Refused
+from moderation.services.compat.perspective.requests import analysis_of
+from moderation.services.judging import judge
 
 MAX_TEXT = 65_536
 _AUTHOR_FIELDS = ("name", "email", "website")
@@ -14,39 +22,55 @@ _MAX_FIELD = 2_048
 
 
 class BadLine(ValueError):
-    """A line that is no comment; its message tells the person who wrote the line why."""
+    """A line that cannot be judged; the message names the reason."""
+
+    def __init__(self, reason: str, id: str | int | None = None) -> None:
+        super().__init__(reason)
+        self.id = id
 
 
 def classify(
     lines: Iterable[bytes],
     out: Callable[[bytes], None],
     *,
+    format: str = "decision",
     rules: Rules = Rules(),  # noqa: B008 -- frozen
 ) -> int:
-    """Answer each line with one line, in order, and return how many lines were bad.
+    """Write one result line for each line, in order, and return the number of bad lines.
 
-    Reads no further than it has written, so it can stand in a pipe.
+    Writes each result before it reads the next line, so that it works in a pipe.
     """
     bad = 0
     for line in lines:
         try:
-            answer = _judge(line, rules)
+            found = _scored(line) if format == "perspective" else _judge(line, rules)
         except BadLine as error:
             bad += 1
-            answer = {"id": None, "error": str(error)}
-        out(orjson.dumps(answer) + b"\n")
+            found = {"id": error.id, "error": str(error)}
+        out(orjson.dumps(found) + b"\n")
     return bad
 
 
 def _judge(line: bytes, rules: Rules) -> dict[str, Any]:
     name, draft = _read(line)
-    verdict = policy.decide(filters.run(draft, rules=rules), rules)
+    verdict = judge(draft, Facts(), rules)
     return {
         "id": name,
         "decision": str(verdict.outcome),
         "reasons": [_reason(cause) for cause in verdict.causes],
         "scores": {name: round(score, 4) for name, score in verdict.scores.items()},
     }
+
+
+def _scored(line: bytes) -> dict[str, Any]:
+    """Return the answer that the Perspective API gives for a line's text and options."""
+    given = _object(line)
+    name, text = _id_and_text(given)
+    asked = {"requestedAttributes": dict.fromkeys(ATTRIBUTES), **given, "comment": {"text": text}}
+    try:
+        return {"id": name, **answer(analysis_of(asked)), "model": model()}
+    except Refused as refused:
+        raise BadLine(refused.message, name) from None
 
 
 def _reason(cause: Cause) -> dict[str, Any]:
@@ -63,33 +87,43 @@ def _reason(cause: Cause) -> dict[str, Any]:
     return reason
 
 
-def _read(line: bytes) -> tuple[Any, Draft]:
+def _object(line: bytes) -> dict[str, Any]:
     try:
         given = orjson.loads(line)
     except orjson.JSONDecodeError as error:
         raise BadLine(f"not JSON: {error}") from None
     if not isinstance(given, dict):
         raise BadLine("not a JSON object with id and text")
+    return given
+
+
+def _id_and_text(given: dict[str, Any]) -> tuple[str | int, str]:
     if "id" not in given or not isinstance(given["id"], str | int) or isinstance(given["id"], bool):
-        raise BadLine("id is missing or neither a string nor a whole number")
+        raise BadLine("id is missing, or neither a string nor a whole number")
     text = given.get("text")
     if not isinstance(text, str):
-        raise BadLine("text is missing or no string")
+        raise BadLine("text is missing or not a string")
     if len(text) > MAX_TEXT:
         raise BadLine(f"text has {len(text)} characters, more than {MAX_TEXT}")
+    return given["id"], text
+
+
+def _read(line: bytes) -> tuple[Any, Draft]:
+    given = _object(line)
+    name, text = _id_and_text(given)
     author = given.get("author")
     if author is None:
         author = {}
     if not isinstance(author, dict):
-        raise BadLine("author is no object")
+        raise BadLine("author is not an object")
     fields = []
     for field in _AUTHOR_FIELDS:
         value = author.get(field)
         if value is None:
             value = ""
         if not isinstance(value, str):
-            raise BadLine(f"author.{field} is no string")
+            raise BadLine(f"author.{field} is not a string")
         if len(value) > _MAX_FIELD:
             raise BadLine(f"author.{field} has more than {_MAX_FIELD} characters")
         fields.append(value)
-    return given["id"], Draft(text, *fields)
+    return name, Draft(text, *fields)

@@ -22,9 +22,9 @@ import click
     help="Folder for ROC, precision-recall and reliability curves.",
 )
 @click.option(
-    "--held-out", is_flag=True, help="Only the tenth of texts that no shipped model has seen."
+    "--held-out", is_flag=True, help="Only the tenth that no shipped model was trained on."
 )
-@click.option("--show-text", is_flag=True, help="Show the beginning of the rows most wrong.")
+@click.option("--show-text", is_flag=True, help="Show the start of the worst rows.")
 def evaluate(
     data: Path,
     text: str,
@@ -36,8 +36,8 @@ def evaluate(
     show_text: bool,
 ) -> None:
     """Compare a score of the filters with labels: AUC, thresholds, calibration, worst rows."""
-    from moderation.services import evaluate as service
-    from moderation.training import examples
+    from moderation.training import evaluate as service
+    from moderation.training.reader import dataset
 
     try:
         found = service.evaluate(
@@ -47,7 +47,7 @@ def evaluate(
             score=score,
             positive=positive,
             show_text=show_text,
-            choose=examples.held_out if held_out else bool,
+            choose=dataset.held_out if held_out else bool,
         )
     except (service.Unusable, UnicodeDecodeError, OSError, EOFError) as error:
         raise click.ClickException(str(error)) from None

@@ -1,4 +1,4 @@
-"""Ports: a command that is going to listen asks first whether it can."""
+"""Checks that a command can listen on its ports, before it starts."""
 
 import errno
 import socket
@@ -11,21 +11,24 @@ import click
 def require_free(host: str, ports: Sequence[int], advice: str) -> None:
     """End the command with a sentence unless it can listen on every port.
 
-    `advice` names how to choose others; its `{port}` becomes the next that are free.
+    `advice` names the option for another port; `{port}` in it becomes a free one.
     """
     for port in ports:
-        refused = _refused(host, port)
+        refused = _bind_error(host, port)
         if refused is None:
             continue
         if refused == errno.EADDRINUSE:
-            raise click.ClickException(f"{port} is taken: {advice.format(port=_next(host, ports))}")
+            raise click.ClickException(
+                f"{port} is taken: {advice.format(port=_free_port(host, ports))}"
+            )
         raise click.ClickException(
-            f"Cannot listen on {host}:{port} ({_said(refused)}). Choose another --host or --port."
+            f"Cannot listen on {host}:{port} ({_error_text(refused)}). "
+            "Choose another --host or --port."
         )
 
 
-def _refused(host: str, port: int) -> int | None:
-    """Return the number of the error that listening would meet; None when it is free."""
+def _bind_error(host: str, port: int) -> int | None:
+    """Return the errno of listening on a port; None when it is free."""
     try:
         found = socket.getaddrinfo(
             host or None, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
@@ -34,8 +37,8 @@ def _refused(host: str, port: int) -> int | None:
         return errno.EADDRNOTAVAIL
     family, kind, protocol, _, address = found[0]
     with closing(socket.socket(family, kind, protocol)) as probe:
-        # Connections of an earlier run may linger; one that listens is in the way all the same,
-        # also one that shares its port (SO_REUSEPORT), since this probe does not.
+        # Lingering connections of an earlier run do no harm; a listening socket does,
+        # even with SO_REUSEPORT, since this probe does not set it.
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind(address)
@@ -45,15 +48,15 @@ def _refused(host: str, port: int) -> int | None:
     return None
 
 
-def _next(host: str, ports: Sequence[int]) -> int:
-    """Return the first of as many neighbouring ports that are free."""
+def _free_port(host: str, ports: Sequence[int]) -> int:
+    """Return the first of as many free neighbouring ports; 0 when there are none."""
     for port in range(ports[0] + 10, 65_500, 10):
-        if all(_refused(host, port + behind) is None for behind in range(len(ports))):
+        if all(_bind_error(host, port + behind) is None for behind in range(len(ports))):
             return port
     return 0
 
 
-def _said(number: int) -> str:
+def _error_text(number: int) -> str:
     import os
 
     return os.strerror(number).lower()

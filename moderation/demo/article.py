@@ -1,4 +1,4 @@
-"""The demonstration's article, on a port of its own, as a real site's would be."""
+"""The demonstration's article on its own port, like a real site."""
 
 import threading
 from datetime import date
@@ -11,7 +11,7 @@ POST = "market-hall"
 
 
 class _Pages(SimpleHTTPRequestHandler):
-    """The article's files, with the service's address and the day of publication filled in."""
+    """Serves the article's files, with the service's address and the publication date filled in."""
 
     def __init__(self, *args: Any, service: str, published: date, **kwargs: Any) -> None:
         self._filled = {
@@ -42,7 +42,7 @@ class _Pages(SimpleHTTPRequestHandler):
         self.wfile.write(body)
 
     def log_message(self, format: str, *args: Any) -> None:
-        """Write no log: the service's own is the one to read."""
+        """Log nothing, so that only the service's log is shown."""
 
 
 def serve_article(host: str, port: int, service: str, published: date) -> None:

@@ -5,22 +5,23 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from moderation.services import featured, replies
-from moderation.services.accounts import Reviewer
-from moderation.services.receipts import Repeatable
-from moderation.services.runtime import Runtime
-from moderation.services.submission import Sender, Submission, submit
-from moderation.storage.sites import Site
+from moderation.services.accounts.authentication import Reviewer
+from moderation.services.comments.idempotency import RequestKey
+from moderation.services.comments.requests import Sender, Submission
+from moderation.services.comments.submission import submit
+from moderation.services.review import featured, staff_replies
+from moderation.services.signing import Signing
+from moderation.storage.models.sites import Site
 
 from .thread import REPORTER, THREAD, TITLE, Remark
 
-#: A network that documentation uses; every author writes from an address of their own.
+#: A network reserved for documentation; every author has an address of their own.
 _NETWORK = "198.51.100."
 
 
 def seed(
     session: Session,
-    runtime: Runtime,
+    runtime: Signing,
     site: Site,
     post: str,
     url: str,
@@ -30,15 +31,15 @@ def seed(
 ) -> dict[str, UUID]:
     """Submit the discussion and return the comments' ids by key; commits each.
 
-    The filters judge every comment as they would a reader's. A run that was interrupted is
-    completed by the next: each submission has a key of its own.
+    The filters judge every comment as they judge a reader's. An interrupted run is
+    completed by the next: each submission has its own idempotency key.
     """
     ids: dict[str, UUID] = {}
     authors = sorted({remark.author for remark in THREAD})
     for remark in sorted(THREAD, key=lambda each: -each.minutes):
         at = now - timedelta(minutes=remark.minutes)
         if remark.staff:
-            ids[remark.key] = replies.answer(
+            ids[remark.key] = staff_replies.reply(
                 session,
                 runtime,
                 staff,
@@ -56,12 +57,12 @@ def seed(
             _submission(remark, ids, url),
             Sender(address=f"{_NETWORK}{authors.index(remark.author) + 1}", from_site=True),
             now=at,
-            repeatable=Repeatable(f"demo:{remark.key}", remark.key),
+            repeatable=RequestKey(f"demo:{remark.key}", remark.key),
         )
         ids[remark.key] = receipt.comment.id
     for remark in THREAD:
         if remark.featured:
-            # A moderator sets a comment apart after reading the discussion, not while it is new.
+            # A moderator features a comment after reading the discussion, not while it is new.
             featured.feature(session, ids[remark.key], staff.by, featured=True, now=now)
     return ids
 
@@ -77,5 +78,5 @@ def _submission(remark: Remark, ids: dict[str, UUID], url: str) -> Submission:
 
 
 def reporter(moderator_id: int, login: str) -> Reviewer:
-    """Return the moderator as the one who replies in the discussion."""
+    """Return the reviewer who replies in the discussion."""
     return Reviewer(login, frozenset({"review"}), moderator_id, display_name=REPORTER)

@@ -1,4 +1,4 @@
-"""The discussion that the demonstration begins with: data, and nothing that runs."""
+"""The initial discussion of the demonstration, as data."""
 
 from dataclasses import dataclass
 
@@ -15,14 +15,14 @@ class Remark:
 
     key: str
     author: str
-    #: How long before the demonstration's first start it was written.
+    #: Age at the demonstration's first start.
     minutes: int
     text: str
     #: Key of the remark that it answers.
     answers: str = ""
     staff: bool = False
     featured: bool = False
-    #: The finding that holds it; None where it is published.
+    #: The finding that holds it; None when it is published.
     held: Code | None = None
 
 

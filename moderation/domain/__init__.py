@@ -1,4 +1,4 @@
-"""The vocabulary of moderation: plain values and errors, nothing that reads or writes.
+"""Values, enums and errors of moderation, and pure functions on them.
 
-Everything else in the package may import this; this imports only the standard library.
+Imports only the standard library; every other package may import it.
 """

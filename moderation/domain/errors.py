@@ -1,7 +1,7 @@
 """Errors with stable codes; only `web/` knows which HTTP status each becomes.
 
-A message may be shown to whoever caused it: it says what is wrong and what to do next,
-and holds nothing that was not theirs to know.
+A message may be shown to the client that caused it: it names the problem and the next step,
+and reveals nothing that the client may not know.
 """
 
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from typing import ClassVar
 
 @dataclass(frozen=True, slots=True)
 class FieldError:
-    """One thing that is wrong in a request, and where."""
+    """One invalid part of a request, and its place."""
 
     #: JSON pointer into the body (`#/author/name`) or the name of a query parameter.
     pointer: str
@@ -19,7 +19,7 @@ class FieldError:
 
 
 class ModerationError(Exception):
-    """Something that the caller can understand and act on."""
+    """Base of all errors that a client can understand and act on."""
 
     code: ClassVar[str] = "error"
 
@@ -30,9 +30,15 @@ class ModerationError(Exception):
 
 
 class Invalid(ModerationError):
-    """The request can be read but not accepted."""
+    """The request is well formed but not acceptable."""
 
     code = "validation_failed"
+
+
+class BadAddress(Invalid):
+    """A request must not go to this address: it is malformed, or leads into an inner network."""
+
+    code = "address_refused"
 
 
 class BadCursor(Invalid):
@@ -59,6 +65,10 @@ class PostNotFound(NotFound):
     code = "post_not_found"
 
 
+class EndpointNotFound(NotFound):
+    code = "webhook_not_found"
+
+
 class DecisionNotFound(NotFound):
     code = "decision_not_found"
 
@@ -68,7 +78,7 @@ class PostNotAnnounced(NotFound):
 
 
 class Unauthenticated(ModerationError):
-    """Nobody is known to be asking."""
+    """The request has no valid credentials."""
 
     code = "unauthenticated"
 
@@ -77,8 +87,20 @@ class BadSignature(Unauthenticated):
     code = "invalid_signature"
 
 
+class SignOnInvalid(Unauthenticated):
+    """The sign-on token is malformed, not signed for this site, or has a wrong claim."""
+
+    code = "sign_on_invalid"
+
+
+class SignOnExpired(Unauthenticated):
+    """The sign-on token was valid; its time is over."""
+
+    code = "sign_on_expired"
+
+
 class Forbidden(ModerationError):
-    """Whoever asks is known and may not."""
+    """The client is authenticated but not allowed to do this."""
 
     code = "forbidden"
 
@@ -101,10 +123,22 @@ class CrossSite(Forbidden):
     code = "cross_site_request"
 
 
+class OriginNotAllowed(Forbidden):
+    """The request came from a page whose origin is not one of the site's."""
+
+    code = "origin_not_allowed"
+
+
+class MembersOnly(Forbidden):
+    """The site takes comments from signed-in readers only."""
+
+    code = "members_only"
+
+
 class PasswordNeeded(Forbidden):
     """The password was entered too long ago for this change.
 
-    `second_factor`: whether a code is required as well.
+    `second_factor`: true when a code is required as well.
     """
 
     code = "password_needed"
@@ -125,7 +159,7 @@ class Conflict(ModerationError):
 
 
 class PostClosed(Conflict):
-    """The post takes no comments; `since` is when it closed, where that is known."""
+    """The post takes no comments; `since` is the time it closed, if known."""
 
     code = "post_closed"
 
@@ -134,12 +168,12 @@ class PostClosed(Conflict):
     ) -> None:
         super().__init__(detail)
         self.since = since
-        #: `closed` by somebody, or by its `age`.
+        #: `closed` for an explicit close, `age` for one by the post's age.
         self.because = because
 
 
 class TooSoon(ModerationError):
-    """The same request is accepted later: `retry_after` is in seconds."""
+    """The same request is accepted later; `retry_after` is in seconds."""
 
     def __init__(self, detail: str, *, retry_after: int) -> None:
         super().__init__(detail)
@@ -153,13 +187,13 @@ class TooManyAttempts(TooSoon):
 
 
 class SlowMode(TooSoon):
-    """The author has commented on this post a moment ago."""
+    """The author commented on this post a moment ago."""
 
     code = "slow_mode"
 
 
 class PostBusy(TooSoon):
-    """More comments come in on the post than a process looks at in a second."""
+    """The post gets more comments per second than one process accepts."""
 
     code = "post_busy"
 
@@ -176,9 +210,9 @@ class EditWindowOver(Conflict):
 
 
 class AlreadyDecided(Conflict):
-    """Somebody else changed the comment since it was read.
+    """Another moderator changed the comment after it was read.
 
-    `decision` tells who and what, so that the moderator need not ask.
+    `decision` describes that change, so that the moderator sees its author and outcome.
     """
 
     code = "already_decided"
@@ -189,7 +223,7 @@ class AlreadyDecided(Conflict):
 
 
 class Claimed(Conflict):
-    """Somebody else is looking at the comment; `claim` tells who and until when."""
+    """Another moderator is reviewing the comment; `claim` has their name and when it ends."""
 
     code = "claimed"
 
@@ -198,12 +232,20 @@ class Claimed(Conflict):
         self.claim = claim
 
 
+class TooManyFeatured(Conflict):
+    """The post has the maximum number of featured comments; `featured` holds their ids."""
+
+    def __init__(self, detail: str, *, featured: list[str]) -> None:
+        super().__init__(detail)
+        self.featured = featured
+
+
 class AlreadyExists(Conflict):
     code = "already_exists"
 
 
 class SettingsChanged(Conflict):
-    """The settings are not those that were read; `change` tells who changed what last."""
+    """The settings changed after they were read; `change` describes the last change."""
 
     code = "settings_changed"
 
@@ -213,13 +255,13 @@ class SettingsChanged(Conflict):
 
 
 class IdempotencyMismatch(Invalid):
-    """The same key came with another body."""
+    """The idempotency key was used before with a different body."""
 
     code = "idempotency_key_reused"
 
 
 class WorkRequired(ModerationError):
-    """A proof of work is missing, wrong, too old or used; `work` is what to solve."""
+    """A proof of work is missing, wrong, expired or used; `work` is the task to solve."""
 
     code = "work_required"
 
@@ -229,19 +271,26 @@ class WorkRequired(ModerationError):
 
 
 class SchemaBehind(ModerationError):
-    """The store lacks tables that this release needs."""
+    """The database lacks tables that this release needs."""
 
     code = "store_not_migrated"
 
 
 class StoreUnusable(ModerationError):
-    """The store is damaged, read-only or not to be opened; waiting does not help."""
+    """The database is damaged, read-only or cannot be opened; waiting does not help."""
 
     code = "store_unusable"
 
 
 class Busy(ModerationError):
-    """The store could not take the write within its budget; nothing was written."""
+    """The database could not take the write within its time budget; nothing was written."""
 
     code = "busy"
     retry_after: ClassVar[int] = 1
+
+
+class SignOnUnavailable(Busy):
+    """The keys of the main site's sign-on cannot be read, so that no token can be checked."""
+
+    code = "sign_on_unavailable"
+    retry_after: ClassVar[int] = 60

@@ -1,8 +1,8 @@
-"""What goes into a judgement and what comes out of it.
+"""Input and output of a judgement.
 
-A filter sees a Draft, the Facts that were counted beforehand and the site's Rules; it
-returns Findings. The pipeline gathers them into an Assessment; a policy turns that into
-a Verdict. All of these are values: none of them can look anything up.
+A filter gets a Draft, the Facts counted beforehand and the site's Rules, and returns
+Findings. The pipeline collects them into an Assessment, and a policy turns that into a
+Verdict. All of these are plain values that cannot look anything up.
 """
 
 from collections.abc import Mapping
@@ -13,7 +13,7 @@ from types import MappingProxyType
 from .reasons import CODES, Code
 from .status import Outcome
 
-#: Field names a signal can be about.
+#: Names of the fields that a signal can refer to.
 TEXT = "text"
 AUTHOR_NAME = "author.name"
 AUTHOR_EMAIL = "author.email"
@@ -26,7 +26,7 @@ Span = tuple[int, int]
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """A comment as it was typed, before anything is known about it."""
+    """A comment as typed, before any facts about it are known."""
 
     text: str
     author_name: str = ""
@@ -37,15 +37,15 @@ class Draft:
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What was counted before judging; None means nobody knows, which is neutral.
+    """Counts made before judging; None means unknown, which is neutral.
 
-    Counts are capped by whoever counts them, so a filter must only compare, never add up.
+    Counts are capped where they are made, so a filter may compare them but never add them up.
     """
 
     honeypot_filled: bool = False
-    #: The main site vouches that this is one of its own people.
+    #: The main site vouches that the author is one of its staff.
     staff: bool = False
-    #: Seconds between showing the form and sending it, from a signed token.
+    #: Seconds between rendering the form and submitting it, from a signed token.
     form_seconds: float | None = None
     #: Comments with the same text (folded) on the same site.
     same_text_1h: int = 0
@@ -53,24 +53,25 @@ class Facts:
     #: Comments with nearly the same text on the same site.
     near_text_1h: int = 0
     near_text_24h: int = 0
-    #: Comments by the same author, from the same address block, on the same post.
+    #: Comments by the same author, from the same address block and on the same post.
     author_1m: int = 0
     author_10m: int = 0
     address_1m: int = 0
     address_10m: int = 0
     post_1m: int = 0
-    #: Decided comments of this author on this site.
+    #: Approved comments of this author on this site.
     author_approved: int = 0
-    author_rejected: int = 0
     author_trusted: bool = False
-    #: A moderator has asked to see everything that this author writes.
+    #: A moderator asked to see every comment of this author.
     author_premoderated: bool = False
-    #: The public reason of a standing ban, empty when none was given; None: not banned.
+    #: The public reason of an active ban, empty when none was given; None: not banned.
     ban: str | None = None
     post_premoderated: bool = False
-    #: An attack was noticed on the post: until then (a clock time) everything waits.
+    #: The author is not signed in, on a site that holds comments of guests.
+    guest_held: bool = False
+    #: An attack was detected on the post: every comment is held until this time.
     flooded_until: datetime | None = None
-    #: The author changed a comment that a moderator had decided about.
+    #: The author edited the comment after a moderator's decision.
     edited_after_decision: bool = False
     #: Per link host in the draft: (comments decided spam, comments decided fine).
     link_history: Mapping[str, tuple[int, int]] = field(
@@ -82,8 +83,8 @@ class Facts:
 class WordLists:
     """A site's own words: literal, phrase, or with `*` for any letters.
 
-    `version` names the content: equal versions mean equal lists, so that compiled
-    matchers can be kept. Allowed words win over every other list.
+    `version` identifies the content: equal versions mean equal lists, so compiled matchers can
+    be cached by it. Allowed words override every other list.
     """
 
     block: tuple[str, ...] = ()
@@ -92,11 +93,18 @@ class WordLists:
     version: str = ""
 
 
-#: Scores from which on a finding of that filter holds a comment.
+#: The score from which a filter's finding, or a kind of finding, holds a comment. Threats and
+#: attacks on groups hold from lower scores: publishing one costs more than a moderator's look.
 DEFAULT_THRESHOLDS: Mapping[str, float] = MappingProxyType(
     {
         "profanity": 0.7,
         "toxicity": 0.8,
+        "severe_toxicity": 0.6,
+        "obscene": 0.8,
+        "insult": 0.55,
+        "threat": 0.5,
+        "identity_attack": 0.65,
+        "sexually_explicit": 0.6,
         "spam": 0.7,
         "links": 0.5,
         "flood": 0.5,
@@ -108,9 +116,35 @@ DEFAULT_THRESHOLDS: Mapping[str, float] = MappingProxyType(
 )
 
 
+#: Kinds of findings with a threshold of their own, and the filter of each.
+KINDS: Mapping[str, str] = MappingProxyType({f.kind: f.filter for f in CODES.values() if f.kind})
+
+
+def thresholds_of(own: Mapping[str, float]) -> Mapping[str, float]:
+    """Return all thresholds: a site's own, and the defaults of those that it did not set.
+
+    A kind that the site did not set has the site's own threshold of its filter, so that a site
+    which chose one number for toxicity keeps it for every kind.
+    """
+    inherited = {kind: own[name] for kind, name in KINDS.items() if name in own}
+    return {**DEFAULT_THRESHOLDS, **inherited, **own}
+
+
+@dataclass(frozen=True, slots=True)
+class OwnNames:
+    """Names reserved for a site's staff without being listed: generic staff words, and these."""
+
+    #: The site's title and name.
+    site: tuple[str, ...] = ()
+    #: Logins of moderators with a role on the site.
+    logins: tuple[str, ...] = ()
+    #: Names that guests may use anyway.
+    allowed: tuple[str, ...] = ()
+
+
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """A site's settings as the filters and the policy see them."""
+    """A site's settings as the filters and the policy use them."""
 
     thresholds: Mapping[str, float] = field(default_factory=lambda: DEFAULT_THRESHOLDS)
     words: WordLists = WordLists()
@@ -118,12 +152,16 @@ class Rules:
     allowed_domains: frozenset[str] = frozenset()
     #: The site's own hosts: links to them are free.
     own_domains: frozenset[str] = frozenset()
-    #: Names under which only staff may write.
+    #: Names that only staff may use.
     reserved_names: tuple[str, ...] = ()
+    #: None: only listed names are reserved.
+    own_names: OwnNames | None = None
+    #: Codes of the languages that the site takes; none: all of them.
+    languages: tuple[str, ...] = ()
     max_links: int = 2
     #: Hold the first N comments of an author; 0 trusts newcomers.
     hold_first: int = 0
-    #: Seconds under which a form was filled in by a program.
+    #: A form submitted in fewer seconds counts as filled in by a program.
     min_form_seconds: float = 2.0
     max_author_1m: int = 6
     max_author_10m: int = 20
@@ -131,13 +169,13 @@ class Rules:
     max_address_10m: int = 60
     #: Wall-clock budget of one filter for one comment, in seconds.
     filter_budget: float = 1.0
-    #: Names these rules in decisions: changes exactly when they do.
+    #: Identifies these rules in decisions: it changes exactly when they do.
     version: str = "default"
 
 
 @dataclass(frozen=True, slots=True)
 class Signal:
-    """One thing a filter found, and where."""
+    """One finding of a filter, with its place in the text."""
 
     code: Code
     #: 0 to 1, higher is worse.
@@ -155,7 +193,7 @@ class Signal:
 
 @dataclass(frozen=True, slots=True)
 class Findings:
-    """What one filter has to say; scores are of the text, whether or not they matter."""
+    """The result of one filter; scores are present even when they are too low to matter."""
 
     signals: tuple[Signal, ...] = ()
     scores: Mapping[str, float] = field(default_factory=lambda: MappingProxyType({}))
@@ -163,7 +201,7 @@ class Findings:
 
 @dataclass(frozen=True, slots=True)
 class Assessment:
-    """What all filters together found."""
+    """The combined findings of all filters."""
 
     signals: tuple[Signal, ...]
     scores: Mapping[str, float]
@@ -174,26 +212,26 @@ class Assessment:
 
 @dataclass(frozen=True, slots=True)
 class Cause:
-    """A signal as the policy weighed it."""
+    """A signal with the outcome that the policy gave it."""
 
     signal: Signal
     threshold: float
-    #: What this signal alone would lead to; APPROVE means it stayed below its threshold.
+    #: The outcome of this signal alone; APPROVE means it is below its threshold.
     outcome: Outcome
 
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """A policy's decision with every reason, the most severe first."""
+    """A policy's decision with all its causes, the most severe first."""
 
     outcome: Outcome
     causes: tuple[Cause, ...]
     scores: Mapping[str, float]
     versions: Mapping[str, str]
-    #: Names the policy and the rules that were applied.
+    #: Identifies the policy and the rules that were applied.
     policy: str
 
     @property
     def deciding(self) -> tuple[Cause, ...]:
-        """The causes that led to the outcome."""
+        """Return the causes with the same outcome as the verdict."""
         return tuple(c for c in self.causes if c.outcome is self.outcome)

@@ -1,4 +1,4 @@
-"""Network addresses: which one a request comes from, and which client it counts for.
+"""Network addresses: the client address of a request, and the network it is counted under.
 
 Pure functions of strings. Every limit uses `client_network` as its key, so that a client
 cannot escape one by changing its address within its own network.
@@ -10,33 +10,33 @@ from collections.abc import Iterable
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
-#: An IPv6 client is handed a /64 and may use any address in it (RFC 6177, RFC 7421).
+#: An IPv6 client is assigned a /64 and may use any address in it (RFC 6177, RFC 7421).
 _IPV6_PREFIX = 64
 #: Prefix under which a translator presents IPv4 clients to an IPv6 server (RFC 6052).
 _NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
-#: No address is longer, with brackets, zone and port; more is not worth parsing.
+#: The upper bound of an address with brackets, zone and port; longer input is not parsed.
 _LONGEST = 128
-#: Proxies in a row that are followed back; a longer chain is a forgery or a loop.
+#: The maximum number of proxies followed back; a longer chain is a forgery or a loop.
 _MOST_HOPS = 32
 
 
 def client_network(address: str) -> str:
-    """Return the network that an address counts for: IPv4 whole, IPv6 by its /64.
+    """Return the network that an address is counted under: IPv4 whole, IPv6 by its /64.
 
-    IPv4 inside IPv6 counts as IPv4. A string that is no address gives an empty one, so that
-    all of them share one count and none can fill a table.
+    IPv4 inside IPv6 counts as IPv4. An invalid address returns an empty string, so that
+    all of them share one count and cannot fill a table.
     """
-    found = _parse(address)
-    if found is None:
+    parsed = _parse(address)
+    if parsed is None:
         return ""
-    if isinstance(found, ipaddress.IPv4Address):
-        return str(found)
+    if isinstance(parsed, ipaddress.IPv4Address):
+        return str(parsed)
     beyond = 128 - _IPV6_PREFIX
-    return f"{ipaddress.IPv6Address(int(found) >> beyond << beyond)}/{_IPV6_PREFIX}"
+    return f"{ipaddress.IPv6Address(int(parsed) >> beyond << beyond)}/{_IPV6_PREFIX}"
 
 
 def address_behind(peer: str, forwarded: Iterable[str], trusted: tuple[Network, ...]) -> str:
-    """Return the rightmost address that is not a trusted proxy's; empty when there is none.
+    """Return the rightmost address that is not a trusted proxy's, or an empty string.
 
     Each proxy appends its peer, so everything left of that address is the client's own claim.
     """
@@ -59,7 +59,7 @@ def is_trusted(peer: str, trusted: tuple[Network, ...]) -> bool:
 
 
 def _parse(raw: str) -> Address | None:
-    """Read an address without port, brackets, zone and IPv4-in-IPv6; None when it is none."""
+    """Parse an address without port, brackets, zone and IPv4-in-IPv6; None when it is invalid."""
     if len(raw) > _LONGEST:
         return None
     if raw.startswith("["):

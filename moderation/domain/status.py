@@ -1,10 +1,10 @@
-"""The states that comments and posts can be in, and what a decision can say."""
+"""States of comments and posts, and outcomes of decisions."""
 
 from enum import StrEnum
 
 
 class Status(StrEnum):
-    """Where a comment stands; only an approved one is ever shown to readers."""
+    """The moderation status of a comment; readers see only approved ones."""
 
     HELD = "held"
     APPROVED = "approved"
@@ -14,7 +14,7 @@ class Status(StrEnum):
 
 
 class PostState(StrEnum):
-    """What a post does with new comments."""
+    """How a post treats new comments."""
 
     OPEN = "open"
     PREMODERATED = "premoderated"
@@ -23,22 +23,22 @@ class PostState(StrEnum):
 
 
 class Outcome(StrEnum):
-    """What a decision says shall happen to a comment."""
+    """The outcome of a decision for a comment."""
 
     APPROVE = "approve"
     HOLD = "hold"
     REJECT = "reject"
     SPAM = "spam"
     DELETE = "delete"
-    #: Still held, but for somebody with more say.
+    #: Still held, for a moderator with a higher role.
     ESCALATE = "escalate"
     UNDO = "undo"
-    #: Personal data was taken out of the text; where the comment stands is not changed.
+    #: Personal data was removed from the text; the status does not change.
     REDACT = "redact"
 
     @property
     def severity(self) -> int:
-        """Order the machine's outcomes: the most severe reason decides."""
+        """Return the rank of a machine's outcome: the most severe one decides."""
         return _SEVERITY[self]
 
 
@@ -64,16 +64,34 @@ STATUS_AFTER = {
 
 
 class Listing(StrEnum):
-    """How a comment appears in public lists, derived from its own and its parents' status."""
+    """The appearance of a comment in public lists, derived from its own and its replies' status."""
 
     HIDDEN = "hidden"
     SHOWN = "shown"
-    #: A deleted comment whose replies are still shown: a place without text or name.
+    #: An unapproved comment with visible replies: a placeholder without text or name.
     TOMBSTONE = "tombstone"
 
 
+class Removal(StrEnum):
+    """The reason shown to readers for a tombstone."""
+
+    #: Deleted by its author, or by the site on the author's behalf.
+    AUTHOR = "author"
+    MODERATOR = "moderator"
+    #: Published before and held again, for example after an edit.
+    REVIEW = "review"
+
+
+REMOVAL = {
+    Status.DELETED: Removal.AUTHOR,
+    Status.REJECTED: Removal.MODERATOR,
+    Status.SPAM: Removal.MODERATOR,
+    Status.HELD: Removal.REVIEW,
+}
+
+
 class Actor(StrEnum):
-    """Who decided."""
+    """The kind of author of a decision."""
 
     POLICY = "policy"
     MODERATOR = "moderator"

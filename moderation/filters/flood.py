@@ -1,21 +1,21 @@
-"""Floods: the same again, nearly the same again, and too much at once. Compares, never counts."""
+"""Floods: duplicates, near-duplicates and bursts. Compares counts that were made beforehand."""
 
 from types import MappingProxyType
 
 from moderation.domain.judgement import Draft, Facts, Findings, Rules, Signal
 from moderation.domain.reasons import Code
 
-from .text import Text
+from .text.document import Text
 
-#: Comments on one post within a minute that look like an attack rather than a debate.
+#: Comments on one post within a minute; more look like an attack rather than a debate.
 MAX_POST_1M = 60
-#: Below this many letters people say the same by chance: "Thank you!"
+#: Texts with fewer characters, such as "Thank you!", repeat by chance.
 SHORT = 24
 _NOTHING = Findings(scores=MappingProxyType({"flood": 0.0}))
 
 
 class FloodFilter:
-    """Duplicates by text, bursts by author, address and post, all counted beforehand."""
+    """Detects duplicate texts and bursts by author, network address and post."""
 
     name = "flood"
     version = "1"
@@ -70,11 +70,11 @@ def _bursts(facts: Facts, rules: Rules) -> list[Signal]:
         Signal(
             Code.BURST,
             min(1.0, 0.5 + 0.5 * (count - limit) / (limit + 1)),
-            f"{count} comments from {who} within one {span}, {limit} are usual."
+            f"{count} comments from {source} within one {span}, {limit} are usual."
             if span == "minute"
-            else f"{count} comments from {who} within {span}, {limit} are usual.",
+            else f"{count} comments from {source} within {span}, {limit} are usual.",
         )
-        for who, span, count, limit in checks
+        for source, span, count, limit in checks
         if count > limit
     ]
     if facts.flooded_until is not None:
@@ -82,8 +82,8 @@ def _bursts(facts: Facts, rules: Rules) -> list[Signal]:
             Signal(
                 Code.BURST,
                 0.6,
-                "Too many comments came on this post at once: until"
-                f" {facts.flooded_until:%H:%M} UTC all of them wait for a person.",
+                "Too many comments came on this post at once: all of them are held until"
+                f" {facts.flooded_until:%H:%M} UTC.",
             )
         )
     elif facts.post_1m > MAX_POST_1M:

@@ -1,14 +1,14 @@
-"""Links: how many, to where, and whether they are what they seem.
+"""Links: their number, their targets, and labels that hide the target.
 
-Judges addresses only. What the text around them says is spam's business.
+Judges addresses only; the spam filter judges the text around them.
 """
 
 import re
 from collections.abc import Iterator
-from functools import cache
 from types import MappingProxyType
 
 from moderation.domain.judgement import (
+    AUTHOR_NAME,
     AUTHOR_WEBSITE,
     Draft,
     Facts,
@@ -19,51 +19,39 @@ from moderation.domain.judgement import (
 )
 from moderation.domain.reasons import Code
 
-from .addresses import Link, host_of
-from .shipped import listed
-from .text import Text
+from .text.document import Text
+from .text.hosts import covered, foreign, shorteners
+from .text.urls import Link, host_of
 
 MAX_SPANS = 50
-_LONGEST_DOMAIN = 253
-
-
-@cache
-def shorteners() -> frozenset[str]:
-    """Hosts that hide where a link leads."""
-    return listed("shorteners.txt")
-
-
-def covered(host: str, domains: frozenset[str]) -> bool:
-    """Say whether a host or a domain above it is in the set."""
-    if len(host) > _LONGEST_DOMAIN:
-        # Each step copies the rest, and no longer name can be in the set.
-        host = host[-_LONGEST_DOMAIN - 1 :].partition(".")[2]
-    while host:
-        if host in domains:
-            return True
-        _, _, host = host.partition(".")
-    return False
-
+_MESSENGERS = (
+    "telegram|tg|whats ?app|wechat|weixin|line id|kik|snap(?:chat)?|insta(?:gram)?|ig|viber|"
+    "discord|skype|zalo|tik ?tok|only ?fans|cash ?app"
+)
+#: "Telegram: name", "IG @name" and "@name on Telegram". Telegram Sam is a person.
+_HANDLE = re.compile(
+    rf"\b(?P<there>{_MESSENGERS})(?: id)?\s?(?:[:=]\s?@?|@)\s?\w[\w.]{{2,}}"
+    rf"|@\s?\w[\w.]{{2,}} (?:on |at |auf |via |en |sur |su |op |na |в |у )?(?P<on>{_MESSENGERS})\b",
+    re.IGNORECASE,
+)
+#: A place behind a first name: Max.Berlin.
+_PLACES = frozenset(("berlin", "london", "paris", "wien", "koeln", "hamburg", "nyc", "amsterdam"))
 
 _NOTHING = Findings(scores=MappingProxyType({"links": 0.0}))
 
 
 class LinksFilter:
-    """Counts foreign links; the site's own and the allowed ones are free."""
+    """Counts links to other sites; the site's own and the allowed domains are free."""
 
     name = "links"
-    version = "2"
+    version = "3"
 
     def check(self, text: Text, draft: Draft, facts: Facts, rules: Rules) -> Findings:
-        if not text.links and not draft.author_website and rules.max_links >= 0:
+        guest = draft.author_name and not facts.staff
+        signals = _in_name(text.name(draft.author_name), rules) if guest else []
+        if not (text.links or draft.author_website or signals) and rules.max_links >= 0:
             return _NOTHING
-        links = [
-            link
-            for link in text.links
-            if not covered(link.host, rules.own_domains)
-            and not covered(link.host, rules.allowed_domains)
-        ]
-        signals: list[Signal] = []
+        links = foreign(text.links, rules)
         blocked = [link for link in links if covered(link.host, rules.blocked_domains)]
         if blocked:
             hosts = ", ".join(dict.fromkeys(link.host for link in blocked[:5]))
@@ -88,15 +76,15 @@ class LinksFilter:
                     AUTHOR_WEBSITE,
                 )
             )
-        short = [link for link in links if covered(link.host, shorteners())]
-        if short:
-            hosts = ", ".join(dict.fromkeys(link.host for link in short[:5]))
+        shortened = [link for link in links if covered(link.host, shorteners())]
+        if shortened:
+            hosts = ", ".join(dict.fromkeys(link.host for link in shortened[:5]))
             signals.append(
                 Signal(
                     Code.SHORTENED_LINK,
                     0.6,
                     f"{hosts} hides where the link leads.",
-                    _spans(short),
+                    _spans(shortened),
                 )
             )
         for link in [link for link in links if link.pretends][:10]:
@@ -128,10 +116,29 @@ class LinksFilter:
         )
 
 
+def _in_name(name: Text, rules: Rules) -> list[Signal]:
+    """Return the signals for a name that is or has an address or an account elsewhere."""
+    whole = (0, len(name.raw))
+    links = foreign(name.links, rules)
+    if blocked := [link.host for link in links if covered(link.host, rules.blocked_domains)]:
+        explanation = f"The name links to {blocked[0]}, which the site blocks."
+        return [Signal(Code.BLOCKED_LINK, 1.0, explanation, (whole,), AUTHOR_NAME)]
+    for link in links:
+        first, _, ending = link.host.rpartition(".")
+        if ending not in _PLACES or not first.isalpha():
+            explanation = f"The name links to {link.host}."
+            return [Signal(Code.LINK_IN_NAME, 0.8, explanation, (link.span,), AUTHOR_NAME)]
+    if match := _HANDLE.search(name.clean) if "@" in name.clean or ":" in name.clean else None:
+        explanation = f"The name is an account of {match['there'] or match['on']}."
+        span = name.span(*match.span())
+        return [Signal(Code.LINK_IN_NAME, 0.7, explanation, (span,), AUTHOR_NAME)]
+    return []
+
+
 def _spans(links: list[Link]) -> tuple[Span, ...]:
     return tuple(link.span for link in links[:MAX_SPANS])
 
 
 def hosts(text: Text) -> Iterator[str]:
-    """Yield the hosts that a text links to, each once; storage counts their history by these."""
+    """Yield each host that a text links to once; storage keeps the link history by these."""
     yield from dict.fromkeys(link.host for link in text.links)

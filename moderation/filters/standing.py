@@ -1,20 +1,20 @@
-"""What is known about the author and the post, whatever the comment says."""
+"""The standing of the author and the post, independent of the comment's text."""
 
 from types import MappingProxyType
 
 from moderation.domain.judgement import Draft, Facts, Findings, Rules, Signal
 from moderation.domain.reasons import Code
 
-from .text import Text
+from .text.document import Text
 
 _NOTHING = Findings(scores=MappingProxyType({"standing": 0.0}))
 
 
 class StandingFilter:
-    """Turns standing facts into signals, so that policy and people see them with the others."""
+    """Turns facts about author and post into signals for the policy and moderators."""
 
     name = "standing"
-    version = "2"
+    version = "4"
 
     def check(self, text: Text, draft: Draft, facts: Facts, rules: Rules) -> Findings:
         signals = []
@@ -27,8 +27,9 @@ class StandingFilter:
                 Signal(
                     Code.NEW_AUTHOR,
                     0.5,
-                    f"The author has {facts.author_approved} approved comments here,"
-                    f" the first {rules.hold_first} wait for a moderator.",
+                    f"The author has {facts.author_approved or 'no'} approved "
+                    f"{'comment' if facts.author_approved <= 1 else 'comments'} here,"
+                    f" of {rules.hold_first} that newcomers need to be published at once.",
                 )
             )
         if facts.author_premoderated:
@@ -43,6 +44,14 @@ class StandingFilter:
             signals.append(
                 Signal(
                     Code.POST_PREMODERATED, 1.0, "Every comment on this post waits for a moderator."
+                )
+            )
+        if facts.guest_held:
+            signals.append(
+                Signal(
+                    Code.GUEST,
+                    1.0,
+                    "The author is not signed in, and this site holds comments of guests.",
                 )
             )
         if facts.edited_after_decision:

@@ -1,9 +1,9 @@
-"""What applies to the comments of one post: the site's rules, its section's, its own.
+"""The rules in effect for the comments of one post, from three levels of settings.
 
-Each level may say something about each rule or leave it to the level above: the post goes
-before its sections, the section with the longer prefix before the one with the shorter, and
-sections before the site. What is said last stands alone; nothing is added up. Only the switch
-that holds everything cannot be overruled.
+Each level may set any rule or leave it to the level above: the post overrides its sections,
+a section with a longer prefix overrides one with a shorter prefix, and sections override the
+site. The most specific value replaces the others; values are never combined. Only the switch
+that holds everything cannot be overridden.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -13,42 +13,53 @@ from types import MappingProxyType
 from typing import Any
 from urllib.parse import urlsplit
 
+from moderation.domain.judgement import KINDS
+from moderation.domain.posts import canonical_id
 from moderation.domain.status import PostState
 
-#: One level's rules as they are stored: see RULES of services/post_rules.
+#: One level's rules as stored: see RULES of services/sites/post_rules.
 Level = Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
 class PostRules:
-    """The rules in effect for a post, whatever the time is."""
+    """The rules in effect for a post, independent of the current time."""
 
     state: PostState = PostState.OPEN
-    #: From then on closed by its age; None: never, or closed already.
+    #: The time at which its age closes the post; None: never, or closed already.
     closes_at: datetime | None = None
-    #: Seconds between two comments of one author; 0: none.
+    #: Seconds between two comments of one author; 0: no slow mode.
     slow_seconds: int = 0
-    #: Scores from which a filter's findings hold, where they are stricter than the site's.
+    #: Scores that hold a comment, where they are stricter than the site's thresholds.
     strict_thresholds: Mapping[str, float] = field(default_factory=lambda: MappingProxyType({}))
-    #: Until when these apply; None: for good.
+    #: The end of the stricter thresholds; None: no end.
     strict_until: datetime | None = None
-    #: The site's switch is on, for edits on a closed post too.
+    #: The site's switch is on; it applies to edits on a closed post too.
     hold_everything: bool = False
 
     def state_at(self, now: datetime) -> PostState:
-        """The state once its age has been looked at."""
+        """Return the state of the post at a time, closed if it is too old by then."""
         if self.closes_at is not None and now >= self.closes_at:
             return PostState.CLOSED
         return self.state
 
     def thresholds_at(self, now: datetime, usual: Mapping[str, float]) -> Mapping[str, float]:
-        """The site's thresholds, lowered while stricter ones apply."""
+        """Return the site's thresholds, lowered while stricter ones apply.
+
+        A stricter threshold of a filter lowers its kinds too, except those that are named.
+        """
         if not self.strict_thresholds or (self.strict_until and now >= self.strict_until):
             return usual
-        lower = {
-            name: min(score, usual.get(name, score))
-            for name, score in self.strict_thresholds.items()
+        strict = self.strict_thresholds
+        wanted = {
+            **{
+                kind: strict[name]
+                for kind, name in KINDS.items()
+                if kind in usual and name in strict
+            },
+            **strict,
         }
+        lower = {name: min(score, usual.get(name, score)) for name, score in wanted.items()}
         return {**usual, **lower}
 
 
@@ -61,9 +72,9 @@ def resolve(
     own: Level | None = None,
     opened_at: datetime | None = None,
 ) -> PostRules:
-    """Resolve the rules for a post; `own` and `state` are what was settled about it alone.
+    """Return the rules for a post; `own` and `state` are the settings of the post itself.
 
-    `opened_at` is when the post was published or first seen; a post that nobody has seen yet
+    `opened_at` is the time the post was published or first seen; a post that is still unknown
     has none, and no age.
     """
     own = own or {}
@@ -74,16 +85,17 @@ def resolve(
         closes_at=_closes_at(state, levels, opened_at),
         slow_seconds=_first(levels, "slow_seconds") or 0,
         strict_thresholds=strict.get("strict_thresholds") or {},
-        strict_until=_moment(strict.get("strict_until")),
+        strict_until=_parse_time(strict.get("strict_until")),
         hold_everything=bool(site.get("hold_everything")),
     )
 
 
 def _sections(sections: Sequence[Level], external_id: str, url: str | None) -> Iterator[Level]:
-    """The sections that a post is in, the narrowest first."""
+    """Return the sections that contain a post, the most specific first."""
     path = urlsplit(url).path if url else ""
-    names = [name for name in (external_id, url or "", path) if name]
-    found = [s for s in sections if any(name.startswith(s["prefix"]) for name in names)]
+    # Prefixes and URLs may be percent-encoded or not; an id is already in its normal form.
+    names = [canonical_id(name) for name in (external_id, url or "", path) if name]
+    found = [s for s in sections if any(n.startswith(canonical_id(s["prefix"])) for n in names)]
     yield from sorted(found, key=lambda section: -len(section["prefix"]))
 
 
@@ -91,9 +103,9 @@ def _state(state: PostState, levels: Sequence[Level]) -> PostState:
     own, *above = levels
     site = levels[-1]
     if state is PostState.OPEN and own.get("state") != PostState.OPEN:
-        said = next((level["state"] for level in above if level.get("state")), None)
-        state = PostState(said) if said else PostState.OPEN
-        if said is None and site.get("premoderate"):
+        inherited = next((level["state"] for level in above if level.get("state")), None)
+        state = PostState(inherited) if inherited else PostState.OPEN
+        if inherited is None and site.get("premoderate"):
             state = PostState.PREMODERATED
     if state is PostState.OPEN and site.get("hold_everything"):
         return PostState.PREMODERATED
@@ -106,9 +118,9 @@ def _closes_at(
     if opened_at is None or state in (PostState.CLOSED, PostState.REMOVED):
         return None
     own = levels[0]
-    # Who opens a post by hand means it, whatever its age.
-    asked = [own] if own.get("state") == PostState.OPEN else levels
-    days = _first(asked, "close_after_days")
+    # Opening a post by hand overrides its age limit.
+    applicable = [own] if own.get("state") == PostState.OPEN else levels
+    days = _first(applicable, "close_after_days")
     return opened_at + timedelta(days=days) if days else None
 
 
@@ -116,5 +128,5 @@ def _first(levels: Sequence[Level], name: str) -> int | None:
     return next((level[name] for level in levels if level.get(name) is not None), None)
 
 
-def _moment(written: str | None) -> datetime | None:
+def _parse_time(written: str | None) -> datetime | None:
     return datetime.fromisoformat(written).astimezone(UTC) if written else None

@@ -1,6 +1,6 @@
 """Serves HTTP: one process, or several that share a listening socket.
 
-The package knows HTTP and processes. What is answered is the application's.
+The package handles HTTP and processes; the application makes the responses.
 """
 
 import asyncio
@@ -24,21 +24,21 @@ if TYPE_CHECKING:
 
 log = structlog.get_logger(__name__)
 
-#: Descriptors for everything that is no client's connection: stores, files, outgoing requests.
+#: File descriptors reserved for everything but clients: stores, files, outgoing requests.
 _OWN_DESCRIPTORS = 256
-#: Seconds for which a thread that judges a comment may keep the event loop waiting. Python's
-#: own 0.005 takes more from reads while one post is attacked (`benchmarks/attack.py`).
+#: Thread switch interval: how long a thread that judges a comment may delay the event loop.
+#: Python's default 0.005 slows reads more while one post is attacked (`benchmarks/attack.py`).
 _SWITCH = 0.0005
 
 
 class CannotListen(Exception):
-    """An address cannot be listened on; the message names it and the reason."""
+    """The server cannot listen on an address; the message names it and the reason."""
 
 
 def serve(host: str, port: int, workers: int = 1) -> None:
     """Serve until stopped. Settings come from the environment of this process.
 
-    Raises CannotListen when another server has the port: two must never share it unnoticed.
+    Raises CannotListen when another server uses the port: two must never share it unnoticed.
     """
     settings = Settings.from_env(os.environ)
     listening = listen(host, port)
@@ -69,31 +69,33 @@ def listen(host: str, port: int) -> socket.socket:
 def application(settings: Settings | None = None) -> "Flask":
     """Build the application of a process, with its worker where it is embedded."""
     from moderation import create_app
+    from moderation.web.state import app_state
     from moderation.worker import start_embedded
 
     app = create_app(settings)
     keep_what_is_loaded()
-    if app.extensions["moderation"].settings.embedded_worker:
-        app.extensions["worker"] = start_embedded(app)
+    state = app_state(app)
+    if state.settings.embedded_worker:
+        state.worker = start_embedded(state.store, state.signing)
     return app
 
 
 def keep_what_is_loaded() -> None:
-    """Exempt what is loaded by now from garbage collection, which stops a request for 60 ms."""
+    """Exempt loaded objects from garbage collection, which would stop a request for 60 ms."""
     gc.collect()
     gc.freeze()
 
 
 def _serve(settings: Settings, listening: socket.socket, parent: int | None) -> None:
-    """Serve in this process until a signal comes, or until the parent's pipe ends."""
-    # A process that is still loading has accepted nothing and ends at once.
+    """Serve in this process until a signal arrives or the parent's pipe is closed."""
+    # A process that is still loading has accepted no request and ends at once.
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, _end_at_once)
     app = application(settings)
     sys.setswitchinterval(_SWITCH)
     with asyncio.Runner(loop_factory=_new_loop) as runner:
         runner.run(_run(app, settings, listening, parent))
-    # Threads that are in the middle of something hold up no exit: what was answered is stored.
+    # Busy threads do not delay the exit: every answered request is stored already.
     _flush()
     os._exit(0)
 
@@ -101,13 +103,16 @@ def _serve(settings: Settings, listening: socket.socket, parent: int | None) -> 
 async def _run(
     app: "Flask", settings: Settings, listening: socket.socket, parent: int | None
 ) -> None:
+    from moderation.web.state import app_state
+
     from .front import Front
 
     bounds = Bounds(per_client=settings.connections_per_client)
-    gate = app.extensions.get("gate")
+    state = app_state(app)
+    gate = state.request_limit
     front = Front(
         app.wsgi_app,
-        app.extensions["hot"],
+        state.cache,
         admit=gate.admit if gate is not None else None,
         threads=settings.threads,
         trusted=settings.trusted_proxies,
@@ -118,25 +123,24 @@ async def _run(
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
     if parent is not None:
-        # The pipe's other end closes with the parent, however that ends.
+        # The kernel closes the pipe's other end when the parent ends, even after kill -9.
         loop.add_reader(parent, stop.set)
     await front.start(listening)
     log.info("server.started", listening=_address(listening), pid=os.getpid())
     await stop.wait()
     log.info("server.stopping", connections=len(front.connections))
-    # Whatever hangs from here on, the process ends.
+    # The process ends even if a later step hangs.
     watchdog = threading.Timer(bounds.stop_time, os._exit, (0,))
     watchdog.daemon = True
     watchdog.start()
-    worker: threading.Event | None = app.extensions.get("worker")
-    if worker is not None:
-        worker.set()
+    if state.worker is not None:
+        state.worker.set()
     await front.stop()
-    await loop.run_in_executor(None, app.extensions["hot"].close)
+    await loop.run_in_executor(None, state.cache.close)
 
 
 def _new_loop() -> asyncio.AbstractEventLoop:
-    """Make the fastest event loop that is installed."""
+    """Return the fastest installed event loop."""
     try:
         import uvloop
     except ImportError:
@@ -145,7 +149,7 @@ def _new_loop() -> asyncio.AbstractEventLoop:
 
 
 def _most_connections(wanted: int) -> int:
-    """Return how many connections the process may hold, after raising its soft limit."""
+    """Raise the soft limit of descriptors; return how many connections it allows."""
     import resource
 
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)

@@ -1,4 +1,4 @@
-"""Calls a WSGI application for a request, on a thread, and hands on what it answers."""
+"""Runs a WSGI application for a request on a thread and forwards its response."""
 
 import sys
 from collections.abc import Callable, Iterable
@@ -8,6 +8,8 @@ from wsgiref.types import WSGIApplication
 
 import structlog
 
+from moderation.domain.akismet_guid import guid_headers
+
 from .messages import BODILESS, Request, field_lines, problem_bytes, status_line
 from .reply import Reply
 
@@ -15,7 +17,7 @@ log = structlog.get_logger(__name__)
 
 
 class _Errors:
-    """`wsgi.errors`: what an application writes there is about our own faults."""
+    """`wsgi.errors`: logs what an application writes as our own errors."""
 
     def write(self, text: str) -> int:
         return sys.stderr.write(text)
@@ -28,9 +30,9 @@ class _Errors:
 
 
 def environ_of(request: Request, peer: tuple[str, int], server: tuple[str, int]) -> dict[str, Any]:
-    """The environment of a request (PEP 3333).
+    """Return the WSGI environment of a request (PEP 3333).
 
-    Names with an underscore are left out: `X_Forwarded_For` must not pass for
+    Header names with an underscore are dropped: `X_Forwarded_For` must not pass for
     `X-Forwarded-For`.
     """
     environ: dict[str, Any] = {
@@ -62,13 +64,13 @@ def environ_of(request: Request, peer: tuple[str, int], server: tuple[str, int])
         else:
             environ[f"HTTP_{key}"] = value.decode("latin-1")
     if request.body and not request.too_large:
-        # Of a chunked body the length is known by now.
+        # The length of a chunked body is known by now.
         environ["CONTENT_LENGTH"] = str(len(request.body))
     return environ
 
 
 def respond(app: WSGIApplication, environ: dict[str, Any], request: Request, reply: Reply) -> None:
-    """Run the application and send its response, or a 500 when it fails before one."""
+    """Run the application and send its response; send a 500 when it fails before one."""
     state: list[tuple[str, list[tuple[str, str]]]] = []
 
     def start_response(
@@ -87,7 +89,7 @@ def respond(app: WSGIApplication, environ: dict[str, Any], request: Request, rep
             if close is not None:
                 close()
     except Exception as error:
-        # Flask answers its own errors; this is what it could not. Never the message itself.
+        # Flask handles its own errors, so this one is unexpected. Never log the message.
         log.error("server.application_failed", kind=type(error).__name__)
         if begun or reply.begun:
             reply.end(complete=False)
@@ -98,6 +100,7 @@ def respond(app: WSGIApplication, environ: dict[str, Any], request: Request, rep
             described = [
                 ("Content-Type", "application/problem+json"),
                 ("Content-Length", str(len(body))),
+                *guid_headers(request.path),
             ]
             reply.whole(status_line(500) + field_lines(described), body)
 
@@ -129,7 +132,7 @@ def _send(
     elif length is not None and int(length) <= 1 << 20:
         reply.whole(head, b"".join((first, *pieces)))
     else:
-        # Sent in chunks: a length beside them would leave two ways to read the message.
+        # Sent in chunks: with a length as well, the message would be ambiguous.
         others = [field for field in headers if field[0].lower() != "content-length"]
         reply.begin(status_line(status) + field_lines(others))
         alive = reply.part(first)

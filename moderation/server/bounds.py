@@ -1,4 +1,4 @@
-"""What one client, and all of them together, may hold of the server."""
+"""Limits on the server's resources, per client and in total."""
 
 from dataclasses import dataclass
 
@@ -14,7 +14,7 @@ class Bounds:
     per_client: int = 64
     #: Open connections of the process, less where fewer descriptors are allowed.
     connections: int = 8192
-    #: Without a byte in either direction between two requests.
+    #: Idle time between two requests, without a byte in either direction.
     silence: float = 30.0
     #: From the first byte of a request to the end of its head.
     head_time: float = 10.0
@@ -22,25 +22,29 @@ class Bounds:
     body_time: float = 10.0
     #: A larger body, which only review endpoints take, gets a second more for each of these.
     body_rate: int = 128 * KIB
-    #: Without the client taking any of an answer.
+    #: Time in which the client reads nothing of a response.
     write_time: float = 30.0
-    #: For reading what a refused client still sends, so that it gets to see the answer.
+    #: Time to drain what a refused client still sends, so that it receives the response.
     linger_time: float = 2.0
     #: Request line and header fields.
     head: int = 64 * KIB
     headers: int = 100
-    #: Bodies of ordinary requests, and of review endpoints when a credential comes along.
+    #: Bodies of ordinary requests, and of review endpoints with a credential.
     body: int = 64 * KIB
     large_body: int = 8 * MIB + 64 * KIB
-    #: Bodies that are being received, of all clients and of one.
+    #: Bodies of calls of foreign protocols; a batch of them may be as large as `large_body`.
+    compat_body: int = 256 * KIB
+    #: Bodies of Akismet's clients, which send a comment twice and each letter escaped.
+    form_body: int = MIB
+    #: Total of bodies that are being received, for all clients and for one.
     bodies: int = 64 * MIB
     bodies_per_client: int = 17 * MIB
-    #: Requests that a connection has sent before the first of them is answered.
+    #: Pipelined requests of a connection.
     pipelined: int = 32
-    #: Requests that wait for a thread, of all clients and of one.
+    #: Requests that wait for a thread, for all clients and for one.
     waiting: int = 1024
     waiting_per_client: int = 64
-    #: From SIGTERM to the end of the process: for requests under way, and for everything.
+    #: After SIGTERM: time for requests in progress, and until the process ends.
     drain_time: float = 7.0
     stop_time: float = 9.0
 

@@ -1,39 +1,39 @@
-"""The open connections of a process: how many each client has, and which end first."""
+"""The open connections of a process, counted per client, with the order of eviction."""
 
 from collections.abc import Callable
 from typing import Protocol
 
 
 class Peer(Protocol):
-    """An open connection, as far as its table needs to know it."""
+    """The interface of an open connection that the connection table needs."""
 
-    #: Whose connection this is; empty for a trusted proxy, which has no limit.
+    #: The connection's client; empty for a trusted proxy, which has no limit.
     client: str
-    #: When a byte last came or went, in seconds of the loop's clock.
+    #: Time of the last byte in or out, in seconds of the loop's clock.
     last_seen: float
-    #: When it ends unless something happens.
+    #: Deadline at which the connection expires.
     deadline: float
 
     @property
     def busy(self) -> bool:
-        """Whether a request is being answered."""
+        """Return whether a request is being answered."""
         ...
 
     def close_idle(self) -> None:
-        """End it unless a request is under way, and else after its answer."""
+        """End the connection, after the response of a request in progress."""
         ...
 
     def close_silent(self) -> None:
-        """End it, since its place is needed."""
+        """End the connection to make room for another."""
         ...
 
     def expire(self) -> None:
-        """End it, since its deadline has passed."""
+        """End the connection after its deadline."""
         ...
 
 
 class Connections:
-    """Keeps within the bounds by ending what has been silent for longest.
+    """Table of connections; it stays within the bounds by ending the longest-idle ones.
 
     A new connection is never refused: a client that opens too many loses its own oldest.
     """
@@ -50,24 +50,24 @@ class Connections:
         return len(self._all)
 
     def of(self, client: str) -> int:
-        """The number of open connections of one client."""
+        """Return the number of open connections of one client."""
         return len(self._clients.get(client, ()))
 
     def add(self, peer: Peer) -> None:
-        """Enter a connection; ends others when there are too many."""
+        """Add a connection; end others when there are too many."""
         if peer.client:
             own = self._clients.setdefault(peer.client, set())
             if len(own) >= self._per_client:
                 self._displace(own, 1)
-            # Displacing the last one of a client removes its set.
+            # Evicting the last connection of a client removes its set.
             self._clients.setdefault(peer.client, own).add(peer)
         if len(self._all) >= self._most:
-            # Some at once, so that looking through all of them is rare.
+            # Several at once, so that scanning all of them is rare.
             self._displace(self._all, 1 + self._most // 64)
         self._all.add(peer)
 
     def remove(self, peer: Peer) -> None:
-        """Strike out a connection that has ended; twice is once."""
+        """Remove a connection that has ended; idempotent."""
         self._all.discard(peer)
         own = self._clients.get(peer.client)
         if own is not None:
@@ -81,12 +81,12 @@ class Connections:
             peer.expire()
 
     def each(self, act: Callable[[Peer], None]) -> None:
-        """Call a function with every connection, which it may end."""
+        """Call a function with every connection; it may end them."""
         for peer in list(self._all):
             act(peer)
 
     def _displace(self, among: set[Peer], count: int) -> None:
-        # Those that wait for nothing go first, the longest-silent of them before the others.
+        # Idle connections go first, the longest-idle of them before the others.
         order = sorted(among, key=lambda peer: (peer.busy, peer.last_seen))
         for peer in order[:count]:
             self.displaced += 1

@@ -1,9 +1,9 @@
 """The HTTP server of a process: an event loop in front, a few threads behind.
 
-The loop takes connections, reads requests to their end and answers those whose response
-is ready-made; the application runs on threads. One client is kept from taking what others
-need at each step: by its number of connections, by the time its requests may take to
-arrive, by the memory of its bodies, and by turns at the threads.
+The loop accepts connections, reads complete requests and answers those whose response
+is cached; the application runs on threads. A client cannot take the resources that others
+need: there are limits on its number of connections, on the time its requests may take to
+arrive and on the memory of its bodies, and clients take turns at the threads.
 """
 
 import asyncio
@@ -16,8 +16,10 @@ from wsgiref.types import WSGIApplication
 import structlog
 
 from moderation.config import Network
+from moderation.domain.akismet_guid import guid_headers
 from moderation.domain.network import address_behind, client_network, is_trusted
-from moderation.web.hot import Hot
+from moderation.web.http import asks_as_reader
+from moderation.web.middleware.response_cache import ResponseCache
 from moderation.web.request_budget import Refusal
 
 from .application import environ_of, respond
@@ -30,20 +32,20 @@ from .reply import Reply
 
 log = structlog.get_logger(__name__)
 
-#: Paths whose bodies may be large when a credential comes along.
+#: Paths whose bodies may be large when the request has a credential.
 _LARGE = b"/api/v1/review/"
 
-#: Charges a request to its client; a refusal is the answer when the budget is spent.
+#: Charges a request to its client; returns a refusal when the budget is spent.
 Admit = Callable[[dict[str, Any]], Refusal | None]
 
 
 class Front:
-    """The server of one process; everything but `soon` is called on its loop."""
+    """The HTTP server of one process; all methods but `soon` are called on its loop."""
 
     def __init__(
         self,
         app: WSGIApplication,
-        hot: Hot | None,
+        hot: ResponseCache | None,
         *,
         threads: int,
         trusted: tuple[Network, ...] = (),
@@ -73,7 +75,7 @@ class Front:
     # Lifecycle
 
     async def start(self, *sockets: socket.socket) -> None:
-        """Begin to answer on sockets that listen already."""
+        """Start to serve on listening sockets."""
         self._loop = asyncio.get_running_loop()
         for listening in sockets:
             self._server = await self._loop.create_server(
@@ -82,7 +84,7 @@ class Front:
         self._sweep()
 
     async def stop(self) -> None:
-        """Take no new connection, and answer the requests that have arrived."""
+        """Accept no new connection, and answer the requests that have arrived."""
         self.stopping = True
         if self._server is not None:
             self._server.close()
@@ -99,7 +101,7 @@ class Front:
         self.connections.sweep(self.now())
         self._sweeping = self._loop.call_later(0.5, self._sweep)
 
-    # What connections ask
+    # Called by connections
 
     def now(self) -> float:
         """Return the time of the loop's clock, in seconds."""
@@ -110,23 +112,29 @@ class Front:
         return self._clock.date()
 
     def soon(self, act: Callable[..., object], *arguments: Any) -> None:
-        """Call a function on the loop; may be called on any thread."""
+        """Call a function on the loop; thread-safe."""
         with contextlib.suppress(RuntimeError):
-            # A loop that has ended has closed its connections.
+            # A closed loop has closed its connections.
             self._loop.call_soon_threadsafe(act, *arguments)
 
     def client_of_peer(self, address: str) -> str:
-        """Return whose connection this is; empty for a trusted proxy, which serves many."""
+        """Return the client of a peer; empty for a trusted proxy, which serves many."""
         return "" if is_trusted(address, self._trusted) else client_network(address)
 
     def body_limit(self, target: bytes, headers: dict[bytes, bytes]) -> int:
-        """Return how large a body may be; only review endpoints take large ones."""
+        """Return the maximum size of a body; review endpoints and batches accept large ones."""
         if target.startswith(_LARGE) and (b"authorization" in headers or b"cookie" in headers):
+            return self.bounds.large_body
+        if b"/1.1/" in target[:128]:
+            return self.bounds.form_body
+        if target.startswith((b"/v1alpha1/", b"/v1/moderations", b"/coral/")):
+            return self.bounds.compat_body
+        if target.startswith(b"/batch"):
             return self.bounds.large_body
         return self.bounds.body
 
     def hold(self, client: str, size: int) -> bool:
-        """Count bytes of a body that is being received; False when there are too many."""
+        """Count bytes of a body that is being received; return False when there are too many."""
         held = self._held_by.get(client, 0) + size
         bound = self.bounds.bodies_per_client if client else self.bounds.bodies
         if self._held + size > self.bounds.bodies or held > bound:
@@ -136,7 +144,7 @@ class Front:
         return True
 
     def release(self, client: str, size: int) -> None:
-        """Stop counting bytes that `hold` has counted."""
+        """Subtract bytes that `hold` has counted."""
         self._held -= size
         left = self._held_by.get(client, 0) - size
         if left > 0:
@@ -145,10 +153,13 @@ class Front:
             self._held_by.pop(client, None)
 
     def ready(self, request: Request) -> Answer | None:
-        """Return the ready-made response to a request, unless it must be looked up or made."""
+        """Return the cached response to a request; None when a thread has to build it."""
         if self._hot is None or request.method not in ("GET", "HEAD"):
             return None
         headers = request.headers
+        sent = headers.get(b"authorization")
+        if sent is not None and asks_as_reader(sent.decode("latin-1")):
+            return None
         return self._hot.ready(
             request.path,
             request.query,
@@ -160,7 +171,7 @@ class Front:
         )
 
     def run(self, connection: Connection, request: Request, reply: Reply) -> Answer | None:
-        """Have the application answer on a thread; an answer instead means a refusal."""
+        """Run the application on a thread; return a refusal when no thread can take the request."""
         environ = environ_of(request, connection.peer, connection.server)
         refused = self._admit(environ) if self._admit is not None else None
         if refused is not None:
@@ -178,22 +189,21 @@ class Front:
 
         if self._pool.submit(client, job):
             return None
-        body = problem_bytes(
-            503, "busy", "The service has too much to do just now. Try again in a moment."
-        )
+        body = problem_bytes(503, "busy", "The service is overloaded. Try again in a moment.")
         described = [
             ("Content-Type", "application/problem+json"),
             ("Content-Length", str(len(body))),
             ("Cache-Control", "no-store"),
             ("Retry-After", "2"),
+            *guid_headers(request.path),
         ]
         return status_line(503) + field_lines(described), body
 
     def _current_stamp(self) -> int | None:
-        """Ask the store whether anything was committed, once for all requests at hand.
+        """Return the store's stamp, read once for all requests at hand.
 
-        Every request that is read before the loop polls again had been sent, at least its
-        first bytes, before this was asked: none of them can follow a later commit's answer.
+        Every request that is read before the loop polls again was sent, at least its
+        first bytes, before the stamp was read: none of them can follow a later commit's response.
         """
         if not self._fresh and self._hot is not None:
             self._stamp = self._hot.stamp()

@@ -1,4 +1,4 @@
-"""HTTP/1.1 messages: a request as it was parsed, and the bytes of a response's head."""
+"""HTTP/1.1 messages: parsed requests, and the bytes of a response's head."""
 
 import time
 from dataclasses import dataclass
@@ -9,12 +9,12 @@ from urllib.parse import unquote_to_bytes
 import orjson
 
 _REASONS = {status.value: status.phrase for status in HTTPStatus}
-#: Statuses that have neither a body nor its length.
+#: Statuses without a body and Content-Length.
 BODILESS = frozenset({204, 304})
 
 
 class BadRequest(Exception):
-    """A request that no application gets to see; `status` is the answer's."""
+    """A request that is refused before the application; `status` is the response's."""
 
     def __init__(self, status: int, code: str, detail: str) -> None:
         super().__init__(code)
@@ -23,33 +23,33 @@ class BadRequest(Exception):
 
 @dataclass(slots=True)
 class Request:
-    """A request whose body has arrived."""
+    """A complete request."""
 
     method: str
-    #: Path and query as WSGI has them: percent-decoded bytes as Latin-1, and as sent.
+    #: Path and query as in WSGI: percent-decoded bytes as Latin-1, and as sent.
     path: str
     query: str
     target: bytes
-    #: By lower-case name; repeated fields are joined.
+    #: Fields by lower-case name; repeated fields are joined.
     headers: dict[bytes, bytes]
     http_1_1: bool
     keep_alive: bool
     body: bytes = b""
-    #: The body was larger than its bound and was not kept.
+    #: True when the body exceeded its limit and was discarded.
     too_large: bool = False
     #: Bytes of the body that are counted against the client until it is answered.
     held: int = 0
 
 
 class Clock:
-    """The Date header's value, made once a second."""
+    """The Date field, formatted once a second."""
 
     def __init__(self) -> None:
         self._second = 0
         self._date = b""
 
     def date(self) -> bytes:
-        """The field line of this second."""
+        """Return the Date field line of this second."""
         second = int(time.time())
         if second != self._second:
             self._second = second
@@ -58,7 +58,7 @@ class Clock:
 
 
 def split_target(target: bytes) -> tuple[str, str]:
-    """Path and query of a request's target in origin or absolute form."""
+    """Return path and query of a request target in origin or absolute form."""
     if not target.startswith(b"/"):
         scheme, separator, rest = target.partition(b"://")
         if not separator or scheme.lower() not in (b"http", b"https"):
@@ -72,14 +72,14 @@ def split_target(target: bytes) -> tuple[str, str]:
 
 
 def status_line(status: int | str) -> bytes:
-    """The first line of a response, from a number or from WSGI's number and reason."""
+    """Return the status line of a response, from a number or WSGI's number and reason."""
     if isinstance(status, int):
         status = f"{status} {_REASONS.get(status, 'Unknown')}"
     return f"HTTP/1.1 {status}\r\n".encode("latin-1")
 
 
 def field_lines(headers: list[tuple[str, str]]) -> bytes:
-    """Header fields as bytes; ValueError when one would break the message."""
+    """Return header fields as bytes; raise ValueError when one holds a line break."""
     lines = "".join(f"{name}: {value}\r\n" for name, value in headers)
     if lines.count("\n") != len(headers) or lines.count("\r") != len(headers):
         raise ValueError("a header field holds a line break")
@@ -87,7 +87,7 @@ def field_lines(headers: list[tuple[str, str]]) -> bytes:
 
 
 def problem_bytes(status: int, code: str, detail: str) -> bytes:
-    """The JSON of an error (RFC 9457), as the application would write it."""
+    """Return an error as problem+json (RFC 9457), as the application would write it."""
     return orjson.dumps(
         {
             "type": "about:blank",

@@ -1,7 +1,7 @@
 """A fixed number of threads, shared fairly among clients.
 
-Threads never end while the process serves, so that whatever a thread keeps (a connection
-to the store) is made once. Clients take turns: one that sends a hundred requests at once
+Threads never end while the process serves, so that their resources (a connection
+to the store) are created once. Clients take turns: one that sends a hundred requests at once
 delays another by a single request, and can never occupy every thread.
 """
 
@@ -17,12 +17,12 @@ Job = Callable[[], None]
 
 
 class Pool:
-    """Runs jobs on threads, one client after the other."""
+    """Runs jobs on threads, with clients in turn."""
 
     def __init__(self, threads: int, *, waiting: int, waiting_per_client: int) -> None:
         self._waiting = waiting
         self._waiting_per_client = waiting_per_client
-        # Two threads are left for the others, where there are that many.
+        # At least two threads stay free for other clients, in a pool of that size.
         self._per_client = max(1, threads - 2)
         self._jobs: OrderedDict[str, deque[Job]] = OrderedDict()
         self._running: dict[str, int] = {}
@@ -37,7 +37,7 @@ class Pool:
             thread.start()
 
     def submit(self, client: str, job: Job) -> bool:
-        """Queue a job; False when too many wait already, of this client or of all."""
+        """Queue a job; return False when too many are queued, of this client or of all."""
         with self._changed:
             jobs = self._jobs.get(client)
             if self._closed or self._count >= self._waiting:
@@ -52,7 +52,7 @@ class Pool:
         return True
 
     def close(self, timeout: float) -> None:
-        """Take nothing more, and wait for what is queued; gives up after `timeout` seconds."""
+        """Accept no more jobs, and wait up to `timeout` seconds for the queued ones."""
         with self._changed:
             self._closed = True
             self._changed.notify_all()
@@ -71,7 +71,7 @@ class Pool:
             try:
                 job()
             except Exception as error:
-                # A job answers its own errors; a thread must survive those that it could not.
+                # Jobs handle their errors; the thread must survive those that they did not.
                 log.error("server.job_failed", kind=type(error).__name__)
             with self._changed:
                 left = self._running[client] - 1
@@ -79,11 +79,11 @@ class Pool:
                     self._running[client] = left
                 else:
                     del self._running[client]
-                # A client at its limit may have jobs that another thread passed over.
+                # A client at its limit may have jobs that another thread skipped.
                 self._changed.notify_all() if self._closed else self._changed.notify()
 
     def _next(self) -> tuple[str, Job] | None:
-        """Take the first job of the client whose turn it is; skip clients at their limit."""
+        """Return the first job of the next client; skip clients at their limit."""
         for client, jobs in self._jobs.items():
             running = self._running.get(client, 0)
             if running >= self._per_client:

@@ -1,12 +1,14 @@
-"""One HTTP/1.1 connection: answers the ready-made, passes on the others, and ends in time.
+"""One HTTP/1.1 connection: serves cached responses, passes on other requests, times out.
 
-Everything here runs on the event loop and never waits. A request reaches a thread only
-when all of it has arrived, so a slow client holds a connection and nothing else.
+Everything here runs on the event loop and never blocks. A request reaches a thread only
+when all of it has arrived, so a slow client occupies only its connection.
 """
 
 import asyncio
 from collections import deque
 from typing import TYPE_CHECKING
+
+from moderation.domain.akismet_guid import guid_headers
 
 from .messages import BadRequest, Request, field_lines, problem_bytes, status_line
 from .reader import Reader
@@ -22,7 +24,7 @@ _END = b"\r\n"
 _NEVER = float("inf")
 #: Bytes that a connection buffers before the application has to wait.
 _BUFFER = 256 * 1024
-#: Bytes that a client takes within the write time for its connection to go on.
+#: Bytes that a client must read within the write timeout to keep its connection.
 _PROGRESS = 16 * 1024
 
 #: Head and body of a response, without the lines that the connection adds.
@@ -30,7 +32,7 @@ Answer = tuple[bytes, bytes]
 
 
 class Connection(asyncio.Protocol):
-    """A client's connection, until either side ends it."""
+    """A client's connection."""
 
     __slots__ = (
         "_closing",
@@ -55,16 +57,16 @@ class Connection(asyncio.Protocol):
         self._reader: Reader = None  # type: ignore[assignment]
         self._reply: Reply | None = None
         self._waiting: deque[Request] = deque()
-        #: Whether the client takes less than is sent.
+        #: True while the client reads more slowly than the service sends.
         self._paused = False
         self._unsent = 0
-        #: Whether the response that is sent now, or was, is the last.
+        #: True when the current or last response ends the connection.
         self._last = False
         self._closing = False
 
     @property
     def busy(self) -> bool:
-        """Whether a request of this connection is being answered."""
+        """Return whether a request of this connection is being answered."""
         return self._reply is not None
 
     # Lifecycle
@@ -93,7 +95,7 @@ class Connection(asyncio.Protocol):
         self._front.connections.remove(self)
 
     def eof_received(self) -> bool:
-        # A client that has sent everything may still read; one that waits for nothing is done.
+        # A client that has sent everything may still read; an idle one is done.
         if self._reply is not None and not self._last:
             self._reply.request.keep_alive = False
             return True
@@ -113,7 +115,7 @@ class Connection(asyncio.Protocol):
         self._next()
 
     def close_silent(self) -> None:
-        """End the connection; what was handed over to be sent is still sent."""
+        """End the connection; buffered bytes are still sent."""
         self._closing = True
         if self._transport.get_write_buffer_size():
             self._transport.close()
@@ -121,16 +123,16 @@ class Connection(asyncio.Protocol):
             self._transport.abort()
 
     def close_idle(self) -> None:
-        """End the connection unless a request is under way, and else after its answer."""
+        """End the connection, after the response of a request in progress."""
         if not self.busy and not self._reader.in_request:
             self._closing = True
             self._transport.close()
 
     def expire(self) -> None:
-        """End the connection, with a word to a client that is in the middle of a request."""
+        """End the connection; send a 408 to a client in the middle of a request."""
         unsent = self._transport.get_write_buffer_size()
         if self._paused and unsent < self._unsent - _PROGRESS:
-            # A slow line, but one that moves.
+            # A slow connection, but it makes progress.
             self._unsent = unsent
             self.deadline = self._front.now() + self._front.bounds.write_time
         elif self._reader.in_request and not self.busy and not self._paused:
@@ -164,7 +166,7 @@ class Connection(asyncio.Protocol):
             self._transport.write(_CONTINUE)
 
     def _accept(self, request: Request) -> None:
-        """Take a request that has arrived; it waits while another one is answered."""
+        """Queue a complete request; it waits while another one is answered."""
         if self._reply is None and not self._paused and not self._waiting:
             self._answer(request)
         elif len(self._waiting) < self._front.bounds.pipelined and not self._last:
@@ -195,7 +197,7 @@ class Connection(asyncio.Protocol):
     # Sending
 
     def finish(self, reply: Reply, head: bytes, body: bytes) -> None:
-        """Send a whole response and go on to the next request."""
+        """Send a complete response and continue with the next request."""
         if reply is not self._reply:
             return
         self._reply = None
@@ -207,7 +209,7 @@ class Connection(asyncio.Protocol):
         self._next()
 
     def begin(self, reply: Reply, head: bytes) -> None:
-        """Send the head of a response whose length is not known."""
+        """Send the head of a response of unknown length."""
         if reply is not self._reply:
             return
         request = reply.request
@@ -264,11 +266,12 @@ class Connection(asyncio.Protocol):
             self._end_writing()
 
     def _refuse(self, error: BadRequest) -> None:
-        """Answer a request that cannot be read further, and end the connection."""
+        """Respond to a request that cannot be read further, and end the connection."""
+        target = self._reader.target.decode("latin-1")
         self._reader.drop()
         self._drop_waiting()
         if self._reply is not None:
-            # An earlier request is not answered yet: nothing comes in between.
+            # An earlier request is not answered yet: its response goes first.
             self._reply.request.keep_alive = False
             return
         body = problem_bytes(error.status, error.code, error.detail)
@@ -277,6 +280,7 @@ class Connection(asyncio.Protocol):
             ("Content-Length", str(len(body))),
             ("Cache-Control", "no-store"),
         ]
+        described += guid_headers(target)
         if error.status == 503:
             described.append(("Retry-After", "1"))
         head = status_line(error.status) + field_lines(described)
@@ -284,7 +288,7 @@ class Connection(asyncio.Protocol):
         self._end_writing()
 
     def _end_after_those_at_hand(self) -> None:
-        """End the connection with the last of the requests that have arrived."""
+        """End the connection after the last of the requests that have arrived."""
         if self._waiting:
             self._waiting[-1].keep_alive = False
         elif self._reply is not None:
@@ -293,10 +297,10 @@ class Connection(asyncio.Protocol):
             self._end_writing()
 
     def _end_writing(self) -> None:
-        """Say that nothing more comes, and read on a little.
+        """Close the sending side, and drain the receiving side for a while.
 
-        A connection that is closed while unread bytes arrive is reset, and the client may
-        lose the answer with them.
+        A connection that is closed with unread bytes is reset, and the client may
+        lose the response.
         """
         self._last = True
         self._reader.drop()
@@ -311,7 +315,7 @@ class Connection(asyncio.Protocol):
             self._transport.close()
 
     def _rest(self) -> None:
-        """Nothing is being answered: count the silence from now on."""
+        """Start the idle timeout."""
         self.last_seen = self._front.now()
         self.deadline = self.last_seen + self._front.bounds.silence
         if self._reader.in_request:
@@ -320,7 +324,7 @@ class Connection(asyncio.Protocol):
     # Memory of bodies
 
     def _release(self, request: Request) -> None:
-        """Stop counting a request's body against its client."""
+        """Subtract a request's body from its client's bytes."""
         if request.held:
             self._front.release(self.client, request.held)
             request.held = 0

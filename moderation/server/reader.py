@@ -1,4 +1,4 @@
-"""Reads requests from the bytes of a connection, within bounds of size and time."""
+"""Parses requests from the bytes of a connection, within limits of size and time."""
 
 from collections.abc import Callable
 from typing import TYPE_CHECKING
@@ -15,10 +15,10 @@ log = structlog.get_logger(__name__)
 
 
 class Reader:
-    """Parses requests one after the other; calls `accept` with each that has arrived.
+    """Incremental request parser; calls `accept` with each complete request.
 
-    A body that is larger than it may be is not kept: its request is accepted at once, marked,
-    and nothing behind it is read.
+    A body above the limit is discarded: its request is accepted at once, with a mark,
+    and nothing after it is read.
     """
 
     __slots__ = (
@@ -56,26 +56,31 @@ class Reader:
         self._target = b""
         self._headers: dict[bytes, bytes] = {}
         self._host_twice = False
-        #: How large the body may be, known with the end of the head; 0 before.
+        #: Maximum size of the body, known at the end of the head; 0 before.
         self._limit = 0
         self._head_size = 0
         self._body: list[bytes] = []
         self._size = self._held = 0
         self._too_large = False
-        #: Whether a request has begun and not ended.
+        #: True while a request is incomplete.
         self.in_request = False
-        #: When the request that is arriving must have arrived.
+        #: Deadline of the incomplete request.
         self.deadline = 0.0
-        #: Whether nothing more is read.
+        #: True when no more bytes are read.
         self.ended = False
 
+    @property
+    def target(self) -> bytes:
+        """Return the target of the current request, as far as it has arrived."""
+        return self._target
+
     def feed(self, data: bytes, now: float) -> None:
-        """Read on; raises BadRequest where no request can be read any more."""
+        """Parse more bytes; raise BadRequest when no request can be read any more."""
         was_in_request = self.in_request
         try:
             self._parser.feed_data(data)
         except httptools.HttpParserUpgrade:
-            # No other protocol is offered: the request was accepted as if it asked for none.
+            # No upgrade is offered: the request was accepted without one.
             self.ended = True
         except httptools.HttpParserCallbackError as error:
             cause = error.__context__
@@ -87,12 +92,12 @@ class Reader:
             ) from None
         except httptools.HttpParserError:
             raise BadRequest(
-                400, "bad_request", "The request could not be understood: it is no HTTP/1.1."
+                400, "bad_request", "The request could not be understood: it is not HTTP/1.1."
             ) from None
         if not self.in_request:
             self._head_size = 0
         elif not self._limit:
-            # What the parser holds of a head that is not complete has a bound, too.
+            # The parser's buffer of an incomplete head is limited, too.
             self._head_size += len(data)
             if self._head_size > self._front.bounds.head:
                 raise _head_too_large()
@@ -100,7 +105,7 @@ class Reader:
                 self.deadline = now + self._front.bounds.head_time
 
     def drop(self) -> None:
-        """Forget what has arrived of a request, and read nothing more."""
+        """Discard the incomplete request, and read nothing more."""
         self.ended = True
         self.in_request = False
         self._drop_body()
@@ -138,12 +143,12 @@ class Reader:
         if size > bounds.head:
             raise _head_too_large()
         if self._host_twice or (b"host" not in headers and self._parser.get_http_version() > "1.0"):
-            raise BadRequest(400, "bad_request", "A request names one host: send one Host field.")
+            raise BadRequest(400, "bad_request", "A request must have exactly one Host field.")
         self._limit = self._front.body_limit(self._target, headers)
         length = headers.get(b"content-length")
         if length is None and b"transfer-encoding" not in headers:
             return
-        # The parser has refused what is no number.
+        # The parser has already refused a value that is not a number.
         declared = int(length) if length is not None and len(length) < 20 else 0
         self._too_large = length is not None and (len(length) >= 20 or declared > self._limit)
         if self._too_large:
@@ -167,14 +172,14 @@ class Reader:
             self._held += len(body)
             self._body.append(body)
         else:
-            raise BadRequest(503, "busy", "Too much is being received. Try again in a moment.")
+            raise BadRequest(503, "busy", "Too much data is being received. Try again in a moment.")
 
     def on_message_complete(self) -> None:
         if self.in_request and not self.ended:
             self._hand_over()
 
     def _end_early(self) -> None:
-        """Hand the request over without its body, and read nothing more."""
+        """Accept the request without its body, and read nothing more."""
         self._hand_over()
         self.ended = True
 

@@ -1,4 +1,4 @@
-"""Carries a response from the thread of the application to the connection's loop."""
+"""Passes a response from the application's thread to the connection's event loop."""
 
 import threading
 from collections.abc import Callable
@@ -8,14 +8,14 @@ from .messages import Request
 
 
 class Sender(Protocol):
-    """A connection, as far as a response needs it; called on its loop."""
+    """The interface of a connection that a response needs; called on its loop."""
 
     def finish(self, reply: "Reply", head: bytes, body: bytes) -> None:
-        """Send a whole response and go on to the next request."""
+        """Send a complete response and continue with the next request."""
         ...
 
     def begin(self, reply: "Reply", head: bytes) -> None:
-        """Send the head of a response whose length is not known."""
+        """Send the head of a response of unknown length."""
         ...
 
     def part(self, reply: "Reply", content: bytes) -> None:
@@ -28,7 +28,7 @@ class Sender(Protocol):
 
 
 class Reply:
-    """The response to one request; its methods are called on the application's thread."""
+    """The response to one request; called on the application's thread."""
 
     __slots__ = ("_room", "_sender", "_soon", "begun", "gone", "request")
 
@@ -38,13 +38,13 @@ class Reply:
         self._room = threading.Event()
         self._room.set()
         self.request = request
-        #: Whether the head of a response of unknown length was sent.
+        #: True once the head of a response of unknown length was sent.
         self.begun = False
-        #: Whether the client is known to have left.
+        #: True once the client has disconnected.
         self.gone = False
 
     def whole(self, head: bytes, body: bytes) -> None:
-        """Send a response whose length is in its head."""
+        """Send a response of known length."""
         self._call(self._sender.finish, head, body)
 
     def begin(self, head: bytes) -> None:
@@ -53,8 +53,8 @@ class Reply:
         self._call(self._sender.begin, head)
 
     def part(self, content: bytes) -> bool:
-        """Send some of its body once there is room; False when the client is gone."""
-        # The connection ends itself when the client takes nothing for too long.
+        """Send a part of the body once there is room; return False when the client is gone."""
+        # The connection times out when the client reads nothing for too long.
         self._room.wait()
         if not self.gone:
             self._room.clear()
@@ -65,14 +65,14 @@ class Reply:
         """Finish a response of unknown length."""
         self._call(self._sender.end, complete)
 
-    # Called on the loop
+    # Called on the event loop
 
     def make_room(self) -> None:
         """Let the thread send its next part."""
         self._room.set()
 
     def give_up(self) -> None:
-        """Let the thread go on when the connection has ended."""
+        """Unblock the thread after the connection has ended."""
         self.gone = True
         self._room.set()
 

@@ -1,4 +1,4 @@
-"""Several processes that serve on one socket: started, started again, and stopped together."""
+"""Supervises several processes on one socket: starts, restarts and stops them."""
 
 import os
 import select
@@ -20,7 +20,7 @@ _PAUSE = 1.0
 def supervise(serve: Callable[[int], None], workers: int) -> None:
     """Keep `workers` processes serving until SIGTERM or SIGINT, then end them all.
 
-    `serve` runs in each, with a descriptor that reads as ended once this process is gone.
+    `serve` runs in each, with a pipe that reaches end-of-file once this process is gone.
     """
     _Supervisor(serve, workers).run()
 
@@ -33,7 +33,7 @@ class _Supervisor:
         self._stopping = False
         #: Never written to; the children's end is closed with this process.
         self._parent, self._alive = os.pipe()
-        #: A byte for each signal, so that waiting for one misses none.
+        #: Receives a byte for each signal, so that none is missed while waiting.
         self._signals, self._wakeup = os.pipe()
         for descriptor in (self._signals, self._wakeup):
             os.set_blocking(descriptor, False)
@@ -72,7 +72,7 @@ class _Supervisor:
         try:
             self._serve(self._parent)
         except BaseException as error:
-            # The message could hold a setting's value; the kind is enough to find the place.
+            # The message could contain a setting's value; the class is enough to find the cause.
             log.error("server.process_failed", kind=type(error).__name__)
             os._exit(1)
         os._exit(0)
@@ -93,7 +93,7 @@ class _Supervisor:
         return found
 
     def _end_all(self) -> None:
-        """End the processes, by force those that take longer than they may."""
+        """End the processes; kill those that exceed the time limit."""
         for pid in self._children:
             with suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGTERM)

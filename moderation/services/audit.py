@@ -1,26 +1,28 @@
-"""The audit trail: one line for everything that people and sites do, never any text."""
+"""The audit trail: one entry for each action of a person or a site, without any comment text."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+from urllib.parse import urlsplit
 
 from sqlalchemy import Select, Subquery, false, func, insert, select, tuple_, union_all
 from sqlalchemy.orm import Session
 
+from moderation.domain.actors import MACHINE, By
 from moderation.domain.status import Actor
-from moderation.storage.decisions import MACHINE, NOT_MACHINE, AuditEntry
-from moderation.storage.prepared import Prepared, Unit
-from moderation.storage.sites import Site
+from moderation.storage.compiled_statements import CompiledStatement, Executor
+from moderation.storage.models.decisions import NOT_MACHINE, AuditEntry
+from moderation.storage.models.sites import Site
 
-_INSERT = Prepared(
+_INSERT = CompiledStatement(
     insert(AuditEntry.__table__).inline(),  # type: ignore[arg-type]
     ("at", "actor", "actor_name", "action", "subject", "site_id", "detail"),
 )
 
 
 def write(
-    unit: Unit,
+    unit: Executor,
     at: datetime,
     actor: Actor,
     actor_name: str,
@@ -45,7 +47,20 @@ def write(
     )
 
 
-#: Entries that one statement looks at when it has to look at each; the next goes on behind them.
+def write_about(
+    unit: Executor,
+    site: Site,
+    by: By,
+    action: str,
+    at: datetime,
+    detail: dict[str, Any] | None = None,
+) -> None:
+    """Add an entry about a site itself to the caller's transaction."""
+    subject = f"site:{site.name}"
+    write(unit, at, by.actor, by.name, action, subject, site_id=site.id, detail=detail)
+
+
+#: Entries that one statement scans when no index covers the query; the next statement continues.
 LOOKED_AT = 2000
 #: Entries of an export that are read at a time.
 EXPORTED = 500
@@ -53,7 +68,7 @@ EXPORTED = 500
 
 @dataclass(frozen=True, slots=True)
 class AuditQuery:
-    """Which entries; None means any. A prefix of the action finds all of its kind."""
+    """Conditions on entries; None matches any. `action` is matched by its prefix."""
 
     action: str | None = None
     actor_name: str | None = None
@@ -61,28 +76,28 @@ class AuditQuery:
     #: From this moment on, and before that one.
     since: datetime | None = None
     until: datetime | None = None
-    #: None: every site, and what is about none.
+    #: None: every site, and entries without a site.
     site_ids: tuple[int, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class AuditPage:
-    """Entries in their order; there may be fewer than asked for, and yet more behind them."""
+    """Entries in order; a page may be shorter than its limit although more follow."""
 
     entries: list[dict[str, Any]]
-    #: The entry behind which the next page begins; None: there is none.
+    #: The entry after which the next page begins; None on the last page.
     next_id: int | None
 
 
 def search(
     session: Session, query: AuditQuery, *, limit: int = 50, before_id: int | None = None
 ) -> AuditPage:
-    """The newest entries that a query finds; `before_id` continues behind a page."""
+    """Return the newest entries of a query; `before_id` continues after an earlier page."""
     return _page(session, query, limit, before_id, newest_first=True)
 
 
 def last(session: Session, action: str, subject: str) -> dict[str, Any] | None:
-    """The newest entry of this very action about a subject; None when there is none."""
+    """Return the newest entry of exactly this action about a subject, or None."""
     query = AuditQuery(action=action, subject=subject)
     page = search(session, query, limit=1)
     while not page.entries and page.next_id is not None:
@@ -91,7 +106,7 @@ def last(session: Session, action: str, subject: str) -> dict[str, Any] | None:
 
 
 def export(session: Session, query: AuditQuery) -> Iterator[dict[str, Any]]:
-    """Every entry that a query finds, the oldest first, each page in a transaction of its own."""
+    """Yield every entry of a query, the oldest first, each page in a transaction of its own."""
     behind = None
     while True:
         page = _page(session, query, EXPORTED, behind, newest_first=False)
@@ -102,8 +117,8 @@ def export(session: Session, query: AuditQuery) -> Iterator[dict[str, Any]]:
             return
 
 
-# Read along an index: an entry is looked at when the index that narrows most has it, and what
-# the others would narrow is told from the entry.
+# Each query reads along its most selective index; the other conditions are tested on the rows
+# that the index yields.
 
 
 def _page(
@@ -122,9 +137,9 @@ def _page(
         .order_by(*order)
         .limit(limit + 1)
     )
-    found = session.execute(statement).all()
-    entries = [_view(entry, site) for entry, site in found[:limit]]
-    if len(found) > limit:
+    rows = session.execute(statement).all()
+    entries = [_view(entry, site) for entry, site in rows[:limit]]
+    if len(rows) > limit:
         return AuditPage(entries, entries[-1]["id"])
     last = _order(head.c.at, head.c.id, newest_first=newest_first)
     seen = select(head.c.id).order_by(*last).offset(most - 1)
@@ -132,7 +147,7 @@ def _page(
 
 
 def _planned(session: Session, query: AuditQuery) -> tuple[list[Select[Any]], list[Any]]:
-    """Statements of entries, each along one index, and what is to be told from the entries."""
+    """Return statements along the most selective index, and the conditions left to test on rows."""
     ways: list[tuple[list[Select[Any]], Any]] = []
     if query.subject is not None:
         about = AuditEntry.subject == query.subject
@@ -140,12 +155,14 @@ def _planned(session: Session, query: AuditQuery) -> tuple[list[Select[Any]], li
     if query.actor_name is not None:
         by = AuditEntry.actor_name == query.actor_name
         # The machine's own entries are in no index of names: they are most of the newest.
-        known = [] if query.actor_name == MACHINE else [_along("by", by, NOT_MACHINE)]
-        ways.append((known, by))
+        entries = [] if query.actor_name == MACHINE else [_along("by", by, NOT_MACHINE)]
+        ways.append((entries, by))
     if query.action is not None:
         actions = _actions(session, query.action)
-        done = [_along("action", AuditEntry.action == action) for action in actions]
-        ways.append((done or [_along("when", false())], AuditEntry.action.in_(actions)))
+        entries_of_actions = [_along("action", AuditEntry.action == action) for action in actions]
+        ways.append(
+            (entries_of_actions or [_along("when", false())], AuditEntry.action.in_(actions))
+        )
     if query.site_ids is not None:
         on = [_along("on", AuditEntry.site_id == id) for id in query.site_ids]
         ways.append((on or [_along("when", false())], AuditEntry.site_id.in_(query.site_ids)))
@@ -155,20 +172,20 @@ def _planned(session: Session, query: AuditQuery) -> tuple[list[Select[Any]], li
 
 
 def _along(index: str, *where: Any) -> Any:
-    """Entries along this index; SQLite counts no rows before it chooses one, so we choose."""
+    """Select entries along this index; SQLite has no row counts to choose an index by itself."""
     statement = select(AuditEntry.id, AuditEntry.at).where(*where)
     return statement.with_hint(AuditEntry, f"INDEXED BY ix_audit_entries_{index}", "sqlite")
 
 
 def _head(parts: list[Select[Any]], most: int, *, newest_first: bool) -> Subquery:
-    """The first `most` of all parts."""
+    """Select the first `most` entries of all parts together."""
     order = _order(AuditEntry.at, AuditEntry.id, newest_first=newest_first)
     firsts = [part.order_by(*order).limit(most).subquery() for part in parts]
     if len(firsts) == 1:
         return firsts[0]
-    every = union_all(*(select(first) for first in firsts)).subquery()
-    order = _order(every.c.at, every.c.id, newest_first=newest_first)
-    return select(every).order_by(*order).limit(most).subquery()
+    combined = union_all(*(select(first) for first in firsts)).subquery()
+    order = _order(combined.c.at, combined.c.id, newest_first=newest_first)
+    return select(combined).order_by(*order).limit(most).subquery()
 
 
 def _order(*columns: Any, newest_first: bool) -> list[Any]:
@@ -176,18 +193,18 @@ def _order(*columns: Any, newest_first: bool) -> list[Any]:
 
 
 def _actions(session: Session, beginning: str) -> list[str]:
-    """The actions that there are and that begin so: a few dozen among however many entries."""
+    """Return the stored actions with this prefix; the store has only a few dozen actions."""
     least = select(func.min(AuditEntry.action).label("action"))
-    known = least.cte("known", recursive=True)
+    actions = least.cte("known", recursive=True)
     next_one = (
         select(func.min(AuditEntry.action))
-        .where(AuditEntry.action > known.c.action)
-        .correlate(known)
+        .where(AuditEntry.action > actions.c.action)
+        .correlate(actions)
         .scalar_subquery()
     )
-    known = known.union_all(select(next_one).where(known.c.action.is_not(None)))
-    # Not compared in the database: which text begins where in its order is its language's.
-    return [a for a in session.scalars(select(known.c.action)) if a and a.startswith(beginning)]
+    actions = actions.union_all(select(next_one).where(actions.c.action.is_not(None)))
+    # The prefix is compared here: the order of texts in the database depends on its collation.
+    return [a for a in session.scalars(select(actions.c.action)) if a and a.startswith(beginning)]
 
 
 def _within(query: AuditQuery) -> Iterator[Any]:
@@ -201,10 +218,10 @@ def _behind(session: Session, id: int | None, *, newest_first: bool) -> Iterator
     if id is None:
         return
     at = session.scalar(select(AuditEntry.at).where(AuditEntry.id == id))
-    here = tuple_(AuditEntry.at, AuditEntry.id)
-    # Not `false()`: with it the other conditions go, by which SQLite may use a partial index.
+    position = tuple_(AuditEntry.at, AuditEntry.id)
+    # `false()` would remove the other conditions, which let SQLite use a partial index.
     nothing = AuditEntry.id.is_(None)
-    yield nothing if at is None else here < (at, id) if newest_first else here > (at, id)
+    yield nothing if at is None else position < (at, id) if newest_first else position > (at, id)
 
 
 def _view(entry: AuditEntry, site: str | None) -> dict[str, Any]:
@@ -218,3 +235,11 @@ def _view(entry: AuditEntry, site: str | None) -> dict[str, Any]:
         "subject": entry.subject,
         "detail": entry.detail,
     }
+
+
+def origin_of(url: str | None) -> str | None:
+    """Return a webhook's scheme and host; its path, query and login may be secret."""
+    if not url:
+        return None
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}"

@@ -1,4 +1,4 @@
-"""What one process counts of its own work, for whoever watches it.
+"""Counters and histograms of one process, for Prometheus.
 
 Only totals and times: nothing here can name a comment, a post or a person.
 """
@@ -10,11 +10,11 @@ from prometheus_client import CollectorRegistry, Counter, Histogram, disable_cre
 from sqlalchemy import event
 from sqlalchemy.orm import Session, SessionTransaction
 
-from moderation.domain.reasons import CODES, Code
+from moderation.domain.reasons import facts_of
 from moderation.domain.status import Actor, Outcome, Status
-from moderation.storage.prepared import Unit
+from moderation.storage.compiled_statements import Executor
 
-# When a process began is no news in every line.
+# The start of the process need not be repeated with every metric.
 disable_created_metrics()  # type: ignore[no-untyped-call]
 
 #: Seconds, the upper ends of a judgement's buckets: around its budget of half a millisecond.
@@ -60,12 +60,18 @@ OVERTURNED = Counter(
     _RULE,
     registry=REGISTRY,
 )
+OUTSIDE_CHECKS = Counter(
+    "moderation_outside_checks",
+    "Checks by the sites' own checkers: fine, reported, failed or skipped.",
+    ("result",),
+    registry=REGISTRY,
+)
 _SETTLES = (Outcome.APPROVE, Outcome.REJECT, Outcome.SPAM)
 _PENDING = "moderation_counted"
 
 
 def count_decision(
-    unit: Unit, actor: Actor, outcome: Outcome, previous: Status | None, reasons: str
+    unit: Executor, actor: Actor, outcome: Outcome, previous: Status | None, reasons: str
 ) -> None:
     """Count a decision when its transaction commits, and not when it is undone."""
     by_person = actor is Actor.MODERATOR and previous is Status.HELD and outcome in _SETTLES
@@ -79,7 +85,7 @@ def count_decision(
 def _count_decision(actor: Actor, outcome: Outcome, reasons: str) -> None:
     DECISIONS.labels(actor.value, outcome.value).inc()
     for code in filter(None, reasons.split("|")):
-        rule = (code, CODES[Code(code)].filter)
+        rule = (code, facts_of(code).filter)
         DECIDED.labels(*rule).inc()
         if outcome is Outcome.APPROVE:
             OVERTURNED.labels(*rule).inc()

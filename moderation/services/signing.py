@@ -1,4 +1,4 @@
-"""What one application carries beside its database: settings, keys and token signers."""
+"""The settings, keys and token signers of one application."""
 
 import hashlib
 import hmac
@@ -15,7 +15,7 @@ from moderation.domain.errors import BadEditToken
 
 
 @dataclass(slots=True)
-class Runtime:
+class Signing:
     settings: Settings
     _identity_key: bytes = field(init=False, repr=False)
     _edit: Signer = field(init=False, repr=False)
@@ -30,7 +30,7 @@ class Runtime:
     # Edit tokens
 
     def edit_token(self, comment_id: UUID) -> str:
-        """Prove authorship of one comment, for as long as the comment is there."""
+        """Return a token that proves authorship of one comment until the comment is deleted."""
         return self._edit.sign(str(comment_id)).decode()
 
     def check_edit_token(self, comment_id: UUID, token: str) -> None:
@@ -40,10 +40,12 @@ class Runtime:
         except (BadSignature, UnicodeError):
             proven = ""
         if not hmac.compare_digest(proven, str(comment_id)):
-            raise BadEditToken("This token does not belong to this comment.")
+            raise BadEditToken(
+                "This token does not belong to this comment. Use the one from its submission."
+            )
 
     def proven_comment(self, token: str) -> UUID | None:
-        """The comment whose authorship a token proves; None when it proves nothing."""
+        """Return the comment whose authorship a token proves, or None."""
         try:
             return UUID(self._edit.unsign(token).decode())
         except (BadSignature, ValueError):
@@ -51,28 +53,36 @@ class Runtime:
 
     # Form tokens
 
-    def form_token(self, site: str, post: str, now: datetime) -> str:
-        """Sign when a form was shown, bound to its thread. Holds no personal data."""
-        return self._form.sign(f"{int(now.timestamp())}.{_digest(site, post)}").decode()
+    def form_token(self, site: str, post: str, now: datetime, *, nonce: str = "") -> str:
+        """Sign the time at which a form was shown, bound to its thread; holds no personal data.
+
+        With a nonce the token belongs to one form, so that a repeated submission is recognised.
+        """
+        shown = f"{int(now.timestamp())}.{_digest(site, post)}"
+        return self._form.sign(f"{shown}.{nonce}" if nonce else shown).decode()
 
     def form_seconds(self, token: str, site: str, post: str, now: datetime) -> float | None:
-        """Seconds since the form was shown; None when the token says nothing we can trust."""
+        """Return the seconds since the form was shown; None when the token is not valid here."""
         try:
-            shown, _, thread = self._form.unsign(token).decode().partition(".")
+            shown, thread, *_ = self._form.unsign(token).decode().split(".")
         except (BadSignature, UnicodeError):
             return None
         if thread != _digest(site, post):
             return None
         return max(0.0, now.timestamp() - int(shown))
 
+    def is_one_form(self, token: str) -> bool:
+        """Return whether a valid token was made for a single form."""
+        return token.count(".") == 3
+
     # Links in mail
 
     def sign(self, purpose: str, value: str) -> str:
-        """Sign a value that only means something for this purpose."""
+        """Sign a value for one purpose; the signature is not valid for another."""
         return _signer(self.settings.secret_key.encode(), purpose).sign(value).decode()
 
     def unsign(self, purpose: str, token: str) -> str:
-        """The value that was signed for this purpose; ValueError when it was not."""
+        """Return the value that was signed for this purpose, or raise ValueError."""
         try:
             signer = _signer(self.settings.secret_key.encode(), purpose)
             return signer.unsign(token).decode()
@@ -92,14 +102,14 @@ class Runtime:
         return hmac.digest(self._identity_key, message, "sha256").hex()[:32]
 
     def login_key(self, login: str) -> str:
-        """Hash a login, in whatever case it was typed."""
+        """Hash a login, without regard to case."""
         return self.author_key("login", login.lower())
 
     def address_key(self, address: str) -> str:
         return self.author_key("address", address)
 
     def block_key(self, address: str) -> str:
-        """Hash the neighbourhood that one household or attacker usually holds."""
+        """Hash the address block that usually belongs to one household or attacker."""
         return self.author_key("block", address_block(address))
 
 
@@ -113,7 +123,7 @@ def address_block(address: str) -> str:
         parsed = parsed.ipv4_mapped
     width = 24 if parsed.version == 4 else 56
     beyond = parsed.max_prefixlen - width
-    # As ip_network says it, which parses the address anew.
+    # The same text as ip_network's, without parsing the address again.
     return f"{type(parsed)(int(parsed) >> beyond << beyond)}/{width}"
 
 

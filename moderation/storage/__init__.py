@@ -3,17 +3,23 @@
 Services own the transaction: nothing here commits.
 """
 
-from . import comments, decisions, messages, people, review, sites
-from .base import Base, close_store, db
+from .models import accounts as people
+from .models import authors as review
+from .models import checks, comments, compat, decisions, foreign, hooks, sites, webhooks
+from .models import jobs as messages
+from .models.base import Base
 
 __all__ = [
     "Base",
-    "close_store",
+    "checks",
     "comments",
-    "db",
+    "compat",
     "decisions",
+    "foreign",
+    "hooks",
     "messages",
     "people",
     "review",
     "sites",
+    "webhooks",
 ]

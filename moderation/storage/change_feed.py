@@ -1,14 +1,14 @@
-"""What the ready-made answers ask: has anything that readers see changed?
+"""Versions of public content, by which cached answers are checked.
 
-`stamp` is so cheap that every request can ask; only when it has moved are the versions of
-the thread in question read, by key. A version is the pair of a post's row and its counter,
-together with the site's: equal versions mean equal bytes.
+`stamp` is cheap enough for every request; only when it has changed are the versions of the
+requested thread read, by key. A version is the pair of a post's row and its counter, together
+with the site's: equal versions mean equal bytes.
 
 On SQLite the stamp is `PRAGMA data_version` of a connection that never writes: it moves
 with every commit of any other connection, in this process or another. On PostgreSQL it
-counts notifications, which a commit sends only when something visible changed; should the
-listener fall silent, the stamp moves with every request until it is back, so that nothing
-is served that is older than the last heartbeat.
+counts notifications, which a commit sends only when something visible changed; without a
+heartbeat of the listener the stamp moves with every request, so that no answer is served
+that is older than the last heartbeat.
 """
 
 import sqlite3
@@ -23,28 +23,28 @@ import structlog
 from sqlalchemy import bindparam, event, func, select, update
 from sqlalchemy.orm import Session
 
-from .prepared import Prepared, Unit
-from .sites import Post
+from .compiled_statements import CompiledStatement, Executor
+from .models.posts import Post
 
 log = structlog.get_logger(__name__)
 
 CHANNEL = "moderation_visible"
-#: Seconds between two signs of life that the listener asks the server for.
+#: Seconds between two heartbeats of the listener.
 HEARTBEAT = 0.3
-#: Without a sign of life for this long every answer is checked against the store.
+#: Without a heartbeat for this long every answer is checked against the store.
 SILENCE = 0.8
 
 Version = tuple[Any, ...]
 
-#: What a watch raises when its store cannot be asked.
+#: Errors of a watch whose store is unavailable.
 UNAVAILABLE = (sqlite3.Error, psycopg.Error)
 
-_RAISE = Prepared(
+_RAISE = CompiledStatement(
     update(Post.__table__)  # type: ignore[arg-type]
     .where(Post.id == bindparam("post"))
     .values(version=Post.version + 1, comment_count=Post.comment_count + bindparam("shown"))
 )
-_NOTIFY = Prepared(select(func.pg_notify(bindparam("channel"), bindparam("what"))))
+_NOTIFY = CompiledStatement(select(func.pg_notify(bindparam("channel"), bindparam("what"))))
 _THREAD = """
 SELECT s.id, s.version, p.id, p.version FROM sites s
 LEFT JOIN posts p ON p.site_id = s.id AND p.external_id = {0} WHERE s.name = {0}
@@ -56,16 +56,16 @@ ORDER BY p.id
 """
 
 
-def raise_version(unit: Unit, post_id: int, *, shown: int = 0) -> None:
-    """Tell that readers see something else from this commit on, `shown` comments more."""
+def bump_version(unit: Executor, post_id: int, *, shown: int = 0) -> None:
+    """Increment the post's version in this commit, and its count by `shown`."""
     _RAISE.run(unit.connection(), {"post": post_id, "shown": shown})
-    tell(unit, f"post:{post_id}")
+    notify_readers(unit, f"post:{post_id}")
 
 
-def tell(unit: Unit, what: str) -> None:
-    """Wake the other nodes when this transaction commits; SQLite needs no telling."""
+def notify_readers(unit: Executor, what: str) -> None:
+    """Notify the other nodes when this transaction commits; SQLite needs no notification."""
     if unit.connection().dialect.name == "postgresql":
-        # Whoever wrote here reads it here at once, before the notification has come round.
+        # This process must see its own write at once, before the notification arrives.
         if isinstance(unit, Session):
             event.listen(unit, "after_commit", _count_own, once=True)
         else:
@@ -78,17 +78,17 @@ _counting = threading.Lock()
 
 
 def _count_own(_session: Session | None = None) -> None:
-    # Under a lock: a thread that wrote an older number over a newer one would take a step back,
-    # and the next notification would lead to a stamp that somebody has seen already.
+    # Under a lock: a thread that overwrote a newer number with an older one would let the next
+    # notification lead to a stamp that was used before.
     global _own_commits
     with _counting:
         _own_commits += 1
 
 
-class Watch(Protocol):
-    """Asks a store for versions; may be used by several threads at once."""
+class ChangeWatch(Protocol):
+    """Reads versions from a store; may be used by several threads at once."""
 
-    #: Whether asking is a matter of microseconds, so that an event loop may do it.
+    #: A read takes microseconds, so that an event loop may do it.
     local: bool
 
     def stamp(self) -> int:
@@ -102,7 +102,7 @@ class Watch(Protocol):
     def close(self) -> None: ...
 
 
-def watcher(url: str) -> Watch:
+def watcher(url: str) -> ChangeWatch:
     """Return the watch of a process for the store at this address."""
     if url.startswith("sqlite"):
         return SqliteWatch(url.removeprefix("sqlite:///"))
@@ -112,8 +112,8 @@ def watcher(url: str) -> Watch:
 class SqliteWatch:
     """One connection of the process, outside the pool and any transaction.
 
-    It never writes: its own commits would not move its data_version. After an error it is
-    opened anew, and no stamp from before is seen again.
+    It never writes: its own commits would not change its data_version. After an error it is
+    opened again, and no earlier stamp is repeated.
     """
 
     local = True
@@ -129,7 +129,7 @@ class SqliteWatch:
             cursor = self._cursor or self._open()
             try:
                 cursor.execute("PRAGMA data_version")
-                # SQLite counts in 32 bits, and anew with each connection.
+                # SQLite counts in 32 bits, and restarts with each connection.
                 return (self._generation << 32) + int(cursor.fetchone()[0])
             except sqlite3.Error:
                 self._close()
@@ -154,7 +154,7 @@ class SqliteWatch:
             self._close()
 
     def _open(self) -> sqlite3.Cursor:
-        # It waits for nothing: readers of a WAL need not, and an event loop must not.
+        # Without a timeout: readers of a WAL do not wait, and an event loop must not.
         connection = sqlite3.connect(
             self._path, isolation_level=None, check_same_thread=False, timeout=0
         )
@@ -170,7 +170,7 @@ class SqliteWatch:
 
 
 class PostgresWatch:
-    """Borrows connections of its own, at most as many as there are threads that ask at once."""
+    """Uses connections of its own, at most one for each concurrent thread."""
 
     local = False
 
@@ -221,7 +221,7 @@ class PostgresWatch:
 
 
 class Listener:
-    """Counts the notifications of visible changes, one thread and connection a process."""
+    """Counts the notifications of visible changes, with one thread and connection a process."""
 
     def __init__(self, conninfo: str, *, monotonic: Callable[[], float] = time.monotonic) -> None:
         self._conninfo = conninfo
@@ -241,7 +241,7 @@ class Listener:
                 self._thread.start()
 
     def stop(self) -> None:
-        """End the thread; a watch that is still used looks for itself from then on."""
+        """End the thread; from then on every request of the watch reads the store."""
         self._stop.set()
         with self._lock:
             if self._thread is not None:
@@ -250,7 +250,7 @@ class Listener:
 
     def stamp(self) -> int:
         if self._monotonic() - self._heard > SILENCE:
-            # Nobody knows what happened meanwhile: let every request look for itself.
+            # Notifications may have been lost: let every request read the store.
             self._count += 1
         return self._count + _own_commits
 
@@ -261,7 +261,7 @@ class Listener:
                     self._conninfo, autocommit=True, connect_timeout=2
                 ) as connection:
                     connection.execute(f"LISTEN {CHANNEL}")
-                    # What was committed before the LISTEN was not heard.
+                    # Commits before the LISTEN were not notified.
                     self._count += 1
                     self._listen(connection)
             except psycopg.Error as error:
@@ -270,8 +270,8 @@ class Listener:
 
     def _listen(self, connection: psycopg.Connection[Any]) -> None:
         while not self._stop.is_set():
-            asked = self._monotonic()
+            begun = self._monotonic()
             connection.execute("SELECT 1")
-            self._heard = asked
+            self._heard = begun
             for _ in connection.notifies(timeout=HEARTBEAT, stop_after=1):
                 self._count += 1

@@ -1,8 +1,8 @@
-"""Statements of SQLAlchemy Core that are put together once and run past its machinery.
+"""Statements of SQLAlchemy Core that are compiled once and run directly on the driver.
 
 A comment that is submitted costs a dozen statements, each a few microseconds of the store's
-time; preparing an execution costs SQLAlchemy ten times that. What is kept here is what its
-dialect compiled: text, order of the parameters, and the conversions of each type.
+time; preparing an execution costs SQLAlchemy ten times that. Cached here is the output of its
+dialect: text, order of the parameters, and the conversions of each type.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -17,7 +17,7 @@ from sqlalchemy.sql import Executable
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.types import TypeEngine
 
-from .base import UtcDateTime
+from .models.base import UtcDateTime
 
 Convert = Callable[[Any], Any]
 
@@ -25,7 +25,7 @@ Convert = Callable[[Any], Any]
 def as_sqlalchemy(
     error: Exception, dialect: Dialect, statement: str | None, *, gone: bool = False
 ) -> BaseException:
-    """A driver's error as everybody else gets it, without what was sent along."""
+    """Wrap a driver's error as SQLAlchemy does, without the parameters."""
     base: Any = dialect.loaded_dbapi.Error
     return DBAPIError.instance(
         statement,
@@ -38,12 +38,12 @@ def as_sqlalchemy(
     )
 
 
-class Turn:
+class DirectConnection:
     """A driver's connection from the pool, for prepared statements only.
 
-    For a read nothing is begun, every statement sees its own moment; for a write see
-    `writing`. It is its own connection, so that whoever takes a session for its connection
-    can be given either.
+    A read begins no transaction: every statement has its own snapshot. Writes are in
+    `group_commit`. `connection()` returns itself, so that functions accept it in place of a
+    session.
     """
 
     __slots__ = ("_proxied", "_set_back", "after_commit", "dialect", "raw")
@@ -57,23 +57,23 @@ class Turn:
             raise
         self.raw = cast("Any", self._proxied.driver_connection)
         self.dialect = engine.dialect
-        #: Called when what was written is there for everybody.
+        #: Called after the commit.
         self.after_commit: list[Callable[[], None]] = []
-        # psycopg would begin a transaction with the first statement, a round trip of its own,
-        # and so would its end be. sqlite3's connections are in this mode all the time.
+        # psycopg would begin a transaction with the first statement, which costs a round trip,
+        # and so does its end. sqlite3's connections are always in this mode.
         self._set_back = self.dialect.name == "postgresql"
         if self._set_back:
             self.raw.autocommit = True
 
-    def connection(self) -> "Turn":
+    def connection(self) -> "DirectConnection":
         return self
 
     def invalidate(self, error: BaseException) -> None:
-        """The connection is lost: the pool must not give it out again."""
+        """Mark the connection as lost, so that the pool does not reuse it."""
         self._proxied.invalidate(error)
 
     def close(self) -> None:
-        """Give the connection back; what was not committed is undone."""
+        """Return the connection to the pool; uncommitted writes are rolled back."""
         if self._set_back and self._proxied.is_valid:
             try:
                 if self.raw.pgconn.transaction_status:
@@ -83,7 +83,7 @@ class Turn:
                 self._proxied.invalidate(error)
         self._proxied.close()
 
-    def __enter__(self) -> "Turn":
+    def __enter__(self) -> "DirectConnection":
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -91,7 +91,7 @@ class Turn:
 
 
 class _Compiled:
-    """A statement in the words of one dialect."""
+    """A statement compiled for one dialect."""
 
     __slots__ = ("_conversions", "_defaults", "_names", "_places", "convert", "results", "text")
 
@@ -111,12 +111,12 @@ class _Compiled:
         self._places = None if positional else places
         binds = [compiled.binds[place] for place in places]
         self._names = [bind.key for bind in binds]
-        #: Values of the statement itself, such as a limit, that come with it.
+        #: Values of the statement itself, such as a limit.
         self._defaults = {b.key: b.effective_value for b in binds if not b.required}
         converters = [_binding(bind.type, dialect) for bind in binds]
         self._conversions = [(n, c) for n, c in enumerate(converters) if c is not None]
         selected = statement.selected_columns if isinstance(statement, Select) else ()
-        # Both drivers give floats as they are.
+        # Both drivers return floats unchanged.
         self.results: list[Convert | None] = [
             None
             if isinstance(column.type, Float)
@@ -128,26 +128,26 @@ class _Compiled:
     def parameters(self, values: Mapping[str, Any]) -> Any:
         if self._defaults:
             values = {**self._defaults, **values}
-        found = [values[name] for name in self._names]
+        ordered = [values[name] for name in self._names]
         for place, convert in self._conversions:
-            found[place] = convert(found[place])
-        return found if self._places is None else dict(zip(self._places, found, strict=True))
+            ordered[place] = convert(ordered[place])
+        return ordered if self._places is None else dict(zip(self._places, ordered, strict=True))
 
 
 def _binding(type: TypeEngine[Any], dialect: Dialect) -> Convert | None:
-    """How a type's values are handed to the driver."""
+    """Return the conversion of a type's values for the driver, or None."""
     convert: Convert | None = type.dialect_impl(dialect).bind_processor(dialect)
     if convert is not None and isinstance(type, UtcDateTime):
-        # A submission writes the same moment a dozen times.
+        # A submission writes the same time a dozen times.
         return lru_cache(maxsize=64)(convert)
     return convert
 
 
-class Prepared:
+class CompiledStatement:
     """A statement with named parameters, run inside the transaction of a connection.
 
     An insert names its `columns`. Errors are those that SQLAlchemy would raise, without the
-    parameters: nobody's text gets into a log.
+    parameters: no comment gets into a log.
     """
 
     __slots__ = ("_by_dialect", "_columns", "_statement")
@@ -157,47 +157,47 @@ class Prepared:
         self._columns = columns
         self._by_dialect: dict[str, _Compiled] = {}
 
-    def run(self, connection: Connection | Turn, values: Mapping[str, Any]) -> None:
-        """Run it for what it changes."""
+    def run(self, connection: Connection | DirectConnection, values: Mapping[str, Any]) -> None:
+        """Run it without returning rows."""
         self._execute(connection, self._compiled(connection.dialect), values)
 
     def rows(
-        self, connection: Connection | Turn, values: Mapping[str, Any]
+        self, connection: Connection | DirectConnection, values: Mapping[str, Any]
     ) -> list[tuple[Any, ...]]:
         """Run it and return every row, converted to the types of its columns."""
         compiled = self._compiled(connection.dialect)
-        found = self._execute(connection, compiled, values, fetch=True)
+        raw_rows = self._execute(connection, compiled, values, fetch=True)
         if not compiled.convert:
-            return found
+            return raw_rows
         results = compiled.results
         return [
             tuple([v if c is None else c(v) for c, v in zip(results, row, strict=True)])
-            for row in found
+            for row in raw_rows
         ]
 
     def first(
-        self, connection: Connection | Turn, values: Mapping[str, Any]
+        self, connection: Connection | DirectConnection, values: Mapping[str, Any]
     ) -> tuple[Any, ...] | None:
         """Run it and return the first row, or None."""
         rows = self.rows(connection, values)
         return rows[0] if rows else None
 
     def _compiled(self, dialect: Dialect) -> _Compiled:
-        found = self._by_dialect.get(dialect.name)
-        if found is None:
-            found = _Compiled(self._statement, self._columns, dialect)
-            self._by_dialect[dialect.name] = found
-        return found
+        compiled = self._by_dialect.get(dialect.name)
+        if compiled is None:
+            compiled = _Compiled(self._statement, self._columns, dialect)
+            self._by_dialect[dialect.name] = compiled
+        return compiled
 
     def _execute(
         self,
-        connection: Connection | Turn,
+        connection: Connection | DirectConnection,
         compiled: _Compiled,
         values: Mapping[str, Any],
         *,
         fetch: bool = False,
     ) -> list[tuple[Any, ...]]:
-        if isinstance(connection, Turn):
+        if isinstance(connection, DirectConnection):
             raw = connection.raw
         else:
             if not connection.in_transaction():
@@ -218,5 +218,5 @@ class Prepared:
             raise as_sqlalchemy(error, dialect, compiled.text, gone=gone) from error
 
 
-#: Where prepared statements run: `connection()` of either gives what they take.
-Unit = Session | Turn
+#: Either can run compiled statements, through its `connection()`.
+Executor = Session | DirectConnection

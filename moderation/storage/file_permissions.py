@@ -1,4 +1,4 @@
-"""The files of the embedded store are their owner's alone: they hold addresses and secrets."""
+"""Permissions of the embedded store's files: private, since they hold addresses and secrets."""
 
 import os
 import stat
@@ -11,19 +11,19 @@ from moderation.config import SECRET_FILE, Settings, SettingsError
 
 log = structlog.get_logger(__name__)
 
-#: What a command or the demonstration puts into the data folder, besides the store.
+#: Files that a command or the demo puts into the data folder, beside the store.
 _KEPT_THERE = (SECRET_FILE, "demo.json")
 _OTHERS = stat.S_IRWXG | stat.S_IRWXO
 
 
 def keep_private(settings: Settings, *, account: int | None = None) -> None:
-    """Make the store's folder and files readable by their owner only, those that exist too.
+    """Make the store's folder and files, existing ones too, readable by their owner only.
 
-    SettingsError when the folder cannot be made or written. What belongs to another account
-    is left as it is and logged, since only that account may change it. `account` is the
+    Raises SettingsError when the folder cannot be created or written. Files of another account
+    stay unchanged and are logged, since only that account may change them. `account` is the
     user id of this process.
     """
-    own = os.geteuid() if account is None else account
+    user_id = os.geteuid() if account is None else account
     folder = settings.data_dir
     store = Path(settings.url.removeprefix("sqlite:///")) if _is_sqlite(settings) else None
     if store is not None:
@@ -34,11 +34,11 @@ def keep_private(settings: Settings, *, account: int | None = None) -> None:
             with suppress(OSError):
                 os.close(os.open(store, os.O_WRONLY | os.O_CREAT, 0o600))
         for file in (store, Path(f"{store}-wal"), Path(f"{store}-shm")):
-            _close(file, 0o600, own)
+            _close(file, 0o600, user_id)
     for name in _KEPT_THERE:
-        _close(folder / name, 0o600, own)
+        _close(folder / name, 0o600, user_id)
     if _is_ours_alone(folder):
-        _close(folder.resolve(), 0o700, own)
+        _close(folder.resolve(), 0o700, user_id)
 
 
 def _is_sqlite(settings: Settings) -> bool:
@@ -46,13 +46,13 @@ def _is_sqlite(settings: Settings) -> bool:
 
 
 def make_folder(folder: Path, variable: str) -> None:
-    """Make a folder for the store; SettingsError names the variable when that is impossible."""
+    """Create a folder for the store; raise SettingsError with the variable's name on failure."""
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as error:
         raise SettingsError(
-            f"{variable}: the folder {folder} cannot be made ({error.strerror}). Choose "
-            "another, or make it for the account that runs the service."
+            f"{variable}: the folder {folder} cannot be created ({error.strerror}). Choose "
+            "another, or create it for the account that runs the service."
         ) from None
     if not os.access(folder, os.W_OK | os.X_OK):
         raise SettingsError(
@@ -62,10 +62,10 @@ def make_folder(folder: Path, variable: str) -> None:
 
 
 def _is_ours_alone(folder: Path) -> bool:
-    """Tell whether the folder holds nothing but files, so that nothing else is locked away."""
+    """Return whether the folder has only files, so that closing it hides nothing else."""
     try:
         mode = folder.stat().st_mode
-        # A home, the root of a checkout or /tmp may have been named as the data folder.
+        # A home, the root of a checkout or /tmp may be configured as the data folder.
         return not mode & stat.S_ISVTX and not any(
             entry.is_dir() and entry.name != "lost+found" for entry in folder.iterdir()
         )
@@ -73,13 +73,13 @@ def _is_ours_alone(folder: Path) -> bool:
         return False
 
 
-def _close(path: Path, mode: int, own: int) -> None:
-    """Take away what others may do with a file or folder."""
+def _close(path: Path, mode: int, user_id: int) -> None:
+    """Remove other accounts' permissions on a file or folder."""
     try:
-        found = path.lstat()
-        if stat.S_ISLNK(found.st_mode) or not stat.S_IMODE(found.st_mode) & _OTHERS:
+        status = path.lstat()
+        if stat.S_ISLNK(status.st_mode) or not stat.S_IMODE(status.st_mode) & _OTHERS:
             return
-        if found.st_uid != own:
+        if status.st_uid != user_id:
             log.warning(
                 "store.readable_by_others",
                 path=str(path),
@@ -88,5 +88,5 @@ def _close(path: Path, mode: int, own: int) -> None:
             return
         path.chmod(mode)
     except OSError:
-        # Gone meanwhile, as a log is that another process has emptied.
+        # Removed in the meantime, like a log that another process has truncated.
         return

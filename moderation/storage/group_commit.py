@@ -1,9 +1,9 @@
-"""Many small writes in one commit: SQLite has one writer, and its commit is what costs.
+"""Group commit: many small writes in one transaction, since SQLite's commits are expensive.
 
-Whoever wants to write queues a job. The first in the queue opens a transaction, runs every
-job that is waiting, each inside its own savepoint, commits once, and only then is anybody
-told that theirs succeeded. Under load a dozen comments share one flush to the disk; alone,
-nobody waits for anybody. PostgreSQL does this by itself.
+Each writer queues a job. The first in the queue leads: it opens a transaction, runs every
+waiting job inside its own savepoint, commits once, and only then reports success to the others.
+Under load a dozen comments share one flush to the disk; a single writer does not wait.
+PostgreSQL does this by itself.
 """
 
 import threading
@@ -16,8 +16,9 @@ from sqlalchemy import Engine
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
-from .dialects import busy, is_busy
-from .prepared import Turn, as_sqlalchemy
+from .compiled_statements import DirectConnection, as_sqlalchemy
+from .errors import busy, is_busy
+from .transactions import retry_lost_races
 
 T = TypeVar("T")
 
@@ -25,25 +26,25 @@ T = TypeVar("T")
 MOST = 64
 
 
-def write(session: Session, job: Callable[[Turn], T]) -> T:
-    """Run a job in a transaction and commit; its exception undoes what it did.
+def run_grouped(session: Session, job: Callable[[DirectConnection], T]) -> T:
+    """Run a job in a transaction and commit; its exception rolls it back.
 
     The job may run in another thread than the caller's, together with others: it writes
-    through the turn that it is given, reads again what matters, and neither commits nor
-    rolls back. What the caller's session has not committed is lost. Raises Busy when the
-    turn to write does not come in time; nothing was stored then.
+    through the given connection, reads again the rows that it depends on, and neither commits
+    nor rolls back. Uncommitted changes of the caller's session are lost. Raises Busy when the
+    write lock does not come in time; nothing is stored then.
     """
     engine = session.get_bind().engine
     session.rollback()
     if engine.dialect.name == "sqlite":
         return cast("T", _group_of(engine).run(engine, job))
-    return _alone(engine, job)
+    return retry_lost_races(lambda: _run_single(engine, job))
 
 
 class _Job:
     __slots__ = ("error", "finished", "result", "run", "taken", "wake")
 
-    def __init__(self, run: Callable[[Turn], Any]) -> None:
+    def __init__(self, run: Callable[[DirectConnection], Any]) -> None:
         self.run = run
         self.wake = threading.Lock()
         self.wake.acquire()
@@ -61,13 +62,13 @@ class Group:
     """The writers of one store in this process."""
 
     def __init__(self, budget: float) -> None:
-        #: Seconds that a job waits for its turn.
+        #: Seconds that a job waits for the leader.
         self.budget = budget
         self._mutex = threading.Lock()
         self._waiting: deque[_Job] = deque()
         self._led = False
 
-    def run(self, engine: Engine, run: Callable[[Turn], Any]) -> Any:
+    def run(self, engine: Engine, run: Callable[[DirectConnection], Any]) -> Any:
         job = _Job(run)
         with self._mutex:
             self._waiting.append(job)
@@ -79,18 +80,18 @@ class Group:
         return job.outcome()
 
     def _wait(self, job: _Job) -> None:
-        """Until the job is done, or it is this thread's turn to lead."""
+        """Wait until the job is done, or this thread is to lead."""
         if job.wake.acquire(timeout=self.budget):
             return
         with self._mutex:
             if not job.taken:
                 self._waiting.remove(job)
                 raise busy()
-        # Somebody is at it, or has just handed over: the store's own time limit counts now.
+        # A leader has taken the job: from here the store's own time limit applies.
         job.wake.acquire()
 
     def _lead(self, engine: Engine) -> None:
-        """Write for everybody who waits, then hand over to whoever has come meanwhile."""
+        """Run all waiting jobs, then make the next writer in the queue the leader."""
         with self._mutex:
             group = [self._waiting.popleft() for _ in range(min(MOST, len(self._waiting)))]
             for job in group:
@@ -110,20 +111,20 @@ class Group:
 
 
 def _commit(engine: Engine, group: list[_Job]) -> None:
-    """Run the jobs and commit; whatever stops the commit is every job's error."""
+    """Run the jobs and commit; an error of the commit is every job's error."""
     try:
-        turn = Turn(engine)
+        connection = DirectConnection(engine)
     except Exception as error:
         for job in group:
             job.error = error
         return
     committed = False
     try:
-        _execute(turn, "BEGIN IMMEDIATE")
+        _execute(connection, "BEGIN IMMEDIATE")
         for job in group:
-            _run(turn, job, alone=len(group) == 1)
+            _run(connection, job, alone=len(group) == 1)
         if len(group) > 1 or group[0].error is None:
-            _execute(turn, "COMMIT")
+            _execute(connection, "COMMIT")
             committed = True
     except BaseException as error:
         for job in group:
@@ -131,63 +132,63 @@ def _commit(engine: Engine, group: list[_Job]) -> None:
         if not isinstance(error, Exception):
             raise
     finally:
-        if turn.raw.in_transaction:
-            turn.raw.rollback()
-        turn.close()
+        if connection.raw.in_transaction:
+            connection.raw.rollback()
+        connection.close()
     if committed:
-        _tell(turn)
+        _call_after_commit(connection)
 
 
-def _tell(turn: Turn) -> None:
-    for call in turn.after_commit:
+def _call_after_commit(connection: DirectConnection) -> None:
+    for call in connection.after_commit:
         call()
 
 
-def _run(turn: Turn, job: _Job, *, alone: bool) -> None:
-    told = len(turn.after_commit)
+def _run(connection: DirectConnection, job: _Job, *, alone: bool) -> None:
+    registered = len(connection.after_commit)
     if not alone:
-        _execute(turn, "SAVEPOINT job")
+        _execute(connection, "SAVEPOINT job")
     try:
-        job.result = job.run(turn)
+        job.result = job.run(connection)
     except Exception as error:
         job.error = error
-        del turn.after_commit[told:]
+        del connection.after_commit[registered:]
         if not alone:
-            # Fails where the store has already given up the transaction, as on a full disk.
-            _execute(turn, "ROLLBACK TO job")
+            # Fails where the store has already rolled back the transaction, as on a full disk.
+            _execute(connection, "ROLLBACK TO job")
     if not alone:
-        _execute(turn, "RELEASE job")
+        _execute(connection, "RELEASE job")
 
 
-def _execute(turn: Turn, statement: str) -> None:
+def _execute(connection: DirectConnection, statement: str) -> None:
     try:
-        turn.raw.execute(statement)
-    except turn.dialect.loaded_dbapi.Error as error:
-        wrapped = as_sqlalchemy(error, turn.dialect, statement)
+        connection.raw.execute(statement)
+    except connection.dialect.loaded_dbapi.Error as error:
+        wrapped = as_sqlalchemy(error, connection.dialect, statement)
         if isinstance(wrapped, DBAPIError) and is_busy(wrapped):
             raise busy() from None
         raise wrapped from error
 
 
-def _alone(engine: Engine, job: Callable[[Turn], T]) -> T:
-    """PostgreSQL: a transaction of its own, as it knows how to share a flush itself.
+def _run_single(engine: Engine, job: Callable[[DirectConnection], T]) -> T:
+    """Run a job in its own transaction on PostgreSQL, which groups commits itself.
 
-    Statements are sent one behind the other without waiting for each answer. Whoever reads
-    waits for all that were sent before, and so does the end; an error stops the rest.
+    Statements are pipelined, without waiting for each answer. A read waits for all earlier
+    statements, and so does the commit; an error stops the rest.
     """
-    with Turn(engine) as turn:
+    with DirectConnection(engine) as connection:
         try:
-            with turn.raw.pipeline():
-                turn.raw.execute("BEGIN")
-                result = job(turn)
-                ended = turn.raw.execute("COMMIT")
+            with connection.raw.pipeline():
+                connection.raw.execute("BEGIN")
+                result = job(connection)
+                ended = connection.raw.execute("COMMIT")
             if ended.statusmessage != "COMMIT":
                 raise AssertionError("a job went on after its transaction had failed")
         except Exception as error:
-            if isinstance(error, turn.dialect.loaded_dbapi.Error):
-                raise as_sqlalchemy(error, turn.dialect, "COMMIT") from error
+            if isinstance(error, connection.dialect.loaded_dbapi.Error):
+                raise as_sqlalchemy(error, connection.dialect, "COMMIT") from error
             raise
-    _tell(turn)
+    _call_after_commit(connection)
     return result
 
 
@@ -204,7 +205,7 @@ def _group_of(engine: Engine) -> Group:
 
 
 def _budget(engine: Engine) -> float:
-    """How long a write may wait, as the engine was told."""
+    """Return the seconds that a write may wait, from the engine's options."""
     pool: Any = engine.pool
     timeout = getattr(pool, "timeout", None)
     return float(timeout()) if callable(timeout) else 5.0

@@ -1,27 +1,117 @@
-"""Posts by the id that their site gave them."""
+"""Creating and locking posts by their site's id."""
 
 from datetime import datetime
+from itertools import count
 
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from moderation.domain.errors import PostNotFound
 from moderation.domain.status import PostState
 
-from .dialects import insert_ignoring
-from .prepared import Unit
-from .sites import Post
+from .compiled_statements import Executor
+from .models.posts import Post
+from .upsert import insert_ignoring
+
+#: Columns of a new post, which a statement on the table does not fill in.
+_NO_COMMENTS = dict.fromkeys(
+    ("version", "comment_count", "minute", "minute_count", "minute_before"), 0
+)
 
 
-def add_post(unit: Unit, site_id: int, external_id: str, *, announced: bool, now: datetime) -> None:
-    """Insert an open post unless there is one of this id, as a twin may just have made it."""
+def add_post(
+    unit: Executor, site_id: int, external_id: str, *, announced: bool, now: datetime
+) -> None:
+    """Insert an open post unless there is one of this id, perhaps from a concurrent request."""
     insert_ignoring(
         unit,
         Post.__table__,  # type: ignore[arg-type]
         site_id=site_id,
         external_id=external_id,
         state=PostState.OPEN.value,
-        version=0,
-        comment_count=0,
-        minute=0,
-        minute_count=0,
-        minute_before=0,
         announced=announced,
         created_at=now,
+        **_NO_COMMENTS,
     )
+
+
+def lock_foreign_post(
+    session: Session,
+    site_id: int,
+    external_id: str,
+    *,
+    origin: str,
+    title: str,
+    url: str,
+    now: datetime,
+) -> Post:
+    """Return the locked post for comments of a foreign platform, created if missing.
+
+    Its state is `removed`, so that every check of posts hides it, those of an earlier release
+    included. A post of the site itself that has this id already is never used.
+    """
+    for number in count(1):
+        tried = external_id if number == 1 else f"{external_id}~{number}"
+        _add_foreign_post(session, site_id, tried, origin, title, url, now)
+        post = session.scalars(
+            select(Post)
+            .where(Post.site_id == site_id, Post.external_id == tried)
+            .with_for_update()
+            .execution_options(populate_existing=True)
+        ).one()
+        if post.origin == origin:
+            return post
+    raise AssertionError("there is always another id")
+
+
+def _add_foreign_post(
+    session: Session,
+    site_id: int,
+    external_id: str,
+    origin: str,
+    title: str,
+    url: str,
+    now: datetime,
+) -> None:
+    insert_ignoring(
+        session,
+        Post.__table__,  # type: ignore[arg-type]
+        site_id=site_id,
+        external_id=external_id,
+        title=title or None,
+        url=url or None,
+        state=PostState.REMOVED.value,
+        announced=False,
+        origin=origin,
+        created_at=now,
+        **_NO_COMMENTS,
+    )
+
+
+def lock_post(
+    session: Session,
+    site_id: int,
+    external_id: str,
+    *others: str,
+    announced: bool,
+    now: datetime,
+) -> dict[str, Post]:
+    """Lock a post, created if missing, and those of `others` that exist; return them by their ids.
+
+    They are locked in the order of their keys. A post that was merged or renamed before its
+    lock is read again.
+    """
+    while True:
+        add_post(session, site_id, external_id, announced=announced, now=now)
+        locked = session.scalars(
+            select(Post)
+            .where(Post.site_id == site_id, Post.external_id.in_((external_id, *others)))
+            .order_by(Post.id)
+            .with_for_update()
+            .execution_options(populate_existing=True)
+        )
+        posts = {post.external_id: post for post in locked}
+        if any(post.origin is not None for post in posts.values()):
+            raise PostNotFound("The post of this id is on another platform. Check the id.")
+        if external_id in posts:
+            return posts

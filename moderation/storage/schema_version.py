@@ -1,4 +1,4 @@
-"""Which schema a store has, and whether this release can work with it."""
+"""The schema version of a store, and its compatibility with this release."""
 
 from collections.abc import Callable
 from enum import StrEnum
@@ -9,24 +9,25 @@ from sqlalchemy import Engine, create_engine, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
-from moderation.config import Settings
+from moderation.config import Settings, SettingsError
 from moderation.domain.errors import Busy, SchemaBehind, StoreUnusable
 
-from .dialects import (
+from .engine import (
     begin_write,
     damage,
     engine_options,
-    is_busy,
     is_read_only,
     lacks_schema,
     prepare,
+    refusal,
 )
+from .errors import is_busy
 
 _VERSION = text("SELECT version_num FROM alembic_version")
 
 
 class Schema(StrEnum):
-    """How a store's schema compares with the one that this release needs."""
+    """A store's schema, compared with the one that this release needs."""
 
     EMPTY = "empty"
     OLDER = "older"
@@ -46,26 +47,26 @@ def revisions() -> tuple[str, ...]:
 def schema_of(session: Session) -> Schema:
     """Compare the store's revision with the newest that this release knows."""
     try:
-        found = session.scalar(_VERSION)
+        revision = session.scalar(_VERSION)
     except DBAPIError as error:
         session.rollback()
         if not lacks_schema(error):
             raise
         return Schema.EMPTY
-    if found is None:
+    if revision is None:
         return Schema.EMPTY
     *older, newest = revisions()
-    if found == newest:
+    if revision == newest:
         return Schema.CURRENT
-    return Schema.OLDER if found in older else Schema.NEWER
+    return Schema.OLDER if revision in older else Schema.NEWER
 
 
 def require_schema(session: Session) -> None:
     """Raise SchemaBehind unless the store has the tables that this release needs."""
-    found = schema_of(session)
-    if found is Schema.EMPTY:
+    schema = schema_of(session)
+    if schema is Schema.EMPTY:
         raise SchemaBehind("The store has no tables yet. Run `moderation migrate` first.")
-    if found is Schema.OLDER:
+    if schema is Schema.OLDER:
         raise SchemaBehind(
             "The store has the schema of an older release. Run `moderation migrate` first."
         )
@@ -76,8 +77,8 @@ def require_usable(
 ) -> None:
     """Raise SchemaBehind or StoreUnusable when no request could succeed on this store.
 
-    A database server that is away or busy passes: it may be back in a moment, and until then
-    every request is answered 503.
+    Raises SettingsError when the address of a database is wrong. An unavailable or busy server
+    passes: it may recover, and until then every request is answered 503.
     """
     store = engine(settings.url, **engine_options(settings))
     prepare(store, settings)
@@ -85,18 +86,21 @@ def require_usable(
         with Session(store) as session:
             if migrated:
                 require_schema(session)
-            # A read-only store is found out by asking to write, before anything is written.
+            # A read-only store is detected by the write lock, before any write.
             begin_write(session)
             if _is_standby(session):
                 raise _read_only(settings)
     except Busy:
-        # Another writer had its turn: the store is in use, and so it is usable.
+        # Another writer has the lock: the store is in use, and therefore usable.
         return
     except DBAPIError as error:
-        told = damage(error)
-        if told:
+        wrong = refusal(error)
+        if wrong and settings.database_url:
+            raise SettingsError(f"MODERATION_DATABASE_URL {wrong}. Check the address.") from None
+        damaged = damage(error)
+        if damaged:
             raise StoreUnusable(
-                f"{_where(settings)} {told}. Put a copy back with `moderation restore`, or check "
+                f"{_where(settings)} {damaged}. Restore a copy with `moderation restore`, or check "
                 f"{_variable(settings)}."
             ) from None
         if is_read_only(error):
@@ -111,7 +115,7 @@ def require_usable(
 
 
 def _is_standby(session: Session) -> bool:
-    """Tell whether PostgreSQL lets a transaction begin and would refuse its first write."""
+    """Return whether PostgreSQL is read-only, which only shows at the first write."""
     if session.get_bind().dialect.name != "postgresql":
         return False
     return bool(session.scalar(text("SHOW transaction_read_only")) == "on")
@@ -125,7 +129,7 @@ def _read_only(settings: Settings) -> StoreUnusable:
 
 
 def place(settings: Settings) -> str:
-    """Name the store: its file, or the database without its address, which holds a password."""
+    """Return a name for the store: its file, or no address, which would include a password."""
     if settings.url.startswith("sqlite"):
         return settings.url.removeprefix("sqlite:///")
     return "the tables in the database"

@@ -1,1 +1,4 @@
-"""Learning the models that the filters ship with; imports only the domain and the filters."""
+"""Training and evaluation of the filters' models; imports only the domain and the filters.
+
+Commands import it; servers and workers never do.
+"""

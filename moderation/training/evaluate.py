@@ -1,7 +1,7 @@
-"""Measure one score of the filters against labels from a file.
+"""Evaluation of one score of the filters against labels from a file.
 
-Texts are read one by one and never kept: what remains of a row is its number, its label
-and its score. Only who asks for texts is shown them.
+Texts are read one by one and not kept: of each row only its number, label and score remain.
+An excerpt of a text is kept only on request.
 """
 
 import csv
@@ -28,16 +28,16 @@ _NO = frozenset({"0", "false", "no", "n", "f", ""})
 
 
 class Unusable(ValueError):
-    """A file or column that cannot be measured with; its message tells the person why."""
+    """A file or column that cannot be evaluated; the message gives the reason."""
 
 
 @dataclass(frozen=True, slots=True)
 class AtThreshold:
-    """What holding from one score on would mean."""
+    """The result of holding every text from one score on."""
 
     threshold: float
     found: int
-    #: NaN when nothing was found.
+    #: NaN when no text reached the threshold.
     precision: float
     recall: float
     f1: float
@@ -45,7 +45,7 @@ class AtThreshold:
 
 @dataclass(frozen=True, slots=True)
 class Bin:
-    """Rows with about the same score, and how many of them were labelled."""
+    """A bin of rows with similar scores, and the share of them that is labelled."""
 
     low: float
     high: float
@@ -56,19 +56,19 @@ class Bin:
 
 @dataclass(frozen=True, slots=True)
 class Wrong:
-    """A row whose score lies far from its label."""
+    """A row whose score differs a lot from its label."""
 
-    #: From 1, the first row after the header.
+    #: Counted from 1, the first row after the header.
     row: int
     label: bool
     score: float
-    #: The beginning of the text; empty unless it was asked for.
+    #: The beginning of the text; empty unless excerpts were requested.
     excerpt: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Evaluation:
-    """How well one score agrees with one column of labels."""
+    """The agreement of one score with one column of labels."""
 
     score: str
     labels: Array
@@ -96,7 +96,7 @@ def evaluate(
     """Score every row of a CSV or JSON-lines file, gzipped or not, and compare with labels.
 
     A label counts from 0.5 on, or when it equals `positive`, if that is given. Only texts
-    that `choose` says yes to are measured: by default, all that are not empty.
+    accepted by `choose` are measured: by default, all that are not empty.
     """
     numbers: list[int] = []
     labels: list[bool] = []
@@ -121,18 +121,18 @@ def evaluate(
             excerpts.append(" ".join(words.split())[:EXCERPT])
     if not scores:
         raise Unusable(f"{data.name} has no rows to measure")
-    wanted, given = np.array(labels, np.float64), np.array(scores, np.float64)
-    bins = _bins(wanted, given)
-    error = sum(b.rows * abs(b.mean_score - b.share) for b in bins) / len(given)
+    label_array, score_array = np.array(labels, np.float64), np.array(scores, np.float64)
+    bins = _bins(label_array, score_array)
+    error = sum(b.rows * abs(b.mean_score - b.share) for b in bins) / len(score_array)
     return Evaluation(
         score,
-        wanted,
-        given,
-        auc(wanted, given),
-        tuple(_at(threshold, wanted, given) for threshold in THRESHOLDS),
+        label_array,
+        score_array,
+        auc(label_array, score_array),
+        tuple(_at_threshold(threshold, label_array, score_array) for threshold in THRESHOLDS),
         bins,
         error,
-        _worst(numbers, wanted, given, excerpts),
+        _worst(numbers, label_array, score_array, excerpts),
         " ".join(f"{name}={version}" for name, version in sorted(versions.items())),
     )
 
@@ -151,28 +151,28 @@ def _rows(data: Path) -> Iterator[dict[str, Any]]:
             except json.JSONDecodeError:
                 row = None
             if not isinstance(row, dict):
-                raise Unusable(f"line {number} of {data.name} is no JSON object")
+                raise Unusable(f"line {number} of {data.name} is not a JSON object")
             yield row
 
 
-def _label(given: object, positive: str | None, number: int, column: str) -> bool:
-    if given is None:
+def _label(value: object, positive: str | None, number: int, column: str) -> bool:
+    if value is None:
         raise Unusable(f"row {number} has no label in column {column!r}")
     if positive is not None:
-        return str(given).strip() == positive
-    plain = str(given).strip().casefold()
+        return str(value).strip() == positive
+    plain = str(value).strip().casefold()
     if plain in _YES or plain in _NO:
         return plain in _YES
     try:
-        number_given = float(plain)
+        number_value = float(plain)
     except ValueError:
-        number_given = math.nan
-    if math.isnan(number_given):
+        number_value = math.nan
+    if math.isnan(number_value):
         raise Unusable(f"row {number} has neither a number nor yes or no in column {column!r}")
-    return number_given >= 0.5
+    return number_value >= 0.5
 
 
-def _at(threshold: float, labels: Array, scores: Array) -> AtThreshold:
+def _at_threshold(threshold: float, labels: Array, scores: Array) -> AtThreshold:
     wanted, found = labels > 0.5, scores >= threshold
     right, count = int((wanted & found).sum()), int(found.sum())
     return AtThreshold(
@@ -185,15 +185,15 @@ def _at(threshold: float, labels: Array, scores: Array) -> AtThreshold:
 
 
 def _bins(labels: Array, scores: Array) -> tuple[Bin, ...]:
-    place = np.minimum((scores * BINS).astype(int), BINS - 1)
-    found = []
+    bin_of_row = np.minimum((scores * BINS).astype(int), BINS - 1)
+    bins = []
     for number in range(BINS):
-        here = place == number
+        here = bin_of_row == number
         if here.any():
             mean, share = float(scores[here].mean()), float(labels[here].mean())
             low, high = number / BINS, (number + 1) / BINS
-            found.append(Bin(low, high, int(here.sum()), mean, share))
-    return tuple(found)
+            bins.append(Bin(low, high, int(here.sum()), mean, share))
+    return tuple(bins)
 
 
 def _worst(
@@ -211,16 +211,17 @@ def _worst(
 
 
 def report(evaluation: Evaluation) -> Iterator[str]:
-    """Say an evaluation in lines of plain text."""
+    """Yield an evaluation as lines of plain text."""
     rows, labelled = len(evaluation.labels), int(evaluation.labels.sum())
     yield f"{evaluation.score}: {rows} rows, {labelled} labelled ({labelled / rows:.1%})"
     yield f"filters: {evaluation.version}"
     yield f"ROC-AUC: {evaluation.auc:.4f}"
     yield ""
     yield "from score   found  precision  recall     F1"
-    for at in evaluation.thresholds:
+    for point in evaluation.thresholds:
         yield (
-            f"{at.threshold:10.2f} {at.found:7d} {at.precision:10.3f} {at.recall:7.3f} {at.f1:6.3f}"
+            f"{point.threshold:10.2f} {point.found:7d} {point.precision:10.3f} "
+            f"{point.recall:7.3f} {point.f1:6.3f}"
         )
     yield ""
     yield f"calibration error: {evaluation.calibration_error:.4f}"

@@ -1,27 +1,38 @@
-"""Who is asking: addresses, origins, tokens, sessions. Denies by default."""
+"""Authentication and authorisation of requests: tokens and sessions. Denies by default."""
 
 import functools
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import TypeVar
+from uuid import UUID
 
 from flask import current_app, g, request
 
-from moderation.domain.errors import Forbidden, SecondFactorNeeded, Unauthenticated
-from moderation.domain.network import address_behind
+from moderation.domain.errors import (
+    BadEditToken,
+    Forbidden,
+    SecondFactorNeeded,
+    Unauthenticated,
+)
+from moderation.domain.members import Member, looks_signed_on
 from moderation.domain.roles import Reach, Role
-from moderation.services import accounts, logins, second_factor
-from moderation.services.accounts import Reviewer
-from moderation.services.runtime import Runtime
-from moderation.storage import db
-from moderation.storage.people import ConsoleSession
+from moderation.services.accounts import authentication, own_account, second_factor
+from moderation.services.accounts.authentication import Reviewer
+from moderation.services.comments import threads
+from moderation.services.comments.own_comments import Proof
+from moderation.services.signing import Signing
+from moderation.services.sites import sign_on
+from moderation.storage.models.accounts import ConsoleSession
+from moderation.storage.models.sites import Site
 
+from .database import db
 from .origins import refuse_other_sites, session_cookie
+from .state import app_state
 
 CSRF_HEADER = "X-CSRF-Token"
 #: Seconds since the last input on the page that sends the request.
 IDLE_HEADER = "X-Idle-Seconds"
-#: All that an account may do before it has the second factor that it must have.
+#: Endpoints open to an account whose required second factor is not set up yet.
 _BEFORE_SECOND_FACTOR = frozenset(
     {
         "staff.read_account",
@@ -36,30 +47,24 @@ _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 View = TypeVar("View", bound=Callable[..., object])
 
 
-def runtime() -> Runtime:
-    return current_app.extensions["moderation"]  # type: ignore[no-any-return]
+def runtime() -> Signing:
+    """Return the application's settings and signing keys."""
+    return app_state(current_app).signing
 
 
 def utcnow() -> datetime:
-    """Now, from the application's clock: tests set `app.extensions["clock"]`."""
-    clock: Callable[[], datetime] | None = current_app.extensions.get("clock")
-    return clock() if clock else datetime.now(UTC)
-
-
-def client_address() -> str:
-    """The address of whoever talks to us or to the proxies that we trust."""
-    forwarded = request.headers.getlist("X-Forwarded-For")
-    return address_behind(request.remote_addr or "", forwarded, runtime().settings.trusted_proxies)
+    """Return the time of the application's clock."""
+    return app_state(current_app).clock()
 
 
 def bearer_token() -> str:
-    """The token of the Authorization header, empty when there is none."""
+    """Return the bearer token of the Authorization header; empty when there is none."""
     kind, _, token = request.headers.get("Authorization", "").partition(" ")
     return token.strip() if kind.lower() == "bearer" else ""
 
 
 def edit_token() -> str:
-    """The edit token that came with the request; Unauthenticated when none did."""
+    """Return the request's edit token; raise Unauthenticated when there is none."""
     token = bearer_token() or request.headers.get("X-Edit-Token", "")
     if not token:
         raise Unauthenticated(
@@ -68,16 +73,39 @@ def edit_token() -> str:
     return token
 
 
+def proof(comment_id: UUID) -> Proof:
+    """Return the request's proof of authorship: an edit token, or the signed-in reader."""
+    sent = request.headers.get("X-Edit-Token", "")
+    if sent or not looks_signed_on(bearer_token()):
+        return sent or edit_token()
+    site = threads.site_of_comment(db.session(), comment_id)
+    if site is None:
+        raise BadEditToken("This comment is not yours, or is no longer there.")
+    return _member(site, bearer_token())
+
+
+def signed_in(site: Site) -> Member | None:
+    """Return the reader whom the request's sign-on token names; None without a token."""
+    token = bearer_token()
+    return _member(site, token) if looks_signed_on(token) else None
+
+
+def _member(site: Site, token: str) -> Member:
+    keys = app_state(current_app).sign_on_keys
+    return sign_on.verify(db.session(), keys, site, token, now=utcnow())
+
+
 def edit_tokens() -> list[str]:
-    """All edit tokens that came with the request, at most a hundred."""
-    sent = f"{bearer_token()},{request.headers.get('X-Edit-Token', '')}"
+    """Return the request's edit tokens, at most a hundred."""
+    bearer = "" if looks_signed_on(bearer_token()) else bearer_token()
+    sent = f"{bearer},{request.headers.get('X-Edit-Token', '')}"
     return [token.strip() for token in sent.split(",") if token.strip()][:100]
 
 
 def reviewer_required(scope: str = "review") -> Callable[[View], View]:
-    """Let in a bearer token or a console session with this scope; sets `g.reviewer`.
+    """Require a bearer token or console session with this scope; sets `g.reviewer`.
 
-    What the scope amounts to on a site is asked with `may_review` or `reviewable_sites`.
+    Rights on a single site are checked with `may_review` or `reviewable_sites`.
     """
 
     def decorate(view: View) -> View:
@@ -85,7 +113,7 @@ def reviewer_required(scope: str = "review") -> Callable[[View], View]:
         def guarded(*args: object, **kwargs: object) -> object:
             g.console_session = None
             g.reviewer = reviewer = _reviewer()
-            g.least = accounts.SCOPES[scope]
+            g.least = authentication.SCOPES[scope]
             if scope not in reviewer.scopes or not reviewer.reach.anywhere(g.least):
                 raise Forbidden(f"This needs the scope {scope}, which you do not have.")
             return view(*args, **kwargs)
@@ -98,10 +126,10 @@ def reviewer_required(scope: str = "review") -> Callable[[View], View]:
 def _reviewer() -> Reviewer:
     token = bearer_token()
     if token:
-        holder = accounts.of_token(db.session(), token, now=utcnow())
+        holder = authentication.reviewer_of_token(db.session(), token, now=utcnow())
         if holder is None:
             raise Unauthenticated(
-                "This token is not known, or has ended. Make one in the console or with "
+                "This token is unknown or has expired. Create one in the console or with "
                 "`moderation token add`."
             )
         return holder
@@ -111,7 +139,7 @@ def _reviewer() -> Reviewer:
     reviewer, console = found
     if request.method not in _SAFE:
         refuse_other_sites()
-        accounts.check_csrf(console, request.headers.get(CSRF_HEADER, ""))
+        authentication.check_csrf(console, request.headers.get(CSRF_HEADER, ""))
     if lacks_second_factor(reviewer) and request.endpoint not in _BEFORE_SECOND_FACTOR:
         raise SecondFactorNeeded("Set up a second factor at /review/account first.")
     g.console_session = console
@@ -124,7 +152,7 @@ def console_session() -> tuple[Reviewer, ConsoleSession] | None:
     if not cookie:
         return None
     idle = request.headers.get(IDLE_HEADER, "")
-    return accounts.of_session(
+    return authentication.reviewer_of_session(
         db.session(),
         cookie,
         now=utcnow(),
@@ -134,32 +162,40 @@ def console_session() -> tuple[Reviewer, ConsoleSession] | None:
 
 
 def lacks_second_factor(reviewer: Reviewer) -> bool:
-    """Tell whether the service asks this account for a second factor that it does not have."""
+    """Return whether this account lacks a second factor that the service requires."""
     admin = reviewer.reach.anywhere(Role.ADMIN)
     required = second_factor.is_required(runtime().settings.require_totp, admin=admin)
     return required and not reviewer.second_factor
 
 
 def require_recent_password() -> None:
-    """Raise PasswordNeeded when a session asks whose password was entered some time ago.
+    """Raise PasswordNeeded when the session's password was not entered recently.
 
-    A token proves itself with every request.
+    A token authenticates every request by itself.
     """
     if g.console_session is not None:
-        logins.require_recent(g.reviewer, g.console_session, now=utcnow())
+        own_account.require_recent(g.reviewer, g.console_session, now=utcnow())
 
 
 def may_review(site_id: int | None) -> None:
-    """Raise Forbidden unless the reviewer has on this site what the view asks for.
+    """Raise Forbidden unless the reviewer has the view's scope on this site.
 
-    The same for a site, comment or decision that is not there: nobody learns which are.
+    A missing site, comment or decision raises the same, so that existence is not revealed.
     """
     if not g.reviewer.may(site_id, g.least):
-        raise Forbidden("This is not on a site of yours.")
+        raise Forbidden("This does not belong to one of your sites.")
+
+
+def may_review_comment(comment_id: UUID) -> int | None:
+    """Return the id of a comment's site; raise Forbidden as `may_review` does."""
+    site = threads.site_of_comment(db.session(), comment_id)
+    site_id = None if site is None else site.id
+    may_review(site_id)
+    return site_id
 
 
 def reviewable_sites() -> tuple[int, ...] | None:
-    """The sites on which the reviewer has what the view asks for; None: every one."""
+    """Return the sites on which the reviewer has the view's scope; None: every site."""
     reach: Reach = g.reviewer.reach
     return reach.sites(g.least)
 
@@ -168,9 +204,3 @@ def require_senior(site_id: int | None) -> None:
     """Raise Forbidden for moderators who are neither senior nor admin on this site."""
     if not g.reviewer.may(site_id, Role.SENIOR):
         raise Forbidden("Only a senior or an admin can change this. Ask one.")
-
-
-def require_every_site() -> None:
-    """Raise Forbidden for somebody whose say ends at some sites."""
-    if not g.reviewer.may(None, g.least):
-        raise Forbidden("This is about every site, and you have no say on all of them.")

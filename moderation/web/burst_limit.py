@@ -1,8 +1,8 @@
-"""How many comments a second a process looks at for one post.
+"""Limit of comments per second that a process judges for one post.
 
-An attack on one article must not take the machine's time from all the others, and one client
-must not take an article's share from all others: it gets at most half of it. Counted is
-only a request that has passed its client's own limit and holds a comment.
+An attack on one article must not take CPU time from all the others, and one client
+must not take an article's share from the others: it gets at most half of it. A request is
+counted only when it has passed its client's own limit and holds a comment.
 """
 
 import hashlib
@@ -11,7 +11,7 @@ import time
 from collections import OrderedDict
 from collections.abc import Callable
 
-#: Counts that are kept, at 8 bytes of hash each: those least recently used go first.
+#: Capacity in counts, at 8 bytes of hash each; the least recently used are evicted.
 _MANY = 8192
 
 
@@ -26,14 +26,14 @@ class Burst:
         self._lock = threading.Lock()
 
     def is_full(self, post: tuple[str, str]) -> bool:
-        """Return whether a post's share of this second is used up; counts nothing."""
+        """Return whether a post's share of this second is used up, without counting."""
         with self._lock:
             return self._count(_digest(*post), int(self._monotonic())) >= self._most
 
     def admits(self, post: tuple[str, str], network: str) -> bool:
         """Count one more for a post; return whether it is within its second's share.
 
-        What is refused is not counted, so that a client over its share takes nothing.
+        A refused comment is not counted, so that a client over its share uses up nothing.
         """
         whole, own = _digest(*post), _digest(*post, network)
         with self._lock:
@@ -54,6 +54,6 @@ class Burst:
 
 
 def _digest(*names: str) -> int:
-    """Return 64 bits that stand for names of any length."""
-    # As a tuple is written: no name can be made to look like two.
+    """Return a 64-bit digest of names of any length."""
+    # The repr of a tuple is unambiguous: no name can be made to look like two.
     return int.from_bytes(hashlib.blake2b(ascii(names).encode(), digest_size=8).digest())

@@ -1,8 +1,8 @@
-"""Compressed answers, for every answer that is worth it and may be compressed.
+"""Compression of responses that are large enough and may be compressed.
 
-An answer that holds a secret beside text of a stranger's choice must not be: its compressed
-length gives the secret away piece by piece (BREACH). So an answer with `no-store`, as are the
-console's pages with their CSRF tokens and the forms with their signed ones, is sent as it is.
+A response that holds a secret beside text of an attacker's choice must not be: its compressed
+length gives the secret away piece by piece (BREACH). So a response with `no-store`, such as the
+console's pages with CSRF tokens and the forms with signed ones, is not compressed.
 The lists of the review API are the exception: they hold no token, and neither the session
 cookie (SameSite=Strict) nor a bearer token goes along with another site's request.
 """
@@ -14,30 +14,30 @@ from flask import Flask, Response, request
 
 from .http import SMALL, choose_encoding
 
-#: Of what is made anew for each request: a third of the time of level 6, a tenth more bytes.
+#: For dynamic responses: a third of the time of level 6, a tenth more bytes.
 BROTLI, GZIP = 4, 4
 
 _TEXT = ("text/", "application/json", "application/atom+xml", "application/javascript", "image/svg")
-#: Blueprints whose pages are one person's own.
+#: Blueprints whose pages are for one person.
 _OWN = frozenset({"console", "mail", "own_page"})
 #: Blueprints of the review API whose answers to GET hold no token.
 _REVIEWING = frozenset({"review", "desk", "rules", "settings"})
 
 
 def register(app: Flask) -> None:
-    """Compress as the last thing: hooks run from the last registered to the first."""
+    """Register compression as the last step: hooks run in reverse order of registration."""
     app.after_request(_compress)
 
 
 def encoding_of(response: Response) -> str:
-    """Return the encoding in which an answer is sent; empty: as it is."""
+    """Return the encoding in which a response is sent; empty: identity."""
     if not _eligible(response) or len(response.get_data()) <= SMALL:
         return ""
     return choose_encoding(request.headers.get("Accept-Encoding", ""))
 
 
 def tag_for(etag: str, encoding: str) -> str:
-    """Return the strong ETag of an answer in an encoding."""
+    """Return the strong ETag of a response in an encoding."""
     return f'{etag[:-1]}-{encoding}"' if encoding else etag
 
 

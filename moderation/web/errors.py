@@ -1,4 +1,4 @@
-"""Every error of every endpoint is one shape: problem+json (RFC 9457) with a stable code."""
+"""Every error of every endpoint has one format: problem+json (RFC 9457) with a stable code."""
 
 from http import HTTPStatus
 from typing import Any
@@ -13,13 +13,15 @@ from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
 from moderation.domain import errors as domain
 from moderation.domain.errors import FieldError, ModerationError
-from moderation.storage import db
-from moderation.storage.dialects import is_unavailable, lacks_schema
-from moderation.storage.schema import require_schema
+from moderation.storage.engine import lacks_schema
+from moderation.storage.errors import is_unavailable
+from moderation.storage.schema_version import require_schema
+
+from .database import db
 
 log = structlog.get_logger(__name__)
 
-#: The most special class first: the first that fits gives the HTTP status.
+#: The most specific class first: the first match gives the HTTP status.
 STATUS: tuple[tuple[type[ModerationError], int], ...] = (
     (domain.Unauthenticated, 401),
     (domain.Forbidden, 403),
@@ -34,16 +36,16 @@ STATUS: tuple[tuple[type[ModerationError], int], ...] = (
     (ModerationError, 400),
 )
 
-#: Codes and advice for what the framework refuses by itself.
+#: Codes and messages for errors that the framework raises.
 _HTTP = {
     400: ("bad_request", "The request could not be understood. Compare it with /api/v1/docs."),
     401: ("unauthenticated", "Send a token: Authorization: Bearer …"),
     403: ("forbidden", "This is not allowed."),
-    404: ("not_found", "There is nothing at this address. See /api/v1/docs for those there are."),
-    405: ("method_not_allowed", "This address does not know this method; see Allow."),
-    413: ("body_too_large", "The body is larger than this address takes. Shorten it."),
+    404: ("not_found", "There is nothing at this address. /api/v1/docs lists them all."),
+    405: ("method_not_allowed", "This address does not support this method; see Allow."),
+    413: ("body_too_large", "The body is larger than this address accepts. Shorten it."),
     415: ("unsupported_media_type", "Send JSON with Content-Type: application/json."),
-    429: ("rate_limited", "Too many requests. Wait as long as Retry-After says."),
+    429: ("rate_limited", "Too many requests. Wait for the time in Retry-After."),
 }
 
 
@@ -55,6 +57,15 @@ class UnsupportedMediaType(ModerationError):
     code = "unsupported_media_type"
 
 
+class RateLimited(domain.TooSoon):
+    """The client has used up its rate limit."""
+
+    code = "rate_limited"
+
+    def __init__(self, retry_after: int) -> None:
+        super().__init__(_HTTP[429][1], retry_after=retry_after)
+
+
 def problem(
     status: int,
     code: str,
@@ -64,7 +75,7 @@ def problem(
     headers: dict[str, str] | None = None,
     **members: Any,
 ) -> Response:
-    """Build the one shape that errors have."""
+    """Build the problem+json body of an error."""
     body: dict[str, Any] = {
         "type": "about:blank",
         "title": HTTPStatus(status).phrase,
@@ -86,23 +97,37 @@ def problem(
 
 
 def register(app: Flask) -> None:
+    """Answer every error with problem+json, or with a page for browsers."""
     app.register_error_handler(ModerationError, _ours)
-    app.register_error_handler(RateLimitExceeded, _rate_limited)
+    app.register_error_handler(RateLimitExceeded, rate_limited)
     app.register_error_handler(HTTPException, _http)
     app.register_error_handler(DBAPIError, _database)
     app.register_error_handler(PoolTimeout, _pool)
     app.register_error_handler(Exception, _unexpected)
 
 
+def response_of(error: Exception) -> Response:
+    """Return the problem+json response of any error, as the application handles it."""
+    if isinstance(error, ModerationError):
+        return _ours(error)
+    if isinstance(error, RateLimitExceeded):
+        return rate_limited(error)
+    if isinstance(error, HTTPException):
+        return _http(error)
+    if isinstance(error, DBAPIError):
+        return _database(error)
+    return _pool(error) if isinstance(error, PoolTimeout) else _unexpected(error)
+
+
 def status_of(error: ModerationError) -> int:
-    """Return the HTTP status that an error becomes."""
+    """Return the HTTP status of an error."""
     if isinstance(error, UnsupportedMediaType):
         return 415
     return next(status for kind, status in STATUS if isinstance(error, kind))
 
 
 def headers_of(error: ModerationError) -> dict[str, str]:
-    """Return Retry-After for an error that passes by itself."""
+    """Return the Retry-After header of a temporary error."""
     if isinstance(error, domain.Busy | domain.TooSoon):
         return {"Retry-After": str(error.retry_after)}
     return {}
@@ -116,6 +141,8 @@ def _ours(error: ModerationError) -> Response:
         members["decision"] = error.decision
     if isinstance(error, domain.Claimed):
         members["claim"] = error.claim
+    if isinstance(error, domain.TooManyFeatured):
+        members["featured"] = error.featured
     if isinstance(error, domain.SettingsChanged):
         members["change"] = error.change
     if isinstance(error, domain.PostClosed):
@@ -132,11 +159,11 @@ def _ours(error: ModerationError) -> Response:
     )
 
 
-def _rate_limited(error: RateLimitExceeded) -> Response:
-    from .limits import seconds_to_wait
+def rate_limited(_error: RateLimitExceeded) -> Response:
+    """Return the error for a client that has used up a limit."""
+    from .rate_limits import seconds_to_wait
 
-    code, detail = _HTTP[429]
-    return problem(429, code, detail, headers={"Retry-After": str(seconds_to_wait())})
+    return _ours(RateLimited(seconds_to_wait()))
 
 
 def _http(error: HTTPException) -> Response:
@@ -180,7 +207,7 @@ def _busy() -> Response:
     return problem(
         503,
         domain.Busy.code,
-        # Whoever hangs up during a commit does not say how it ended.
+        # A connection lost during a commit leaves its result unknown.
         "The service cannot use its store just now. Try again in a moment; with the same "
         "Idempotency-Key nothing is stored twice.",
         headers={"Retry-After": str(domain.Busy.retry_after)},
@@ -189,7 +216,7 @@ def _busy() -> Response:
 
 def _unexpected(error: Exception) -> Response:
     db.session.rollback()
-    # Only the kind and the place: a message could quote what somebody wrote.
+    # Only the class and the place: a message could quote a comment.
     place = error.__traceback__
     while place is not None and place.tb_next is not None:
         place = place.tb_next
@@ -203,7 +230,7 @@ def _unexpected(error: Exception) -> Response:
     return problem(
         500,
         "internal_error",
-        "Something went wrong on our side and was logged. Try again; if it stays, tell the "
-        "operator the request id.",
+        "Something went wrong on our side and was logged. Try again; if it persists, report the "
+        "request id to the operator.",
         request_id=g.get("request_id", ""),
     )

@@ -1,4 +1,4 @@
-"""The id of each request, and the headers that every answer has."""
+"""Request ids, and the headers of every response."""
 
 import secrets
 from urllib.parse import urlsplit
@@ -7,10 +7,11 @@ import structlog
 from flask import Flask, Response, g, request
 
 from . import origins
-from .ready import COMMON_HEADERS
+from .http import COMMON_HEADERS
 
 
 def register(app: Flask) -> None:
+    """Give each request an id, and each response its security headers."""
     app.before_request(_name_request)
     app.after_request(_harden)
 
@@ -36,19 +37,19 @@ def _harden(response: Response) -> Response:
     return response
 
 
-#: How the router sends a client to an address with a slash more.
+#: Statuses with which the router redirects to the address with a trailing slash.
 _ROUTED = frozenset({301, 308})
 
 
 def _stay_here(response: Response) -> None:
     """Make a redirect within this service relative.
 
-    The router writes it with the Host of the request and the scheme that reached us: behind
-    TLS that is http, and the Host is anything that a client likes.
+    The router builds it from the request's Host and the scheme that reached us: behind
+    TLS that is http, and the Host is chosen by the client.
     """
     parts = urlsplit(response.location or "")
     if parts.netloc == request.host:
-        # Two slashes at the beginning would make the next part a host.
+        # With two leading slashes the next part would be a host.
         path = "/" + parts.path.lstrip("/")
         response.location = path + (f"?{parts.query}" if parts.query else "")
         response.set_data(b"")

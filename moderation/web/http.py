@@ -1,17 +1,21 @@
-"""Conditional requests and content encodings, as RFC 9110 has them."""
+"""Conditional requests and content encodings, as in RFC 9110."""
 
 import gzip
 import hashlib
+import re
 from functools import lru_cache
 
 import brotli
+
+from moderation.domain.hosts import is_listed
+from moderation.domain.members import looks_signed_on
 
 #: A body smaller than this is not worth compressing.
 SMALL = 256
 
 
 def etag_of(body: bytes) -> str:
-    """Return the strong ETag of a body: a hash of its bytes, whatever built them."""
+    """Return the strong ETag of a body: a hash of its bytes."""
     return f'"{hashlib.blake2b(body, digest_size=15).hexdigest()}"'
 
 
@@ -21,18 +25,18 @@ def compressed(body: bytes, encoding: str) -> bytes:
 
 
 def allowed_origin(origins: frozenset[str] | None, origin: str) -> str:
-    """Return the Access-Control-Allow-Origin of a page of this origin; empty: no header."""
+    """Return the Access-Control-Allow-Origin for an origin; empty: no header."""
     if origins is None:
         return "*"
     lowered = origin.lower()
-    return lowered if lowered in origins else ""
+    return lowered if is_listed(lowered, origins) else ""
 
 
 def choose_encoding(accepted: str) -> str:
     """Return the best of our encodings that a client accepts; empty: identity."""
     if "br" not in accepted and "gzip" not in accepted:
         return ""
-    # Browsers send few different ones; what is longer is an attempt to fill the memory.
+    # Browsers send few different headers; a longer one is an attempt to fill the memory.
     return _chosen(accepted) if len(accepted) <= 128 else ""
 
 
@@ -57,10 +61,32 @@ def _chosen(accepted: str) -> str:
 
 
 def matches(if_none_match: str, etag: str) -> bool:
-    """Compare weakly, as RFC 9110 asks for If-None-Match; any encoding of ours counts."""
+    """Compare weakly, as RFC 9110 requires for If-None-Match; any of our encodings matches."""
     bare = etag[1:-1]
     for tag in if_none_match.split(","):
         given = tag.strip().removeprefix("W/").strip('"')
         if given in (bare, f"{bare}-gzip", f"{bare}-br", "*"):
             return True
     return False
+
+
+#: Headers of every response, cached or not.
+COMMON_HEADERS = (
+    ("X-Content-Type-Options", "nosniff"),
+    ("Referrer-Policy", "strict-origin-when-cross-origin"),
+    ("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'"),
+)
+
+
+#: Clients revalidate each time, and get 304 while nothing has changed.
+FRESH = (("Cache-Control", "no-cache"),)
+
+
+def asks_as_reader(authorization: str) -> bool:
+    """Return whether an Authorization header has a sign-on token: the answer is for one reader."""
+    kind, _, token = authorization.partition(" ")
+    return kind.lower() == "bearer" and looks_signed_on(token)
+
+
+#: Site and post in a thread's path, in the encoding of WSGI.
+THREAD = re.compile(r"/api/v1/sites/([^/]+)/posts/([\s\S]+)/comments")

@@ -1,9 +1,9 @@
 """Limits on wrong passwords and codes, for an account and for a browser it was used in.
 
-Failures are counted by the login that was typed, from whatever network they come. So that an
-attacker cannot lock an account out, a browser in which it was logged in before has a signed
-cookie and a count of its own: it gets in while strangers wait, and a stolen cookie guesses no
-more than a stranger. (The scheme is OWASP's "device cookies".)
+Failures are counted for the login that was typed, across all networks. So that an
+attacker cannot lock an account out, a browser with an earlier login has a signed
+cookie and a count of its own: it can log in while others wait, and a stolen cookie allows no
+more attempts than no cookie. (The scheme is OWASP's "device cookies".)
 
 The limit of attempts for a network is in `limits`.
 """
@@ -18,9 +18,9 @@ from werkzeug.wrappers import Response
 
 from moderation.domain.errors import TooManyAttempts
 
-from .guards import runtime
-from .limits import limiter
+from .auth import runtime
 from .origins import cookie_options, device_cookie
+from .rate_limits import limiter
 
 #: Failures for one login, or one browser. ASVS allows a hundred an hour.
 FAILURES = "10 per 10 minutes; 30 per hour"
@@ -30,7 +30,7 @@ _PURPOSE = "device"
 
 
 def admit(who: str) -> None:
-    """Raise TooManyAttempts when there were too many failures; `who` as `counted` returns it."""
+    """Raise TooManyAttempts after too many failures; `who` is the key that `counted` returns."""
     if not runtime().settings.ratelimit_enabled:
         return
     for item in _ITEMS:
@@ -52,7 +52,7 @@ def failed(who: str) -> None:
 
 
 def counted(login: str) -> str:
-    """Return under which key an attempt at a login counts: the login, or a known browser."""
+    """Return the key that an attempt is counted under: the login, or a known browser."""
     value = request.cookies.get(device_cookie(), "")
     if value:
         try:
@@ -66,7 +66,7 @@ def counted(login: str) -> str:
 
 
 def remember(response: Response, login: str) -> None:
-    """Let this browser be known for a login that succeeded in it."""
+    """Set the device cookie after a successful login."""
     value = f"{runtime().login_key(login)}~{secrets.token_urlsafe(12)}"
     response.set_cookie(
         device_cookie(),

@@ -1,69 +1,79 @@
-"""Which site a request comes from, and the cookies that only our own pages may set.
+"""Checks on the origin of a request, and attributes of the console's cookies.
 
-How the address of a client is found is in `guards`.
+The address of a client is determined in `client_address`.
 """
 
 from urllib.parse import urlsplit
 
 from flask import current_app, request
+from werkzeug import Request
 
 from moderation.config import Settings
 from moderation.domain.errors import CrossSite
 from moderation.domain.network import is_trusted
 
-#: A year: browsers that saw the service over TLS do not ask it without.
+from .state import app_state
+
+#: A year, in which browsers that saw the service over TLS use nothing else.
 HSTS = "max-age=31536000"
 
 
 def _settings() -> Settings:
-    # Not from `guards`, which asks here.
-    return current_app.extensions["moderation"].settings  # type: ignore[no-any-return]
+    return app_state(current_app).settings
 
 
 def refuse_other_sites() -> None:
     """Raise CrossSite when a page of another site sent the request.
 
-    Browsers say so in Sec-Fetch-Site, on connections without TLS in Origin. A request with
-    neither comes from no current browser, and its cookie from no page.
+    Browsers send Sec-Fetch-Site, on connections without TLS Origin. A request with
+    neither does not come from a page in a current browser.
     """
     site = request.headers.get("Sec-Fetch-Site")
     origin = request.headers.get("Origin")
-    own = origin is None or _is_own(origin) if site is None else site in ("same-origin", "none")
+    own = origin is None or is_own(origin) if site is None else site in ("same-origin", "none")
     if not own:
         raise CrossSite("Another site sent this request. Open /review/ yourself and try again.")
 
 
 def is_secure() -> bool:
-    """Tell whether the service has an https address and this request came over TLS."""
-    if not _settings().public_url.startswith("https:"):
+    """Return whether the service has an https address and this request came over TLS."""
+    return came_over_tls(request, _settings())
+
+
+def came_over_tls(request: Request, settings: Settings) -> bool:
+    """Return whether the service has an https address and a request came over TLS."""
+    if not settings.public_url.startswith("https:"):
         return False
     if request.scheme == "https":
         return True
     return request.headers.get("X-Forwarded-Proto") == "https" and is_trusted(
-        request.remote_addr or "", _settings().trusted_proxies
+        request.remote_addr or "", settings.trusted_proxies
     )
 
 
 def session_cookie() -> str:
+    """Return the name of the session cookie."""
     return _cookie("session")
 
 
 def device_cookie() -> str:
+    """Return the name of the device cookie."""
     return _cookie("device")
 
 
 def cookie_options() -> dict[str, object]:
-    """Return the attributes that the cookies of the console have."""
+    """Return the attributes of the console's cookies."""
     secure = not _settings().development
     return {"path": "/", "httponly": True, "secure": secure, "samesite": "Strict"}
 
 
 def _cookie(name: str) -> str:
-    # The prefix keeps other hosts of the domain, and pages without TLS, from setting it.
+    # With the prefix, other hosts of the domain and pages without TLS cannot set it.
     prefix = "" if _settings().development else "__Host-"
     return f"{prefix}moderation_{name}"
 
 
-def _is_own(origin: str) -> bool:
+def is_own(origin: str) -> bool:
+    """Return whether an origin is this service's."""
     public = _settings().public_url
     return origin == public or urlsplit(origin).netloc == request.host

@@ -1,9 +1,9 @@
-"""Moving windows in the memory of one process, within a fixed number of bytes.
+"""Moving-window rate limits in the memory of one process, within a fixed number of bytes.
 
-The memory storage of `limits` keeps a key for every address that it has ever seen and walks
-all of them a hundred times a second. This one forgets what has ended as it goes along, and
-when it is full the windows that end first: the cost of a hit does not depend on how many
-clients there are.
+The memory storage of `limits` keeps a key for every address it has ever seen and walks
+all of them a hundred times a second. This one evicts expired windows with each hit, and
+when full those that expire first: the cost of a hit does not depend on the number of
+clients.
 """
 
 import hashlib
@@ -17,11 +17,11 @@ from typing import TypeAlias
 
 from limits.storage import MovingWindowSupport, Storage
 
-#: Bytes that all windows of a process may take.
+#: Maximum bytes of all windows of a process.
 MAX_BYTES = 16 * 1024 * 1024
-#: Upper bound of what a key costs beside its hits: its hash and its place in the table.
+#: Upper bound of a key's overhead beside its hits: its hash and its place in the table.
 _PER_KEY = 256
-#: Ended windows that each hit removes. With two, they go faster than new ones come.
+#: Expired windows that each hit removes; with two, removal is faster than growth.
 _PER_HIT = 2
 
 Hits: TypeAlias = "array[float]"
@@ -29,7 +29,7 @@ Windows: TypeAlias = OrderedDict[int, Hits]
 
 
 class BoundedStorage(Storage, MovingWindowSupport):
-    """Exact moving windows; the number of hits that a window holds is its limit."""
+    """Exact moving windows; a window stores at most as many hits as its limit."""
 
     STORAGE_SCHEME = ["bounded"]  # noqa: RUF012 (as its registry reads it)
 
@@ -40,7 +40,7 @@ class BoundedStorage(Storage, MovingWindowSupport):
         max_bytes: int = MAX_BYTES,
         monotonic: Callable[[], float] = time.monotonic,
         wall: Callable[[], float] = time.time,
-        # Flask-Limiter passes on the options of an application that was built before.
+        # Flask-Limiter also passes the options of a previously built application.
         **_others: object,
     ) -> None:
         super().__init__(uri)
@@ -49,8 +49,8 @@ class BoundedStorage(Storage, MovingWindowSupport):
         self._wall = wall
         self._lock = threading.Lock()
         self._bytes = 0
-        # By length of the window, where the least recently hit is the first to end. The times
-        # of hits, the oldest first; of a fixed window, the number of hits and its start.
+        # By window length; within one the least recently hit expires first. The times
+        # of hits, oldest first; for a fixed window the number of hits and its start.
         self._windows: dict[int, Windows] = {}
 
     @property
@@ -58,16 +58,16 @@ class BoundedStorage(Storage, MovingWindowSupport):
         return ()
 
     def key_count(self) -> int:
-        """Return the number of windows that are held.
+        """Return the number of stored windows.
 
-        No `__len__`: an empty storage would be false, and Flask-Limiter takes that for none.
+        No `__len__`: an empty storage would be falsy, and Flask-Limiter would ignore it.
         """
         return sum(len(windows) for windows in self._windows.values())
 
-    # What a moving window needs
+    # Moving windows
 
     def acquire_entry(self, key: str, limit: int, expiry: int, amount: int = 1) -> bool:
-        """Count hits if they are within the limit; return whether they were."""
+        """Count hits within the limit; return whether they were counted."""
         if amount > limit:
             return False
         digest = _digest(key)
@@ -89,7 +89,7 @@ class BoundedStorage(Storage, MovingWindowSupport):
         return True
 
     def get_moving_window(self, key: str, limit: int, expiry: int) -> tuple[float, int]:
-        """Return when the oldest hit of the window came, and the number of hits in it."""
+        """Return the time of the window's oldest hit, and the number of its hits."""
         digest = _digest(key)
         with self._lock:
             now, wall = self._monotonic(), self._wall()
@@ -102,7 +102,7 @@ class BoundedStorage(Storage, MovingWindowSupport):
                 return wall, 0
             return wall - (now - hits[first]), len(hits) - first
 
-    # What any storage needs
+    # Storage interface
 
     def incr(self, key: str, expiry: int, amount: int = 1) -> int:
         """Count in a fixed window that begins with its first hit; return the count."""
@@ -117,7 +117,7 @@ class BoundedStorage(Storage, MovingWindowSupport):
                 hits = array("d", (0.0, now))
             hits[0] += amount
             count = int(hits[0])
-            # Not moved to the end: a fixed window ends no later for being hit again.
+            # Not moved to the end: another hit does not extend a fixed window.
             self._keep(windows, digest, hits, moved=hits[1] == now)
         return count
 
@@ -146,10 +146,10 @@ class BoundedStorage(Storage, MovingWindowSupport):
                     if digest in windows:
                         self._drop(windows, digest)
 
-    # Keeping, with the lock held
+    # Called under the lock
 
     def _open(self, expiry: int, now: float) -> Windows:
-        """Return the windows of this length, without the next few that have ended."""
+        """Return the windows of this length, after removing a few expired ones."""
         windows = self._windows.setdefault(expiry, OrderedDict())
         for _ in range(_PER_HIT):
             first = next(iter(windows), None)
@@ -174,7 +174,7 @@ class BoundedStorage(Storage, MovingWindowSupport):
             self._drop_first_to_end()
 
     def _drop_first_to_end(self) -> None:
-        # As many as there are different lengths in the settings: a handful.
+        # One table for each window length in the settings: a handful.
         firsts = (
             (windows[first][-1] + expiry, expiry, first)
             for expiry, windows in self._windows.items()
@@ -199,5 +199,5 @@ class BoundedStorage(Storage, MovingWindowSupport):
 
 
 def _digest(key: str) -> int:
-    """Return 64 bits that stand for a key of any length."""
+    """Return a 64-bit digest of a key of any length."""
     return int.from_bytes(hashlib.blake2b(key.encode(), digest_size=8).digest())

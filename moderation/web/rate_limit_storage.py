@@ -1,6 +1,6 @@
-"""Where rate limits are counted for all processes together, and by each when that is away.
+"""Shared rate-limit storage, with a fallback to each process's memory while it is down.
 
-Flask-Limiter can fall back to memory as well, but of requests that meet the dead store at
+Flask-Limiter can fall back to memory as well, but of requests that meet the dead storage at
 the same moment all but one fail there.
 """
 
@@ -12,13 +12,13 @@ from typing import TypeVar
 import structlog
 from limits.storage import MovingWindowSupport, Storage, storage_from_string
 
-from .limit_memory import BoundedStorage
+from .rate_limit_memory import BoundedStorage
 
 log = structlog.get_logger(__name__)
 
-#: Seconds until a store that was away is tried again, by one request.
+#: Seconds until one request tries a failed storage again.
 PAUSE = 5.0
-#: A request must not wait longer than this for being counted.
+#: Timeout in seconds for counting a request.
 TIMEOUT = 0.5
 
 Counted = TypeVar("Counted")
@@ -28,7 +28,7 @@ _fallbacks = 0
 
 
 def fallbacks() -> int:
-    """How often this process has counted for itself because the common store was away."""
+    """Return how often this process counted locally because the shared storage was down."""
     return _fallbacks
 
 
@@ -38,8 +38,8 @@ def _count_fallback() -> None:
         _fallbacks += 1
 
 
-class CommonStorage(Storage, MovingWindowSupport):
-    """Counts in the store at `address` while it answers, else in memory."""
+class SharedStorageWithFallback(Storage, MovingWindowSupport):
+    """Counts in the storage at `address` while it responds, else in memory."""
 
     STORAGE_SCHEME = ["common"]  # noqa: RUF012 (as its registry reads it)
 
@@ -56,7 +56,7 @@ class CommonStorage(Storage, MovingWindowSupport):
 
         options = {"socket_connect_timeout": TIMEOUT, "socket_timeout": TIMEOUT}
         if "redis" in address or "valkey" in address:
-            # Once more, for a connection that a restart of the store has closed.
+            # Retry once, for a connection that a restart of the storage has closed.
             options["retry"] = Retry(NoBackoff(), 1)  # type: ignore[assignment]
         self._common = storage_from_string(address, wrap_exceptions=False, **options)
         self._own = BoundedStorage(monotonic=monotonic)
@@ -95,7 +95,7 @@ class CommonStorage(Storage, MovingWindowSupport):
             first, self._away = not self._away, True
             self._try_at = self._monotonic() + PAUSE
         if first:
-            # The kind alone: a message may quote the store's address with its password.
+            # Only the class: a message may quote the storage's address with its password.
             log.warning("ratelimit.store_away", kind=type(error).__name__)
 
     def _back(self) -> None:
@@ -105,7 +105,7 @@ class CommonStorage(Storage, MovingWindowSupport):
             if first:
                 log.warning("ratelimit.store_back")
 
-    # What a moving window needs
+    # Moving windows
 
     def acquire_entry(self, key: str, limit: int, expiry: int, amount: int = 1) -> bool:
         return self._either(lambda s: s.acquire_entry(key, limit, expiry, amount))  # type: ignore[attr-defined,no-any-return]
@@ -113,7 +113,7 @@ class CommonStorage(Storage, MovingWindowSupport):
     def get_moving_window(self, key: str, limit: int, expiry: int) -> tuple[float, int]:
         return self._either(lambda s: s.get_moving_window(key, limit, expiry))  # type: ignore[attr-defined,no-any-return]
 
-    # What any storage needs
+    # Storage interface
 
     def incr(self, key: str, expiry: int, amount: int = 1) -> int:
         return self._either(lambda s: s.incr(key, expiry, amount))

@@ -9,9 +9,11 @@ from flask_limiter import Limiter
 from moderation.domain.errors import PostBusy
 from moderation.domain.network import client_network
 
-from .burst import Burst
-from .guards import client_address, runtime
-from .limit_store import fallbacks
+from .auth import runtime
+from .burst_limit import Burst
+from .client_address import client_address
+from .rate_limit_storage import fallbacks
+from .state import app_state
 
 __all__ = [
     "edit_limit",
@@ -21,6 +23,7 @@ __all__ = [
     "register",
     "require_room",
     "seconds_to_wait",
+    "seconds_until",
     "submit_limit",
 ]
 
@@ -34,46 +37,55 @@ limiter = Limiter(key_func=_network_key, strategy="moving-window")
 
 
 def register(app: Flask) -> None:
-    settings = app.extensions["moderation"].settings
+    """Configure the rate limits and their storage."""
+    settings = app_state(app).settings
     app.config.update(
         RATELIMIT_ENABLED=settings.ratelimit_enabled,
-        # `memory://` is the setting; the storage that `limits` has under it never forgets a key.
+        # For `memory://`, the storage that `limits` itself has never evicts a key.
         RATELIMIT_STORAGE_URI="bounded://",
         RATELIMIT_KEY_PREFIX="moderation",
     )
     if not settings.ratelimit_storage_url.startswith("memory:"):
-        # A dead Redis must not stop comments: each process then counts for itself.
+        # A Redis that is down must not stop comments: each process then counts locally.
         app.config.update(
             RATELIMIT_STORAGE_URI="common://",
             RATELIMIT_STORAGE_OPTIONS={"address": settings.ratelimit_storage_url},
         )
     limiter.init_app(app)
     if settings.ratelimit_enabled:
-        app.extensions["burst"] = Burst(settings.post_burst)
+        app_state(app).burst_limit = Burst(settings.post_burst)
 
 
 def submit_limit() -> str:
+    """Return the configured limit of submissions."""
     return str(runtime().settings.ratelimit_submit)
 
 
 def edit_limit() -> str:
+    """Return the configured limit of edits."""
     return str(runtime().settings.ratelimit_edit)
 
 
 def login_limit() -> str:
+    """Return the configured limit of logins."""
     return str(runtime().settings.ratelimit_login)
 
 
 def require_room(site: str, post: str) -> None:
-    """Count a comment on a post; raise PostBusy when too many came within this second."""
-    burst: Burst | None = current_app.extensions.get("burst")
+    """Count a comment on a post; raise PostBusy when there were too many in this second."""
+    burst = app_state(current_app).burst_limit
     if burst is not None and not burst.admits((site, post), client_network(client_address())):
         raise PostBusy
 
 
 def seconds_to_wait() -> int:
-    """Whole seconds until the limit that was hit gives way; at least 1."""
+    """Return the whole seconds until the exceeded limit resets; at least 1."""
     hit = limiter.current_limit
     if hit is None:
         return 1
-    return max(1, math.ceil(hit.reset_at - time.time()))
+    return seconds_until(hit.reset_at)
+
+
+def seconds_until(moment: float) -> int:
+    """Return the whole seconds until a moment of the system clock; at least 1."""
+    return max(1, math.ceil(moment - time.time()))

@@ -1,7 +1,7 @@
-"""How much work a client may ask of a process, counted before any of it is done.
+"""Budget of work per client and process, charged before any of the work is done.
 
-A token bucket for each client network. Requests that are answered from ready-made bytes cost
-next to nothing and are not counted. Needs no Flask, so that a server can ask it as well.
+A token bucket for each client network. Requests that are answered from the cache cost
+next to nothing and are not counted. Imports no Flask, so that the server can use it too.
 """
 
 import math
@@ -13,9 +13,9 @@ from dataclasses import dataclass
 
 import orjson
 
-#: Clients that are remembered: about 10 MB.
+#: Maximum number of buckets: about 10 MB.
 MAX_CLIENTS = 32_768
-#: Buckets that each request removes when they are full again: as good as unknown.
+#: Full buckets that each request removes; a full bucket equals no bucket.
 _PER_REQUEST = 2
 
 CODE = "too_many_requests"
@@ -25,16 +25,21 @@ _REFUSED = orjson.dumps(
         "title": "Too Many Requests",
         "status": 429,
         "code": CODE,
-        "detail": "Too many requests come from your network. Wait as long as Retry-After says, "
+        "detail": "Too many requests come from your network. Wait for the time in Retry-After, "
         "then go on more slowly.",
     }
 )
 
-#: Paths that cost other than 1, by method and beginning; the first that fits counts. The unit
+#: Costs other than 1, by method and path prefix; the first match counts. The unit
 #: is a request with a query or two, about a millisecond. Password hashing takes 100.
 _COSTS: tuple[tuple[str, str, float], ...] = (
-    # Little enough to pass while others from the same network are refused.
+    # Low enough to pass while others from the same network are refused.
     ("GET", "/healthz", 0.25),
+    # These charge the key, or the network when it is wrong: see web/compat/admission.py.
+    ("GET", "/$discovery/", 0.0),
+    ("POST", "/v1alpha1/", 0.0),
+    ("POST", "/batch", 0.0),
+    ("POST", "/v1/moderations", 0.0),
     ("OPTIONS", "/", 0.25),
     ("POST", "/review/login", 10.0),
     ("PUT", "/api/v1/review/me/password", 10.0),
@@ -54,7 +59,7 @@ _COSTS: tuple[tuple[str, str, float], ...] = (
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """An answer to a request that was not admitted."""
+    """The response to a request that was not admitted."""
 
     status: str
     headers: list[tuple[str, str]]
@@ -64,7 +69,7 @@ class Refusal:
 class RequestBudget:
     """Token buckets, `burst` units deep and filled by `rate` units a second.
 
-    A bucket is one number, the moment at which it is full again; the least recently used
+    A bucket is one number, the time at which it is full again; the least recently used
     is dropped when there are more than `max_clients`.
     """
 
@@ -86,7 +91,7 @@ class RequestBudget:
     def charge(self, network: str, cost: float = 1.0) -> float:
         """Charge a request to a client; return 0.0, or the seconds until it is admitted.
 
-        What is refused is not charged: a client that goes on asking is not shut out longer.
+        A refused request is not charged: retries do not prolong the wait.
         """
         cost = min(cost, self._burst)
         with self._lock:
@@ -99,7 +104,7 @@ class RequestBudget:
                 del buckets[oldest]
             full_at = max(buckets.get(network, now), now) + cost / self._rate
             wait = full_at - now - self._burst / self._rate
-            # Sums of fractions may miss the depth of the bucket by their last bit.
+            # Sums of floats may miss the depth of the bucket by their last bit.
             if wait > 1e-9:
                 return wait
             buckets[network] = full_at
@@ -109,12 +114,12 @@ class RequestBudget:
         return 0.0
 
     def client_count(self) -> int:
-        """Return the number of clients that are remembered."""
+        """Return the number of buckets."""
         return len(self._full_at)
 
 
 def cost_of(method: str, path: str) -> float:
-    """Return what a request costs, in units of about a millisecond of work."""
+    """Return the cost of a request, in units of about a millisecond of work."""
     method = "GET" if method == "HEAD" else method
     for costly, beginning, cost in _COSTS:
         if method == costly and path.startswith(beginning):
@@ -123,7 +128,7 @@ def cost_of(method: str, path: str) -> float:
 
 
 def refusal(wait: float) -> Refusal:
-    """Return the answer to a client that has to wait; without the headers of every answer."""
+    """Return the response to a client that has to wait, without the common headers."""
     return Refusal(
         "429 TOO MANY REQUESTS",
         [

@@ -1,6 +1,6 @@
-"""Files that are the same for every client, kept in memory with their compressed forms.
+"""Static files, cached in memory with their compressed forms.
 
-Only files that exist are kept, so the memory that they take is bounded by the folders that
+Only existing files are cached, so the memory is bounded by the size of the folders that
 they are in.
 """
 
@@ -23,7 +23,7 @@ _LITTLE = 64 * 1024
 
 @dataclass(frozen=True, slots=True)
 class Packed:
-    """A body with its type, its tag, and what it is in each encoding."""
+    """A body with its content type, its ETag and its compressed forms."""
 
     body: bytes
     content_type: str
@@ -32,12 +32,12 @@ class Packed:
 
     @property
     def size(self) -> int:
-        """Bytes that it takes."""
+        """Return its size in memory in bytes."""
         return len(self.body) + sum(map(len, self.encoded.values()))
 
 
 def pack(body: bytes, content_type: str) -> Packed:
-    """Compress a body once, as well as its size allows at once."""
+    """Compress a body once, at the best level that its size allows."""
     encoded = {}
     if len(body) > SMALL:
         quality = 11 if len(body) <= _LITTLE else 9
@@ -49,7 +49,7 @@ def pack(body: bytes, content_type: str) -> Packed:
 
 
 def send(packed: Packed, cache_control: str) -> Response:
-    """Answer with a body in the encoding that the client prefers, or 304 where it has it."""
+    """Return a response in the client's preferred encoding, or 304 when it has the body."""
     encoding = choose_encoding(request.headers.get("Accept-Encoding", ""))
     body = packed.encoded.get(encoding)
     if body is None:
@@ -70,7 +70,7 @@ def send(packed: Packed, cache_control: str) -> Response:
 
 
 class Folder:
-    """The files of a folder, each read and compressed when first asked for or changed."""
+    """Files of a folder, each read and compressed on first request and after a change."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
@@ -79,14 +79,14 @@ class Folder:
 
     @property
     def size(self) -> int:
-        """Bytes of all that is kept."""
+        """Return the size of all cached files in bytes."""
         return sum(packed.size for _, packed in self._kept.values())
 
     def send(self, name: str, cache_control: str) -> Response:
-        """Answer with a file, 404 where there is none of that name."""
+        """Return a response with a file; 404 when there is none of that name."""
         found = safe_join(str(self._path), name)
         path = Path(found) if found else self._path
-        # A name can be written in several ways, and be longer than any file's.
+        # A client can spell a name in several ways, and make it longer than any file's.
         if name != str(path.relative_to(self._path)) or not _is_file(path):
             abort(404)
         return send(self._packed(name, path), cache_control)

@@ -1,17 +1,22 @@
-// One comment: who, when, what, and what can be done about it.
+// One comment in its place: its replies, its forms and what its buttons do.
 
-import { byline } from "./byline.js"
+import { articleOf } from "./article.js"
 import { button, h } from "./dom.js"
-import { Form } from "./form.js"
+import { draftOf, Form } from "./form.js"
+import { attempt } from "./errors.js"
+import { recall } from "./storage.js"
 
-/** From this depth on replies are no longer moved in, and say whom they answer. */
+/** From this depth on replies are not indented, and name the comment they answer. */
 const FLAT = 4
 
 export class CommentView {
+  folded = false
+  /** Shown in full, though it is long or its author is muted. */
+  opened = false
+  #left = false
   #thread
-  #rail
-  #more
-  #folded = false
+  #rail = button("", () => this.fold(true).focus(), "rail")
+  #more = button("", () => (this.folded ? this.fold(false).focus() : this.#load()), "quiet more")
 
   constructor(thread, comment, parent) {
     this.#thread = thread
@@ -19,60 +24,63 @@ export class CommentView {
     this.depth = parent.depth + 1
     this.id = comment.id
     this.list = h("ol", { className: this.depth < FLAT ? "replies" : "" })
-    this.branch = h("div", { className: "branch" }, this.list)
+    this.branch = h("div", { className: "branch" }, this.#rail, this.list, this.#more)
     this.node = h("li", {}, this.branch)
     this.node.dataset.id = comment.id
     this.update(comment)
   }
 
-  /** Tell whether this comment comes after another in time. */
+  /** Return whether this comment is newer than another. */
   follows(other) {
     return this.at === other.at ? this.id > other.id : this.at > other.at
   }
 
-  /** Show a comment as it now stands. */
   update(comment) {
     this.comment = { ...this.comment, ...comment }
-    this.at = Date.parse(comment.created_at)
-    const article = this.#render()
+    this.at = Date.parse(this.comment.created_at)
+    const article = articleOf(this, this.#thread, this.depth > FLAT)
     if (this.article) this.article.replaceWith(article)
     else this.node.prepend(article)
     this.article = article
+    this.#resume()
   }
 
-  /** Say how many replies are not shown yet, and offer them. */
+  /** Return the known number of replies at every depth. */
+  get replies() {
+    let known = Math.max(this.comment.reply_count, this.#listed())
+    for (const { dataset } of this.list.children) known += this.#thread.views.get(dataset.id).replies
+    return known
+  }
+
+  /** Update the button that shows hidden replies. */
   tally() {
-    const { comment, list } = this
-    const hidden = this.#folded ? list.childElementCount || comment.reply_count : comment.reply_count - this.#listed()
-    this.#more?.remove()
-    this.#rail?.remove()
-    list.hidden = this.#folded
-    if (hidden > 0) {
-      const show = () => (this.#folded ? this.#fold(false) : this.#load())
-      this.#more = button(this.#say("showReplies", { n: hidden }), show, "quiet more")
-      this.branch.append(this.#more)
-    }
-    if (list.childElementCount && !this.#folded && this.depth < FLAT) {
-      const label = this.#say("hideReplies", { name: comment.author.name })
-      this.#rail = button("", () => this.#fold(true), "rail")
-      this.#rail.ariaLabel = this.#rail.title = label
-      list.before(this.#rail)
-    }
+    const { comment, folded, list } = this
+    const shown = list.childElementCount
+    const n = folded ? this.replies || shown : comment.reply_count - this.#listed()
+    this.#more.textContent = this.#t("showReplies", { n })
+    this.#more.hidden = n < 1
+    this.#rail.ariaLabel = this.#rail.title = this.#t("hideReplies", { name: comment.author.name || "…" })
+    this.#rail.hidden = folded || !shown || this.depth >= FLAT
+    list.hidden = folded
+    for (let above = this.parent; above.comment; above = above.parent) if (above.folded) above.tally()
   }
 
-  /** Put the reader here without moving what they see. */
+  /** Focus this comment, and scroll as little as possible. */
   focus(block = "nearest") {
+    for (let above = this.parent; above.comment; above = above.parent) if (above.folded) above.fold(false)
     this.article.focus({ preventScroll: true })
     this.article.scrollIntoView({ block })
   }
 
-  /** Point this comment out. */
+  /** Highlight only this comment. */
   mark() {
+    this.#thread.list.querySelector(".marked")?.classList.remove("marked")
+    this.article.querySelector(".on")?.click()
     this.article.classList.add("marked")
     this.focus("center")
   }
 
-  /** Keep the times right while the page stays open. */
+  /** Update the relative time. */
   tick() {
     const time = this.article.querySelector("time")
     if (time) time.textContent = this.#thread.messages.ago(this.at, this.#thread.now())
@@ -80,48 +88,53 @@ export class CommentView {
 
   // Actions
 
-  #reply(button) {
-    if (this.form) return this.form.focus()
-    this.form = new Form(this.#thread, {
-      parent: this,
-      close: () => {
-        this.form = null
-        if (button.isConnected) button.focus()
-      },
-    })
-    this.article.after(this.form.node)
-    this.form.focus()
+  reply() {
+    if (!this.form) {
+      this.form = new Form(this.#thread, {
+        parent: this,
+        close: () => {
+          this.form = null
+          this.#left = true
+          this.article.querySelector(".actions button")?.focus()
+        },
+      })
+      this.article.after(this.form.node)
+    }
+    return this.form
   }
 
-  #edit() {
-    const form = new Form(this.#thread, { edited: this, close: () => this.#back() })
+  edit() {
+    const form = new Form(this.#thread, { edited: this, close: () => this.back() })
     this.article.replaceChildren(form.node)
-    form.focus()
+    return form
   }
 
-  #confirm() {
-    const actions = this.article.querySelector(".actions")
-    const keep = this.#action("cancel", () => this.#back())
-    actions.replaceChildren(h("span", {}, this.#say("sure")), this.#action("delete", () => this.#thread.own.remove(this)), keep)
-    keep.focus()
-  }
-
-  #back() {
+  /** Show the comment itself again. */
+  back() {
     this.update({})
     this.focus()
   }
 
-  #fold(folded) {
-    this.#folded = folded
-    this.tally()
-    ;(folded ? this.#more : this.#rail)?.focus()
+  // Reopen drafts after a reload, like the form above the thread.
+  #resume() {
+    const { key } = this.#thread.options
+    if (!this.article.querySelector(".actions")) return
+    if (this.#thread.accepting && !this.#left && recall(draftOf(key, this), "")) this.reply()
+    if (this.#thread.own.editable(this.id) && recall(draftOf(key, null, this), "")) this.edit()
   }
 
-  async #load() {
+  /** Hide the replies, or show them again. */
+  fold(folded) {
+    this.folded = folded
+    this.tally()
+    return folded ? this.#more : this.#rail
+  }
+
+  #load() {
     const thread = this.#thread
-    this.#more.ariaBusy = true
-    let cursor = this.comment.replies_cursor
-    try {
+    return attempt(thread, this.#more, "unreachable", async () => {
+      const last = this.list.lastElementChild
+      let cursor = this.comment.replies_cursor
       do {
         const page = await thread.service.replies(this.id, cursor)
         for (const reply of page.comments) thread.place(reply, this)
@@ -129,43 +142,12 @@ export class CommentView {
       } while (cursor)
       this.comment.reply_count = this.#listed()
       this.tally()
-      this.list.querySelector("article")?.focus({ preventScroll: true })
-    } catch {
-      this.#more.ariaBusy = false
-      thread.apologise()
-    }
+      const first = last?.nextElementSibling ?? this.list.firstElementChild
+      first?.querySelector("article").focus({ preventScroll: true })
+    })
   }
 
   // Internal
-
-  #render() {
-    const { comment } = this
-    const thread = this.#thread
-    const own = thread.own.has(this.id)
-    const unseen = own && comment.status && comment.status !== "approved"
-    const article = h("article", { tabIndex: -1, part: "comment", className: unseen ? "unseen" : "" })
-    if (comment.deleted) {
-      article.append(h("p", { className: "muted" }, this.#say("deleted")))
-      return article
-    }
-    const { name } = comment.author
-    const text = h("div", { className: "text", part: "text", dir: "auto" })
-    // Rendered and sanitised by the service when it was written.
-    text.innerHTML = comment.html
-    article.ariaLabel = name
-    article.append(byline(this, thread, own, this.depth > FLAT), text)
-    if (unseen) article.append(h("p", { className: "state" }, this.#say(comment.status === "held" ? "held" : "rejected")))
-    const actions = h("footer", { className: "actions" })
-    if (thread.accepting && !unseen) {
-      const answer = this.#action("reply", () => this.#reply(answer))
-      answer.ariaLabel = this.#say("replyTo", { name })
-      actions.append(answer)
-    }
-    if (own && thread.own.editable(this.id)) actions.append(this.#action("edit", () => this.#edit()))
-    if (own) actions.append(this.#action("delete", () => this.#confirm()))
-    article.append(actions)
-    return article
-  }
 
   #listed() {
     let listed = 0
@@ -176,11 +158,7 @@ export class CommentView {
     return listed
   }
 
-  #action(key, onclick) {
-    return button(this.#say(key), onclick)
-  }
-
-  #say(key, values) {
-    return this.#thread.say(key, values)
+  #t(key, values) {
+    return this.#thread.t(key, values)
   }
 }

@@ -1,11 +1,11 @@
-// The entry: defines <comment-thread> and puts one behind each script element that names it.
+// Entry point: defines <comment-thread> and inserts one after each of its script elements.
 
-import { CommentThread } from "./element.js"
+import { CommentThread } from "./comment_thread.js"
 
 if (!customElements.get("comment-thread")) customElements.define("comment-thread", CommentThread)
 
 for (const script of document.querySelectorAll("script[data-site]")) {
-  // A module runs once, however many elements name it: each of them gets its thread.
+  // A module runs once for all its script elements: each of them gets a thread.
   if (script.src !== import.meta.url || script.nextElementSibling?.localName === "comment-thread") continue
   const thread = document.createElement("comment-thread")
   for (const { name, value } of script.attributes) {

@@ -1,10 +1,16 @@
-// The form: a new comment, a reply in its place, or the text of one's own comment anew.
+// The form for a new comment, a reply, or an edit of the reader's own comment.
 
-import { About } from "./about.js"
+import { About } from "./author_fields.js"
+import { Delivery } from "./delivery.js"
 import { button, h } from "./dom.js"
-import { explain, FIELDS } from "./problems.js"
+import { explain } from "./errors.js"
+import { extrasOf } from "./extras_loader.js"
+import { Ticket } from "./form_token.js"
 import { keep, recall } from "./storage.js"
-import { Ticket } from "./ticket.js"
+import { TextField } from "./text_field.js"
+
+/** Return the storage key of a draft: of a reply, an edit or a new comment. */
+export const draftOf = (key, parent, edited) => `${edited ? "edit" : "draft"}:${key}:${(edited ?? parent)?.id ?? ""}`
 
 export class Form {
   #thread
@@ -13,110 +19,91 @@ export class Form {
   #close
   #draft
   #ticket
-  #sent = {}
-  #text
+  #delivery
+  #field
   #about
-  #pane = h("div", { className: "text pane", hidden: true, tabIndex: -1 })
-  #problem = h("p", { className: "problem", role: "alert", id: `problem${Math.random()}` })
+  #problem = h("span", { className: "problem", role: "alert", id: `problem${Math.random()}` })
+  #buttons
   #notes = h("p", { className: "muted notes" })
   #rest
   #send
-  #preview
 
   constructor(thread, { parent, edited, close }) {
     this.#thread = thread
     this.#ticket = new Ticket(thread)
+    this.#delivery = new Delivery(thread, this.#ticket)
     this.#parent = parent
     this.#edited = edited
     this.#close = close
-    this.#draft = `draft:${thread.options.key}:${(parent ?? edited)?.id ?? ""}`
+    this.#draft = draftOf(thread.options.key, parent, edited)
     this.#build()
   }
 
   focus() {
-    this.#text.focus()
+    this.#field.input.focus()
   }
 
   // Actions
 
   #grow() {
-    const { style } = this.#text
     this.#rest.hidden = false
-    style.height = "auto"
-    style.height = `${this.#text.scrollHeight + 2}px`
+    this.#field.fit()
     if (!this.#edited) this.#ticket.begin()
+    this.#field.equip(this.#send)
   }
 
-  #leave() {
-    keep(this.#draft, "")
+  #key(event) {
+    const { key, ctrlKey, metaKey, isComposing } = event
+    if (isComposing) return
+    if (key === "Enter" && (ctrlKey || metaKey)) this.#submit(event)
+    // A begun edit is left by its button only; the draft of a reply is kept.
+    if (key !== "Escape" || !this.#close || (this.#edited && this.#field.value !== this.#edited.comment.text)) return
+    event.stopPropagation()
+    this.#leave(!this.#edited)
+  }
+
+  #leave(keepDraft) {
+    if (!keepDraft) keep(this.#draft, "")
     this.node.remove()
     this.#close()
-  }
-
-  async #look() {
-    const back = !this.#pane.hidden
-    this.#complain("")
-    if (!back) {
-      try {
-        this.#pane.innerHTML = (await this.#thread.service.preview(this.#text.value)).html
-      } catch (error) {
-        return this.#explain(error)
-      }
-    }
-    this.#pane.hidden = back
-    this.#text.parentNode.hidden = !back
-    this.#preview.textContent = this.#say(back ? "preview" : "write")
-    ;(back ? this.#text : this.#pane).focus()
   }
 
   async #submit(event) {
     event.preventDefault()
     if (this.#send.ariaDisabled) return
-    for (const field of [this.#text, this.#about?.fields.name]) {
-      if (field && !field.value.trim()) return this.#complain(this.#say(FIELDS[field.name]), field)
-    }
+    const { input, value, over } = this.#field
+    const [field, key] = value.trim() ? (this.#about?.missing ?? []) : [input, "badText"]
+    if (field) return this.#complain(this.#thread.t(key), field)
+    if (over) return this.#complain(this.#thread.t("tooLong"), input)
     this.#complain("")
     const word = this.#send.textContent
     this.#send.ariaDisabled = true
-    this.#send.textContent = this.#say("sending")
+    this.#send.textContent = this.#thread.t("sending")
     try {
-      const receipt = await (this.#edited ? this.#change() : this.#post())
+      const receipt = await this.#deliver(value)
       if (receipt) this.#settle(receipt)
     } catch (error) {
-      this.#explain(error)
+      this.#refuse(error)
     }
     this.#send.ariaDisabled = null
     this.#send.textContent = word
   }
 
-  #change() {
+  #deliver(text) {
     const { own, service } = this.#thread
-    return service.edit(this.#edited.id, own.token(this.#edited.id), this.#text.value)
-  }
-
-  async #post(again) {
+    if (this.#edited) return service.edit(this.#edited.id, own.token(this.#edited.id), text)
     const author = this.#about.author()
-    const { options, service } = this.#thread
-    const shown = await this.#ticket.present(this.#send)
-    if (!shown) return null
-    const form = { ...shown, trap: this.#about.trapped }
-    const body = JSON.stringify({ author, text: this.#text.value, parent_id: this.#parent?.id, post: options.page, form })
-    // The same body keeps its key, so that a retry after a lost answer is no second comment.
-    if (this.#sent.body !== body) this.#sent = { body, key: crypto.getRandomValues(new Uint32Array(4)).join("") }
-    try {
-      return await service.submit(body, this.#sent.key)
-    } catch (error) {
-      // The post began to ask for work while this was written, or took longer than it lasts.
-      if (!error.problem.work || again) throw error
-      this.#ticket.work = error.problem.work
-      return this.#post(true)
-    }
+    const { notify, trapped } = this.#about
+    return this.#delivery.post({ author, text, parent_id: this.#parent?.id, notify }, trapped, this.#send)
   }
 
   // Internal
 
   #settle(receipt) {
     const thread = this.#thread
+    // A reader who writes something else already is left there.
+    const { activeElement } = this.node.getRootNode()
+    const elsewhere = activeElement && !this.node.contains(activeElement)
     const held = receipt.comment.status === "held"
     keep(this.#draft, "")
     const before = this.#edited?.comment.status
@@ -124,75 +111,73 @@ export class Form {
     const view = thread.own.receive(receipt, this.#parent)
     if (before !== "approved" && !held) thread.count(1)
     if (before === "approved" && held) thread.count(-1)
-    thread.announce(this.#say(held ? "held" : this.#edited ? "saved" : "published"))
+    thread.announce(thread.t(held ? "held" : this.#edited ? "saved" : "published"))
+    thread.tell(held ? "held" : "posted", { id: view.id, parent: view.comment.parent_id, edited: !!this.#edited })
     if (this.#close) {
       this.node.remove()
       this.#close()
     } else {
-      this.#text.value = ""
+      this.#field.input.value = ""
       this.#ticket.renew()
-      this.#pane.hidden || this.#look()
+      this.#about.close()
+      this.#field.leavePreview()
       this.#grow()
       this.#rest.hidden = true
     }
-    view.focus()
+    if (!elsewhere) view.focus()
   }
 
-  #explain(error) {
-    const [key, n, name] = explain(error)
-    // What a moderator wrote to somebody who is banned comes in their own words.
-    this.#complain(
-      [this.#say(key, { n }), error.problem?.ban?.reason].join(" "),
-      name && (this.#about?.fields[name] ?? this.#text),
-    )
+  // Explain an error; the reason of a refusal and the appeal against it are in the second module.
+  #refuse(error) {
+    const thread = this.#thread
+    const { ban, comment } = error.problem ?? {}
+    const [words, name] = explain(thread, error)
+    this.#complain(words, name && (this.#about?.fields[name] ?? this.#field.input))
+    if (ban || comment?.decision) extrasOf(thread).then(({ refused }) => refused(thread, error.problem, this.#problem), () => {})
   }
 
+  // Show a problem at its field, else above the buttons.
   #complain(words, field) {
+    if (field === this.#field.input) this.#field.leavePreview()
+    else if (field) this.#about.open(field.name)
     this.#problem.textContent = words
     for (const each of this.node.querySelectorAll("[aria-invalid]")) each.removeAttribute("aria-invalid")
-    if (!field) return
+    if (!field) return this.#buttons.before(this.#problem)
+    field.after(this.#problem)
     field.ariaInvalid = true
     field.setAttribute("aria-describedby", this.#problem.id)
     field.focus()
   }
 
   #build() {
-    const say = (key, values) => this.#say(key, values)
-    const parent = this.#parent?.comment
-    const label = parent ? say("replyTo", { name: parent.author.name }) : say("comment")
-    const text = recall(this.#draft, "") || this.#edited?.comment.text || ""
-    this.#text = h("textarea", {
-      name: "text",
-      rows: 1,
-      value: text,
-      ariaLabel: label,
-      placeholder: parent ? label : say("placeholder"),
-      dir: "auto",
-      part: "field",
-      onfocus: () => this.#grow(),
-      oninput: () => {
-        keep(this.#draft, this.#text.value)
-        this.#grow()
-      },
-    })
-    this.#send = h("button", { className: "primary", part: "submit" }, say(this.#edited ? "save" : "post"))
-    this.#preview = button(say("preview"), () => this.#look())
-    this.#about = this.#edited ? null : new About(say)
-    if (!this.#edited) this.#notes.append(say(this.#thread.state === "premoderated" ? "premoderated" : "privacy"))
+    const { messages, rules, state, viewer, t } = this.#thread
+    const name = this.#parent?.comment.author.name
+    const label = name ? t("replyTo", { name }) : t("comment")
+    const value = recall(this.#draft, "") || this.#edited?.comment.text || ""
+    const placeholder = name ? label : t("placeholder")
+    this.#field = new TextField(this.#thread, { draft: this.#draft, value, label, placeholder, grow: () => this.#grow() })
+    this.#send = h("button", { className: "primary", part: "submit" }, t(this.#edited ? "save" : "post"))
+    this.#about = this.#edited ? null : new About(this.#thread)
+    if (!this.#edited) {
+      if (rules.slow_seconds) this.#notes.append(t("slow", { time: messages.span(rules.slow_seconds) }), "\n")
+      const waits = state === "premoderated" || (rules.identity === "guests_held" && !viewer)
+      this.#notes.append(t(waits ? "premoderated" : "privacy"))
+    }
+    this.#buttons = h("p", { className: "buttons" }, this.#send, this.#close && button(t("cancel"), () => this.#leave()))
     this.#rest = h(
       "div",
-      { className: "rest", hidden: !text },
-      h("p", { className: "muted hint" }, say("hint")),
+      { className: "rest", hidden: !value },
+      this.#field.below,
       this.#about?.node,
       this.#problem,
-      h("p", { className: "buttons" }, this.#send, this.#preview, this.#close && button(say("cancel"), () => this.#leave())),
+      this.#buttons,
       this.#ticket.guidelines,
       this.#notes,
     )
-    this.node = h("form", { part: "form", noValidate: true, ariaLabel: label, onsubmit: (event) => this.#submit(event) }, h("div", {}, this.#text), this.#pane, this.#rest)
-  }
-
-  #say(key, values) {
-    return this.#thread.say(key, values)
+    // Clear the error of a field once it is edited.
+    const oninput = ({ target }) => target.ariaInvalid && this.#complain("")
+    const onkeydown = (event) => this.#key(event)
+    const onsubmit = (event) => this.#submit(event)
+    this.node = h("form", { part: "form", noValidate: true, ariaLabel: label, oninput, onkeydown, onsubmit }, h("div", {}, this.#field.input), this.#rest)
   }
 }

@@ -1,12 +1,12 @@
-// What a comment must bring along to be taken: when its form was opened, and perhaps some work.
+// The form token that a comment needs, and proof of work where it is required.
 
 import { h } from "./dom.js"
-import { labour } from "./work.js"
+import { extrasOf } from "./extras_loader.js"
 
 export class Ticket {
-  /** The site's line for commenters, once it is known. */
+  /** The site's guidelines, once loaded. */
   guidelines = h("p", { className: "notes" })
-  /** What must be solved first; null while nothing is asked for. */
+  /** The challenge to solve first; null when none is required. */
   work = null
   #thread
   #token = null
@@ -16,25 +16,25 @@ export class Ticket {
     this.#thread = thread
   }
 
-  /** Ask for it as soon as somebody begins to write. */
+  /** Request it as soon as the reader begins to write. */
   begin() {
     this.#token ??= this.#ask()
   }
 
-  /** Forget what was used up. */
+  /** Discard the used token. */
   renew() {
     this.#token = this.work = null
   }
 
-  /** Token and work when both are ready; null when the reader gave the work up. */
+  /** Resolve to token and work; null when the reader cancelled the work. */
   async present(send) {
     const token = await this.#token
-    // Nobody is held for being quicker than a form's least time: the rest of it is waited for.
+    // Wait out the form's minimum time, so that a quick reader's comment is not held.
     const rest = this.#due - performance.now()
     if (token && rest > 0) await new Promise((go) => setTimeout(go, rest))
     const { work } = this
     if (!work) return { token }
-    work.found ??= await labour(work, this.#thread, send)
+    work.found ??= await (await extrasOf(this.#thread)).labour(this.#thread, work, send)
     return work.found && { token, work: work.found }
   }
 
@@ -47,8 +47,8 @@ export class Ticket {
       this.work = form.work
       return form.token
     } catch {
-      // Without a token the comment is still judged; with luck the next focus gets one.
-      // Null as it will be in a retry, which is the same comment only if all of it is the same.
+      // A comment without a token is still judged; the next focus requests one again.
+      // Null, as in a retry, whose body must be identical.
       return (this.#token = null)
     }
   }

@@ -1,6 +1,6 @@
-// Comments that came while the page was open: counted quietly, shown when asked for.
+// Comments that arrive while the page is open: counted, and shown on request.
 
-import { sift } from "./changes.js"
+import { sift } from "./refresh.js"
 import { button, h } from "./dom.js"
 
 const EVERY = 60000
@@ -19,7 +19,7 @@ export class News {
     thread.options.signal.addEventListener("abort", () => clearInterval(timer))
   }
 
-  // The answer is a 304 without a body while nothing has changed; the browser sees to that.
+  // While nothing has changed, the browser's revalidation gets a 304 without a body.
   async #look() {
     const thread = this.#thread
     if (document.hidden) return
@@ -36,7 +36,7 @@ export class News {
     await sift(thread, this.#page)
     thread.count(this.#page.post.count - n - thread.total)
     if (!n) return
-    const label = thread.say("new", { n })
+    const label = thread.t("new", { n })
     if (this.node.textContent === label) return
     this.node.replaceChildren(button(label, () => this.#show(), "wide", "button"))
     thread.announce(label)
@@ -58,7 +58,7 @@ export class News {
     first?.focus()
   }
 
-  // Walks what is not shown yet. Sorted by age, an unknown comment may just be on a later page.
+  // Walks the comments not shown yet. Oldest first, an unknown one may be on a later page.
   #fresh(comments, parent, found) {
     const thread = this.#thread
     let n = 0

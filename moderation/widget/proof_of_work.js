@@ -1,6 +1,6 @@
 // Proof of work: a number that makes the hash of a challenge begin with zero bits. SHA-256
 // (FIPS 180-4) in plain script: crypto.subtle is missing where a page is not https, and for
-// texts as short as these it takes four times as long, since each is a promise of its own.
+// texts as short as these it takes four times as long, since each hash is a promise.
 
 import { button, h, pause } from "./dom.js"
 
@@ -9,21 +9,21 @@ const START = []
 const ROUND = []
 const words = new Int32Array(64)
 
-/** Solve a challenge, which may take some seconds: say so at the button, and let it be given up. */
-export async function labour(work, thread, send) {
-  const stop = button(thread.say("cancel"), () => {
+/** Solve a challenge, which may take some seconds: show that at the button, and allow cancelling. */
+export async function labour(thread, work, send) {
+  const stop = button(thread.t("cancel"), () => {
     line.remove()
     send.focus()
   })
-  const line = h("p", { className: "muted" }, thread.say("checking"), " ", stop)
+  const line = h("p", { className: "muted" }, thread.t("checking"), " ", stop)
   send.parentNode.after(line)
-  thread.announce(thread.say("checking"))
+  thread.announce(thread.t("checking"))
   const found = await solve(work, () => line.isConnected)
   line.remove()
   return found
 }
 
-// What was found; null when it was no longer wanted. In slices, so that the page stays quick.
+// Return the nonce; null when cancelled. Runs in slices, so that the page stays responsive.
 async function solve({ challenge, bits }, wanted) {
   let nonce = 0
   while (wanted()) {

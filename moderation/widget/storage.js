@@ -1,24 +1,28 @@
-// What the reader's own browser keeps: drafts, the name last used, tokens of own comments.
-// Where storage is blocked everything still works until the page is left.
+// Storage in the reader's browser: drafts, the last author, tokens of own comments.
+// Where storage is blocked, everything still works until the page is closed.
 
+const PREFIX = "comments:"
+// Fallback for blocked or full storage.
 const memory = new Map()
 
-/** A value kept under a key, or the fallback. */
+/** Return the stored value of a key, or the fallback. */
 export function recall(key, fallback) {
+  if (memory.has(key)) return memory.get(key)
   try {
-    return JSON.parse(localStorage.getItem(`comments:${key}`)) ?? fallback
+    return JSON.parse(localStorage.getItem(PREFIX + key)) ?? fallback
   } catch {
-    return memory.get(key) ?? fallback
+    return fallback
   }
 }
 
-/** Keep a value; an empty string forgets it. */
+/** Store a value; an empty string removes it. */
 export function keep(key, value) {
-  memory.set(key, value)
+  memory.delete(key)
   try {
-    if (value === "") localStorage.removeItem(`comments:${key}`)
-    else localStorage.setItem(`comments:${key}`, JSON.stringify(value))
+    if (value === "") localStorage.removeItem(PREFIX + key)
+    else localStorage.setItem(PREFIX + key, JSON.stringify(value))
   } catch {
-    // Blocked or full: the copy in memory is all there is.
+    // Blocked or full: the value stays in memory only.
+    memory.set(key, value)
   }
 }

@@ -1,25 +1,40 @@
-// One conversation on the page: what is shown, in which order, and what the reader does to all of it.
+// One thread: its comments, their order, and the actions on the whole thread.
 
 import { CommentView } from "./comment.js"
 import { button, h, pause } from "./dom.js"
+import { use } from "./extras_loader.js"
 import { Form } from "./form.js"
-import { followLinks } from "./link.js"
-import { Messages } from "./messages.js"
-import { News } from "./news.js"
-import { Own } from "./own.js"
-import { sorting } from "./sorting.js"
+import { followLinks } from "./permalink.js"
+import { Messages } from "./i18n.js"
+import { News } from "./new_comments.js"
+import { Own } from "./own_comments.js"
+import { attempt } from "./errors.js"
+import { fail, firstPage, wait } from "./opening.js"
+import { noticeOf } from "./sign_on.js"
+import { insert, sorting } from "./sort_order.js"
+import { recall } from "./storage.js"
 
 export class Thread {
   /** Every comment on the page, by id. */
   views = new Map()
   depth = -1
-  /** How many pages the reader has asked for. */
+  /** Number of loaded pages. */
   pages = 0
+  /** The post's settings that readers meet; `viewer` is who is signed in. */
+  rules = {}
+  /** Names of the authors that this reader does not want to see. */
+  muted = new Set(recall("muted", []))
+  /** Dispatch an event of the element. */
+  tell = (type, detail) => this.#root.getRootNode().host.dispatchEvent(new CustomEvent(`comments:${type}`, { bubbles: true, composed: true, detail }))
+  t = (key, values) => this.messages.t(key, values)
+  /** Announce a text to screen readers. */
+  announce = (words) => (this.live.textContent = words)
   #root
   list = h("ol", { className: "list" })
-  #live = h("p", { className: "live", role: "status" })
+  /** Live region for screen readers. */
+  live = h("p", { className: "live", role: "status" })
   #heading = h("h2", { part: "heading", tabIndex: -1 })
-  #tools = h("div", { className: "tools" })
+  #sort
   #below = h("div", { className: "below" })
   #cursor = null
 
@@ -27,75 +42,73 @@ export class Thread {
     this.#root = root
     this.service = service
     this.options = options
-    this.own = new Own(this, options.key)
+    this.own = new Own(this, options)
   }
 
-  async open() {
+  async open(again) {
     const { service, options } = this
-    const waiting = setTimeout(() => options.signal.aborted || this.#wait(), 300)
+    const waiting = !again && setTimeout(() => options.signal.aborted || wait(this, this.#root), 300)
     this.messages = new Messages("en")
     try {
-      const [words, page] = await Promise.all([
-        service.messages(options.lang),
-        service.page(options.sort, options.limit),
-      ])
+      const words = service.messages(options.lang)
+      const first = firstPage(this)
+      // Awaited after the texts, so that a failure is explained in the reader's language.
+      first.catch(() => {})
+      this.messages = new Messages(options.lang, { ...(await words), ...options.texts })
+      const page = await first
       clearTimeout(waiting)
       if (options.signal.aborted) return
-      this.messages = new Messages(options.lang, words)
       this.#build(page)
+      if (again) this.focus()
       await this.#add(page)
       await this.own.show()
+      this.tell("ready", { site: options.site, post: this.post, count: this.total })
       await followLinks(this)
-    } catch {
+    } catch (error) {
       clearTimeout(waiting)
-      if (!options.signal.aborted) this.#fail()
+      if (!options.signal.aborted) fail(this, this.#root, error, again)
     }
   }
 
-  say(key, values) {
-    return this.messages.say(key, values)
-  }
 
-  /** Tell those who listen rather than look. */
-  announce(words) {
-    this.#live.textContent = words
-  }
-
-  /** Say that something could not be loaded. */
-  apologise() {
-    this.announce(this.say("unreachable"))
-  }
-
-  /** The service's present moment, whatever this computer's clock says. */
+  /** Return the service's current time, corrected for this computer's clock. */
   now() {
     return Date.now() + this.service.skew
   }
 
   get accepting() {
-    return !this.options.readonly && this.state !== "closed" && this.state !== "removed"
+    const { options, state, viewer, rules } = this
+    return !options.readonly && state !== "closed" && state !== "removed" && (viewer || rules.identity !== "members")
   }
 
-  /** Show a comment under its parent, or bring the one that is shown up to date. */
+  /** Add the rules of another style sheet. */
+  style(sheet) {
+    const root = this.#root.getRootNode()
+    root.adoptedStyleSheets = [...new Set([...root.adoptedStyleSheets, sheet])]
+  }
+
+  /** Show a comment under its parent, or update the one that is shown. */
   place(comment, parent = this.views.get(comment.parent_id) ?? this) {
     let view = this.views.get(comment.id)
-    // One that left with its parent may come again.
+    // A view that was removed with its parent is built again.
     if (view?.node.isConnected) {
       view.update(comment)
     } else {
       view = new CommentView(this, comment, parent)
       this.views.set(comment.id, view)
-      this.#insert(parent.list, view, parent === this)
+      insert(this, parent.list, view, parent === this)
     }
     for (const reply of comment.replies) this.place(reply, view)
     view.tally()
     return view
   }
 
-  /** Count what readers see, after one came or went. */
+  /** Update the number of public comments after a change. */
   count(change) {
     this.total += change
-    this.#heading.textContent = this.say(this.total ? "comments" : "none", { n: this.total })
-    this.#tools.hidden = this.total < 2
+    this.tell("count", { post: this.post, count: this.total })
+    this.#heading.textContent = this.t(this.total ? "comments" : "none", { n: this.total })
+    this.#sort.hidden = this.total < 2
   }
 
   focus() {
@@ -104,95 +117,66 @@ export class Thread {
 
   // Internal
 
-  #build({ post }) {
+  #build({ post, viewer }) {
     const { lang, dir } = this.messages
     this.post = post.id
-    this.state = post.state
+    this.rules = post
+    this.viewer = viewer
+    // The response is cached for all times, so the closing time is checked here.
+    this.state = Date.parse(post.closes_at) <= this.now() ? "closed" : post.state
     this.total = 0
     Object.assign(this.#root, { lang, dir })
     this.#root.setAttribute("aria-labelledby", "heading")
     this.#heading.id = "heading"
-    const form = this.accepting
-      ? new Form(this, {}).node
-      : !this.options.readonly && h("p", { className: "muted" }, this.say("closed"))
-    this.#tools.replaceChildren(sorting(this, (sort) => this.#resort(sort)))
+    const form = this.accepting ? new Form(this, {}).node : !this.options.readonly && noticeOf(this)
+    const follow = post.replies_by_mail && button(this.t("follow"), () => use(this, follow, "subscribe"))
+    this.#sort = sorting(this, (sort) => this.#resort(sort))
     this.#root.replaceChildren(
-      h("header", { className: "head" }, this.#heading, this.#tools),
+      h("header", { className: "head" }, this.#heading, h("div", { className: "tools" }, follow, this.#sort)),
       form || "",
-      this.#live,
+      this.live,
       new News(this).node,
       this.list,
+      this.accepting ? h("p", { className: "muted" }, this.t("first")) : "",
       this.#below,
     )
     this.count(post.count)
-    if (!post.count) this.#below.append(h("p", { className: "muted" }, this.say("first")))
   }
 
   async #resort(sort) {
+    const page = await this.service.page(sort, this.options.limit)
     this.options.sort = sort
-    try {
-      const page = await this.service.page(sort, this.options.limit)
-      this.views.clear()
-      this.pages = 0
-      this.list.replaceChildren()
-      await this.#add(page)
-      await this.own.show()
-    } catch {
-      this.apologise()
-    }
+    this.views.clear()
+    this.pages = 0
+    this.list.replaceChildren()
+    await this.#add(page)
+    await this.own.show()
   }
 
   async #add(page) {
     let since = performance.now()
     for (const comment of page.comments) {
+      this.adding = true
       this.place(comment)
+      this.adding = false
       if (performance.now() - since < 8) continue
       await pause()
       since = performance.now()
     }
     this.pages++
     this.#cursor = page.next_cursor
-    if (this.total) this.#below.replaceChildren()
-    if (this.#cursor) this.#below.append(this.#button("more", () => this.#more()))
+    this.#below.replaceChildren(this.#cursor ? button(this.t("more"), (event) => this.#more(event.target), "wide", "button") : "")
   }
 
-  async #more() {
-    const button = this.#below.firstChild
-    const last = this.list.lastElementChild
-    button.ariaBusy = true
-    try {
-      await this.#add(await this.service.page(this.options.sort, this.options.limit, this.#cursor))
-      this.views.get(last.dataset.id).node.nextElementSibling?.querySelector("article").focus()
-    } catch {
-      button.ariaBusy = false
-      this.apologise()
-    }
-  }
-
-  // Comments nearly always come in order: looking from the end finds the place at once.
-  #insert(list, view, top) {
-    const newest = top && this.options.sort === "newest"
-    let before = list.lastElementChild
-    while (before && this.views.get(before.dataset.id).follows(view) !== newest) {
-      before = before.previousElementSibling
-    }
-    if (before) before.after(view.node)
-    else list.prepend(view.node)
-  }
-
-  #wait() {
-    this.#root.replaceChildren(this.#live, h("div", { className: "skeleton", ariaHidden: true }, h("i"), h("i"), h("i")))
-  }
-
-  #fail() {
-    const again = () => {
-      this.#root.replaceChildren()
-      this.open()
-    }
-    this.#root.replaceChildren(h("p", { role: "alert" }, this.say("unreachable")), this.#button("retry", again))
-  }
-
-  #button(key, onclick) {
-    return button(this.say(key), onclick, "wide", "button")
+  #more(button) {
+    return attempt(this, button, "unreachable", async () => {
+      const last = this.list.lastElementChild
+      const cursor = this.#cursor
+      const page = await this.service.page(this.options.sort, this.options.limit, cursor)
+      // Another order was chosen meanwhile.
+      if (cursor !== this.#cursor) return
+      await this.#add(page)
+      last?.nextElementSibling?.querySelector("article").focus()
+    })
   }
 }

@@ -4,23 +4,34 @@ The service is what `make run` starts: the article comes from a second port, so 
 test embeds across origins.
 """
 
+import importlib.util
 import json
 import os
 import shutil
 import signal
+import subprocess
+import tarfile
 import tempfile
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, Playwright, sync_playwright
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    Locator,
+    Page,
+    Playwright,
+    sync_playwright,
+)
 
 from tests.conftest import missing
 from tests.forking import Fork, ForkServer
@@ -78,7 +89,7 @@ class _Forks:
         store["MODERATION_DATA_DIR"] = str(self._template)
         for command in (
             ("migrate",),
-            ("site", "add", "demo", "--title", "The Ferry Lane Gazette"),
+            ("site", "add", "demo", "--title", "The Ferry Lane Gazette", "--hold-first", "0"),
             # A test sends more comments in a minute than any person would.
             ("site", "settings", "demo", 'thresholds={"flood": 1.01}'),
         ):
@@ -100,10 +111,20 @@ def _forks() -> _Forks:
     return _Forks()
 
 
+_users: list[None] = []
+
+
 @pytest.fixture(scope="session", autouse=True)
 def _close_shared() -> Iterator[None]:
-    """Close at the end what the process has once; a second folder finds it closed."""
+    """Close the objects that each process has once, after the last folder of tests that uses them.
+
+    Several folders have this fixture, and one that ends first must leave the others theirs.
+    """
+    _users.append(None)
     yield
+    _users.pop()
+    if _users:
+        return
     if _launched.cache_info().currsize:
         _launched().close()
     if _playwright.cache_info().currsize:
@@ -153,20 +174,28 @@ def _wait_until_healthy(url: str, process: Fork, folder: Path) -> None:
                 if answer.status == 200:
                     return
         except OSError:
-            # Nobody tells us when the port opens; asking is all there is.
+            # The port gives no sign when it opens: poll it.
             time.sleep(0.05)
     raise AssertionError((folder / "service.log").read_text())
 
 
 def stop_clock(page: Page) -> None:
-    """Let time pass on a page only when the test says so; its clock is installed already."""
+    """Let time pass on a page only when the test moves its clock, which is installed already."""
     # It stops at a moment to come only, however long it takes until the page hears of it.
     page.clock.pause_at(datetime.now(UTC) + timedelta(seconds=20))
 
 
 def let_pass(page: Page, milliseconds: int = 0) -> None:
-    """Let the page do first what is due until then; for what must not have happened."""
+    """Let time pass on a page, so that a later assertion can exclude an effect."""
     page.evaluate("time => new Promise(done => setTimeout(done, time))", milliseconds)
+
+
+def give_name(form: Locator, name: str) -> None:
+    """Fill in the author's name; a known author has a line in place of the fields."""
+    change = form.get_by_role("button", name="Change")
+    if change.is_visible():
+        change.click()
+    form.get_by_label("Name").fill(name)
 
 
 @cache
@@ -223,3 +252,66 @@ def page(context: BrowserContext) -> Iterator[Page]:
     opened.complaints = complaints  # type: ignore[attr-defined]
     yield opened
     assert complaints == []
+
+
+@pytest.fixture(scope="session")
+def axe(tmp_path_factory) -> str:
+    """axe-core: from its Python package, else from npm."""
+    package = importlib.util.find_spec("axe_playwright_python")
+    if package is not None and package.origin:
+        return (Path(package.origin).parent / "axe.min.js").read_text()
+    folder = tmp_path_factory.mktemp("axe")
+    npm = shutil.which("npm")
+    packed = npm and subprocess.run(
+        [npm, "pack", "--silent", "axe-core@4.12.1"], cwd=folder, check=False, timeout=120
+    )
+    if not packed or packed.returncode:
+        missing("axe-core")
+    with tarfile.open(next(folder.glob("*.tgz"))) as archive:
+        script = archive.extractfile("package/axe.min.js")
+        assert script is not None
+        return script.read().decode()
+
+
+@pytest.fixture
+def thread(service: Service, page: Page) -> Callable[..., Locator]:
+    """Open the demonstration's article, with these attributes on its widget."""
+    page.set_default_timeout(8000)
+
+    def visit(fragment: str = "", **attributes: str) -> Locator:
+        page.goto("about:blank")
+        page.goto(f"{service.facts['article']}{fragment}")
+        shown = page.locator("comment-thread")
+        shown.scroll_into_view_if_needed()
+        for name, value in attributes.items():
+            shown.evaluate("(e, [n, v]) => e.setAttribute(n, v)", [name.replace("_", "-"), value])
+        shown.get_by_role("heading").wait_for()
+        return shown
+
+    return visit
+
+
+@pytest.fixture
+def host_page(service: Service, page: Page) -> Callable[..., None]:
+    """Open a page of the site's origin that the test makes up, at a path of its choice."""
+    page.set_default_timeout(8000)
+    origin = "://".join(urlsplit(service.facts["article"])[:2])
+    # A page that the test makes up has no address, and Chromium would ask the reader first.
+    page.context.grant_permissions(["local-network-access"], origin=origin)
+
+    def open_page(
+        path: str, body: str, *, head: str = "", headers: dict[str, str] | None = None
+    ) -> None:
+        script = f'src="{service.url}/widget/'
+        html = f"<!doctype html><html lang=en><title>Host</title>{head}<body>{body}</body></html>"
+        html = html.replace('src="widget/', script)
+        # For every tab of the browser.
+        page.context.route(
+            f"{origin}{path.partition('?')[0].partition('#')[0]}*",
+            lambda route: route.fulfill(
+                body=html, content_type="text/html; charset=utf-8", headers=headers or {}
+            ),
+        )
+        page.goto(origin + path)
+
+    return open_page

@@ -33,7 +33,7 @@ def service(demonstration):
 
 
 def take_over(service, path):
-    """Take a comment away from whoever looks at it, as a senior may."""
+    """Take a comment over from the holder of its claim, as a senior may."""
     wish = {"steal": True, "note": "The next test begins."}
     service.call(f"{path}/claim", wish, token=service.facts["api_token"])
 
@@ -73,7 +73,7 @@ def test_a_comment_goes_from_the_queue_to_the_article_with_its_reason_shown(serv
     service.comment(FOUL, name="Bo")
     log_in()
 
-    mark = in_focus(page).locator("mark")
+    mark = in_focus(page).locator("mark[data-codes*=PROFANITY]")
     assert mark.inner_text() == "bullshit"
     because = page.locator("[data-because]").inner_text()
     assert because.startswith("Held because ")
@@ -133,7 +133,7 @@ def test_enter_rejects_for_the_reason_that_the_filters_suggest(service, page, lo
     assert rejection["reason"] == "OFFENSIVE"
 
 
-def test_keys_are_silent_while_somebody_types_a_note(service, page, log_in):
+def test_shortcuts_are_off_while_a_note_is_typed(service, page, log_in):
     service.comment(FOUL)
     log_in()
 
@@ -166,11 +166,11 @@ def test_a_colleague_who_was_faster_is_named_and_never_overruled(service, page, 
     page.complaints.clear()
 
 
-def test_marks_stand_in_place_behind_letters_of_two_code_units(service, page, log_in):
+def test_highlights_are_in_place_behind_letters_of_two_code_units(service, page, log_in):
     service.comment("😀😀 Ha, what bullshit 😀 this is, my friends.", name="Zoë 🎈")
     log_in()
 
-    assert in_focus(page).locator("mark").all_inner_texts() == ["bullshit"]
+    assert in_focus(page).locator("mark[data-codes*=PROFANITY]").all_inner_texts() == ["bullshit"]
 
 
 def test_markup_and_links_in_a_comment_stay_plain_text(service, page, log_in):
@@ -185,7 +185,9 @@ def test_markup_and_links_in_a_comment_stay_plain_text(service, page, log_in):
 
 def test_the_help_lists_every_key_from_the_table(service, page, log_in):
     log_in()
-    table = page.evaluate("import('/review/assets/keys.js').then(m => m.KEYS.map(k => k.label))")
+    table = page.evaluate(
+        "import('/review/assets/lib/keyboard.js').then(m => m.KEYS.map(k => k.label))"
+    )
 
     page.keyboard.press("?")
 
@@ -222,13 +224,13 @@ def test_a_queue_can_be_narrowed_to_one_reason_and_reloaded_there(service, page,
     expect(page.locator(".row-author")).to_have_text(["Bo"])
 
 
-def test_a_broken_connection_is_told_and_nothing_is_lost(service, page, log_in):
+def test_a_broken_connection_is_reported_and_nothing_is_lost(service, page, log_in):
     service.comment(FOUL)
     # Before the page opens: interception that begins amid its first requests may lose one.
     page.route("**/decisions", lambda route: route.abort())
     page.clock.install()
     log_in()
-    # What waits is sent by itself every five seconds, and the button would be gone.
+    # The queue sends by itself every five seconds, and the button would be gone.
     stop_clock(page)
 
     page.keyboard.press("a")
@@ -242,7 +244,7 @@ def test_a_broken_connection_is_told_and_nothing_is_lost(service, page, log_in):
     page.complaints.clear()
 
 
-def test_a_failing_queue_says_so_and_can_be_tried_again(service, page, log_in):
+def test_a_failing_queue_shows_an_error_and_can_be_tried_again(service, page, log_in):
     broken = {"status": 503, "body": json.dumps({"code": "busy", "detail": "Busy just now."})}
     page.route("**/queue?queue=spam*", lambda route: route.fulfill(**broken))
     log_in()
@@ -257,7 +259,7 @@ def test_a_failing_queue_says_so_and_can_be_tried_again(service, page, log_in):
     page.complaints.clear()
 
 
-def test_a_wrong_password_is_told_on_the_page_and_the_login_is_kept(service, page):
+def test_a_wrong_password_is_reported_on_the_page_and_the_login_is_kept(service, page):
     page.goto(f"{service.url}/review/login")
     page.get_by_label("Login").fill("moderator")
     page.get_by_label("Password").fill("not the right one")

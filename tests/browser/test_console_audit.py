@@ -55,7 +55,7 @@ def test_the_trail_is_searched_by_days_and_exported_as_it_was_searched(audit):
     audit.get_by_label("From").fill("2020-01-01")
     audit.get_by_label("To").fill("2020-01-02")
     audit.keyboard.press("Enter")
-    audit.get_by_text("No entry fits.").wait_for()
+    audit.get_by_text("No entries match.").wait_for()
     expect(rows).to_have_count(0)
 
 
@@ -69,7 +69,7 @@ def test_a_late_answer_to_an_earlier_search_changes_nothing(audit):
 
     audit.get_by_label("What").fill("nothing.of.the.kind")
     audit.keyboard.press("Enter")
-    audit.get_by_text("No entry fits.").wait_for()
+    audit.get_by_text("No entries match.").wait_for()
     with audit.expect_response("**/audit?*action=comment.*"):
         earlier[0].continue_()
     let_pass(audit)
@@ -78,7 +78,7 @@ def test_a_late_answer_to_an_earlier_search_changes_nothing(audit):
     expect(audit.get_by_role("button", name="Load more")).to_be_hidden()
 
 
-def test_days_the_wrong_way_round_are_said_in_words(audit):
+def test_days_in_the_wrong_order_are_reported_in_words(audit):
     audit.get_by_label("From").fill("2026-03-02")
     audit.get_by_label("To").fill("2026-03-01")
     audit.keyboard.press("Enter")

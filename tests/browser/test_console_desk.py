@@ -30,7 +30,7 @@ def service(demonstration):
 
 @pytest.fixture
 def held(service, request):
-    """Comments of three authors, told apart from those of other tests by the test's name."""
+    """Comments of three authors, marked with the test's name."""
     name = request.node.name.removeprefix("test_")[:40]
     made = [
         service.comment(f"{FOUL}, {who} and {name}.", name=who) for who in ("Ann", "Ben", "Cleo")
@@ -90,7 +90,7 @@ def test_a_comment_is_given_back_when_the_page_is_left(service, held, desk):
 
     desk.goto(f"{service.url}/review/account")
 
-    # The request outlives its page: nothing on the next one tells when it has arrived.
+    # The request outlives its page: nothing on the next one shows when it has arrived.
     looks = (service.call(path, token=token)["claim"] for _ in range(500))
     assert any(claim is None for claim in looks)
 
@@ -137,7 +137,7 @@ def test_who_looks_at_a_comment_is_named_to_colleagues(service, held, desk):
     service.call(f"/review/comments/{held[1]}/claim", {}, token=token)
     desk.reload()
 
-    desk.locator(".row").nth(1).get_by_text("demo is looking.").wait_for()
+    desk.locator(".row").nth(1).get_by_text("demo is looking at it.").wait_for()
     desk.keyboard.press("j")
 
     desk.get_by_role("status").get_by_text("demo is looking at this comment").wait_for()
@@ -163,7 +163,7 @@ def test_selected_comments_are_decided_and_undone_together(service, held, desk):
 def test_a_ban_from_the_card_takes_what_waits_along(service, held, desk):
     desk.keyboard.press("b")
     card = desk.get_by_role("dialog", name="About Ann")
-    card.get_by_label("Reason, told to the author").fill("Insults.")
+    card.get_by_label("Reason, shown to the author").fill("Insults.")
     with desk.expect_response("**/ban"):
         card.get_by_role("button", name="Ban the author").click()
 
@@ -189,7 +189,7 @@ def test_a_second_click_opens_no_second_sheet_and_sends_no_second_note(service, 
     close(desk)
 
     desk.keyboard.press("n")
-    desk.get_by_label("A note for the other moderators").fill("Told once.")
+    desk.get_by_label("Note for other moderators").fill("Told once.")
     desk.get_by_role("button", name="Add").dblclick()
     desk.get_by_role("dialog").get_by_text("Told once.").first.wait_for()
     assert len([url for url in asked if url.endswith("/notes")]) == 1
@@ -220,7 +220,7 @@ def test_a_double_click_that_the_sheet_opens_under_neither_decides_nor_closes_it
 
 def test_a_key_can_be_changed_and_all_can_be_switched_off(service, held, desk):
     desk.keyboard.press("?")
-    desk.get_by_role("button", name="Change the key of: Approve").click()
+    desk.get_by_role("button", name="Change the key for: Approve").click()
     desk.keyboard.press("y")
     close(desk)
     with desk.expect_response("**/decisions"):
@@ -228,7 +228,7 @@ def test_a_key_can_be_changed_and_all_can_be_switched_off(service, held, desk):
     assert held_count(service) == 2
 
     desk.keyboard.press("?")
-    desk.get_by_label("Single keys act at once").uncheck()
+    desk.get_by_label("Single-key shortcuts").uncheck()
     close(desk)
     desk.keyboard.press("y")
     desk.keyboard.press("s")
@@ -253,7 +253,7 @@ def test_decisions_made_offline_are_sent_when_the_connection_is_back(service, he
     desk.complaints.clear()
 
 
-def test_a_link_opens_one_comment_whatever_its_status(service, held, desk):
+def test_a_link_opens_one_comment_of_any_status(service, held, desk):
     published = service.comment("A calm word about bread and oranges.", name="Dora")
     desk.goto(f"{service.url}/review/comments/{published['comment']['id']}")
 

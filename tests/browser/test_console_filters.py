@@ -63,9 +63,9 @@ def test_a_queue_is_narrowed_by_score_age_and_reason_and_decided_as_one(service,
     desk.locator("#item [data-empty]").wait_for()
 
 
-def test_a_search_that_has_found_nothing_yet_goes_on_and_says_how_far_it_is(desk):
+def test_a_search_without_a_hit_yet_goes_on_and_shows_its_progress(desk):
     asked = []
-    # Without a cursor are the first of them, and what the page asks by itself after a while.
+    # The first requests, and those that the page repeats by itself, have no cursor.
     further = lambda: len([url for url in asked if "cursor=" in url])  # noqa: E731
 
     def slowly(route):
@@ -107,7 +107,7 @@ def test_a_search_that_is_long_asks_before_it_goes_on(desk):
     desk.keyboard.type("ferry")
     desk.keyboard.press("Enter")
 
-    desk.get_by_text("Nothing found so far").first.wait_for()
+    desk.get_by_text("No match so far").first.wait_for()
     desk.get_by_text("March 3, 2026").first.wait_for()
     before = len(asked)
     with desk.expect_request(lambda request: "cursor=c" in request.url):

@@ -85,7 +85,7 @@ def test_two_browsers_on_one_queue_decide_every_comment_once(service, browser, p
         page.goto(f"{service.url}/review/")
     log_in(other, service, "bea", bea["password"])
 
-    # Both look at the oldest: the second is told who has it, and cannot decide over them.
+    # Both open the oldest: the second sees the holder of the claim and cannot decide.
     other.get_by_text("moderator is looking").first.wait_for()
     with other.expect_response("**/decisions") as refused:
         other.keyboard.press("a")
@@ -93,10 +93,10 @@ def test_two_browsers_on_one_queue_decide_every_comment_once(service, browser, p
     other.locator(".toast-bad").get_by_text("moderator is looking").wait_for()
     assert held_count(service) == 6
 
-    # From both ends: they meet in the middle, and what one has decided the other only sees.
+    # From both ends: they meet in the middle, and each sees the other's decisions.
     other.goto(f"{service.url}/review/?sort=newest")
     other.locator("[data-text]").wait_for()
-    # What is new comes every ten seconds: on a slow machine the last ones would be gone.
+    # New comments come every ten seconds: on a slow machine the last ones would be gone.
     for window in (page, other):
         with window.expect_response("**/queue?*"):
             stop_clock(window)
@@ -113,7 +113,7 @@ def test_two_browsers_on_one_queue_decide_every_comment_once(service, browser, p
         path = f"/review/comments/{comment['comment']['id']}"
         decisions = service.call(path, token=token)["decisions"]
         assert [d["by"]["kind"] for d in decisions] == ["policy", "moderator"]
-    page.locator(".toast-bad").get_by_text("marked as spam this comment").wait_for()
+    page.locator(".toast-bad").get_by_text("marked this comment as spam").wait_for()
     assert all("409" in complaint for complaint in page.complaints)
     page.complaints.clear()
     context.close()

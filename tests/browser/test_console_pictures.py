@@ -15,7 +15,7 @@ pytestmark = pytest.mark.browser
 
 FOLDER = Path(tempfile.gettempdir()) / "moderation-pictures"
 WIDTHS = {390: 844, 1440: 900}
-#: Said by whom, and which of them a moderator has decided.
+#: Author and text, and the comments that a moderator has decided.
 COMMENTS = [
     ("Ada", "The new hall is a gift to everybody who shops on foot. Thank you.", None),
     ("Bo", "What a pile of bullshit the council has put before us, again.", None),
@@ -70,7 +70,7 @@ def fill(service):
 
 
 def pages(facts):
-    """Name → (address, what is there when it is ready, keys to press)."""
+    """Name → (address, selector of the loaded page, keys to press)."""
     site, post, comments = facts["site"], facts["post"], facts["comments"]
     focus = f"comments/{comments['Emre']}"
     return {
@@ -105,7 +105,7 @@ def window(request, service, browser):
 
 def keep(page, name, width):
     FOLDER.mkdir(exist_ok=True)
-    # A window as high as the page, so that what sticks to an edge stands where it belongs.
+    # A window as high as the page, so that sticky parts are in their place.
     tall = page.evaluate("() => document.documentElement.scrollHeight")
     page.set_viewport_size({"width": width, "height": tall})
     page.evaluate("() => new Promise(done => requestAnimationFrame(() => setTimeout(done)))")
@@ -144,7 +144,7 @@ def test_a_trial_and_what_is_wrong_fit_as_well(service, window):
     window.get_by_role("button", name="Save").press("Enter")
     window.locator(".problem").first.wait_for()
     window.get_by_label("Text", exact=True).fill("What bullshit! Cheap watches at the *casino*.")
-    window.get_by_role("button", name="Judge it").press("Enter")
+    window.get_by_role("button", name="Try it").press("Enter")
     window.locator(".causes").first.wait_for()
     window.get_by_text("Scores", exact=True).last.click()
     for width, height in WIDTHS.items():

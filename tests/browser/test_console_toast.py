@@ -1,4 +1,4 @@
-"""What is said after a decision, for how long, and to whom does not see it."""
+"""The toast after a decision: its text, its duration, its announcement to screen readers."""
 
 import pytest
 from playwright.sync_api import expect
@@ -36,7 +36,7 @@ def test_undo_is_offered_for_eight_seconds_and_the_decision_is_announced(service
     undo.wait_for(state="detached")
 
 
-def test_a_decision_whose_answer_never_comes_is_told_and_sent_again(service, page):
+def test_a_decision_without_an_answer_is_reported_and_sent_again(service, page):
     text = "What bullshit the council wrote."
     service.comment(text)
     page.clock.install()

@@ -30,7 +30,7 @@ def link(service, label, behind=0):
     while time.monotonic() < deadline:
         # Quoted-printable breaks long lines.
         written = service.log.read_text()[behind:].replace("=\n", "").replace("=3D", "=")
-        # What follows is there as well: the address is not cut off in the middle.
+        # The text behind it is there as well: the address is not cut off in the middle.
         found = re.findall(rf"{label}:\s+(http\S+)\s", written)
         if found:
             return urlsplit(found[0]).path
@@ -43,7 +43,7 @@ def link(service, label, behind=0):
 def test_mail_is_asked_for_confirmed_and_answered(service, desk):  # noqa: F811
     begun = len(service.log.read_text())
     desk.goto(f"{service.url}/review/account")
-    desk.get_by_label("Send it").select_option("now")
+    desk.get_by_label("How often").select_option("now")
     desk.get_by_label("To", exact=True).fill(f"desk-{time.monotonic_ns()}@news.example")
     desk.keyboard.press("Enter")
     desk.get_by_text("Not confirmed yet").wait_for()

@@ -61,23 +61,23 @@ def test_a_moderator_is_added_changed_and_removed_by_keyboard(service, people):
     people.get_by_role("button", name="Edit ann").wait_for(state="detached")
 
 
-def test_a_login_that_is_taken_is_told_in_the_form_and_nothing_typed_is_lost(service, people):
+def test_a_taken_login_is_reported_in_the_form_and_nothing_typed_is_lost(service, people):
     people.get_by_role("button", name="Add a moderator").press("Enter")
     people.keyboard.type(service.facts["moderator"]["login"])
     people.keyboard.press("Enter")
 
-    people.get_by_role("alert").get_by_text("already").wait_for()
+    people.get_by_role("alert").get_by_text("another moderator").wait_for()
     assert people.get_by_label("Login").input_value() == service.facts["moderator"]["login"]
     assert all("409" in complaint for complaint in people.complaints)
     people.complaints.clear()
 
 
 def test_a_token_is_shown_once_and_revoked(service, people):
-    people.get_by_role("button", name="Make a token").press("Enter")
+    people.get_by_role("button", name="Create a token").press("Enter")
     people.keyboard.type("exporter")
     people.keyboard.press("Enter")
     token = people.get_by_role("textbox", name="Token exporter").input_value()
-    people.get_by_role("button", name="I have kept it").press("Enter")
+    people.get_by_role("button", name="I have saved it").press("Enter")
     assert service.call("/review/counts", token=token)["queues"]
     assert token not in people.content()
 
@@ -93,10 +93,10 @@ def test_of_two_changes_the_list_behind_the_later_one_stays(service, people):
     late = []
     people.route("**/review/tokens?", lambda route: late.append(route), times=1)
     for name in ("early", "later"):
-        people.get_by_role("button", name="Make a token").press("Enter")
+        people.get_by_role("button", name="Create a token").press("Enter")
         people.keyboard.type(name)
         people.keyboard.press("Enter")
-        people.get_by_role("button", name="I have kept it").press("Enter")
+        people.get_by_role("button", name="I have saved it").press("Enter")
     people.get_by_role("button", name="Revoke later").wait_for()
 
     with people.expect_response("**/review/tokens?"):
@@ -106,7 +106,7 @@ def test_of_two_changes_the_list_behind_the_later_one_stays(service, people):
     assert people.get_by_role("button", name="Revoke later").is_visible()
 
 
-def test_a_failing_list_says_so_and_can_be_tried_again(service, people):
+def test_a_failing_list_shows_an_error_and_can_be_tried_again(service, people):
     people.route("**/review/tokens?", lambda r: r.fulfill(status=503, json={"detail": "Busy now."}))
     people.reload()
     people.get_by_text("Busy now.").wait_for()
@@ -119,7 +119,7 @@ def test_a_failing_list_says_so_and_can_be_tried_again(service, people):
     people.complaints.clear()
 
 
-def test_somebody_changes_their_password_and_is_logged_out_elsewhere(service, browser, page):
+def test_a_password_change_logs_out_everywhere_else(service, browser, page):
     token = service.facts["api_token"]
     made = service.call("/review/moderators", {"login": "bea", "role": "moderator"}, token=token)
     bea = {"login": "bea", "password": made["password"]}
@@ -130,14 +130,14 @@ def test_somebody_changes_their_password_and_is_logged_out_elsewhere(service, br
     page.goto(f"{service.url}/review/account")
     page.locator("[data-sessions] li").nth(1).wait_for()
 
-    page.get_by_label("Present password").fill("not the right one")
+    page.get_by_label("Current password").fill("not the right one")
     page.get_by_label("New password").fill("lantern orbit cellar")
     page.keyboard.press("Enter")
-    page.get_by_text("not your present password").wait_for()
-    page.get_by_label("Present password").fill(made["password"])
+    page.get_by_text("not your current password").wait_for()
+    page.get_by_label("Current password").fill(made["password"])
     page.keyboard.press("Enter")
 
-    page.get_by_text("you are logged out elsewhere").first.wait_for()
+    page.get_by_text("your other sessions have ended").first.wait_for()
     expect(page.locator("[data-sessions] li")).to_have_count(1)
     phone.pages[0].reload()
     assert phone.pages[0].url.endswith("/review/login")
@@ -151,13 +151,13 @@ def test_somebody_changes_their_password_and_is_logged_out_elsewhere(service, br
 
 def test_a_key_that_is_changed_in_the_account_acts_in_the_queue(service, people):
     people.goto(f"{service.url}/review/account")
-    people.get_by_role("button", name="Change the key of: Skip for now").press("Enter")
+    people.get_by_role("button", name="Change the key for: Skip for now").press("Enter")
     people.keyboard.press("y")
     people.goto(f"{service.url}/review/")
 
     people.keyboard.press("?")
 
-    assert people.get_by_role("button", name="Change the key of: Skip").inner_text() == "Y"
+    assert people.get_by_role("button", name="Change the key for: Skip").inner_text() == "Y"
 
 
 def test_axe_finds_nothing_on_the_pages_about_people_and_their_sheets(service, desk):  # noqa: F811
@@ -166,7 +166,7 @@ def test_axe_finds_nothing_on_the_pages_about_people_and_their_sheets(service, d
     assert desk.violations() == []
     for name, ready in (
         ("Add a moderator", "dialog [name=login]"),
-        ("Make a token", "dialog [name=name]"),
+        ("Create a token", "dialog [name=name]"),
         ("Edit moderator", "dialog .cards li"),
     ):
         desk.get_by_role("button", name=name).press("Enter")
@@ -213,8 +213,8 @@ def test_a_name_is_asked_for_and_approved_and_the_daily_mail_has_an_hour(service
     other.goto(f"{service.url}/review/account")
     other.get_by_label("Name shown to readers").fill("Cleo Marsh")
     other.keyboard.press("Enter")
-    other.get_by_text("You asked for “Cleo Marsh”").wait_for()
-    other.get_by_label("Send it").select_option("daily")
+    other.get_by_text("You requested the name “Cleo Marsh”").wait_for()
+    other.get_by_label("How often").select_option("daily")
     other.locator("[name=mail_hour]").select_option("18")
     other.locator("[name=mail_zone]").select_option("Europe/Paris")
     with other.expect_response("**/me") as saved:
@@ -225,11 +225,11 @@ def test_a_name_is_asked_for_and_approved_and_the_daily_mail_has_an_hour(service
     )
 
     people.reload()
-    people.get_by_text("Asks for the name “Cleo Marsh”").wait_for()
+    people.get_by_text("Requests the name “Cleo Marsh”").wait_for()
     people.get_by_role("button", name="Approve the name Cleo Marsh of cleo").press("Enter")
     people.locator(".card-title").get_by_text("Cleo Marsh").wait_for()
     with other.expect_response("**/api/v1/review/me*") as mine:
         other.reload()
     assert mine.value.json()["display_name"] == "Cleo Marsh"
-    other.get_by_text("You asked for").wait_for(state="detached")
+    other.get_by_text("You requested the name").wait_for(state="detached")
     context.close()

@@ -17,7 +17,7 @@ def service(tmp_path_factory):
 
 @pytest.fixture
 def person(service):
-    """Somebody who can log in, new for each test."""
+    """A moderator who can log in, new for each test."""
     made = []
 
     def add(login, role="moderator"):
@@ -36,7 +36,7 @@ def person(service):
 
 @pytest.fixture
 def violations(axe):  # noqa: F811
-    """What axe finds on a page."""
+    """Return the violations that axe finds on a page."""
 
     def find(page):
         page.evaluate(axe)
@@ -59,7 +59,7 @@ def set_up(page):
     """Set the second factor up by keyboard: the secret and the recovery codes."""
     page.get_by_role("button", name="Set up").press("Enter")
     page.get_by_role("img", name="QR code").wait_for()
-    page.get_by_text("Enter the secret by hand").press("Enter")
+    page.get_by_text("Enter the secret manually").press("Enter")
     secret = page.locator("dialog [data-secret]").inner_text().replace(" ", "")
     page.get_by_label("Code").fill(pyotp.TOTP(secret).now())
     page.keyboard.press("Enter")
@@ -106,7 +106,7 @@ def test_a_change_that_needs_the_password_again_goes_on_after_it(service, page, 
     page.route("**/me/reauthentication", lambda route: route.fulfill(status=204))
 
     page.get_by_role("button", name="New recovery codes").press("Enter")
-    page.get_by_role("button", name="Make new ones").press("Enter")
+    page.get_by_role("button", name="Create new codes").press("Enter")
     page.get_by_role("dialog", name="Enter your password again").wait_for()
     page.keyboard.type(cleo["password"])
     page.keyboard.press("Enter")
@@ -116,7 +116,9 @@ def test_a_change_that_needs_the_password_again_goes_on_after_it(service, page, 
     page.complaints.clear()
 
 
-def test_a_wrong_password_is_told_in_the_sheet_and_giving_up_changes_nothing(service, page, person):
+def test_a_wrong_password_is_reported_in_the_dialog_and_cancelling_changes_nothing(
+    service, page, person
+):
     dora = person("dora")
     type_login(service, page, dora)
     page.wait_for_url("**/review/")

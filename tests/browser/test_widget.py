@@ -5,7 +5,7 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.conftest import let_pass
+from tests.browser.conftest import give_name, let_pass
 
 pytestmark = pytest.mark.browser
 
@@ -15,7 +15,6 @@ HELD = "Waiting for a moderator. Only you can see this."
 @pytest.fixture
 def thread(service, page):
     """The widget on the article, loaded."""
-
     page.set_default_timeout(8000)
 
     def visit():
@@ -30,7 +29,7 @@ def thread(service, page):
 
 def write(form, text, *, name="Ada"):
     form.get_by_role("textbox").first.fill(text)
-    form.get_by_label("Name").fill(name)
+    give_name(form, name)
     form.get_by_role("button", name=re.compile("^Post")).click()
 
 
@@ -61,12 +60,12 @@ def test_a_held_comment_waits_in_its_place_for_its_author_alone(thread, service,
     stranger = context.browser.new_page()
     stranger.goto(service.facts["article"])
     stranger.locator("comment-thread").scroll_into_view_if_needed()
-    expect(stranger.get_by_text("Nobody has commented yet.")).to_be_visible()
+    expect(stranger.get_by_text("No comments yet.")).to_be_visible()
     expect(stranger.locator("comment-thread article")).to_have_count(0)
     stranger.close()
 
 
-def test_what_is_sent_while_the_own_ones_are_asked_for_stays_ones_own(thread, page):
+def test_a_comment_sent_while_own_ones_load_stays_the_readers_own(thread, page):
     late = []
     shown = thread()
     write(shown.locator("form"), "The levy was meant for the roof.")
@@ -83,7 +82,7 @@ def test_what_is_sent_while_the_own_ones_are_asked_for_stays_ones_own(thread, pa
     expect(thread().locator("article").filter(has_text=HELD)).to_be_visible()
 
 
-def test_an_approved_comment_is_seen_by_everybody(thread, service):
+def test_an_approved_comment_is_public(thread, service):
     waiting = service.comment("What a load of shit.")["comment"]
     service.call(
         f"/review/comments/{waiting['id']}/decisions",
@@ -96,7 +95,7 @@ def test_an_approved_comment_is_seen_by_everybody(thread, service):
     expect(shown.locator("article")).to_contain_text("What a load of shit.")
 
 
-def test_a_reply_stands_under_what_it_answers(thread, service):
+def test_a_reply_is_shown_under_its_parent(thread, service):
     service.comment("The roof leaks in eleven places.", name="Wren")
     shown = thread()
 
@@ -134,7 +133,7 @@ def test_a_draft_outlives_a_reload_and_goes_when_it_is_sent(thread):
     expect(thread().get_by_role("textbox").first).to_have_value("")
 
 
-def test_a_refusal_says_why_and_keeps_the_text(thread, service, page):
+def test_a_refusal_gives_its_reason_and_keeps_the_text(thread, service, page):
     service.call(
         "/sites/demo/posts/market-hall/comments",
         {"author": {"name": "Ada"}, "text": "First, so that the post exists."},
@@ -174,7 +173,7 @@ def refuse(route, **more):
     )
 
 
-def test_what_could_not_be_sent_is_kept_and_sent_once_when_tried_again(thread, page, service):
+def test_an_unsent_comment_is_kept_and_sent_once_when_tried_again(thread, page, service):
     shown = thread()
     keys = []
     page.on(
@@ -224,7 +223,7 @@ def test_a_missing_name_is_asked_for_where_it_is_missing(thread):
 
     expect(shown.get_by_label("Name")).to_be_focused()
     expect(shown.get_by_label("Name")).to_have_attribute("aria-invalid", "true")
-    expect(shown.get_by_role("alert").filter(has_text="give a name")).to_be_visible()
+    expect(shown.get_by_role("alert").filter(has_text="enter a name")).to_be_visible()
 
 
 def test_a_service_that_is_down_leaves_a_kind_line_and_a_retry(page, service):

@@ -1,4 +1,4 @@
-"""Reading: order, more, folding, links, news, languages, and what is the reader's own."""
+"""Reading: order, more, folding, links, news, languages, and the reader's own comments."""
 
 import re
 import sqlite3
@@ -8,31 +8,14 @@ from uuid import uuid4
 import pytest
 from playwright.sync_api import expect
 
-from moderation.services import threads
-from tests.browser.conftest import Service, let_pass
+from moderation.services.comments import threads
+from tests.browser.conftest import Service, give_name, let_pass
 
 pytestmark = pytest.mark.browser
 
 
-@pytest.fixture
-def thread(service, page):
-    page.set_default_timeout(8000)
-
-    def visit(fragment="", **attributes):
-        page.goto("about:blank")
-        page.goto(f"{service.facts['article']}{fragment}")
-        shown = page.locator("comment-thread")
-        shown.scroll_into_view_if_needed()
-        for name, value in attributes.items():
-            shown.evaluate("(e, [n, v]) => e.setAttribute(n, v)", [name.replace("_", "-"), value])
-        shown.get_by_role("heading").wait_for()
-        return shown
-
-    return visit
-
-
 def published(service: Service, text: str, **fields):
-    """A comment that readers see, whatever the filters think of it."""
+    """A comment that readers see, with any findings of the filters."""
     made = service.comment(text, **fields)["comment"]
     if made["status"] == "held":
         path = f"/review/comments/{made['id']}/decisions"
@@ -79,7 +62,7 @@ def test_many_replies_are_shown_when_asked_for_and_folded_away(thread, service):
     expect(shown.locator("li li article").first).to_be_visible()
 
 
-def test_deep_replies_are_no_longer_moved_in_and_say_whom_they_answer(thread, service):
+def test_deep_replies_are_no_longer_indented_and_name_their_parents_author(thread, service):
     above = None
     for n in range(7):
         above = published(
@@ -157,7 +140,7 @@ def test_a_reader_with_hundreds_of_comments_sends_no_header_too_long_for_a_serve
     shown = thread()
     form = shown.locator("form")
     form.get_by_role("textbox").first.fill("The levy was meant for the roof.")
-    form.get_by_label("Name").fill("Ada")
+    give_name(form, "Ada")
     form.get_by_role("button", name=re.compile("^Post")).click()
     expect(shown.locator("article")).to_be_focused()
     page.evaluate(
@@ -175,7 +158,7 @@ def test_a_reader_with_hundreds_of_comments_sends_no_header_too_long_for_a_serve
 
     assert asked.value.ok
     assert len(asked.value.request.headers["x-edit-token"]) <= 8_000
-    # The newest go first, and what they prove is found.
+    # The newest go first, and their effect is visible.
     assert len(asked.value.json()["comments"]) == 1
 
 
@@ -188,7 +171,7 @@ def test_new_comments_are_counted_quietly_and_shown_when_asked_for(thread, servi
     published(service, "And the lantern.", name="Salt")
 
     page.clock.run_for(61_000)
-    news = shown.get_by_role("button", name="2 new comments: show")
+    news = shown.get_by_role("button", name="Show 2 new comments")
     expect(news).to_be_visible()
     expect(shown.locator("article")).to_have_count(1)
     news.click()
@@ -237,7 +220,7 @@ def test_ones_own_comment_is_edited_and_deleted_in_its_place(thread, service):
     shown = thread()
     form = shown.locator("form")
     form.get_by_role("textbox").first.fill("The levy was ment for the roof.")
-    form.get_by_label("Name").fill("Ada")
+    give_name(form, "Ada")
     form.get_by_role("button", name="Post comment").click()
     expect(shown.locator("article")).to_be_focused()
     shown = thread()
@@ -251,6 +234,7 @@ def test_ones_own_comment_is_edited_and_deleted_in_its_place(thread, service):
     expect(article).to_contain_text("meant for the roof.")
     expect(article).to_contain_text("edited")
     article.get_by_role("button", name="Delete").click()
+    article.get_by_text("Delete your comment for good?").wait_for()
     article.get_by_role("button", name="Delete").click()
 
     expect(article).to_have_count(0)
@@ -262,7 +246,7 @@ def test_an_edit_that_must_wait_hides_the_comment_from_others(thread, service):
     shown = thread()
     form = shown.locator("form")
     form.get_by_role("textbox").first.fill("The levy was meant for the roof.")
-    form.get_by_label("Name").fill("Ada")
+    give_name(form, "Ada")
     form.get_by_role("button", name="Post comment").click()
     article = shown.locator("article")
 
@@ -283,7 +267,7 @@ def test_the_preview_is_the_services_own(thread):
     form.get_by_role("button", name="Preview").click()
 
     expect(form.locator("strong")).to_have_text("bold")
-    form.get_by_role("button", name="Go on writing").click()
+    form.get_by_role("button", name="Continue writing").click()
     expect(form.get_by_role("textbox").first).to_be_focused()
 
 
@@ -312,13 +296,13 @@ def take_down(service, comment_id):
     service.call(path, {"outcome": "reject"}, token=service.facts["api_token"])
 
 
-def test_what_a_moderator_takes_down_goes_from_open_pages_without_a_jump(thread, service, page):
+def test_a_take_down_goes_from_open_pages_without_a_jump(thread, service, page):
     page.clock.install()
     ids = remarks(service, 4)
     reply = published(service, "An answer, unlike any other.", name="Salt", parent_id=ids[2])
     shown = thread()
     expect(shown.locator("article")).to_have_count(5)
-    # What ends sooner cannot be scrolled as far: that would be no jump of ours.
+    # A shorter page cannot be scrolled as far: that would be no jump of ours.
     page.add_style_tag(content="body { padding-bottom: 2000px }")
     above = shown.get_by_role("article", name="Reader 3")
     above.scroll_into_view_if_needed()
@@ -336,9 +320,7 @@ def test_what_a_moderator_takes_down_goes_from_open_pages_without_a_jump(thread,
     assert above.bounding_box() == before
 
 
-def test_a_take_down_pages_down_is_seen_as_well_and_what_was_not_asked_for_is_left(
-    thread, service, page
-):
+def test_a_take_down_on_a_later_page_is_seen_and_unloaded_pages_are_left(thread, service, page):
     page.clock.install()
     ids = remarks(service, 5)
     shown = thread(page_size="2")
@@ -371,7 +353,7 @@ def test_an_answer_outlives_what_it_answers_and_an_edit_is_shown(thread, service
     )
     page.clock.run_for(61_000)
 
-    expect(shown.get_by_text("The comment you answer is gone.")).to_be_visible()
+    expect(shown.get_by_text("The comment you are replying to is gone.")).to_be_visible()
     expect(shown.get_by_text("Soon taken down.")).to_have_count(0)
     expect(answer).to_have_value("Half an answer")
     expect(answer).to_be_focused()

@@ -1,4 +1,4 @@
-"""Proof of work in the widget: asked for, given up, begun while somebody writes."""
+"""Proof of work in the widget: required, given up, begun while the reader writes."""
 
 import json
 import os
@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.conftest import ROOT, running
+from tests.browser.conftest import ROOT, give_name, running
 
 pytestmark = pytest.mark.browser
 
@@ -84,7 +84,7 @@ def write(page, text):
     thread.scroll_into_view_if_needed()
     form = thread.locator("form")
     form.get_by_role("textbox").first.fill(text)
-    form.get_by_label("Name").fill("Ada")
+    give_name(form, "Ada")
     form.get_by_role("button", name="Post comment").click()
     return thread
 
@@ -136,7 +136,7 @@ def test_long_work_leaves_the_page_quick_and_can_be_given_up(service, set_site, 
     assert between < 50
 
 
-def test_a_post_that_begins_to_ask_while_somebody_writes_still_gets_the_comment(
+def test_a_post_that_asks_for_work_during_writing_still_gets_the_comment(
     service, set_site, page, sent
 ):
     page.goto(service.facts["article"])

@@ -7,9 +7,12 @@ from pathlib import Path
 
 from moderation import create_app
 from moderation.config import Settings
-from moderation.services import accounts, sites
-from moderation.storage import db
-from moderation.storage.upgrade import upgrade
+from moderation.domain.inner_networks import Networks, parse_networks
+from moderation.services.accounts import api_tokens
+from moderation.services.sites import changes
+from moderation.storage.migrate import upgrade
+from moderation.web.database import db
+from moderation.web.state import app_state
 from tests.chaos import powercut
 from tests.chaos.disk import Disk
 from tests.chaos.powercut import Left
@@ -26,15 +29,16 @@ def prepare(node: Node) -> None:
     app = create_app(
         Settings(SECRET_KEY, data_dir=node.folder, database_url=address, log_level="ERROR")
     )
-    upgrade(app)
+    upgrade(app_state(app).settings)
     with app.app_context():
         session, now = db.session(), datetime.now(UTC)
-        site, _ = sites.add(session, "news", title="", origins=[ORIGIN], now=now)
-        sites.change(session, site, webhook_url="http://127.0.0.1:9/", now=now)
-        node.token = accounts.add_token(session, "chaos", scopes=("review",), now=now)
+        site, _ = changes.add(session, "news", title="", origins=[ORIGIN], now=now)
+        here = Networks.of(parse_networks("127.0.0.0/8"))
+        changes.change(session, site, webhook_url="http://127.0.0.1:9/", allowed=here, now=now)
+        node.token = api_tokens.add_token(session, "chaos", scopes=("review",), now=now)
         db.session.remove()
         db.engine.dispose()
-    app.extensions["hot"].close()
+    app_state(app).cache.close()
 
 
 def kill_nine(node: Node, store: str | Path, *, kills: int, seed: int) -> list[Result]:
@@ -47,7 +51,7 @@ def kill_nine(node: Node, store: str | Path, *, kills: int, seed: int) -> list[R
         begun = time.monotonic()
         node.start()
         starts.append(time.monotonic() - begun)
-        # Everything that was answered before this start, by what the server reads now.
+        # Every comment that was answered before this start, compared with the server's data.
         gone += lost(engine, promised)
         with Load([node], 3) as load:
             try:
@@ -154,7 +158,7 @@ def power_cuts(
 
 
 def _start_again(folder: Path, promised: dict[str, str]) -> list[str]:
-    """Start a server on what a cut left, without help, and write one more comment."""
+    """Start a server on the files after a cut, without help, and write one more comment."""
     node = Node(folder)
     node.log = folder.with_suffix(".log")
     node.start()
@@ -162,7 +166,7 @@ def _start_again(folder: Path, promised: dict[str, str]) -> list[str]:
         with Load([node], 1) as load:
             load.wait_for(1)
         gone = lost(engine_of(folder / STORE), promised | load.kept)
-        said = node.command("verify")
+        output = node.command("verify")
     finally:
         node.kill()
-    return gone + ([said] if "WRONG" in said else [])
+    return gone + ([output] if "WRONG" in output else [])

@@ -1,4 +1,4 @@
-"""Builds disk.c and tells it what to break."""
+"""Builds disk.c and configures the faults that it makes."""
 
 import errno
 import shutil
@@ -81,5 +81,5 @@ class Disk:
             self._set(0, 0, 0)
 
     def written(self) -> int:
-        """How much of the journal there is: a mark for `powercut.cuts`."""
+        """Return the length of the journal, a mark for `powercut.cuts`."""
         return self.journal.stat().st_size

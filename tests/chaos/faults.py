@@ -8,13 +8,13 @@ from pathlib import Path
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from moderation.storage.comments import Comment
+from moderation.storage.models.comments import Comment
 from tests.chaos.crashes import STORE, prepare
 from tests.chaos.disk import Disk
 from tests.chaos.soundness import Result, damage, engine_of, findings, lost
 from tests.nodes import Answer, Load, Node
 
-#: What a write may wait by default, and the time that a busy machine adds.
+#: The default limit of a write's wait, and the time that a busy machine adds.
 BUDGET = 5.0
 SLACK = 3.0
 DAY = 86_400
@@ -76,7 +76,7 @@ def disk_and_clock(
 
 
 def _until_refused(load: Load) -> None:
-    """A disk that is full may still take what overwrites something."""
+    """Write until the disk refuses: a full disk may still take an overwrite."""
     seen = load.statuses().get(503, 0)
     for _ in range(300):
         if load.statuses().get(503, 0) > seen:
@@ -88,7 +88,7 @@ def _result(name: str, answers: list[Answer], wrong: str, readable: bool) -> Res
     unclear = [a for a in answers if not a.clear]
     slowest = max(a.seconds for a in answers)
     refused = sum(a.status == 503 for a in answers)
-    told = [
+    problems = [
         wrong,
         "" if readable else "not readable",
         f"{len(unclear)} unclear: {unclear[0].status} {json.dumps(unclear[0].body)}"
@@ -99,6 +99,6 @@ def _result(name: str, answers: list[Answer], wrong: str, readable: bool) -> Res
     return Result(
         name,
         f"kept or 503 with Retry-After within {BUDGET + SLACK:.0f} s, then well again",
-        "; ".join(filter(None, told)) or fine,
-        not any(told) and slowest <= BUDGET + SLACK,
+        "; ".join(filter(None, problems)) or fine,
+        not any(problems) and slowest <= BUDGET + SLACK,
     )

@@ -12,7 +12,7 @@ from tests.chaos.services import Cluster, RedisServer
 from tests.chaos.soundness import Result, engine_of, findings, lost
 from tests.nodes import Answer, Load, Node, free_port, reject, remark, submit
 
-#: What a write may wait by default, and the time that a busy machine adds.
+#: The default limit of a write's wait, and the time that a busy machine adds.
 BUDGET = 5.0
 SLACK = 5.0
 #: A take-down is seen by every reader within this time.
@@ -39,7 +39,7 @@ def machines(folder: Path, cluster: Cluster, redis: RedisServer) -> Iterator[Mac
         "MODERATION_RATELIMIT_STORAGE_URL": redis.url,
         "MODERATION_RATELIMIT_ENABLED": "1",
         "MODERATION_RATELIMIT_SUBMIT": f"{LIMIT} per 10 minutes",
-        # The load goes to one post: what is counted here are addresses.
+        # The load goes to one post: this limit counts addresses.
         "MODERATION_POST_BURST": "1000",
         "MODERATION_EMBEDDED_WORKER": "0",
     }
@@ -76,7 +76,7 @@ def take_downs(both: Machines, *, times: int, cut: bool) -> list[Result]:
         decided = reject(here, answer.id)
         begun = time.monotonic()
         assert decided.kept, decided
-        # From here on nobody has to see it: measure until the last answer that shows it.
+        # From here on no reader should see it: measure until the last answer that shows it.
         last = begun
         while time.monotonic() - begun < 2 * SEEN_WITHIN and last - begun < SEEN_WITHIN:
             asked = time.monotonic()
@@ -97,7 +97,7 @@ def take_downs(both: Machines, *, times: int, cut: bool) -> list[Result]:
 
 
 def database_gone(both: Machines, *, seconds: float, how: str) -> list[Result]:
-    """Stop PostgreSQL under load, or let it stand still, and bring it back."""
+    """Stop or freeze PostgreSQL under load, and bring it back."""
     engine = engine_of(both.cluster.url)
     with Load(both.nodes, 4) as load:
         load.wait_for(4)
@@ -131,16 +131,16 @@ def database_gone(both: Machines, *, seconds: float, how: str) -> list[Result]:
 
 
 def redis_gone(both: Machines) -> list[Result]:
-    """Kill Redis under load: each process counts for itself, and says so once."""
+    """Kill Redis under load: each process counts for itself, and logs it once."""
     here, there = both.nodes
-    said = here.log.read_text().count("ratelimit.store_away")
+    lines_before = here.log.read_text().count("ratelimit.store_away")
     with Load(both.nodes, 4) as load:
         load.wait_for(4)
         together = _limited(here, "198.51.100.7", LIMIT // 2), _limited(there, "198.51.100.7")
         both.redis.kill()
         load.wait_for(20)
         apart = _limited(here, "198.51.100.8"), _limited(there, "198.51.100.8")
-        lines = here.log.read_text().count("ratelimit.store_away") - said
+        lines = here.log.read_text().count("ratelimit.store_away") - lines_before
         both.redis.start()
         deadline = time.monotonic() + 30
         for node in both.nodes:
@@ -156,7 +156,7 @@ def redis_gone(both: Machines) -> list[Result]:
             load.answers,
             "" if lines == 1 else f"said {lines} times",
             BUDGET + SLACK,
-            ", told once",
+            ", logged once",
         ),
         Result(
             f"comments of one address that two nodes take, of {LIMIT} allowed",
@@ -168,7 +168,7 @@ def redis_gone(both: Machines) -> list[Result]:
 
 
 def _limited(node: Node, sender: str, most: int = 10**6) -> int:
-    """How many comments of one address a node takes before it refuses one."""
+    """Return how many comments of one address a node takes before it refuses one."""
     for taken in range(most):
         answer = submit(node, "limited", remark(f"{sender} {node.port} {taken}"), sender=sender)
         if answer.status == 429:
@@ -211,7 +211,7 @@ def costs(both: Machines, *, seconds: float) -> list[Result]:
     def spent() -> dict[str, float]:
         return {name: sum(map(processor_seconds, numbers)) for name, numbers in parts.items()}
 
-    def told(before: dict[str, float], after: dict[str, float], count: int) -> str:
+    def per_call(before: dict[str, float], after: dict[str, float], count: int) -> str:
         each = (f"{name} {1000 * (after[name] - before[name]) / count:.2f} ms" for name in parts)
         return f"{', '.join(each)} ({count} of them)"
 
@@ -224,10 +224,10 @@ def costs(both: Machines, *, seconds: float) -> list[Result]:
         both.nodes[number % 2].read("p1")
     after = spent()
     return [
-        Result(f"processor time for {what}", "told", figures, True)
+        Result(f"processor time for {what}", "reported", figures, True)
         for what, figures in (
-            ("a submission", told(before, between, len(load.kept))),
-            ("a read on a connection of its own", told(between, after, reads)),
+            ("a submission", per_call(before, between, len(load.kept))),
+            ("a read on a connection of its own", per_call(between, after, reads)),
         )
     ]
 
@@ -237,7 +237,7 @@ def _first(both: Machines) -> int:
 
 
 def processor_seconds(first: int) -> float:
-    """What a process and its children have used of a processor so far."""
+    """Return the processor seconds that a process and its children have used."""
     found: dict[int, tuple[int, float]] = {}
     for path in Path("/proc").glob("[0-9]*/stat"):
         with suppress(OSError):
@@ -261,14 +261,14 @@ def _judged(name: str, answers: list[Answer], wrong: str, budget: float, well: s
     unclear = [a for a in answers if not a.clear]
     slowest = max(a.seconds for a in answers)
     refused = sum(a.status == 503 for a in answers)
-    told = wrong or (
+    problem = wrong or (
         f"{len(unclear)} unclear: {unclear[0].status} {unclear[0].body}" if unclear else ""
     )
     return Result(
         name,
         f"kept or 503 with Retry-After within {budget:.0f} s, then well again",
-        told or f"{len(answers) - refused} kept, {refused} × 503, slowest {slowest:.1f} s{well}",
-        not told and slowest <= budget,
+        problem or f"{len(answers) - refused} kept, {refused} × 503, slowest {slowest:.1f} s{well}",
+        not problem and slowest <= budget,
     )
 
 
@@ -311,8 +311,8 @@ def many_writers(folder: Path, *, processes: int, writers: int, seconds: float) 
         ("the same while the file is locked for 2.5 s", blocked, 2.5 + SLACK + BUDGET),
     ):
         gone = lost(engine, done.kept)
-        told = " ".join(str(a.body) for a in done.answers if not a.kept)
-        wrong = f"{len(gone)} lost" if gone else "told of a lock" if "locked" in told else ""
+        bodies = " ".join(str(a.body) for a in done.answers if not a.kept)
+        wrong = f"{len(gone)} lost" if gone else "a lock was reported" if "locked" in bodies else ""
         results.append(_judged(name, done.answers, wrong, budget, ""))
     refused = sum(a.status == 503 for a in blocked.answers)
     wrong = findings(engine)

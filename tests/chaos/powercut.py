@@ -1,4 +1,4 @@
-"""What a power cut leaves of a folder, from the journal that disk.c writes.
+"""The state of a folder after a power cut, from the journal that disk.c writes.
 
 Only what was synced is sure to be there. Of the rest anything may have reached the disk, in
 any order, in pieces of a sector: each cut is therefore looked at in several ways.
@@ -14,12 +14,12 @@ from pathlib import Path
 
 _HEAD = struct.Struct("=cxHIQQ")
 SECTOR = 512
-#: What SQLite says of a file that it cannot even open as a store.
+#: SQLite's messages for a file that it cannot open as a store.
 UNREADABLE = sqlite3.DatabaseError
 
 
 class Left(StrEnum):
-    """How much of what was not synced reached the disk."""
+    """The share of the unsynced writes that reached the disk."""
 
     NOTHING = "nothing"
     ALL = "all"
@@ -43,7 +43,7 @@ class _File:
     passed: int = 0
 
     def sync(self, until: int) -> None:
-        """Make lasting what was written before a sync began."""
+        """Make the writes before a sync durable."""
         count = max(0, until - self.passed)
         for change in self.waiting[:count]:
             self.lasting = _applied(self.lasting, change)
@@ -99,7 +99,7 @@ class Cut:
 
     at: int
     left: Left
-    #: What each file holds then, by its name.
+    #: The content of each file at that time, by its name.
     files: dict[str, bytes]
 
     def lay_out(self, folder: Path) -> Path:

@@ -63,7 +63,7 @@ class Cluster:
 
     @contextmanager
     def frozen(self) -> Iterator[None]:
-        """Every process of the cluster stands still; its connections stay open."""
+        """Freeze every process of the cluster; its connections stay open."""
         first = int((self.folder / "data" / "postmaster.pid").read_text().split()[0])
         children = subprocess.run(
             ["pgrep", "-P", str(first)], capture_output=True, text=True, check=True
@@ -79,12 +79,12 @@ class Cluster:
                     os.kill(number, signal.SIGCONT)
 
     def cut_listeners(self) -> int:
-        """End the connections that listen for visible changes; tells how many."""
+        """End the connections that listen for visible changes; return their number."""
         return len(
             self.execute(
                 "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
                 " WHERE pid <> pg_backend_pid() AND datname = 'moderation'"
-                # What a listener asked last: it listens, then asks for signs of life.
+                # The last query of a listener: it listens, then polls for signs of life.
                 " AND (query LIKE 'LISTEN%' OR query = 'SELECT 1')"
             )
         )

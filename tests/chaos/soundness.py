@@ -1,4 +1,4 @@
-"""Whether a store holds what was answered, and is what the service promises."""
+"""Checks that a store holds every answered comment and is consistent."""
 
 import sqlite3
 from contextlib import closing
@@ -10,14 +10,14 @@ from sqlalchemy import Engine, create_engine, select
 from sqlalchemy.orm import Session
 from sqlalchemy.pool import NullPool
 
-from moderation.services.verification import verify
-from moderation.storage.comments import Comment
+from moderation.services.operations.integrity import verify
+from moderation.storage.models.comments import Comment
 from tests.nodes import EITHER
 
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """One line of the table: a promise, and what came of it."""
+    """One line of the table: a promise and its result."""
 
     what: str
     budget: str
@@ -39,7 +39,7 @@ def kept_statuses(engine: Engine) -> dict[str, str]:
 
 
 def findings(engine: Engine) -> list[str]:
-    """What is wrong with a store, in sentences; nothing when it is sound.
+    """Return the faults of a store, in sentences; nothing when it is sound.
 
     In the eyes of yesterday, so that a clock that had jumped back hides no missing message.
     """
@@ -49,7 +49,7 @@ def findings(engine: Engine) -> list[str]:
 
 
 def lost(engine: Engine, promised: dict[str, str]) -> list[str]:
-    """Comments that were answered and are not there, or are not what was answered."""
+    """Return the answered comments that are missing or differ from their answer."""
     kept = kept_statuses(engine)
     return [
         id for id, status in promised.items() if id not in kept or status not in (kept[id], EITHER)
@@ -57,7 +57,7 @@ def lost(engine: Engine, promised: dict[str, str]) -> list[str]:
 
 
 def damage(path: Path) -> list[str]:
-    """What SQLite itself finds wrong with a file."""
+    """Return the damage that SQLite itself finds in a file."""
     with closing(sqlite3.connect(path)) as store:
         found = [row[0] for row in store.execute("PRAGMA integrity_check") if row[0] != "ok"]
         return found + [str(row) for row in store.execute("PRAGMA foreign_key_check")]

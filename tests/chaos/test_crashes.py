@@ -18,6 +18,7 @@ from tests.chaos.faults import disk_and_clock
 from tests.chaos.machines import many_writers
 from tests.chaos.powercut import Left
 from tests.chaos.soundness import damage
+from tests.chaos.webhooks import every_event_arrives
 from tests.nodes import Node
 
 pytestmark = pytest.mark.xdist_group("chaos")
@@ -32,6 +33,12 @@ def test_kill_9_loses_nothing_that_was_answered(store, tmp_path):
     node = Node(tmp_path, MODERATION_DATABASE_URL=url)
 
     assert_kept(kill_nine(node, url or tmp_path / STORE, kills=3, seed=9))
+
+
+def test_kill_9_of_web_and_worker_loses_no_webhook(store, tmp_path):
+    node = Node(tmp_path, MODERATION_DATABASE_URL=store.get("database_url", ""))
+
+    assert_kept(every_event_arrives(node, kills=3, seed=11))
 
 
 def test_a_power_cut_loses_nothing_that_was_answered(library, tmp_path):
@@ -105,5 +112,5 @@ def test_a_disk_that_is_full_read_only_broken_or_slow_and_a_clock_that_jumps(
     assert_kept(disk_and_clock(tmp_path, library, seconds=0.4))
 
 
-def test_sixty_four_writers_in_four_processes_wait_their_turn_or_are_told_to_come_back(tmp_path):
+def test_sixty_four_writers_in_four_processes_wait_their_turn_or_get_retry_after(tmp_path):
     assert_kept(many_writers(tmp_path, processes=4, writers=64, seconds=1))

@@ -1,4 +1,4 @@
-"""Two nodes on one store: what one takes down the other does not show, and parts may fail."""
+"""Two nodes on one store: a take-down on one is seen by the other, and parts may fail."""
 
 import pytest
 
@@ -15,7 +15,7 @@ def test_a_take_down_is_seen_on_the_other_node_within_a_second(both):
     assert_kept(machines.take_downs(both, times=2, cut=False))
 
 
-def test_a_take_down_is_seen_within_a_second_when_nobody_is_told_of_it(both):
+def test_a_take_down_is_seen_within_a_second_without_a_notification(both):
     assert_kept(machines.take_downs(both, times=2, cut=True))
 
 
@@ -24,7 +24,7 @@ def test_each_process_counts_for_itself_while_redis_is_away(both):
 
 
 @pytest.mark.parametrize(("how", "seconds"), [("immediate", 2.0), ("fast", 0.5), ("frozen", 1.5)])
-def test_requests_wait_or_are_told_to_come_back_while_postgresql_is_away(both, how, seconds):
+def test_requests_wait_or_get_retry_after_while_postgresql_is_away(both, how, seconds):
     assert_kept(machines.database_gone(both, seconds=seconds, how=how))
 
 

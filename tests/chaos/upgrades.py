@@ -8,7 +8,7 @@ from tests.chaos.soundness import Result, engine_of, findings, lost
 from tests.nodes import ROOT, Load, Node
 
 #: The commit of the previous release. Where a clone is too shallow to have it, the statements
-#: that it was recorded with are said all the same: tests/storage.
+#: that it was recorded with run all the same: tests/storage.
 PREVIOUS = "2c5a2d2"
 
 

@@ -2,12 +2,15 @@
 
 import json
 
-from moderation.services.classify import classify
+from moderation.cli.classify import classify
+from moderation.filters.attributes import ATTRIBUTES, model
+from moderation.services.compat.perspective.answers import answer
+from moderation.services.compat.perspective.requests import analysis_of
 
 
-def answers(*lines):
+def answers(*lines, **options):
     written = []
-    bad = classify([line.encode() for line in lines], written.append)
+    bad = classify([line.encode() for line in lines], written.append, **options)
     assert all(w.endswith(b"\n") and w.count(b"\n") == 1 for w in written)
     return bad, [json.loads(w) for w in written]
 
@@ -67,3 +70,55 @@ def test_the_longest_allowed_text_is_judged():
 
     assert bad == 0
     assert out[0]["scores"]["profanity"] < 0.5
+
+
+def test_the_format_of_perspective_gives_the_scores_of_the_service():
+    text = "The committee meets on Tuesday. You are an idiot."
+    bad, out = answers(
+        json.dumps({"id": 1, "text": text, "author": {"name": "Bo"}}),
+        json.dumps(
+            {
+                "id": "b",
+                "text": text,
+                "requestedAttributes": {"TOXICITY": {"scoreThreshold": 0.01}},
+                "spanAnnotations": True,
+                "clientToken": "x",
+            }
+        ),
+        format="perspective",
+    )
+    asked = {"comment": {"text": text}, "requestedAttributes": dict.fromkeys(ATTRIBUTES)}
+
+    assert bad == 0
+    assert out[0] == {"id": 1, **answer(analysis_of(asked)), "model": model()}
+    assert list(out[0]["attributeScores"]) == list(ATTRIBUTES)
+    assert list(out[1]["attributeScores"]) == ["TOXICITY"]
+    assert len(out[1]["attributeScores"]["TOXICITY"]["spanScores"]) == 2
+
+
+def test_a_line_that_perspective_would_refuse_is_named_by_its_id():
+    bad, out = answers(
+        '{"id": "a", "text": ""}',
+        '{"id": "b", "text": "x", "requestedAttributes": {"FOO": {}}}',
+        "[]",
+        '{"id": "c", "text": "fine"}',
+        format="perspective",
+    )
+
+    assert bad == 3
+    assert [o["id"] for o in out] == ["a", "b", None, "c"]
+    assert out[0]["error"] == "Comment must be non-empty."
+
+
+def test_lines_are_read_one_at_a_time():
+    read, written = [], []
+
+    def lines():
+        for number in range(50):
+            read.append(number)
+            assert len(written) == number
+            yield b'{"id": 1, "text": "fine", "requestedAttributes": {"SPAM": {}}}'
+
+    classify(lines(), written.append, format="perspective")
+
+    assert len(written) == 50

@@ -14,7 +14,7 @@ from tests.conftest import missing
 
 @pytest.fixture
 def uncollected() -> Iterator[None]:
-    """Keep cycles as they are, so that what is only forgotten stays open."""
+    """Keep reference cycles, so that a store that was not closed stays open."""
     gc.disable()
     yield
     gc.enable()

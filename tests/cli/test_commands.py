@@ -20,18 +20,21 @@ from sqlalchemy import select
 
 from moderation import create_app
 from moderation.cli import main
+from moderation.cli.hooks import ADAPTER
 from moderation.config import SETTINGS, Settings, SettingsError, variable_of
-from moderation.services import accounts, sites
-from moderation.storage import db
-from moderation.storage.people import Moderator
+from moderation.services.accounts import authentication
+from moderation.services.sites import registry
+from moderation.services.webhooks.hook_signatures import Adapter
+from moderation.storage.models.accounts import Moderator
+from moderation.web.database import db
 
 ROOT = Path(__file__).parents[2]
-CHANGES = ("hold_first=2", 'block_words=["a","b"]', "language=de")
+CHANGES = ("hold_first=2", 'block_words=["a","b"]', "page_language=de")
 
 
 @pytest.fixture
 def run(tmp_path, monkeypatch):
-    """Run a command on an own store; returns what was printed."""
+    """Run a command on a store of its own; return its output."""
     monkeypatch.setenv("MODERATION_SECRET_KEY", "a key for tests that is long enough")
     monkeypatch.setenv("MODERATION_DATA_DIR", str(tmp_path))
     monkeypatch.setenv("MODERATION_LOG_LEVEL", "ERROR")
@@ -47,12 +50,12 @@ def run(tmp_path, monkeypatch):
 
 
 @pytest.mark.postgres
-def test_a_busy_store_is_not_told_to_be_an_unmigrated_one(postgres_url):
+def test_a_busy_store_is_not_reported_as_unmigrated(postgres_url):
     chosen = {"MODERATION_DATABASE_URL": postgres_url, "MODERATION_WRITE_TIMEOUT": "0.1"}
     with psycopg.connect(postgres_url.replace("+psycopg", "")) as other:
         other.execute("LOCK TABLE sites")
 
-        told = subprocess.run(
+        failure = subprocess.run(
             [sys.executable, "-m", "moderation", "site", "list"],
             env={**os.environ, **chosen, "MODERATION_ENV": "development"},
             cwd=ROOT,
@@ -61,9 +64,9 @@ def test_a_busy_store_is_not_told_to_be_an_unmigrated_one(postgres_url):
             check=False,
         )
 
-    assert told.returncode == 1
-    assert "The store is busy" in told.stderr
-    assert "Try again" in told.stderr
+    assert failure.returncode == 1
+    assert "The store is busy" in failure.stderr
+    assert "Try again" in failure.stderr
 
 
 def in_store(tmp_path, work):
@@ -80,7 +83,7 @@ def test_a_site_is_added_changed_listed_and_removed(run, tmp_path):
     secret = run("site", "add", "news", "--origin", "https://News.example/").split()[-1]
     listed = run("site", "list")
     changed = run(
-        "site", "settings", "news", "hold_first=2", 'block_words=["a","b"]', "language=de"
+        "site", "settings", "news", "hold_first=2", 'block_words=["a","b"]', "page_language=de"
     )
     reset = run("site", "settings", "news", "hold_first=null", "--webhook-url", "https://x.example")
 
@@ -95,6 +98,17 @@ def test_a_site_is_added_changed_listed_and_removed(run, tmp_path):
     assert run("site", "list") == ""
 
 
+def test_a_new_site_holds_the_first_comment_of_every_author_unless_told_otherwise(run):
+    run("migrate")
+
+    careful = run("site", "add", "news")
+    run("site", "add", "open", "--hold-first", "0")
+
+    assert "hold_first=0" in careful
+    assert "hold_first = 1\n" in run("site", "settings", "news")
+    assert "hold_first = 0\n" in run("site", "settings", "open")
+
+
 def test_a_long_list_is_read_from_a_file_and_shown_in_short(run, tmp_path):
     run("migrate")
     run("site", "add", "news")
@@ -107,7 +121,7 @@ def test_a_long_list_is_read_from_a_file_and_shown_in_short(run, tmp_path):
     assert '"word19", … 1000 entries]' in shown
     assert "word20" not in shown
     assert "nosuch.txt cannot be read" in missing
-    kept = in_store(tmp_path, lambda s: sites.find(s, "news").settings["block_words"])
+    kept = in_store(tmp_path, lambda s: registry.find(s, "news").settings["block_words"])
     assert (len(kept), kept[-1]) == (1000, "word999")
 
 
@@ -121,16 +135,43 @@ def test_secrets_rotate_and_the_older_one_is_dropped(run):
     assert run("secret", "list", "news").split() == [second]
 
 
+def test_secrets_of_other_systems_come_and_go(run, tmp_path):
+    run("migrate")
+    run("site", "add", "news")
+    first = run("hook", "add", "news", "ghost").splitlines()[-1]
+    given = "whsec_" + "a1" * 16
+    shown = run("hook", "add", "news", "stripe", "--secret-stdin", input=f"{given}\n")
+    second = run("hook", "add", "news", "ghost").splitlines()[-1]
+
+    listed = run("hook", "list", "news")
+    assert f"/api/v1/sites/news/webhooks/ghost\t…{second[-4:]}\t…{first[-4:]}" in listed
+    assert f"/api/v1/sites/news/webhooks/stripe\t…{given[-4:]}" in listed
+    assert given not in shown
+    assert first not in listed
+    assert run("hook", "remove", "news", "ghost") == "1 secret removed.\n"
+    assert run("hook", "remove", "news", "ghost", "--all") == "1 secret removed.\n"
+    assert "ghost" not in run("hook", "list", "news")
+    assert run("hook", "deliveries", "news") == ""
+    run("hook", "add", "news", "stripe", "--secret-stdin", input="", fails=True)
+    run("hook", "add", "news", "stripe", "--secret-stdin", input="short", fails=True)
+
+
+def test_the_commands_know_every_kind_of_sender():
+    assert tuple(ADAPTER.choices) == tuple(Adapter)
+
+
 def test_a_second_factor_whose_device_is_lost_is_reset(run, tmp_path):
     def add(session):
-        made = accounts.named(session, "mia")
+        made = authentication.named(session, "mia")
         made.totp_nonce, made.totp_step, made.totp_added_at = b"n" * 16, 1, made.created_at
         session.commit()
-        return accounts.start_session(session, made.id, now=made.created_at)
+        return authentication.start_session(session, made.id, now=made.created_at)
 
     def state(session):
-        made = accounts.named(session, "mia")
-        return made.totp_nonce, accounts.of_session(session, cookie, now=made.created_at)
+        made = authentication.named(session, "mia")
+        return made.totp_nonce, authentication.reviewer_of_session(
+            session, cookie, now=made.created_at
+        )
 
     run("migrate")
     run("moderator", "add", "mia", "--password-stdin", input="lantern orbit cellar\n")
@@ -172,7 +213,7 @@ def test_moderators_and_tokens_come_and_go(run, tmp_path):
     run("moderator", "remove", "ann")
     assert "ci\treview" in run("token", "list")
     assert token not in run("token", "list")
-    holder = in_store(tmp_path, lambda s: accounts.of_token(s, token))
+    holder = in_store(tmp_path, lambda s: authentication.reviewer_of_token(s, token))
     assert (holder.name, holder.scopes) == ("ci", frozenset({"review"}))
     assert in_store(tmp_path, lambda s: s.scalar(select(Moderator.password_hash))).startswith(
         "$argon2id$"
@@ -201,7 +242,7 @@ def test_moderators_and_tokens_come_and_go(run, tmp_path):
     ],
     ids=" ".join,
 )
-def test_a_mistake_is_told_in_a_sentence(run, arguments):
+def test_a_mistake_is_reported_in_a_sentence(run, arguments):
     run("migrate")
     run("site", "add", "news")
 
@@ -212,7 +253,7 @@ def test_a_mistake_is_told_in_a_sentence(run, arguments):
 
 
 @pytest.mark.parametrize("command", ["migrate", "worker", "serve", "site list"])
-def test_a_missing_secret_is_told_in_a_sentence(command, tmp_path):
+def test_a_missing_secret_is_reported_in_a_sentence(command, tmp_path):
     done = subprocess.run(
         [sys.executable, "-m", "moderation", *command.split()],
         cwd=ROOT,
@@ -228,7 +269,7 @@ def test_a_missing_secret_is_told_in_a_sentence(command, tmp_path):
     assert "Traceback" not in done.stderr
 
 
-def test_a_store_that_was_not_migrated_is_told_in_a_sentence(run):
+def test_an_unmigrated_store_is_reported_in_a_sentence(run):
     assert "moderation migrate" in run("site", "list", fails=True)
 
 
@@ -251,11 +292,11 @@ def test_a_store_that_was_not_migrated_is_told_in_a_sentence(run):
 def test_a_setting_that_cannot_be_understood_is_named_and_secrets_are_not_shown(name, value):
     environ = {"MODERATION_SECRET_KEY": "k" * 40, variable_of(name): value}
 
-    with pytest.raises(SettingsError) as told:
+    with pytest.raises(SettingsError) as failure:
         Settings.from_env(environ)
 
-    assert variable_of(name) in str(told.value)
-    assert "canary" not in str(told.value)
+    assert variable_of(name) in str(failure.value)
+    assert "canary" not in str(failure.value)
 
 
 def test_every_setting_can_be_set():
@@ -323,6 +364,7 @@ def test_a_second_demonstration_keeps_all_data_and_its_facts_are_private(tmp_pat
     assert set(facts) == {
         *("site", "post", "article", "console", "docs"),
         *("moderator", "moderators", "api_token", "webhook_secret"),
+        *("perspective_key", "akismet_key", "openai_key"),
         *("begun", "seeded"),
     }
     assert set(facts["moderator"]) == {"login", "password"}
@@ -335,16 +377,16 @@ def test_a_second_demonstration_keeps_all_data_and_its_facts_are_private(tmp_pat
     app = create_app(Settings(secret_key=key, env="development", data_dir=data))
     with app.app_context():
         session = db.session()
-        holder = accounts.of_token(session, facts["api_token"])
+        holder = authentication.reviewer_of_token(session, facts["api_token"])
         assert holder.scopes == {"review", "admin"}
-        assert sites.secrets_of(session, sites.find(session, "demo").id) == [
+        assert registry.secrets_of(session, registry.find(session, "demo").id) == [
             facts["webhook_secret"]
         ]
         db.session.remove()
         db.engine.dispose()
 
 
-def test_every_command_says_what_it_is_for():
+def test_every_command_explains_its_purpose():
     def walk(command: click.Command, name: str) -> None:
         assert command.get_short_help_str(), name
         if isinstance(command, click.Group):
@@ -359,12 +401,12 @@ def test_a_store_is_copied_verified_and_put_back(run, tmp_path, monkeypatch):
     run("site", "add", "news")
     copy = tmp_path / "copy"
 
-    told = run("backup", str(copy))
+    failure = run("backup", str(copy))
     refused = run("restore", str(copy), fails=True)
     monkeypatch.setenv("MODERATION_DATA_DIR", str(tmp_path / "new"))
     run("restore", str(copy))
 
-    assert "MODERATION_SECRET_KEY" in told
+    assert "MODERATION_SECRET_KEY" in failure
     assert "--force" in refused
     assert "news" in run("site", "list")
     for findings in (run("verify"), run("verify", str(copy))):
@@ -372,7 +414,7 @@ def test_a_store_is_copied_verified_and_put_back(run, tmp_path, monkeypatch):
         assert "WRONG" not in findings
 
 
-def test_a_store_that_is_not_sound_is_told_and_exits_with_an_error(run, tmp_path):
+def test_a_damaged_store_is_reported_and_exits_with_an_error(run, tmp_path):
     run("migrate")
     run("site", "add", "news")
     with closing(sqlite3.connect(tmp_path / "moderation.sqlite3")) as store:
@@ -409,7 +451,7 @@ def answering():
         server.server_close()
 
 
-def test_health_is_ok_only_when_the_service_says_so(run, answering):
+def test_health_is_ok_only_when_the_service_reports_it(run, answering):
     assert run("health", "--port", str(answering(200))) == "ok\n"
 
     for status in (503, 500, 302, 204, 404):

@@ -1,4 +1,4 @@
-"""An operator's first hour: what is missing or taken is named before anything is started."""
+"""An operator's first hour: a missing program or a taken port is named before anything starts."""
 
 import json
 import os
@@ -17,16 +17,17 @@ from structlog.testing import capture_logs
 from moderation import create_app, demo, worker
 from moderation.cli import main
 from moderation.config import Settings, SettingsError, unknown_variables
-from moderation.logs import configure_logging, log_unknown_settings
-from moderation.services.smtp import poster
-from moderation.storage.schema import revisions
+from moderation.logging import configure_logging, log_unknown_settings
+from moderation.services.notifications.smtp import mail_sender
+from moderation.storage.schema_version import revisions
+from moderation.web.state import app_state
 from tests.conftest import SECRET_KEY, _dispose, make_settings
 from tests.nodes import free_ports
 
 
 @pytest.fixture
 def run(tmp_path, monkeypatch):
-    """Run a command with an own data folder; returns its exit code and what it printed."""
+    """Run a command with a data folder of its own; return its exit code and output."""
     for name in [name for name in os.environ if name.startswith("MODERATION_")]:
         monkeypatch.delenv(name)
     monkeypatch.setenv("MODERATION_SECRET_KEY", SECRET_KEY)
@@ -123,7 +124,7 @@ def test_a_damaged_store_stops_the_start_and_is_named(run, tmp_path):
         assert f"The store {path} is not an SQLite database" in output
 
 
-def test_migrate_tells_apart_a_new_store_an_older_and_a_newer_one(run, tmp_path):
+def test_migrate_distinguishes_a_new_store_an_older_and_a_newer_one(run, tmp_path):
     path = tmp_path / "data" / "moderation.sqlite3"
 
     created = run("migrate")
@@ -152,12 +153,12 @@ class Turns:
         self.left -= 1
 
 
-def test_a_worker_on_a_store_without_tables_says_so_once_and_not_every_second(tmp_path):
+def test_a_worker_on_a_store_without_tables_logs_it_once_and_not_every_second(tmp_path):
     app = create_app(make_settings(data_dir=tmp_path))
     configure_logging(make_settings(log_level="WARNING"))
 
     with capture_logs() as logs:
-        worker.work(app, Turns(worker.REPEAT))
+        worker.work(app_state(app).store, app_state(app).signing, Turns(worker.REPEAT))
 
     _dispose(app)
     assert [(log["event"], log["kind"]) for log in logs] == [
@@ -169,23 +170,23 @@ def test_a_worker_on_a_store_without_tables_says_so_once_and_not_every_second(tm
 
 
 @pytest.mark.parametrize(
-    ("variable", "value", "told"),
+    ("variable", "value", "expected"),
     [
         ("RATELIMIT_STORAGE_URL", "nonsense", "redis://"),
         ("RATELIMIT_STORAGE_URL", "memory:", "memory://"),
         ("RATELIMIT_STORAGE_URL", "redis://host:port/0", "[Pp]ort"),
         ("RATELIMIT_STORAGE_URL", "mongodb://host", "redis://"),
-        ("PUBLIC_URL", "https://a.example/path", "nothing behind the host"),
-        ("PUBLIC_URL", "https://a.example/?a=b", "nothing behind the host"),
-        ("PUBLIC_URL", "https://a.example#top", "nothing behind the host"),
+        ("PUBLIC_URL", "https://a.example/path", "nothing after the host"),
+        ("PUBLIC_URL", "https://a.example/?a=b", "nothing after the host"),
+        ("PUBLIC_URL", "https://a.example#top", "nothing after the host"),
         ("PUBLIC_URL", "https://", "https://comments.example"),
         ("PUBLIC_URL", "https://me:pass@a.example", "https://comments.example"),
     ],
 )
-def test_a_setting_that_would_not_work_is_refused_with_a_sentence(variable, value, told):
+def test_a_setting_that_would_not_work_is_refused_with_a_sentence(variable, value, expected):
     environ = {"MODERATION_SECRET_KEY": SECRET_KEY, f"MODERATION_{variable}": value}
 
-    with pytest.raises(SettingsError, match=f"MODERATION_{variable}.*{told}"):
+    with pytest.raises(SettingsError, match=f"MODERATION_{variable}.*{expected}"):
         Settings.from_env(environ)
 
 
@@ -196,7 +197,7 @@ def test_a_public_address_is_taken_without_its_last_slash(value):
     assert Settings.from_env(environ).public_url == value.rstrip("/")
 
 
-def test_a_misspelt_variable_is_told_with_the_nearest_and_others_pass_quietly():
+def test_a_misspelt_variable_is_reported_with_the_nearest_and_others_pass_quietly():
     environ = {
         "MODERATION_PUBLIC_ULR": "https://a.example",
         "MODERATION_RATE_LIMIT_SUBMIT": "1 per day",
@@ -221,13 +222,13 @@ def test_a_misspelt_variable_is_told_with_the_nearest_and_others_pass_quietly():
     )
 
 
-def test_a_data_folder_that_cannot_be_made_is_told_by_every_command(run, tmp_path):
+def test_a_data_folder_that_cannot_be_made_is_reported_by_every_command(run, tmp_path):
     (tmp_path / "data").touch()
 
     for command in ("serve --port 20999", "worker", "migrate", "site list"):
         code, output = run(*command.split())
 
-        assert code == 1
+        assert code == 2
         assert "MODERATION_DATA_DIR: the folder" in output
         assert "Traceback" not in output
 
@@ -262,7 +263,7 @@ def test_a_sites_settings_are_shown_with_its_addresses_and_the_defaults(run):
 @pytest.mark.parametrize(
     "command", ["site settings nobody", "secret rotate nobody", "token add x --site nobody"]
 )
-def test_an_unknown_site_is_told_in_the_words_of_the_command(run, command):
+def test_an_unknown_site_is_reported_with_the_command_that_lists_them(run, command):
     run("migrate")
 
     code, output = run(*command.split())
@@ -291,7 +292,7 @@ def test_mail_on_the_terminal_can_be_read_and_its_links_followed(capsys):
     message.set_content(f"Größer als nötig:\n{link}\n")
     message.add_alternative("<p>not this</p>", subtype="html")
 
-    poster("console:")(message)
+    mail_sender("console:")(message)
 
     written = capsys.readouterr().out
     assert "Subject: Ein Kommentar wartet für dich\n" in written

@@ -7,9 +7,11 @@ from sqlalchemy import select
 
 from moderation.demo.seed import reporter, seed
 from moderation.demo.thread import REPORTER, THREAD
-from moderation.services import accounts, sites
-from moderation.storage.comments import Comment
-from moderation.storage.decisions import Decision
+from moderation.services.accounts import authentication
+from moderation.services.sites import registry
+from moderation.storage.models.comments import Comment
+from moderation.storage.models.decisions import Decision
+from moderation.web.state import app_state
 
 URL = "https://news.example/market-hall.html"
 
@@ -17,15 +19,15 @@ URL = "https://news.example/market-hall.html"
 @pytest.fixture
 def planted(app, site, session, clock):
     """Seed the discussion; calling it again seeds once more, an hour later."""
-    known = {"session": session, "runtime": app.extensions["moderation"]}
-    moderator = accounts.add_moderator(
+    known = {"session": session, "runtime": app_state(app).signing}
+    moderator = authentication.add_moderator(
         session, "moderator", "a long enough password", role="admin", now=clock.now
     )
     staff = reporter(moderator.id, "moderator")
 
     def plant():
         clock.advance(hours=1)
-        here = sites.find(session, "news")
+        here = registry.find(session, "news")
         return seed(site=here, post="market-hall", url=URL, staff=staff, now=clock.now, **known)
 
     return plant

@@ -1,3 +1,5 @@
+"""Fixtures of the deployment tests."""
+
 import shutil
 import tempfile
 from collections.abc import Iterator

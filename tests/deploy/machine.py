@@ -1,4 +1,4 @@
-"""What an installation needs of the machine that it is tried on."""
+"""Requirements of an installation on the machine that tests it."""
 
 import os
 import pwd

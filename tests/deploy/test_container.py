@@ -42,7 +42,7 @@ def test_every_base_is_pinned_and_small():
 def test_the_image_runs_as_a_number_that_is_not_root():
     last = [step.rest for step in FINAL if step.name == "USER"][-1]
 
-    # A number, so that a platform can tell without looking into the image.
+    # A number, so that a platform can check it without looking into the image.
     assert re.fullmatch(r"[1-9]\d{3,}:[1-9]\d{3,}", last)
     privileged = [s for s in FINAL[FINAL.index(steps("USER")[-1]) :] if s.name in ("RUN", "COPY")]
     assert privileged == []
@@ -73,7 +73,7 @@ def test_only_what_is_needed_is_copied_and_sent_to_the_builder():
     assert ignore[1] == "*"
     sent = {line[1:] for line in ignore if line.startswith("!")}
     assert sent == {path.partition("/")[0] for path in copied}
-    # The second stage takes what was built and nothing of the tools that built it.
+    # The second stage takes the result of the build and none of its tools.
     assert {step.options.get("from") for step in FINAL if step.name == "COPY"} == {"build"}
     assert [step for step in FINAL if step.name == "RUN"] == []
 
@@ -116,7 +116,7 @@ def test_other_images_are_pinned():
         assert PINNED.fullmatch(SERVICES[name]["image"]), name
 
 
-def test_no_secret_stands_in_the_compose_file():
+def test_no_secret_is_in_the_compose_file():
     for service in SERVICES.values():
         for name, value in service.get("environment", {}).items():
             if re.search("SECRET|PASSWORD", name):
@@ -130,7 +130,7 @@ def test_the_compose_file_sets_only_settings_that_exist():
         assert set(service["environment"]) <= {variable_of(name) for name in SETTINGS}
 
 
-def test_everything_that_is_waited_for_says_when_it_is_ready():
+def test_every_service_that_is_waited_for_has_a_health_check():
     for name, service in SERVICES.items():
         for other, how in service.get("depends_on", {}).items():
             if how["condition"] == "service_healthy":

@@ -1,4 +1,4 @@
-"""docs/licences.md lists what is installed, no more and no less."""
+"""docs/licences.md lists the installed packages, no more and no less."""
 
 import re
 from importlib import metadata

@@ -82,7 +82,7 @@ def test_every_printed_step_installs_a_lock_as_it_is():
 
 
 def test_a_newer_release_changes_nothing_that_is_installed(tmp_path):
-    """A package under an extra is what an old pip looks for although it is locked."""
+    """An old pip looks for a package under an extra although it is locked."""
     if find_spec("pip") is None:
         missing("pip")
     made_up_wheel(tmp_path, "part", NEWER)

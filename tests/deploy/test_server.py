@@ -76,11 +76,11 @@ def test_systemd_understands_every_line_of_the_unit(tmp_path):
     unit = tmp_path / "moderation.service"
     unit.write_text(UNIT.replace("/usr/local/bin/moderation", "/bin/true"))
 
-    told = subprocess.run(
+    output = subprocess.run(
         ["systemd-analyze", "verify", "--man=no", unit], capture_output=True, text=True, check=False
     )
 
-    assert "moderation.service" not in told.stdout + told.stderr
+    assert "moderation.service" not in output.stdout + output.stderr
 
 
 # nginx
@@ -165,7 +165,7 @@ def has_ipv6() -> bool:
 
 def ask(port: int, path: str, *options: str, body: bytes = b"") -> tuple[int, str, str]:
     """Return the status, the headers and the body of the answer to a request over HTTP/2."""
-    told = subprocess.run(
+    output = subprocess.run(
         [
             *("curl", "-sk", "--http2", "--path-as-is", "-D", "-", *options),
             *(("--data-binary", "@-") if body else ()),
@@ -176,7 +176,7 @@ def ask(port: int, path: str, *options: str, body: bytes = b"") -> tuple[int, st
         capture_output=True,
         check=True,
     ).stdout.decode()
-    head, _, rest = told.partition("\r\n\r\n")
+    head, _, rest = output.partition("\r\n\r\n")
     return int(head.split()[1]), head, rest
 
 

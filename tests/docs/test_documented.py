@@ -1,4 +1,4 @@
-"""What can be set, called or received is written down."""
+"""Every setting, command, endpoint and event is documented."""
 
 import re
 from pathlib import Path
@@ -10,10 +10,10 @@ from moderation import create_app
 from moderation.cli import main
 from moderation.config import SETTINGS, variable_of
 from moderation.domain.reasons import CODES, Reason
-from moderation.services.breaker import QUEUE_FLOOD
-from moderation.services.ledger import EVENT_OF
-from moderation.services.site_events import EVENTS
-from moderation.services.sites import SITE_SETTINGS
+from moderation.services.comments.flood_guard import QUEUE_FLOOD
+from moderation.services.comments.ledger import EVENT_OF
+from moderation.services.sites.settings_schema import SITE_SETTINGS
+from moderation.services.webhooks.incoming import EVENTS
 from tests.conftest import make_settings
 
 ROOT = Path(__file__).parents[2]

@@ -1,4 +1,4 @@
-"""What docs/security.md promises, a test holds."""
+"""Every promise of docs/security.md has a test."""
 
 import ast
 import re

@@ -12,8 +12,8 @@ import pytest
 from sqlalchemy import select
 from werkzeug.serving import make_server
 
-from moderation.services import sites
-from moderation.storage.sites import Post
+from moderation.services.sites import registry
+from moderation.storage.models.posts import Post
 from tests.conftest import missing
 
 DOCS = Path(__file__).parents[2] / "docs"
@@ -49,7 +49,7 @@ def test_a_snippet_closes_the_post_it_names(language, address, session, site, tm
         missing(program)
     script = tmp_path / f"snippet{suffix}"
     script.write_text(snippets()[language])
-    secret = sites.secrets_of(session, site.id)[0]
+    secret = registry.secrets_of(session, site.id)[0]
     session.rollback()
     environment = {"SERVICE": address, "SITE": "news", "POST": "/2026/a", "SECRET": secret}
 

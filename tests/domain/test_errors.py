@@ -1,4 +1,4 @@
-"""An error tells its reader what is needed to act on it."""
+"""An error holds the details that its reader needs to act on it."""
 
 from moderation.domain.errors import AlreadyDecided, Claimed, FieldError, ModerationError
 
@@ -11,12 +11,12 @@ def test_an_error_names_the_fields_it_is_about():
     assert (str(error), error.detail, error.errors) == (error.detail, str(error), (wrong,))
 
 
-def test_who_decided_first_is_told_with_the_conflict():
+def test_the_conflict_names_the_earlier_decision():
     error = AlreadyDecided("Somebody was faster.", decision={"by": "Ada"})
 
     assert error.decision == {"by": "Ada"}
     assert AlreadyDecided("Somebody was faster.").decision is None
 
 
-def test_who_holds_the_claim_is_told_with_the_conflict():
+def test_the_conflict_names_the_holder_of_the_claim():
     assert Claimed("Ada is reading it.", claim={"by": "Ada"}).claim == {"by": "Ada"}

@@ -1,4 +1,4 @@
-"""Which address a request comes from, and which client it counts for."""
+"""The address of a request, and the client that it counts for."""
 
 from ipaddress import ip_network
 
@@ -69,7 +69,7 @@ def test_strings_that_are_no_address_share_one_count(odd):
         ["garbage" * 1000],
     ],
 )
-def test_what_an_untrusted_peer_forwards_never_counts(forwarded):
+def test_headers_of_an_untrusted_peer_never_count(forwarded):
     assert address_behind("198.51.100.7", forwarded, TRUSTED) == "198.51.100.7"
     assert address_behind("127.0.0.1", forwarded, ()) == "127.0.0.1"
 
@@ -77,7 +77,7 @@ def test_what_an_untrusted_peer_forwards_never_counts(forwarded):
 @pytest.mark.parametrize(
     ("forwarded", "address"),
     [
-        # The client's own claims stand left of the address that the proxy appended.
+        # The client's own claims are left of the address that the proxy appended.
         (["203.0.113.1, 198.51.100.7"], "198.51.100.7"),
         (["203.0.113.1", "127.0.0.9", "198.51.100.7"], "198.51.100.7"),
         (["127.0.0.1, 10.0.0.1, 198.51.100.7"], "198.51.100.7"),

@@ -1,6 +1,6 @@
-"""The case files in tests/data: one line is one text and what must be found in it.
+"""The case files in tests/data: one line is one text with its expected findings.
 
-A line with `"known": true` says what ought to be found and is not, or not yet left alone.
+A line with `"known": true` is a known mistake: a missed or a false finding.
 """
 
 import json
@@ -10,7 +10,7 @@ from pathlib import Path
 from moderation.domain.judgement import AUTHOR_NAME, TEXT, Draft, Facts, Rules
 
 DATA = Path(__file__).parents[1] / "data"
-#: What JSON cannot hold, by field.
+#: Converters of values that JSON cannot hold, by field.
 _FACTS = {"flooded_until": datetime.fromisoformat}
 _RULES = {
     "blocked_domains": frozenset,

@@ -29,7 +29,7 @@ _UPSIDE_DOWN = dict(zip("abcdefghijklmnopqrstuvwxyz", "ɐqɔpǝɟƃɥᴉɾʞןɯ
 _BRAILLE = dict(zip("abcdefghijklmnopqrstuvwxyz", "⠁⠃⠉⠙⠑⠋⠛⠓⠊⠚⠅⠇⠍⠝⠕⠏⠟⠗⠎⠞⠥⠧⠺⠭⠽⠵", strict=True))
 _SUBSCRIPT = dict(zip("aehijklmnoprstuvx", "ₐₑₕᵢⱼₖₗₘₙₒₚᵣₛₜᵤᵥₓ", strict=True))
 _PARENTHESISED = {c: chr(ord(c) - 97 + 0x249C) for c in "abcdefghijklmnopqrstuvwxyz"}
-# What generators of fancy text make of the alphabet; `.` where theirs is the plain letter.
+# Alphabets of generators of fancy text; `.` where theirs is the plain letter.
 _ALPHABET = "abcdefghijklmnopqrstuvwxyz"
 _FANCY = [
     {c: f for c, f in zip(_ALPHABET, drawn, strict=True) if f != "."}
@@ -265,7 +265,7 @@ DISGUISES: dict[str, Callable[[str, random.Random], str]] = {
     "line break": lambda w, c: "\n".join(w),
 }
 
-#: Carriers leave no doubt that a word is meant; {} is where it stands.
+#: Carriers leave no doubt that a word is meant; {} is its place.
 CARRIERS = (
     "you are a {} and everybody knows it",
     "what a {} he is",

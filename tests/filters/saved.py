@@ -1,9 +1,10 @@
-"""What the filters said of some hundred texts when it was last looked at, line by line.
+"""Characterisation data: the findings of all filters for some hundred texts, line by line.
 
     python -m tests.filters.saved
 
-writes tests/data/saved.jsonl anew; read the difference before it is committed. A change that is
-only meant to be faster leaves the file as it is. The toxicity model is no part of it.
+writes tests/data/saved.jsonl again; read the difference before it is committed. A change that is
+only meant to be faster leaves the file as it is. The toxicity model is left out: its scores are
+in tests/filters/toxicity/saved_scores.jsonl.
 """
 
 import json
@@ -32,7 +33,7 @@ def texts():
         yield "\n".join(chance.sample(found, 6))
 
 
-def said(text):
+def results(text):
     """Return scores and signals of a text as they are saved."""
     found = filters.run(Draft(text, author_name=text[:24], title=text[:60]), filters=JUDGES)
     return {
@@ -46,10 +47,10 @@ def said(text):
 
 
 def main():
-    """Write what the filters say now."""
+    """Write the present findings."""
     with (DATA / "saved.jsonl").open("w", encoding="utf-8") as lines:
         for text in texts():
-            lines.write(json.dumps({"text": text, **said(text)}, ensure_ascii=False) + "\n")
+            lines.write(json.dumps({"text": text, **results(text)}, ensure_ascii=False) + "\n")
 
 
 if __name__ == "__main__":

@@ -1,9 +1,10 @@
-"""What every filter finds, and what it must leave alone, line by line from tests/data."""
+"""Expected findings of every filter, and texts without any, line by line from tests/data."""
 
 import pytest
 
 from moderation import filters
-from moderation.filters.text import Text, utf16_span
+from moderation.domain.reasons import CODES
+from moderation.filters.text.document import Text, utf16_span
 from tests.filters.cases import cases, judged, typed
 
 FILES = (
@@ -27,13 +28,13 @@ def judge_named(name):
     return next(f for f in filters.FILTERS if f.name == name)
 
 
-def found_as_said(judge, case):
-    """Return whether a filter finds what the line says and nothing else, and all that it found."""
+def has_expected_findings(judge, case):
+    """Return whether a filter has exactly the findings of the line, and the findings."""
     draft, facts, rules = judged(case)
     findings = judge.check(Text(draft.text), draft, facts, rules)
     signals = {s.code.value: s for s in findings.signals}
     if case["code"] is None:
-        right = all(s.score < rules.thresholds.get(judge.name, 0.5) for s in signals.values())
+        right = all(s.score < rules.thresholds[CODES[s.code].threshold] for s in signals.values())
     else:
         right = case["code"] in signals
     if right and case["code"] and "match" in case:
@@ -44,10 +45,10 @@ def found_as_said(judge, case):
 
 
 @pytest.mark.parametrize("name", FILES)
-def test_each_case_is_found_as_its_line_says(name):
+def test_each_case_has_the_findings_of_its_line(name):
     wrong = []
     for case in cases(name):
-        right, found = found_as_said(judge_named(name), case)
+        right, found = has_expected_findings(judge_named(name), case)
         if not right and not case.get("known"):
             wrong.append((name_of(case), found))
 
@@ -55,11 +56,11 @@ def test_each_case_is_found_as_its_line_says(name):
 
 
 @pytest.mark.parametrize("name", FILES)
-def test_what_a_filter_is_known_to_get_wrong_it_still_gets_wrong(name):
+def test_known_mistakes_of_the_filters_are_still_made(name):
     """A line that fails here is found as it should be: take `known` out of it."""
     known = [case for case in cases(name) if case.get("known")]
 
-    better = [name_of(case) for case in known if found_as_said(judge_named(name), case)[0]]
+    better = [name_of(case) for case in known if has_expected_findings(judge_named(name), case)[0]]
 
     assert better == []
 
@@ -80,7 +81,7 @@ def test_links_are_read_as_the_hosts_they_lead_to():
             assert [link.host for link in Text(case["text"]).links] == case["hosts"], case
 
 
-def test_languages_are_told_apart():
+def test_languages_are_recognised():
     for case in cases("language"):
         assert Text(case["text"]).language.code == case["language"], case
 
@@ -112,8 +113,8 @@ def test_spans_of_cases_cut_the_same_letters_for_browsers(name):
                 assert cut == text[begin:end]
 
 
-def test_explanations_name_what_was_found_and_no_two_filters_share_one():
-    said = {}
+def test_explanations_name_the_finding_and_no_two_filters_share_one():
+    explained = {}
     for name in FILES:
         for case in cases(name):
             draft, facts, rules = judged(case)
@@ -121,6 +122,6 @@ def test_explanations_name_what_was_found_and_no_two_filters_share_one():
             for judge in filters.FILTERS:
                 for signal in judge.check(text, draft, facts, rules).signals:
                     assert signal.explanation.endswith((".", ")")), signal
-                    assert said.setdefault(signal.explanation, judge.name) == judge.name
-    assert {"profanity", "toxicity", "spam", "links", "flood"} <= set(said.values())
-    assert "personal_data" in said.values()
+                    assert explained.setdefault(signal.explanation, judge.name) == judge.name
+    assert {"profanity", "toxicity", "spam", "links", "flood"} <= set(explained.values())
+    assert "personal_data" in explained.values()

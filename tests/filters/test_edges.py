@@ -8,11 +8,13 @@ from publicsuffixlist import PublicSuffixList
 
 from moderation.domain.judgement import Draft, Facts, Rules
 from moderation.domain.reasons import Code
-from moderation.filters import addresses, links, personal_data
-from moderation.filters.lexicon import Lexicon
+from moderation.filters import links
 from moderation.filters.links import LinksFilter
-from moderation.filters.profanity import find
-from moderation.filters.text import Text
+from moderation.filters.personal_data import filter as personal_data
+from moderation.filters.profanity.filter import find
+from moderation.filters.profanity.lexicon import Lexicon
+from moderation.filters.text import urls
+from moderation.filters.text.document import Text
 
 
 def words(text):
@@ -58,8 +60,8 @@ def test_hits_are_where_they_are_meant(text, found):
 def test_a_text_of_nothing_but_links_is_read_up_to_a_bound():
     many = Text("[x](http://a.com) " * 300)
 
-    assert len(many.links) == addresses.MAX_LINKS
-    assert len(Text("http://a.com " * 300).links) == addresses.MAX_LINKS
+    assert len(many.links) == urls.MAX_LINKS
+    assert len(Text("http://a.com " * 300).links) == urls.MAX_LINKS
     assert list(links.hosts(many)) == ["a.com"]
 
 
@@ -67,11 +69,11 @@ def test_a_text_of_nothing_but_links_is_read_up_to_a_bound():
     "address", ["xn--", "xn--\x80.com", "\u0378.com", "a..b.com", "é" * 70 + ".de"]
 )
 def test_a_broken_address_is_no_error(address):
-    assert addresses.host_of(address) is not None
+    assert urls.host_of(address) is not None
     assert len(Text(f"http://{address}/ and [x](http://{address})").links) <= 2
 
 
-def test_an_address_that_nobody_can_have_is_no_link():
+def test_an_impossible_address_is_no_link():
     assert Text("[x](http://nowhere) and http://nothing and www.nothing.zzzz").links == ()
 
 
@@ -82,7 +84,7 @@ def test_an_address_within_another_is_read_once():
 
 
 def test_rules_of_endings_are_those_of_the_library():
-    whole, ours = PublicSuffixList(), addresses._suffixes()
+    whole, ours = PublicSuffixList(), urls._suffixes()
 
     assert ours._publicsuffix == whole._publicsuffix
     assert ours._maxlabel == whole._maxlabel
@@ -92,7 +94,7 @@ def test_a_broken_punycode_name_pretends_nothing():
     assert [link.pretends for link in Text("http://xn--99999999999.com").links] == [""]
 
 
-def test_a_blocked_website_refuses_whatever_the_text_says():
+def test_a_blocked_website_refuses_a_comment_with_any_text():
     draft = Draft("Hello", author_website="https://shop.bad.example/x")
     rules = Rules(blocked_domains=frozenset({"bad.example"}))
 
@@ -115,8 +117,8 @@ def test_the_table_of_letters_can_be_built_by_a_program(tmp_path, monkeypatch):
     source, target = tmp_path / "confusables.txt", tmp_path / "out"
     source.write_text("# Version: 1.0.0\n", encoding="utf-8")
     monkeypatch.setattr(sys, "argv", ["build", str(source), str(target)])
-    monkeypatch.delitem(sys.modules, "moderation.filters.build", raising=False)
+    monkeypatch.delitem(sys.modules, "scripts.build_letters", raising=False)
 
-    runpy.run_module("moderation.filters.build", run_name="__main__")
+    runpy.run_module("scripts.build_letters", run_name="__main__")
 
     assert target.stat().st_size > 0

@@ -1,4 +1,4 @@
-"""The cost of a judgement grows no faster than the text, whatever the text."""
+"""The cost of a judgement grows no faster than the text, for any text."""
 
 import random
 
@@ -7,9 +7,8 @@ import pytest
 from moderation import filters
 from moderation.domain.judgement import Draft, Rules, WordLists
 from moderation.filters.links import covered
-from moderation.filters.nearness import near_key
-from moderation.filters.text import Text
-from moderation.filters.toxicity import clauses, toxicity
+from moderation.filters.text.document import Text
+from moderation.filters.text.near_duplicates import near_key
 from tests.growth import BOUND, growth, repeated
 
 
@@ -27,6 +26,11 @@ def judged(text):
 NASTY = {
     "rows of names of groups": repeated("jew ", "", " you kill idiot die hate they are not"),
     "rows of names of groups behind a threat": repeated("jews ", "they are vermin, kill die out "),
+    "threats": repeated("I will kill you. "),
+    "short sentences": repeated("a. "),
+    "abbreviations": repeated("e.g. "),
+    "clauses": repeated("and then, "),
+    "emoji": repeated("🐒 "),
     "attributes of a link": lambda size: ("<a " + "href=" * 390 + " ") * (size // 1950),
     "open links": repeated("<a href=x>"),
     "turned words within others": repeated("ɐɐɐa "),
@@ -119,21 +123,6 @@ def test_no_list_of_a_site_makes_a_text_cost_more_than_its_length(lists, text):
     rules = Rules(words=WordLists(**lists))
 
     assert growth(lambda given: filters.run(Draft(given), rules=rules), text) < BOUND
-
-
-@pytest.mark.parametrize("letters", ["g", "gf", "g.", "ag"])
-@pytest.mark.parametrize("form", clauses.FORMS, ids=lambda form: form.name)
-def test_no_clause_is_looked_for_again_and_again(form, letters):
-    def search(kinds):
-        return [m.span() for m in form._pattern.finditer(kinds.encode())]
-
-    assert growth(search, repeated(letters)) < BOUND
-
-
-def test_names_in_a_row_are_one_group():
-    row = "Jews Jews Jews are vermin"
-
-    assert toxicity.check(None, Draft(row), None, None).scores["identity_attack"] > 0.5
 
 
 def test_a_host_costs_no_more_than_its_length():

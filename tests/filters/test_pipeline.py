@@ -36,7 +36,7 @@ def test_a_filter_that_raises_holds_and_the_others_still_answer():
     assert policy.decide(found, Rules()).outcome is Outcome.HOLD
 
 
-def test_a_filter_over_its_budget_holds_and_keeps_what_it_found():
+def test_a_filter_over_its_budget_holds_and_keeps_its_findings():
     ticks = iter([0.0, 5.0, 5.1])
 
     found = filters.run(
@@ -61,7 +61,7 @@ def test_every_filter_scores_every_text():
 
 def test_importing_the_filters_loads_neither_flask_nor_sqlalchemy():
     code = (
-        "import sys, moderation.filters, moderation.services.classify;"
+        "import sys, moderation.filters, moderation.cli.classify;"
         "print([m for m in ('flask', 'sqlalchemy') if m in sys.modules])"
     )
 

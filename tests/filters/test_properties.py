@@ -1,4 +1,4 @@
-"""What holds for any text whatsoever."""
+"""Properties of the filters that hold for any text."""
 
 import time
 from itertools import accumulate, groupby
@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from moderation import filters
 from moderation.domain.judgement import TEXT, Draft
 from moderation.domain.reasons import Code
-from moderation.filters.alphabet import alphabet
-from moderation.filters.text import Text, utf16_span
+from moderation.filters.text.characters import alphabet
+from moderation.filters.text.document import Text, utf16_span
 
 ANY = st.text(st.characters(exclude_categories=()), max_size=300)
 PIECES = (
@@ -124,5 +124,5 @@ def test_eight_times_the_text_takes_about_eight_times_as_long(unit):
             best = min(best, time.process_time() - begun)
         return best
 
-    # Quadratic would be 64 times; the margin is for what else the machine does.
+    # Quadratic would be 64 times; the margin is for other work of the machine.
     assert seconds(16_000) < 24 * seconds(2_000) + 0.02

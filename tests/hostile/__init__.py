@@ -1,1 +1,1 @@
-"""What an attacker does, against the real server process."""
+"""Attacks on the real server process."""

@@ -1,4 +1,4 @@
-"""Fixtures for tests of what an attacker sends, and how many examples the fuzzing ones try."""
+"""Fixtures of the attackers' tests, and the number of examples of the fuzzing ones."""
 
 import os
 
@@ -20,7 +20,7 @@ settings.register_profile(
 def bounded(examples: int) -> settings:
     """Return settings for as many examples, the same ones each time; with `make fuzz`, more.
 
-    `FUZZ_TIMES` says how many times as many, which are then new ones with every run.
+    `FUZZ_TIMES` sets how many times as many, which are then new ones with every run.
     """
     if settings.get_current_profile_name() == "fuzz":
         times = int(os.environ.get("FUZZ_TIMES", "50"))

@@ -1,6 +1,6 @@
 """Texts that would run a script, load a file or break out of markup where they were trusted.
 
-Each script calls `alert`, each address is on `evil.example`: that is what a test looks for.
+Each script calls `alert`, each address is on `evil.example`: tests look for these.
 """
 
 RUN = "alert(1)"

@@ -12,12 +12,14 @@ from hypothesis import strategies as st
 
 from moderation import create_app
 from moderation.domain.errors import BadCursor, BadSignature
-from moderation.services import accounts, sites
-from moderation.services.signatures import SignatureHeaders, sign, verify
-from moderation.services.site_events import EVENTS
-from moderation.services.sites import SITE_SETTINGS
-from moderation.services.threads import Cursor
-from moderation.storage import db
+from moderation.services.accounts import api_tokens
+from moderation.services.pagination import Cursor
+from moderation.services.sites import changes, registry
+from moderation.services.sites.settings_schema import SITE_SETTINGS
+from moderation.services.webhooks.incoming import EVENTS
+from moderation.services.webhooks.signatures import SignatureHeaders, sign, verify
+from moderation.web.database import db
+from moderation.web.state import app_state
 from tests.conftest import Clock, make_settings
 
 from .conftest import bounded
@@ -25,7 +27,7 @@ from .conftest import bounded
 THREAD = "/api/v1/sites/news/posts/story/comments"
 SETTINGS = "/api/v1/review/sites/news/settings"
 ANY = st.text(st.characters(exclude_categories=["Cs"]), max_size=60)
-#: What a header can carry at all.
+#: Characters that a header can carry.
 HEADER = st.text(st.characters(min_codepoint=32, max_codepoint=255), max_size=60)
 JSON = st.recursive(
     st.none()
@@ -48,12 +50,12 @@ def app(sqlite_template, tmp_path_factory, clock):
     folder = tmp_path_factory.mktemp("anything")
     shutil.copy(sqlite_template, folder / "moderation.sqlite3")
     app = create_app(make_settings(data_dir=folder))
-    app.extensions["clock"] = clock
+    app_state(app).clock = clock
     with app.app_context():
-        sites.add(db.session(), "news", title="", origins=[], now=clock.now)
+        changes.add(db.session(), "news", title="", origins=[], now=clock.now)
         db.session.remove()
     yield app
-    app.extensions["hot"].close()
+    app_state(app).cache.close()
     with app.app_context():
         db.engine.dispose()
 
@@ -61,7 +63,7 @@ def app(sqlite_template, tmp_path_factory, clock):
 @pytest.fixture(scope="module")
 def headers(app, clock):
     with app.app_context():
-        made = accounts.add_token(db.session(), "t", scopes=("review", "admin"), now=clock.now)
+        made = api_tokens.add_token(db.session(), "t", scopes=("review", "admin"), now=clock.now)
         db.session.remove()
     return {"Authorization": f"Bearer {made}"}
 
@@ -76,7 +78,7 @@ def client(app):
 @pytest.fixture(scope="module")
 def secret(app):
     with app.app_context():
-        found = sites.secrets_of(db.session(), sites.find(db.session(), "news").id)[0]
+        found = registry.secrets_of(db.session(), registry.find(db.session(), "news").id)[0]
         db.session.remove()
     return found
 
@@ -95,7 +97,7 @@ MOMENTS = st.datetimes(timezones=st.just(UTC))
 @given(MOMENTS, st.uuids(allow_nil=True))
 @example(datetime.min.replace(tzinfo=UTC), UUID(int=0))
 @example(datetime.max.replace(tzinfo=UTC), UUID(int=2**128 - 1))
-def test_a_cursor_is_read_as_what_was_written(moment, id):
+def test_a_cursor_is_read_as_it_was_written(moment, id):
     cursor = Cursor(moment, id)
 
     assert Cursor.decode(cursor.encode()) == cursor
@@ -170,7 +172,8 @@ LIKELY = {
         max_size=3,
     ),
     "strict_until": MOMENTS.map(lambda moment: moment.isoformat()),
-    "language": st.sampled_from(["en", "de-AT", "en\n", "x"]),
+    "page_language": st.sampled_from(["en", "de-AT", "en\n", "x"]),
+    "languages": st.lists(st.sampled_from(["en", "de", "DE ", "xx", ""]), max_size=3),
 }
 LISTS = st.lists(ANY | st.sampled_from(["*", "v*a", "a.example", "*.b.example"]), max_size=4)
 CHANGES = st.sampled_from(sorted(SITE_SETTINGS)).flatmap(
@@ -193,7 +196,7 @@ def test_any_value_of_a_setting_is_refused_with_its_place_or_can_be_read(client,
         return
     read = client.get(SETTINGS, headers=headers)
     assert read.get_json() == answer.get_json()
-    # What was accepted is accepted again as it reads, and is what comments are judged by.
+    # An accepted value is accepted again as it reads, and comments are judged by it.
     kept = {key: read.get_json()["settings"].get(key) for key in change}
     again = client.patch(SETTINGS, json={"settings": kept}, headers=headers)
     assert again.get_json()["settings"] == read.get_json()["settings"]
@@ -213,7 +216,7 @@ TYPED = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"
 @bounded(40)
 @given(TYPED, TYPED, st.sampled_from(["", "\x01", "\x0b\x0c", "\x7f\x85", "\ufffe\uffff", "]]>"]))
 @example("a", "b", "\x1b[31m\ufffe")
-def test_whatever_is_written_a_feed_is_well_formed(app, text, name, odd):
+def test_a_feed_of_any_text_is_well_formed(app, text, name, odd):
     client = app.test_client()
     body = {"author": {"name": f"A{odd}{name}"[:80]}, "text": f"{text}{odd}."}
     made = client.post("/api/v1/sites/news/posts/feed/comments", json=body)
@@ -243,7 +246,7 @@ def is_taken(secrets, id, timestamp, signature, body):
 
 @bounded(100)
 @given(IDS, st.binary(max_size=60), st.binary(max_size=60), IDS, st.integers(-400, 400), HEADER)
-def test_whatever_is_changed_of_a_signed_message_it_is_refused(
+def test_a_signed_message_with_any_change_is_refused(
     id, body, other_body, other_id, seconds, noise
 ):
     right = sign(SECRET, id, AT, body)
@@ -259,7 +262,7 @@ def test_whatever_is_changed_of_a_signed_message_it_is_refused(
     for place in range(3, len(right)):
         changed = right[:place] + chr(ord(right[place]) ^ 1) + right[place + 1 :]
         assert not is_taken([SECRET], id, str(AT), changed, body)
-    # Where the id ends and the body begins, only the headers say.
+    # Only the headers define where the id ends and the body begins.
     moved = f"{id}.{AT}"
     assert not is_taken([SECRET], moved, str(AT), right, body)
     assert not is_taken([SECRET], id, str(AT), right, str(AT).encode() + b"." + body)
@@ -274,7 +277,7 @@ def test_whatever_is_changed_of_a_signed_message_it_is_refused(
     ),
     st.randoms(use_true_random=False),
 )
-def test_a_right_signature_counts_wherever_it_stands_in_the_list(id, body, others, random):
+def test_a_right_signature_counts_at_any_place_in_the_list(id, body, others, random):
     listed = [*others, sign(SECRET, id, AT, body)]
     random.shuffle(listed)
 

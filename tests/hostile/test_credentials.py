@@ -10,14 +10,17 @@ from flask import Flask
 from sqlalchemy import select
 
 from moderation import create_app
-from moderation.services import accounts, sites
-from moderation.services.signatures import sign
-from moderation.storage import Base, db
+from moderation.services.accounts import api_tokens, authentication
+from moderation.services.sites import changes, registry
+from moderation.services.webhooks.signatures import sign
+from moderation.storage import Base
+from moderation.web.database import db
+from moderation.web.state import app_state
 from tests.conftest import Clock, make_settings
-from tests.web.test_roles import ENDPOINTS as REVIEW
+from tests.web.api.test_roles import ENDPOINTS as REVIEW
 
 PASSWORD = "a long enough password"
-#: Operations that anyone may call; no credential changes the answer.
+#: Public operations; no credential changes the answer.
 PUBLIC = {
     ("GET", "/sites/{site}/posts/{post}/comments"): None,
     ("POST", "/sites/{site}/posts/{post}/comments"): {"author": {"name": ""}, "text": ""},
@@ -40,7 +43,8 @@ SIGNED = {
         "type": "comment.approved",
         "timestamp": "2026-01-01T00:00:00Z",
         "data": {},
-    }
+    },
+    ("POST", "/sites/{site}/webhooks/{adapter}"): {"post": {}},
 }
 UNSAFE = {"POST", "PUT", "PATCH", "DELETE"}
 
@@ -60,7 +64,7 @@ class World:
     """A store with one of everything on the site `news`, and credentials for other things."""
 
     app: Flask
-    #: What the paths of operations name.
+    #: Values of the names in the paths of operations.
     there: dict[str, str]
     #: By kind: bearer tokens that have ended, are gone, are of another site or of less scope.
     tokens: dict[str, str]
@@ -75,36 +79,36 @@ def world(sqlite_template, tmp_path_factory):
     folder = tmp_path_factory.mktemp("credentials")
     shutil.copy(sqlite_template, folder / "moderation.sqlite3")
     app = create_app(make_settings(data_dir=folder))
-    app.extensions["clock"] = clock = Clock()
+    app_state(app).clock = clock = Clock()
     with app.app_context():
         for name in ("news", "other"):
-            sites.add(db.session(), name, title="", origins=[], now=clock.now)
+            changes.add(db.session(), name, title="", origins=[], now=clock.now)
         tokens = make_tokens(db.session(), clock.now)
         logins = {"mia": "moderator", "ann": "admin", "zoe": "admin"}
         for login, role in logins.items():
-            accounts.add_moderator(db.session(), login, PASSWORD, role=role, now=clock.now)
+            authentication.add_moderator(db.session(), login, PASSWORD, role=role, now=clock.now)
         db.session.remove()
     clock.advance(seconds=2)
     sessions = {login: log_in(app, login) for login in logins}
     yield World(app, make_objects(app.test_client(), tokens["all"]), tokens, sessions, clock)
-    app.extensions["hot"].close()
+    app_state(app).cache.close()
     with app.app_context():
         db.engine.dispose()
 
 
 def make_tokens(session, now):
     def add(name, *scopes, **limits):
-        return accounts.add_token(session, name, scopes=scopes, now=now, **limits)
+        return api_tokens.add_token(session, name, scopes=scopes, now=now, **limits)
 
     made = {
         "ended": add("ended", "review", "admin", expires_at=now + timedelta(seconds=1)),
         "revoked": add("revoked", "review", "admin"),
-        "other": add("other", "review", "admin", site=sites.find(session, "other")),
+        "other": add("other", "review", "admin", site=registry.find(session, "other")),
         "review": add("review", "review"),
         "admin": add("admin", "admin"),
         "all": add("all", "review", "admin"),
     }
-    accounts.remove_token(session, "revoked", now=now)
+    api_tokens.remove_token(session, "revoked", now=now)
     return made
 
 
@@ -157,11 +161,29 @@ def make_objects(client, token):
         "key": item["comment"]["author"]["key"],
         "moderator_id": mia,
         "session_id": call("GET", f"/review/moderators/{mia}/sessions")["sessions"][0]["id"],
+        "endpoint_id": call(
+            "POST", "/review/sites/news/webhooks", {"url": "https://canary.example/in"}
+        )["endpoint"]["id"],
         "token_id": next(each["id"] for each in tokens if each["name"] == "canary"),
         "edit_token": held["edit_token"],
         "other_edit_token": other["edit_token"],
+        "adapter": "ghost",
+        "secret_id": hook_secret(call),
+        "key_id": service_key(call),
         "form_token": call("GET", "/sites/news/posts/story/form")["token"],
     }
+
+
+def hook_secret(call):
+    """Add a secret for incoming webhooks and return its id."""
+    call("POST", "/review/sites/news/hooks/secrets", {"adapter": "ghost"})
+    return call("GET", "/review/sites/news/hooks")["hooks"][0]["secrets"][0]["id"]
+
+
+def service_key(call):
+    """Add a key for a foreign protocol and return its id."""
+    call("POST", "/review/sites/news/keys", {"service": "openai"})
+    return call("GET", "/review/sites/news/keys")["keys"][0]["id"]
 
 
 def test_every_operation_is_public_signed_an_authors_own_or_of_the_review_api(world):
@@ -178,11 +200,12 @@ def bearer(token):
 
 
 def contents(app):
-    """All rows of the store, by table."""
+    """All rows of the store, by table, without the log of refused deliveries."""
     with app.app_context():
         found = {
             table.name: db.session.execute(select(table)).all()
             for table in Base.metadata.sorted_tables
+            if table.name != "hook_deliveries"
         }
         db.session.remove()
     return {name: sorted(map(repr, rows)) for name, rows in found.items()}
@@ -245,7 +268,7 @@ def test_nothing_of_the_review_api_opens_without_a_credential_of_its_kind(world)
         ({}, f"{name}={secret[:-1]}"),
         ({}, f"{name}=garbage"),
         ({}, f"other={secret}"),
-        # A bearer token stands before the cookie: a wrong one does not fall back to it.
+        # A bearer token comes before the cookie: a wrong one does not fall back to it.
         (bearer("garbage"), cookie),
     ]
 
@@ -327,9 +350,9 @@ def test_an_authors_comment_opens_to_its_own_edit_token_only(world):
 
 def test_an_event_is_taken_with_a_signature_of_the_site_only(world):
     with world.app.app_context():
-        foreign = sites.secrets_of(db.session(), sites.find(db.session(), "other").id)[0]
+        foreign = registry.secrets_of(db.session(), registry.find(db.session(), "other").id)[0]
         db.session.remove()
-    (body,) = SIGNED.values()
+    body = SIGNED["POST", "/sites/{site}/events"]
     now = int(world.clock.now.timestamp())
     headers = {
         "webhook-id": "msg_1",
@@ -348,7 +371,7 @@ def test_an_event_is_taken_with_a_signature_of_the_site_only(world):
         assert opened(world, SIGNED, headers, cookie=cookie) == [], headers
 
 
-def test_what_is_public_answers_the_same_with_any_credential(world):
+def test_public_operations_answer_the_same_with_any_credential(world):
     for operation, body in PUBLIC.items():
         plain = ask(world, operation, {}, body)
         for headers, cookie in (

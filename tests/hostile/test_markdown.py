@@ -1,4 +1,4 @@
-"""Markdown that nobody would type: what comes of it is safe, and its links are seen."""
+"""Unusual Markdown: its HTML is safe, and the filters see its links."""
 
 import re
 from html.parser import HTMLParser
@@ -8,8 +8,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from moderation.filters.links import hosts
-from moderation.filters.text import Text
-from moderation.services.rendering import render
+from moderation.filters.text.document import Text
+from moderation.services.comments.markdown import render
 
 from .conftest import bounded
 
@@ -24,7 +24,7 @@ PIECES = (
     *("http:/\\", "http:", "////", "www.", HOST, "EVIL.EXAMPLE", "evil%2eexample", "ｅvil.example"),
     *("evil。example", "user@", ":80", "/path", "[x](//", "<https://", "a@b.example", "text", "é"),
 )
-#: What JSON and forms can carry: neither has lone surrogates.
+#: Characters that JSON and forms can carry: neither has lone surrogates.
 ANYTHING = st.text(st.characters(exclude_categories=["Cs"]), max_size=80)
 MARKUP = st.lists(st.sampled_from(PIECES), max_size=16).map("".join)
 #: A link of each kind, with its address spelt in a way of its own.
@@ -71,6 +71,7 @@ def host_in_browser(href):
     return host.lower().replace("。", ".").rstrip(".")
 
 
+MAY_HAVE = {"a": {"href", "rel"}, "ol": {"start"}, "li": {"value"}}
 ALLOWED = {"p", "br", "em", "strong", "s", "a", "code", "pre", "blockquote", "ul", "ol", "li"}
 
 
@@ -81,7 +82,8 @@ def test_no_text_renders_to_more_than_tags_and_addresses_that_are_allowed(text):
 
     for tag, attrs in Tags(html).seen:
         assert tag in ALLOWED
-        assert attrs.keys() <= ({"href", "rel", "title"} if tag == "a" else set())
+        assert attrs.keys() <= MAY_HAVE.get(tag, set())
+        assert all(attrs[name].isdigit() for name in attrs.keys() & {"start", "value"})
     for href in hrefs(html):
         assert re.match(r"https?://[^/]|mailto:", href, re.IGNORECASE), href
         assert not re.search(r"[\s\0-\x1f\\]", href)
@@ -89,8 +91,8 @@ def test_no_text_renders_to_more_than_tags_and_addresses_that_are_allowed(text):
 
 @bounded(250)
 @given(MARKUP | SPELT | ANYTHING)
-def test_what_was_rendered_is_sanitised_already(text):
-    from moderation.services.rendering import _CLEANER
+def test_rendered_html_is_sanitised_already(text):
+    from moderation.services.comments.markdown import _CLEANER
 
     html = render(text)
 

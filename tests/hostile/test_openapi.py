@@ -21,9 +21,11 @@ from schemathesis.specs.openapi.checks import (
 )
 
 from moderation import create_app
-from moderation.services import accounts, sites
-from moderation.services.signatures import sign
-from moderation.storage import db
+from moderation.services.accounts import api_tokens, authentication
+from moderation.services.sites import changes, registry
+from moderation.services.webhooks.signatures import sign
+from moderation.web.database import db
+from moderation.web.state import app_state
 from tests.conftest import Clock, make_settings
 
 from .conftest import bounded
@@ -43,15 +45,15 @@ def app(sqlite_template, tmp_path_factory):
     folder = tmp_path_factory.mktemp("openapi")
     shutil.copy(sqlite_template, folder / "moderation.sqlite3")
     app = create_app(make_settings(data_dir=folder))
-    app.extensions["clock"] = clock = Clock()
+    app_state(app).clock = clock = Clock()
     with app.app_context():
-        sites.add(db.session(), "news", title="", origins=[], now=clock.now)
-        accounts.add_moderator(
+        changes.add(db.session(), "news", title="", origins=[], now=clock.now)
+        authentication.add_moderator(
             db.session(), "mia", "a long enough password", role="moderator", now=clock.now
         )
         db.session.remove()
     yield app
-    app.extensions["hot"].close()
+    app_state(app).cache.close()
     with app.app_context():
         db.engine.dispose()
 
@@ -71,15 +73,15 @@ class Asker:
         """Make a token for each operation: earlier ones may have removed theirs."""
         self._tokens += 1
         with self.app.app_context():
-            session, now = db.session(), self.app.extensions["clock"].now
+            session, now = db.session(), app_state(self.app).clock.now
             name, scopes = f"asker {self._tokens}", ("review", "admin")
-            made = accounts.add_token(session, name, scopes=scopes, now=now)
+            made = api_tokens.add_token(session, name, scopes=scopes, now=now)
             db.session.remove()
         return made
 
     def _secret(self):
         with self.app.app_context():
-            found = sites.secrets_of(db.session(), sites.find(db.session(), "news").id)[0]
+            found = registry.secrets_of(db.session(), registry.find(db.session(), "news").id)[0]
             db.session.remove()
         return found
 
@@ -88,7 +90,7 @@ class Asker:
         return self.client.post("/api/v1/sites/news/posts/story/comments", json=body).get_json()
 
     def places(self, path):
-        """What is there of all that a path can name."""
+        """Existing objects that a path can name."""
         held, shown, own = (made["comment"]["id"] for made in self.comments)
         known = {
             "site": "news",
@@ -120,7 +122,7 @@ class Asker:
                 self.failures.setdefault((case.operation.label, fault.title), kept)
 
     def _event(self, case):
-        now = int(self.app.extensions["clock"].now.timestamp())
+        now = int(app_state(self.app).clock.now.timestamp())
         body = json.dumps(case.body).encode("utf-8", "replace")
         id = f"msg_{len(body)}"
         headers = {
@@ -132,7 +134,7 @@ class Asker:
         return self.client.post(path, data=body, headers=headers, content_type="application/json")
 
 
-def test_answers_to_generated_requests_are_as_the_document_says(app):
+def test_answers_to_generated_requests_match_the_document(app):
     asker = Asker(app)
     schema = schemathesis.openapi.from_wsgi("/api/v1/openapi.json", app)
 

@@ -28,7 +28,7 @@ def template(tmp_path_factory):
     folder = tmp_path_factory.mktemp("store")
     made = Node(folder)
     made.command("migrate")
-    made.command("site", "add", "news", "--origin", "https://news.example")
+    made.command("site", "add", "news", "--hold-first", "0", "--origin", "https://news.example")
     return folder / "moderation.sqlite3"
 
 
@@ -41,7 +41,9 @@ def node(tmp_path, request):
         environment["MODERATION_DATABASE_URL"] = url.replace("+psycopg", "")
     running = Node(tmp_path, MODERATION_LOG_LEVEL="INFO", **environment)
     if environment:
-        running.command("site", "add", "news", "--origin", "https://news.example")
+        running.command(
+            "site", "add", "news", "--hold-first", "0", "--origin", "https://news.example"
+        )
     else:
         shutil.copy(request.getfixturevalue("template"), tmp_path / "moderation.sqlite3")
     yield running
@@ -202,7 +204,7 @@ def test_http_2_in_clear_is_not_spoken(node):
     assert node.ask("GET", "/healthz")[0] == 200
 
 
-def test_as_many_slow_bodies_as_a_client_can_open_stop_nobody(node):
+def test_as_many_slow_bodies_as_a_client_can_open_block_no_other_client(node):
     node.start()
     request = (
         f"POST {THREAD} HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\n"
@@ -222,7 +224,7 @@ def test_as_many_slow_bodies_as_a_client_can_open_stop_nobody(node):
 
 
 def invented(number: int) -> list[tuple[str, str]]:
-    """Requests that name what is not there, a different one each time."""
+    """Requests for missing objects, a different one each time."""
     name = f"{number}-" + "x" * (number % 400)
     return [
         ("GET", f"/api/v1/sites/news/posts/{name}/comments"),

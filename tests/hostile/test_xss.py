@@ -1,4 +1,4 @@
-"""What people write stays text on every page that shows it, with and without a CSP."""
+"""Written texts stay text on every page that shows them, with and without a CSP."""
 
 import json
 from datetime import UTC, datetime
@@ -8,7 +8,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from moderation.services.signatures import sign
+from moderation.services.webhooks.signatures import sign
 from tests.browser.conftest import let_pass, running
 from tests.hostile.payloads import BREAKING, MARKUP, PAYLOADS, WEBSITE
 from tests.hostile.test_markdown import ALLOWED, Tags
@@ -103,7 +103,7 @@ def fill(service):
 
 
 def announce(service, post):
-    """Send what the main site says about a post, signed as it would."""
+    """Send the main site's event about a post, signed as it would."""
     now = datetime.now(UTC)
     event = {"type": "post.published", "timestamp": now.isoformat(), "data": post}
     body, at = json.dumps(event).encode(), int(now.timestamp())
@@ -119,7 +119,7 @@ def announce(service, post):
 
 
 def alive(page):
-    """Return what came to life on a page."""
+    """Return the scripts and requests that a page started."""
     # A task later: images and animations have had their chance to start.
     let_pass(page, 50)
     return page.evaluate(FIND)

@@ -1,10 +1,10 @@
-"""The rules in effect for a post: what goes before what."""
+"""The rules in effect for a post, and their precedence."""
 
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from moderation.domain.judgement import DEFAULT_THRESHOLDS
+from moderation.domain.judgement import DEFAULT_THRESHOLDS, KINDS
 from moderation.domain.status import PostState
 from moderation.policy.post_rules import PostRules, resolve
 
@@ -74,7 +74,7 @@ def test_a_section_is_known_by_id_address_or_path():
         ({"slow_seconds": 10}, {"slow_seconds": 0}, 0),
     ],
 )
-def test_what_is_said_last_stands_alone(site, own, seconds):
+def test_a_posts_own_slow_mode_replaces_the_sites(site, own, seconds):
     assert rules(site, own).slow_seconds == seconds
 
 
@@ -91,13 +91,13 @@ def test_what_is_said_last_stands_alone(site, own, seconds):
         ({"close_after_days": 14}, None, CLOSED, None),
     ],
 )
-def test_a_post_closes_by_age_unless_somebody_opened_it(site, own, state, days):
+def test_a_post_closes_by_age_unless_a_moderator_opened_it(site, own, state, days):
     closes_at = rules(site, own, state, opened_at=NOON).closes_at
 
     assert closes_at == (None if days is None else NOON + timedelta(days=days))
 
 
-def test_a_post_that_nobody_has_seen_has_no_age():
+def test_an_unknown_post_has_no_age():
     assert rules({"close_after_days": 1}).closes_at is None
 
 
@@ -116,12 +116,23 @@ def test_stricter_thresholds_apply_until_their_end_and_never_loosen():
     found = rules(strict)
 
     before = found.thresholds_at(NOON - timedelta(seconds=1), DEFAULT_THRESHOLDS)
-    assert before == {**DEFAULT_THRESHOLDS, "toxicity": 0.5}
+    lowered = {kind: min(DEFAULT_THRESHOLDS[kind], 0.5) for kind in (*KINDS, "toxicity")}
+    assert before == {**DEFAULT_THRESHOLDS, **lowered}
     assert found.thresholds_at(NOON, DEFAULT_THRESHOLDS) is DEFAULT_THRESHOLDS
     assert rules({}).thresholds_at(NOON, DEFAULT_THRESHOLDS) is DEFAULT_THRESHOLDS
 
 
-def test_the_nearest_level_that_is_strict_says_how_strict_and_until_when():
+def test_a_stricter_threshold_of_a_filter_lowers_its_kinds_and_never_raises_one():
+    found = rules({"strict_thresholds": {"toxicity": 0.65, "insult": 0.7}})
+
+    strict = found.thresholds_at(NOON, {**DEFAULT_THRESHOLDS, "obscene": 0.4, "insult": 0.9})
+
+    kinds = {"toxicity": 0.65, "severe_toxicity": 0.6, "obscene": 0.4, "insult": 0.7}
+    kinds |= {kind: DEFAULT_THRESHOLDS[kind] for kind in ("sexually_explicit", "threat")}
+    assert {name: strict[name] for name in kinds} == kinds
+
+
+def test_the_nearest_strict_level_sets_its_strictness_and_end():
     site = {"strict_thresholds": {"spam": 0.1}, "strict_until": "2020-01-01T00:00:00+00:00"}
     own = {"strict_thresholds": {"toxicity": 0.2}}
 

@@ -2,7 +2,14 @@
 
 import pytest
 
-from moderation.domain.judgement import Assessment, Rules, Signal
+from moderation.domain.judgement import (
+    DEFAULT_THRESHOLDS,
+    KINDS,
+    Assessment,
+    Rules,
+    Signal,
+    thresholds_of,
+)
 from moderation.domain.reasons import CODES, Code
 from moderation.domain.status import Outcome
 from moderation.policy import decide, policy_name
@@ -46,7 +53,7 @@ def test_a_deterministic_rule_rejects_and_the_other_reasons_stay(code):
     assert {c.signal.code for c in verdict.causes} == {code, Code.LINKS}
 
 
-def test_a_failed_filter_holds_whatever_the_thresholds_say():
+def test_a_failed_filter_holds_with_any_thresholds():
     rules = Rules(thresholds={"pipeline": 2.0})
 
     verdict = decide(assessed(Signal(Code.FILTER_FAILED, 1.0, "links failed")), rules)
@@ -62,7 +69,7 @@ def test_a_failed_filter_is_named_before_higher_scores():
     assert verdict.causes[0].signal.code is Code.FILTER_FAILED
 
 
-def test_reasons_are_told_by_the_weight_of_what_they_amount_to():
+def test_reasons_are_listed_by_weight():
     passed, held = Signal(Code.PROFANITY, 0.1, "x"), Signal(Code.LINKS, 0.9, "y")
     refused = Signal(Code.BLOCKED_WORD, 1.0, "z")
 
@@ -75,7 +82,7 @@ def test_reasons_are_told_by_the_weight_of_what_they_amount_to():
 @pytest.mark.parametrize(
     "code", [Code.EDITED_AFTER_DECISION, Code.POST_PREMODERATED, Code.AUTHOR_PREMODERATED]
 )
-def test_what_a_person_asked_to_see_is_held_whatever_the_thresholds_say(code):
+def test_comments_that_a_moderator_asked_to_see_are_held_with_any_thresholds(code):
     signal = Signal(code, 1.0, "x")
 
     assert decide(assessed(signal), Rules(thresholds={"standing": 2.0})).outcome is Outcome.HOLD
@@ -92,3 +99,55 @@ def test_the_policy_name_changes_with_a_threshold_and_not_without():
 
     assert policy_name(Rules()) == policy_name(Rules())
     assert policy_name(strict) != policy_name(Rules())
+
+
+@pytest.mark.parametrize("code", [code for code in Code if CODES[code].kind])
+def test_a_kind_of_toxicity_holds_from_its_own_threshold_on(code):
+    own = DEFAULT_THRESHOLDS[CODES[code].kind]
+
+    outcomes = [
+        decide(assessed(Signal(code, score, "x")), Rules()).outcome for score in (own, own - 0.01)
+    ]
+
+    assert outcomes == [Outcome.HOLD, Outcome.APPROVE]
+    assert CODES[code].threshold == CODES[code].kind == code.value.lower()
+
+
+def test_a_code_without_a_kind_has_the_threshold_of_its_filter():
+    assert {CODES[code].threshold for code in Code if not CODES[code].kind} == {
+        facts.filter for facts in CODES.values()
+    }
+
+
+def test_every_name_has_a_default_threshold_and_every_threshold_a_name():
+    # A language is taken or not, and a site's own checker has its threshold in its settings.
+    without = {"language", "outside_check"}
+    assert {facts.threshold for facts in CODES.values()} - without == set(DEFAULT_THRESHOLDS)
+
+
+def test_threats_and_attacks_on_groups_hold_before_plain_toxicity():
+    for kind in ("threat", "identity_attack"):
+        assert DEFAULT_THRESHOLDS[kind] < DEFAULT_THRESHOLDS["toxicity"]
+
+
+def test_a_site_without_thresholds_has_the_defaults():
+    assert thresholds_of({}) == DEFAULT_THRESHOLDS
+
+
+def test_a_site_that_set_toxicity_alone_keeps_it_for_every_kind():
+    found = thresholds_of({"toxicity": 0.9, "spam": 0.4})
+
+    assert {found[kind] for kind in KINDS} == {0.9}
+    assert found == {
+        **DEFAULT_THRESHOLDS,
+        **dict.fromkeys(KINDS, 0.9),
+        "toxicity": 0.9,
+        "spam": 0.4,
+    }
+
+
+def test_a_kind_that_a_site_set_does_not_move_with_toxicity():
+    found = thresholds_of({"toxicity": 0.9, "threat": 0.3})
+
+    assert (found["threat"], found["identity_attack"]) == (0.3, 0.9)
+    assert thresholds_of({"threat": 0.3})["toxicity"] == DEFAULT_THRESHOLDS["toxicity"]

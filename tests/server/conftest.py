@@ -14,7 +14,7 @@ from moderation.server.front import Front
 
 
 class Running:
-    """A front that answers on a port, and what a test asks of it."""
+    """A front that answers on a port, with requests for tests."""
 
     def __init__(
         self, app, *, hot=None, threads=2, trusted=(), connections=None, admit=None, **bounds
@@ -57,7 +57,7 @@ class Running:
         self._loop.close()
 
     def on_loop(self, function):
-        """Call a function on the loop and return what it returns."""
+        """Call a function on the loop and return its result."""
 
         async def call():
             return function()
@@ -129,7 +129,7 @@ def serving():
 
 
 def echo(environ, start_response):
-    """Answer with what arrived."""
+    """Answer with the request that arrived."""
     body = environ["wsgi.input"].read()
     content = b"%s %s %s %d %s" % (
         environ["REQUEST_METHOD"].encode(),

@@ -1,4 +1,4 @@
-"""No client can take from the others what they need, whatever it does with its connections."""
+"""No client can take connections, threads or memory from the others."""
 
 import threading
 
@@ -63,7 +63,7 @@ def test_a_head_that_does_not_end_is_refused_in_time_and_in_size(serving):
     assert server.get().startswith(b"HTTP/1.1 200")
 
 
-def test_connections_that_say_nothing_end(serving):
+def test_silent_connections_end(serving):
     server = serving(echo, silence=0.5)
     with server.wire() as silent, server.wire() as kept:
         kept.sendall(GET % 1)
@@ -94,7 +94,7 @@ def test_a_client_with_too_many_connections_loses_its_longest_silent_one(serving
         wire.__exit__(None, None, None)
 
 
-def test_thousands_of_silent_connections_keep_nobody_out(serving):
+def test_thousands_of_silent_connections_block_no_other_client(serving):
     server = serving(echo, trusted=["127.0.0.1/32"], connections=100)
     wires = [server.wire() for _ in range(300)]
     for wire in wires:
@@ -147,7 +147,7 @@ def test_one_client_behind_a_proxy_waits_for_itself_not_the_others(serving):
         wire.__exit__(None, None, None)
 
 
-def test_a_client_with_too_many_requests_at_once_is_told_when_to_try_again(serving):
+def test_a_client_with_too_many_requests_at_once_gets_retry_after(serving):
     release, started = threading.Event(), threading.Event()
 
     def app(environ, start_response):

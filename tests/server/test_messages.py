@@ -1,4 +1,4 @@
-"""What is HTTP/1.1 is understood as others understand it, and the rest is refused."""
+"""HTTP/1.1 is parsed as other servers parse it, and invalid messages are refused."""
 
 import threading
 
@@ -34,7 +34,7 @@ def server():
         b"\x16\x03\x01\x02\x00\x01\x00",
     ],
 )
-def test_what_is_no_request_is_refused_and_ends_the_connection(server, request_):
+def test_an_invalid_request_is_refused_and_ends_the_connection(server, request_):
     answer = server.raw(request_)
 
     assert answer.startswith(b"HTTP/1.1 400 "), answer
@@ -113,7 +113,7 @@ def test_of_a_body_that_is_too_large_nothing_is_kept(server, chunked):
 
     answer = server.raw(request)
 
-    # The application sees its length alone, and refuses it with what its site allows.
+    # The application sees its length alone, and refuses it with the limit of its site.
     assert answer.endswith(b"POST /  0 ")
     assert b"Connection: close\r\n" in answer
 
@@ -128,6 +128,19 @@ def test_a_large_body_is_taken_where_a_credential_comes_along(server):
 
     assert b" %d aaa" % size in with_one
     assert without.endswith(b"  0 ")
+
+
+@pytest.mark.parametrize(
+    ("path", "size"), [(b"/v1alpha1/comments:analyze", 256 << 10), (b"/batch", 8 << 20)]
+)
+def test_calls_of_perspectives_clients_may_be_larger(server, path, size):
+    request = b"POST %b HTTP/1.1\r\nHost: a\r\nContent-Length: %d\r\n%b\r\n%b"
+
+    taken = server.raw(request % (path, size, CLOSE, b"a" * size))
+    refused = server.raw(request % (path, (8 << 20) + (65 << 10), CLOSE, b""))
+
+    assert b" %d aaa" % size in taken
+    assert refused.endswith(b"  0 ")
 
 
 def test_a_head_request_gets_no_body_and_304_no_length():
@@ -247,7 +260,7 @@ def test_wherever_the_network_cuts_the_bytes_the_answers_are_the_same(server, cu
     with server.wire() as wire:
         for part in parts:
             wire.sendall(part)
-            # Another connection's answer: what was sent before it has been read by then.
+            # Another connection's answer: earlier bytes have been read by then.
             server.on_loop(lambda: None)
         found = b""
         while part := wire.recv(65_536):
@@ -271,7 +284,7 @@ def test_noise_never_stops_the_server(server, noise):
     assert server.get("/after").endswith(b"GET /after  0 ")
 
 
-def test_a_large_response_in_parts_has_one_way_to_tell_its_length():
+def test_a_large_response_in_parts_has_one_length_header():
     size = 3 * 1024 * 1024
 
     def app(_environ, start_response):

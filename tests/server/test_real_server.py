@@ -1,4 +1,4 @@
-"""What only a real server on a real socket can show: raw paths, raw bytes, kills and logs."""
+"""Tests that need a real server on a real socket: raw paths, raw bytes, kills and logs."""
 
 import json
 import sqlite3
@@ -16,7 +16,7 @@ CANARY = "Xylophonquartz"
 def server(tmp_path_factory):
     running = Node(tmp_path_factory.mktemp("server"))
     running.command("migrate")
-    running.command("site", "add", "news", "--origin", "https://news.example")
+    running.command("site", "add", "news", "--hold-first", "0", "--origin", "https://news.example")
     # One reader sends more than any person would.
     running.command("site", "settings", "news", 'thresholds={"flood": 1.01}')
     running.start()
@@ -36,15 +36,11 @@ IDS = [
     "./a/../b",
     "%",
     "%2F",
-    "100%25",
+    "100% wool",
     "a b",
     " a ",
     "+",
     "ü/日本/\U0001f600",
-    "a\nb",
-    "a\n",
-    "\r\n",
-    "\t",
     "a;b=c,d&e=f",
     "\\",
     '"<>|^`{}',
@@ -88,7 +84,7 @@ def test_slashes_in_a_post_id_need_not_be_encoded(server):
 
 
 def test_an_id_that_cannot_be_is_refused_by_a_real_server_too(server):
-    for id in ("%00", "a%00", "x" * 513, "%FF"):
+    for id in ("%00", "a%00", "a%0Ab", "a%0A", "%0D%0A", "%09", "x" * 513, "%FF"):
         status, headers, _ = server.ask("GET", f"/api/v1/sites/news/posts/{id}/comments")
 
         assert (status, headers["Content-Type"]) == (422, "application/problem+json"), id

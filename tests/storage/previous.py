@@ -1,8 +1,8 @@
-"""What a release says to its store: recorded at its end, repeated beside the next one's schema.
+"""Statements of a release: recorded at its end, repeated beside the next one's schema.
 
     python -m tests.storage.previous postgresql://postgres@127.0.0.1:5432
 
-records what this release says, into tests/data/previous: do so when a release is made, and
+records this release's statements into tests/data/previous: do so when a release is made, and
 not in between. Every statement is kept with its parameters; ids are among them, so that on an
 empty store the repetition means the same rows.
 """
@@ -15,6 +15,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from uuid import UUID
+
+from moderation.services.accounts import api_tokens
+from moderation.services.sites import changes
+from moderation.web.state import app_state
 
 RECORDED = Path(__file__).parents[1] / "data" / "previous"
 #: The schema that the recorded release made.
@@ -72,10 +76,10 @@ def recorded(database: str) -> list[list[tuple[str, Any]]]:
 
 
 def live(app: Any, day: int, now: datetime, secrets: dict[str, str]) -> None:
-    """Do what a service does in a day; the second day goes on with what the first left."""
-    from moderation.services.delivery import Answer
-    from moderation.services.signatures import sign
-    from moderation.worker import turn
+    """Do a day's work of a service; the second day goes on with the data of the first."""
+    from moderation.services.webhooks.delivery import Answer
+    from moderation.services.webhooks.signatures import sign
+    from tests.working import turn
 
     client = app.test_client()
     review = {"Authorization": f"Bearer {secrets['token']}"}
@@ -143,9 +147,9 @@ def record(url: str, folder: Path) -> dict[str, Any]:
 
     from moderation import create_app
     from moderation.config import Settings
-    from moderation.services import accounts, sites
-    from moderation.storage import db
-    from moderation.storage.upgrade import upgrade
+    from moderation.services.accounts import authentication
+    from moderation.storage.migrate import upgrade
+    from moderation.web.database import db
 
     app = create_app(
         Settings(
@@ -157,9 +161,9 @@ def record(url: str, folder: Path) -> dict[str, Any]:
             log_level="ERROR",
         )
     )
-    upgrade(app)
+    upgrade(app_state(app).settings)
     now = datetime.now(UTC).replace(microsecond=0)
-    app.extensions["clock"] = lambda: now
+    app_state(app).clock = lambda: now
     statements: dict[str, int] = {}
     days: list[list[Any]] = [[]]
 
@@ -171,18 +175,20 @@ def record(url: str, folder: Path) -> dict[str, Any]:
 
     with app.app_context():
         event.listen(db.engine, "before_cursor_execute", keep)
-        site, secret = sites.add(
+        site, secret = changes.add(
             db.session(), "news", title="News", origins=["https://news.example"], now=now
         )
-        sites.change(db.session(), site, webhook_url="https://news.example/hook", now=now)
-        accounts.add_moderator(db.session(), "mia", "a long enough password", role="admin", now=now)
-        token = accounts.add_token(db.session(), "ci", scopes=("review", "admin"), now=now)
+        changes.change(db.session(), site, webhook_url="https://news.example/hook", now=now)
+        authentication.add_moderator(
+            db.session(), "mia", "a long enough password", role="admin", now=now
+        )
+        token = api_tokens.add_token(db.session(), "ci", scopes=("review", "admin"), now=now)
         db.session.remove()
     secrets = {"token": token, "secret": secret}
     live(app, 1, now, secrets)
     days.append([])
     live(app, 2, now, secrets)
-    app.extensions["hot"].close()
+    app_state(app).cache.close()
     with app.app_context():
         db.engine.dispose()
     return {"statements": list(statements), "days": days}

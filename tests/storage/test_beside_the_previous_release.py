@@ -1,4 +1,4 @@
-"""Migrations run beside the previous release: nothing it says to the store stops working."""
+"""Migrations run beside the previous release: none of its statements stops working."""
 
 import sqlite3
 import threading
@@ -12,12 +12,14 @@ from sqlalchemy import select
 
 from moderation import create_app
 from moderation.domain.errors import Busy
-from moderation.services import sites, threads
-from moderation.services.threads import Sort
-from moderation.services.verification import verify
-from moderation.storage import db
-from moderation.storage.comments import Comment
-from moderation.storage.upgrade import PAUSE, upgrade
+from moderation.services.comments import threads
+from moderation.services.comments.threads import Sort
+from moderation.services.operations.integrity import verify
+from moderation.services.sites import registry
+from moderation.storage.migrate import PAUSE, downgrade, upgrade
+from moderation.storage.models.comments import Comment
+from moderation.web.database import db
+from moderation.web.state import app_state
 from tests.conftest import make_settings
 from tests.storage.previous import REVISION, recorded
 
@@ -26,10 +28,10 @@ Say = Callable[[str, Any], None]
 
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
 def previous(request, tmp_path) -> Iterator[Any]:
-    """An application on a store that the previous release made and nobody wrote to yet."""
+    """An application on an empty store that the previous release made."""
     if request.param == "sqlite":
         app = create_app(make_settings(data_dir=tmp_path))
-        upgrade(app, REVISION)
+        upgrade(app_state(app).settings, REVISION)
         yield app
     else:
         url = f"{request.getfixturevalue('postgres_url')}_previous"
@@ -38,14 +40,14 @@ def previous(request, tmp_path) -> Iterator[Any]:
         with closing(psycopg.connect(plain, autocommit=True)) as admin:
             admin.execute(f'CREATE DATABASE "{name}"')
             app = create_app(make_settings(database_url=url))
-            upgrade(app, REVISION)
+            upgrade(app_state(app).settings, REVISION)
             yield app
-            app.extensions["hot"].close()
+            app_state(app).cache.close()
             with app.app_context():
                 db.engine.dispose()
             admin.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
         return
-    app.extensions["hot"].close()
+    app_state(app).cache.close()
     with app.app_context():
         db.engine.dispose()
 
@@ -53,7 +55,7 @@ def previous(request, tmp_path) -> Iterator[Any]:
 @contextmanager
 def old_server(app) -> Iterator[Say]:
     """A connection that speaks as the previous release did."""
-    url = app.extensions["moderation"].settings.url
+    url = app_state(app).settings.url
     if url.startswith("sqlite"):
         with closing(sqlite3.connect(url.removeprefix("sqlite:///"), timeout=30)) as connection:
             connection.isolation_level = None
@@ -70,14 +72,10 @@ def _all(cursor: Any) -> None:
 
 
 def database_of(app) -> str:
-    return (
-        "sqlite"
-        if app.extensions["moderation"].settings.url.startswith("sqlite")
-        else ("postgresql")
-    )
+    return "sqlite" if app_state(app).settings.url.startswith("sqlite") else ("postgresql")
 
 
-def test_what_the_previous_release_says_works_before_during_and_after_the_migration(
+def test_statements_of_the_previous_release_work_before_during_and_after_the_migration(
     previous, clock
 ):
     first, second = recorded(database_of(previous))
@@ -85,7 +83,7 @@ def test_what_the_previous_release_says_works_before_during_and_after_the_migrat
     with old_server(previous) as say:
         for statement, parameters in first:
             say(statement, parameters)
-        migration = threading.Thread(target=upgrade, args=(previous,))
+        migration = threading.Thread(target=upgrade, args=(app_state(previous).settings,))
         migration.start()
         # As it comes: some of these wait for the migration, or it for them.
         for statement, parameters in second[:half]:
@@ -97,7 +95,7 @@ def test_what_the_previous_release_says_works_before_during_and_after_the_migrat
     with previous.app_context():
         session = db.session()
         assert [f for f in verify(session, now=clock.now) if f.wrong] == []
-        site = sites.find(session, "news")
+        site = registry.find(session, "news")
         page = threads.page(session, site, "story", sort=Sort.OLDEST)
         assert page["post"]["count"] == 6
         statuses = sorted(session.scalars(select(Comment.status)))
@@ -109,43 +107,37 @@ def test_a_migration_gives_up_its_place_in_the_queue_and_tries_again(previous):
     if database_of(previous) == "sqlite":
         # One writer at a time, with a time-out of its own.
         return
-    url = previous.extensions["moderation"].settings.url.replace("+psycopg", "")
+    url = app_state(previous).settings.url.replace("+psycopg", "")
     waits: list[float] = []
     with closing(psycopg.connect(url)) as reading:
         reading.execute("SELECT count(*) FROM comments")
-        with previous.app_context():
-            import flask_migrate
-
-            from tests.storage.test_migrations import MIGRATIONS
-
-            # What has to change the table `comments` whatever later releases do.
-            with pytest.raises(Exception, match="lock timeout"):
-                flask_migrate.downgrade(directory=MIGRATIONS, revision="0001")
+        # A migration that has to change the table `comments` in any release.
+        with pytest.raises(Exception, match="lock timeout"):
+            downgrade(app_state(previous).settings, "0001")
         reading.rollback()
-        with previous.app_context():
-            flask_migrate.downgrade(directory=MIGRATIONS, revision="0001")
+        downgrade(app_state(previous).settings, "0001")
         reading.execute("SELECT count(*) FROM comments")
 
         with pytest.raises(Busy, match="Nothing was left half done"):
-            upgrade(previous, REVISION, tries=2, wait=waits.append)
+            upgrade(app_state(previous).settings, REVISION, tries=2, wait=waits.append)
         assert waits == [PAUSE]
 
-        upgrade(previous, REVISION, tries=2, wait=lambda _: reading.rollback())
+        upgrade(app_state(previous).settings, REVISION, tries=2, wait=lambda _: reading.rollback())
 
 
 def test_an_index_of_a_table_that_grows_is_built_while_others_write(previous):
     if database_of(previous) == "sqlite":
         # One writer at a time, with a time-out of its own.
         return
-    upgrade(previous, "0032")
-    url = previous.extensions["moderation"].settings.url.replace("+psycopg", "")
+    upgrade(app_state(previous).settings, "0032")
+    url = app_state(previous).settings.url.replace("+psycopg", "")
     entry = (
         "INSERT INTO audit_entries (at, actor, actor_name, action, subject, detail)"
         " VALUES (now(), 'moderator', 'ada', 'comment.approve', 'c', '{}')"
     )
     with closing(psycopg.connect(url)) as slow, closing(psycopg.connect(url)) as other:
         slow.execute(entry)
-        migration = threading.Thread(target=upgrade, args=(previous,))
+        migration = threading.Thread(target=upgrade, args=(app_state(previous).settings,))
         migration.start()
         other.autocommit = True
         # Of this database: other tests run beside this one, on the same server.
@@ -172,17 +164,17 @@ def test_an_index_of_a_table_that_grows_is_built_while_others_write(previous):
 def test_a_migration_that_waits_for_a_comment_keeps_it_from_no_other_table(
     previous, before, after, held
 ):
-    """Who writes a comment has its post first: waiting for both ends when he has finished."""
+    """A writer of a comment locks its post first: waiting for both ends when it has finished."""
     if database_of(previous) == "sqlite":
         # It has one lock for everything.
         return
-    upgrade(previous, before)
-    url = previous.extensions["moderation"].settings.url.replace("+psycopg", "")
+    upgrade(app_state(previous).settings, before)
+    url = app_state(previous).settings.url.replace("+psycopg", "")
     ended: list[BaseException] = []
 
     def migrate() -> None:
         try:
-            upgrade(previous, after, tries=3, wait=lambda _: None)
+            upgrade(app_state(previous).settings, after, tries=3, wait=lambda _: None)
         except Busy as error:
             ended.append(error)
 
@@ -207,4 +199,4 @@ def test_a_migration_that_waits_for_a_comment_keeps_it_from_no_other_table(
     assert len(ended) == 1
     assert seen
     assert [tables for (tables,) in seen if tables] == []
-    upgrade(previous, after)
+    upgrade(app_state(previous).settings, after)

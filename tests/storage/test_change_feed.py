@@ -1,4 +1,4 @@
-"""What tells readers that something was committed."""
+"""The change feed that announces commits to readers."""
 
 import random
 import threading
@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from moderation.storage import versions
+from moderation.storage import change_feed as versions
 
 
 @pytest.fixture

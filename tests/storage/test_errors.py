@@ -1,4 +1,4 @@
-"""A store that is away for a while is told apart from a mistake of ours."""
+"""An unavailable store is distinguished from a programming error."""
 
 import sqlite3
 from contextlib import closing
@@ -7,7 +7,7 @@ import psycopg
 import pytest
 from sqlalchemy.exc import DBAPIError, OperationalError, ProgrammingError
 
-from moderation.storage.dialects import is_unavailable
+from moderation.storage.errors import is_unavailable
 
 
 def sqlite_error(work) -> sqlite3.Error:
@@ -43,7 +43,7 @@ def read_only(store):
         (lambda store: store.execute("INSERT INTO t VALUES (1), (1)"), False),
     ],
 )
-def test_what_sqlite_says(work, away):
+def test_errors_of_sqlite_are_classified(work, away):
     orig = sqlite_error(work)
 
     assert is_unavailable(OperationalError("SELECT", {}, orig)) is away
@@ -66,7 +66,7 @@ def test_what_sqlite_says(work, away):
     ],
     ids=lambda value: type(value).__name__,
 )
-def test_what_postgresql_says(orig, away):
+def test_errors_of_postgresql_are_classified(orig, away):
     assert is_unavailable(OperationalError("SELECT", {}, orig)) is away
 
 

@@ -1,4 +1,4 @@
-"""Files of the embedded store are their owner's alone, whatever the umask."""
+"""Files of the embedded store are their owner's alone, with any umask."""
 
 import os
 import stat
@@ -11,8 +11,8 @@ from structlog.testing import capture_logs
 
 from moderation import create_app
 from moderation.config import SettingsError
-from moderation.logs import configure_logging
-from moderation.storage.files import keep_private
+from moderation.logging import configure_logging
+from moderation.storage.file_permissions import keep_private
 from tests.conftest import SECRET_KEY, _dispose, make_settings
 
 ROOT = Path(__file__).parents[2]
@@ -38,7 +38,7 @@ def command(folder: Path, *arguments: str) -> None:
     )
 
 
-def test_what_commands_make_is_private_under_the_usual_umask(tmp_path):
+def test_files_of_commands_are_private_under_the_usual_umask(tmp_path):
     folder, elsewhere, kept = tmp_path / "data", tmp_path / "restored", tmp_path / "copies"
     kept.mkdir()
 
@@ -112,7 +112,7 @@ def test_a_link_is_not_followed(tmp_path):
     assert stat.S_IMODE(other.stat().st_mode) == 0o644
 
 
-def test_what_another_account_owns_is_left_and_told(tmp_path):
+def test_a_folder_that_another_account_owns_is_left_and_reported(tmp_path):
     store = tmp_path / "moderation.sqlite3"
     store.touch()
     store.chmod(0o644)
@@ -128,10 +128,10 @@ def test_what_another_account_owns_is_left_and_told(tmp_path):
 
 
 @pytest.mark.parametrize("folder", ["taken", "taken/below"])
-def test_a_folder_that_cannot_be_made_is_told_with_its_variable(folder, tmp_path):
+def test_a_folder_that_cannot_be_made_is_reported_with_its_variable(folder, tmp_path):
     (tmp_path / "taken").touch()
 
-    with pytest.raises(SettingsError, match=r"MODERATION_DATA_DIR: .* cannot be made"):
+    with pytest.raises(SettingsError, match=r"MODERATION_DATA_DIR: .* cannot be created"):
         keep_private(make_settings(data_dir=tmp_path / folder))
 
     url = f"sqlite:///{tmp_path}/{folder}/store.sqlite3"

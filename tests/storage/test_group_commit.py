@@ -11,19 +11,20 @@ from sqlalchemy import insert, select
 from sqlalchemy.exc import DBAPIError, OperationalError
 
 from moderation.domain.errors import Busy
-from moderation.storage import db
-from moderation.storage.messages import Lease
-from moderation.storage.prepared import Prepared, Turn
-from moderation.storage.writing import Group, _group_of, write
+from moderation.storage.compiled_statements import CompiledStatement, DirectConnection
+from moderation.storage.group_commit import Group, _group_of, run_grouped
+from moderation.storage.models.jobs import Lease
+from moderation.web.database import db
+from moderation.web.state import app_state
 
 #: PostgreSQL groups flushes by itself and has a lock timeout.
 only_sqlite = pytest.mark.parametrize("store", ["sqlite"], indirect=True)
-_INSERT = Prepared(
+_INSERT = CompiledStatement(
     insert(Lease.__table__).inline(),
     ("job", "holder", "expires_at"),  # type: ignore[arg-type]
 )
 
-_READ = Prepared(select(Lease.job))
+_READ = CompiledStatement(select(Lease.job))
 
 
 def leases(session) -> list[str]:
@@ -45,17 +46,17 @@ def job(clock):
     return make
 
 
-def test_what_a_job_wrote_is_there_and_its_result_returned(session, job):
-    assert write(session, job("one")) == "one"
+def test_a_job_is_committed_and_its_result_returned(session, job):
+    assert run_grouped(session, job("one")) == "one"
     assert leases(session) == ["one"]
 
 
 def test_a_job_that_fails_leaves_nothing_and_its_error_is_raised(session, job):
     with pytest.raises(ZeroDivisionError):
-        write(session, job("one", ZeroDivisionError()))
+        run_grouped(session, job("one", ZeroDivisionError()))
 
     assert leases(session) == []
-    assert write(session, job("two")) == "two"
+    assert run_grouped(session, job("two")) == "two"
 
 
 def gathered(app, jobs) -> list[object]:
@@ -71,7 +72,7 @@ def gathered(app, jobs) -> list[object]:
     def run(number: int, each) -> None:
         with app.app_context():
             try:
-                outcomes[number] = write(db.session(), each)
+                outcomes[number] = run_grouped(db.session(), each)
             except Exception as error:
                 outcomes[number] = error
             db.session.remove()
@@ -96,12 +97,12 @@ def gathered(app, jobs) -> list[object]:
 @only_sqlite
 def test_jobs_that_come_together_are_one_commit_on_sqlite(app, session, job, clock):
     commits = []
-    path = app.extensions["moderation"].settings.url.removeprefix("sqlite:///")
+    path = app_state(app).settings.url.removeprefix("sqlite:///")
     with closing(connect(path, check_same_thread=False)) as watch:
         seen = watch.execute("PRAGMA data_version").fetchone()
 
         def last(turn):
-            # Nobody outside has seen anything of this group yet.
+            # No other transaction has seen anything of this group yet.
             commits.append(watch.execute("SELECT count(*) FROM leases").fetchone()[0])
             return job("last")(turn)
 
@@ -114,7 +115,7 @@ def test_jobs_that_come_together_are_one_commit_on_sqlite(app, session, job, clo
         assert len(leases(session)) == 8
 
 
-def test_one_of_a_group_that_fails_takes_nobody_with_it(app, session, job):
+def test_one_failing_write_of_a_group_leaves_the_others(app, session, job):
     error = ValueError("mine alone")
     outcomes = gathered(app, [job("a"), job("b"), job("c", error), job("d")])
 
@@ -123,7 +124,7 @@ def test_one_of_a_group_that_fails_takes_nobody_with_it(app, session, job):
 
 
 @only_sqlite
-def test_when_the_commit_fails_everybody_is_told_and_nothing_is_there(app, session, job):
+def test_a_failed_commit_fails_every_write_of_the_group(app, session, job):
 
     def lose(turn):
         # As a full disk does it: the transaction is gone in the middle.
@@ -138,7 +139,7 @@ def test_when_the_commit_fails_everybody_is_told_and_nothing_is_there(app, sessi
 
 
 @only_sqlite
-def test_who_waits_too_long_is_told_so_and_stores_nothing(app, session, job):
+def test_a_write_that_waits_too_long_fails_and_stores_nothing(app, session, job):
     group = Group(budget=0.05)
     engine = session.get_bind().engine
     begun, go = threading.Event(), threading.Event()
@@ -164,33 +165,33 @@ def test_a_store_locked_by_another_process_is_busy(make_app, clock, job):
     app = make_app(write_timeout=0.05)
     with app.app_context():
         session = db.session()
-        path = app.extensions["moderation"].settings.url.removeprefix("sqlite:///")
+        path = app_state(app).settings.url.removeprefix("sqlite:///")
         with closing(connect(path, isolation_level=None)) as other:
             other.execute("BEGIN IMMEDIATE")
             with pytest.raises(Busy):
-                write(session, job("one"))
+                run_grouped(session, job("one"))
             other.execute("ROLLBACK")
-        assert write(session, job("one")) == "one"
+        assert run_grouped(session, job("one")) == "one"
 
 
 def test_prepared_statements_convert_as_sqlalchemy_does(session, job, clock):
-    write(session, job("one"))
+    run_grouped(session, job("one"))
     statement = select(Lease.job, Lease.holder, Lease.expires_at)
-    with Turn(session.get_bind().engine) as turn:
-        rows = Prepared(statement).rows(turn, {})
+    with DirectConnection(session.get_bind().engine) as turn:
+        rows = CompiledStatement(statement).rows(turn, {})
 
     assert rows == [tuple(row) for row in session.execute(statement)]
     assert rows[0][2] == clock.now
 
 
 def test_an_error_of_the_driver_comes_without_what_was_sent(session, clock):
-    with Turn(session.get_bind().engine) as turn, pytest.raises(DBAPIError) as caught:
+    with DirectConnection(session.get_bind().engine) as turn, pytest.raises(DBAPIError) as caught:
         _INSERT.run(turn, {"job": None, "holder": "a text", "expires_at": clock.now})
 
     assert caught.value.params is None
 
 
-#: SQLite has no connection that somebody else could cut, and no pipeline.
+#: SQLite has no connection that another process could cut, and no pipeline.
 only_postgresql = pytest.mark.parametrize("store", ["postgresql"], indirect=True)
 
 
@@ -199,12 +200,12 @@ def test_a_read_through_a_turn_begins_nothing_and_leaves_the_connection_as_it_wa
     app, session, clock
 ):
     session.rollback()
-    with Turn(db.engine) as turn:
+    with DirectConnection(db.engine) as turn:
         _READ.rows(turn, {})
         assert turn.raw.info.transaction_status.name == "IDLE"
         raw = turn.raw
     assert not raw.autocommit
-    with Turn(db.engine) as turn:
+    with DirectConnection(db.engine) as turn:
         turn.raw.execute("BEGIN")
         _INSERT.run(turn, {"job": "left", "holder": "", "expires_at": clock.now})
     assert not raw.autocommit
@@ -216,12 +217,12 @@ def test_an_error_that_a_job_swallows_stores_nothing_and_is_not_taken_for_succes
     def run(turn):
         job("one")(turn)
         try:
-            Prepared(select(Lease.job.op("/")(0).label("broken"))).rows(turn, {})
+            CompiledStatement(select(Lease.job.op("/")(0).label("broken"))).rows(turn, {})
         except DBAPIError:
             return "done"
 
     with pytest.raises((AssertionError, DBAPIError)):
-        write(session, run)
+        run_grouped(session, run)
 
     assert leases(session) == []
 
@@ -229,45 +230,45 @@ def test_an_error_that_a_job_swallows_stores_nothing_and_is_not_taken_for_succes
 @only_postgresql
 def test_a_connection_that_died_while_it_was_idle_is_replaced_unseen(app, session, monkeypatch):
     session.rollback()
-    with Turn(db.engine) as turn:
+    with DirectConnection(db.engine) as turn:
         pid = turn.raw.info.backend_pid
     now = monotonic()
     with psycopg.connect(db.engine.url.render_as_string(False).replace("+psycopg", "")) as other:
         other.execute("SELECT pg_terminate_backend(%s)", (pid,))
-    monkeypatch.setattr("moderation.storage.dialects.monotonic", lambda: now + 60)
-    with Turn(db.engine) as turn:
+    monkeypatch.setattr("moderation.storage.engine.monotonic", lambda: now + 60)
+    with DirectConnection(db.engine) as turn:
         assert _READ.rows(turn, {}) == []
         assert turn.raw.info.backend_pid != pid
 
 
 @only_sqlite
-def test_only_what_is_committed_is_told_afterwards(app, job):
-    told = []
+def test_only_committed_changes_are_announced(app, job):
+    committed = []
 
-    def telling(name, error=None):
+    def recording(name, error=None):
         def run(turn):
-            turn.after_commit.append(lambda: told.append(name))
+            turn.after_commit.append(lambda: committed.append(name))
             return job(name, error)(turn)
 
         return run
 
-    jobs = [telling("one"), telling("two", ZeroDivisionError()), telling("three")]
+    jobs = [recording("one"), recording("two", ZeroDivisionError()), recording("three")]
     gathered(app, jobs)
 
-    assert sorted(told) == ["one", "three"]
+    assert sorted(committed) == ["one", "three"]
 
 
 @only_postgresql
 def test_one_that_breaks_in_use_lets_the_others_be_asked(app, session):
     session.rollback()
-    with Turn(db.engine) as one, Turn(db.engine) as two:
+    with DirectConnection(db.engine) as one, DirectConnection(db.engine) as two:
         pids = [turn.raw.info.backend_pid for turn in (one, two)]
     with psycopg.connect(db.engine.url.render_as_string(False).replace("+psycopg", "")) as other:
         for pid in pids:
             other.execute("SELECT pg_terminate_backend(%s, 5000)", (pid,))
 
-    with pytest.raises(OperationalError), Turn(db.engine) as turn:
+    with pytest.raises(OperationalError), DirectConnection(db.engine) as turn:
         _READ.rows(turn, {})
     for _ in pids:
-        with Turn(db.engine) as turn:
+        with DirectConnection(db.engine) as turn:
             assert _READ.rows(turn, {}) == []

@@ -1,27 +1,26 @@
-"""The migrations make what the models say, lose nothing, and bear company."""
+"""The migrations make the tables of the models, lose nothing, and run beside a service."""
 
 import subprocess
 import sys
 import threading
 from contextlib import closing
-from pathlib import Path
 
-import flask_migrate
 import psycopg
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import func, inspect, select, text
+from sqlalchemy import JSON, bindparam, func, inspect, select, text
 
-import moderation
 from moderation import create_app
 from moderation.config import Settings, SettingsError
-from moderation.storage import Base, db
-from moderation.storage.search import include_name
-from moderation.storage.upgrade import upgrade
+from moderation.storage import Base
+from moderation.storage.full_text import include_name
+from moderation.storage.migrate import downgrade, upgrade
+from moderation.storage.models.sites import Site
+from moderation.storage.models.webhooks import WebhookEndpoint
+from moderation.web.database import db
+from moderation.web.state import app_state
 from tests.conftest import make_settings
-
-MIGRATIONS = str(Path(moderation.__file__).parent / "storage" / "migrations")
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -47,7 +46,7 @@ def rows(session, only=None) -> dict[str, int]:
     }
 
 
-def test_the_migrations_make_exactly_what_the_models_say(session):
+def test_the_migrations_make_exactly_the_tables_of_the_models(session):
     options = {"compare_type": True, "include_name": include_name}
     context = MigrationContext.configure(session.connection(), opts=options)
 
@@ -62,6 +61,64 @@ def test_every_constraint_and_index_has_a_name(session):
             continue
         assert all(key["name"] for key in found.get_foreign_keys(table))
         assert all(index["name"] for index in found.get_indexes(table))
+
+
+def test_origins_of_an_earlier_release_become_those_that_browsers_send(empty):
+    app = create_app(make_settings(**empty))
+    upgrade(app_state(app).settings, "0047")
+    stored = {
+        "old": ["https://news.example:443", "https://news.example.", "http://a.example:08080"],
+        "new": ["https://news.example", "http://[::1]:3000", "http://b.example:80"],
+        "fine": ["https://fine.example:8443"],
+    }
+    insert = text(
+        "INSERT INTO sites (name, title, origins, settings, version, created_at)"
+        " VALUES (:name, '', :origins, '{}', 1, '2026-01-01 00:00:00')"
+    ).bindparams(bindparam("origins", type_=JSON()))
+    with app.app_context():
+        for name, origins in stored.items():
+            db.session.execute(insert, {"name": name, "origins": origins})
+        db.session.commit()
+
+    upgrade(app_state(app).settings)
+
+    with app.app_context():
+        kept = {s.name: (s.origins, s.version) for s in db.session.scalars(select(Site))}
+        db.session.remove()
+        db.engine.dispose()
+    app_state(app).cache.close()
+    assert kept == {
+        "old": (["https://news.example", "http://a.example:8080"], 2),
+        "new": (["https://news.example", "http://[::1]:3000", "http://b.example"], 2),
+        "fine": (["https://fine.example:8443"], 1),
+    }
+
+
+def test_the_language_of_pages_gets_a_name_of_its_own(empty):
+    app = create_app(make_settings(**empty))
+    upgrade(app_state(app).settings, "0051")
+    stored = {"old": {"language": "de", "max_links": 3}, "plain": {"max_links": 3}}
+    insert = text(
+        "INSERT INTO sites (name, title, origins, settings, version, created_at)"
+        " VALUES (:name, '', '[]', :settings, 1, '2026-01-01 00:00:00')"
+    ).bindparams(bindparam("settings", type_=JSON()))
+    with app.app_context():
+        for name, settings in stored.items():
+            db.session.execute(insert, {"name": name, "settings": settings})
+        db.session.commit()
+
+    upgrade(app_state(app).settings)
+
+    with app.app_context():
+        kept = {s.name: (s.settings, s.version) for s in db.session.scalars(select(Site))}
+        db.session.remove()
+        db.engine.dispose()
+    app_state(app).cache.close()
+    # The release before reads the old name.
+    assert kept == {
+        "old": ({"language": "de", "page_language": "de", "max_links": 3}, 2),
+        "plain": ({"max_links": 3}, 1),
+    }
 
 
 def test_a_filled_store_keeps_every_row_when_it_is_migrated_back_and_forth(
@@ -88,19 +145,29 @@ def test_a_filled_store_keeps_every_row_when_it_is_migrated_back_and_forth(
     before = rows(session)
     session.rollback()
 
-    with app.app_context():
-        flask_migrate.downgrade(directory=MIGRATIONS, revision="0001")
+    downgrade(app_state(app).settings, "0001")
     old = {name for name in before if name in inspect(db.engine).get_table_names()}
     kept = {name: before[name] for name in old}
     assert rows(session, only=old) == kept
     session.rollback()
-    upgrade(app)
+    upgrade(app_state(app).settings)
 
     assert rows(session, only=old) == kept
     filled = {name for name, count in before.items() if count}
     assert filled >= {"comments", "decisions", "outbox", "posts", "sites", "tokens", "bans"}
     if db.engine.dialect.name == "sqlite":
         assert session.execute(text("PRAGMA foreign_key_check")).all() == []
+
+
+def test_logins_of_moderators_are_reserved_for_guests_from_the_migration_on(
+    app, make_comment, moderator, session
+):
+    session.rollback()
+    downgrade(app_state(app).settings, "0044")
+    upgrade(app_state(app).settings)
+
+    assert make_comment(name=moderator["login"])["http"] == 202
+    assert make_comment("Another remark.", name="Miab")["http"] == 201
 
 
 def test_two_processes_may_migrate_at_once(empty):
@@ -165,3 +232,35 @@ def test_the_embedded_store_survives_power_cuts_and_forgets_what_is_deleted(make
 def test_an_operator_cannot_switch_durability_off():
     with pytest.raises(SettingsError, match="MODERATION_SQLITE_SYNCHRONOUS"):
         Settings.from_env({"MODERATION_SQLITE_SYNCHRONOUS": "OFF"})
+
+
+def test_the_webhook_address_of_a_site_becomes_its_first_endpoint(empty):
+    app = create_app(make_settings(**empty))
+    upgrade(app_state(app).settings, "0052")
+    insert = text(
+        "INSERT INTO sites (name, title, origins, settings, version, created_at, webhook_url,"
+        " webhook_disabled_at) VALUES (:name, '', '[]', '{}', 1, '2026-01-01 00:00:00', :url, :off)"
+    )
+    with app.app_context():
+        for name, url, off in (
+            ("on", "https://a.example/in", None),
+            ("off", "https://b.example/in", "2026-02-01 00:00:00"),
+            ("none", None, None),
+        ):
+            db.session.execute(insert, {"name": name, "url": url, "off": off})
+        db.session.commit()
+
+    upgrade(app_state(app).settings)
+
+    with app.app_context():
+        kept = {
+            e.url: (e.main, e.held_text, e.events, e.secrets, e.disabled_why)
+            for e in db.session.scalars(select(WebhookEndpoint))
+        }
+        db.session.remove()
+        db.engine.dispose()
+    app_state(app).cache.close()
+    assert kept == {
+        "https://a.example/in": (True, True, "", [], ""),
+        "https://b.example/in": (True, True, "", [], "gone"),
+    }

@@ -1,4 +1,4 @@
-"""Whether a store's schema is one that this release can work with."""
+"""Schemas that this release can and cannot work with."""
 
 import sqlite3
 from contextlib import closing
@@ -9,11 +9,11 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import create_engine, event, text
 
 from moderation.domain.errors import SchemaBehind, StoreUnusable
-from moderation.storage import schema
-from moderation.storage.schema import Schema, require_usable, revisions, schema_of
+from moderation.storage import schema_version
+from moderation.storage.schema_version import Schema, require_usable, revisions, schema_of
 from tests.conftest import make_settings
 
-MIGRATIONS = Path(schema.__file__).parent / "migrations"
+MIGRATIONS = Path(schema_version.__file__).parent / "migrations"
 
 
 def stamp(session, revision: str | None) -> None:
@@ -84,17 +84,17 @@ def test_a_database_that_takes_no_writes_is_named(store):
 
 
 @pytest.mark.parametrize(
-    ("spoil", "told"),
+    ("spoil", "message"),
     [
         (lambda page: b"no database at all" * 300, "is not an SQLite database"),
         (lambda page: page[:100] + b"\xff" * 4000 + page[4100:], "is damaged"),
     ],
 )
-def test_a_damaged_file_is_named(spoil, told, sqlite_template, tmp_path):
+def test_a_damaged_file_is_named(spoil, message, sqlite_template, tmp_path):
     path = tmp_path / "moderation.sqlite3"
     path.write_bytes(spoil(sqlite_template.read_bytes()))
 
-    with pytest.raises(StoreUnusable, match=told) as error:
+    with pytest.raises(StoreUnusable, match=message) as error:
         require_usable(make_settings(data_dir=tmp_path))
 
     assert str(path) in str(error.value)

@@ -10,12 +10,12 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
+from moderation.cli.evaluate import evaluate as command
+from moderation.cli.train import train
 from moderation.domain.judgement import Assessment, Draft
-from moderation.services.evaluate import Evaluation, Unusable, evaluate, report
-from moderation.training.cli import train
-from moderation.training.evaluate_cli import evaluate as command
-from moderation.training.examples import held_out
+from moderation.training.evaluate import Evaluation, Unusable, evaluate, report
 from moderation.training.plots import plot
+from moderation.training.reader.dataset import held_out
 
 ROWS = [("calm 0.1", 0), ("calm 0.2", 0), ("odd 0.9", 0), ("rude 0.8", 1), ("rude 0.4", 1)]
 PNG = b"\x89PNG\r\n\x1a\n"
@@ -106,7 +106,7 @@ def test_a_value_can_be_named_that_counts(tmp_path: Path) -> None:
         (ROWS, {"score": "mood"}, "no filter gives a score 'mood'; there are: toxicity"),
     ],
 )
-def test_what_cannot_be_measured_is_said_plainly(
+def test_a_measure_without_enough_texts_is_reported_as_such(
     tmp_path: Path, rows: list[tuple[str, object]], options: dict[str, object], message: str
 ) -> None:
     file = write_csv(tmp_path / "rows.csv", rows, ("text", "bad"))
@@ -120,7 +120,7 @@ def test_a_line_that_is_no_object_is_named(tmp_path: Path, line: str) -> None:
     file = tmp_path / "rows.jsonl"
     file.write_text('{"text": "calm 0.1", "bad": 0}\n' + line, encoding="utf-8")
 
-    with pytest.raises(Unusable, match=r"line 2 of rows\.jsonl is no JSON object"):
+    with pytest.raises(Unusable, match=r"line 2 of rows\.jsonl is not a JSON object"):
         measured(file)
 
 
@@ -177,7 +177,7 @@ def test_the_command_measures_a_real_score_and_draws(tmp_path: Path) -> None:
     assert (tmp_path / "plots" / "profanity-roc.png").exists()
 
 
-def test_the_command_says_what_it_cannot_use(tmp_path: Path) -> None:
+def test_the_command_names_unusable_values(tmp_path: Path) -> None:
     file = write_csv(tmp_path / "rows.csv", ROWS, ("text", "bad"))
     arguments = ["--data", str(file), "--text", "text", "--label", "bad", "--score", "mood"]
 
@@ -187,19 +187,20 @@ def test_the_command_says_what_it_cannot_use(tmp_path: Path) -> None:
     assert "no filter gives a score 'mood'" in done.output
 
 
-def test_training_without_sources_says_which_is_missing(tmp_path: Path) -> None:
-    out = tmp_path / "model.npz"
+def test_training_without_sources_names_the_missing_one(tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    out.mkdir()
 
-    done = CliRunner().invoke(train, ["toxicity", "--data", str(tmp_path), "--out", str(out)])
+    done = CliRunner().invoke(train, ["reader", "--data", str(tmp_path), "--out", str(out)])
 
     assert done.exit_code == 1
     assert "jigsaw/train.csv.gz" in done.output
-    assert not out.exists()
+    assert list(out.iterdir()) == []
 
 
 def test_offering_the_commands_loads_nothing_heavy() -> None:
     code = (
-        "import sys, moderation.training.cli, moderation.training.evaluate_cli; "
+        "import sys, moderation.cli.train, moderation.cli.evaluate; "
         "heavy = {'scipy', 'sklearn', 'matplotlib', 'numpy'} & set(sys.modules); "
         "sys.exit(','.join(heavy) or 0)"
     )

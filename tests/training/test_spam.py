@@ -1,4 +1,4 @@
-"""The model of spam learns, ships small and stays what it was when it learns elsewhere."""
+"""The model of spam learns, is small, and stays the same when it learns elsewhere."""
 
 import csv
 import gzip
@@ -7,8 +7,9 @@ import numpy as np
 from click.testing import CliRunner
 
 from moderation.cli import main
-from moderation.filters import spam_model, train_spam
-from moderation.filters.text import Text
+from moderation.filters.spam import classifier
+from moderation.filters.text.document import Text
+from moderation.training import spam as train_spam
 
 SPAM = [
     "Cheap pills at http://pills.example.com now!!!",
@@ -23,11 +24,11 @@ HAM = [
 
 
 def seen(text):
-    return spam_model.features(Text(text))
+    return classifier.features(Text(text))
 
 
 def test_decisions_move_the_score_and_leave_the_old_weights_alone():
-    weights = spam_model.blank()
+    weights = classifier.blank()
     before = weights.score(seen(SPAM[0]))
 
     learned = weights
@@ -41,22 +42,22 @@ def test_decisions_move_the_score_and_leave_the_old_weights_alone():
 
 
 def test_shipped_weights_are_small_and_come_back_nearly_the_same():
-    weights = spam_model.prior()
+    weights = classifier.prior()
 
-    shipped = spam_model.save(weights)
-    again = spam_model.load(shipped)
+    shipped = classifier.save(weights)
+    again = classifier.load(shipped)
 
     assert len(shipped) < 1_000_000
     assert np.array_equal(weights.measures, again.measures)
     assert np.abs(weights.buckets - again.buckets).max() < 0.01
-    assert spam_model.load(spam_model.save(spam_model.blank())).score(seen("x")) == 0.5
+    assert classifier.load(classifier.save(classifier.blank())).score(seen("x")) == 0.5
 
 
 def test_an_empty_text_is_nothing_special():
-    assert 0.0 < spam_model.prior().score(seen("")) < 0.5
+    assert 0.0 < classifier.prior().score(seen("")) < 0.5
 
 
-def test_training_writes_weights_that_tell_spam_from_talk(tmp_path, capsys):
+def test_training_writes_weights_that_separate_spam_from_talk(tmp_path, capsys):
     for name in ("a", "b"):
         with (tmp_path / f"{name}.csv").open("w", newline="") as out:
             rows = csv.DictWriter(out, ["CONTENT", "CLASS"])
@@ -79,7 +80,7 @@ def test_training_writes_weights_that_tell_spam_from_talk(tmp_path, capsys):
     target = tmp_path / "spam.bin"
 
     train_spam.main(target, tmp_path, tmp_path / "talk.csv.gz")
-    weights = spam_model.load(target.read_bytes())
+    weights = classifier.load(target.read_bytes())
 
     assert "video 1: AUC 1.0" in capsys.readouterr().out
     assert weights.score(seen(SPAM[0])) > 0.5 > weights.score(seen(HAM[0]))
@@ -87,7 +88,7 @@ def test_training_writes_weights_that_tell_spam_from_talk(tmp_path, capsys):
     assert (tmp_path / "again.bin").read_bytes() == target.read_bytes()
 
 
-def test_the_command_trains_from_a_folder_of_sources_and_says_what_is_missing(tmp_path):
+def test_the_command_trains_from_a_folder_of_sources_and_names_missing_ones(tmp_path):
     runner, target = CliRunner(), tmp_path / "spam.bin"
     given = ["train", "spam", "--data", str(tmp_path), "--out", str(target)]
 
@@ -103,7 +104,7 @@ def test_the_command_trains_from_a_folder_of_sources_and_says_what_is_missing(tm
     assert (missing.exit_code, "youtube-spam" in missing.output) == (1, True)
     assert trained.exit_code == 0, trained.output
     assert "video 2: AUC" in trained.output
-    weights = spam_model.load(target.read_bytes())
+    weights = classifier.load(target.read_bytes())
     assert weights.score(seen(SPAM[0])) > weights.score(seen(HAM[0]))
 
 
@@ -119,7 +120,7 @@ def test_training_stops_at_enough_ordinary_talk(tmp_path, monkeypatch):
 
 
 def test_a_single_decision_is_felt_and_no_more_than_that():
-    weights = spam_model.prior()
+    weights = classifier.prior()
     before = weights.score(seen(HAM[0]))
 
     after = weights.update(seen(HAM[0]), True).score(seen(HAM[0]))
@@ -133,4 +134,4 @@ def test_a_calm_comment_with_a_link_is_not_held_for_it():
         " do not say what the article makes of them: the number of trees fell by a third."
     )
 
-    assert spam_model.prior().score(seen(comment)) < 0.5
+    assert classifier.prior().score(seen(comment)) < 0.5

@@ -1,4 +1,4 @@
-"""What tests of the web share."""
+"""Fixtures of the web's tests."""
 
 import pytest
 
@@ -7,7 +7,7 @@ PASSWORD = "a long enough password"
 
 @pytest.fixture
 def call(client, reviewing):
-    """Ask the review API as somebody who may do everything."""
+    """Call the review API with every permission."""
 
     def send(method, path, body=None, **headers):
         return client.open(
@@ -49,7 +49,7 @@ def browser(app):
 
 
 class Seconds:
-    """A monotonic clock that stands until it is moved."""
+    """A monotonic clock that does not move by itself."""
 
     def __init__(self) -> None:
         self.now = 1000.0

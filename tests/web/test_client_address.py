@@ -1,11 +1,11 @@
-"""Whose address counts when proxies stand in between."""
+"""The client's address behind proxies."""
 
 from ipaddress import ip_network
 
 import pytest
 
 from moderation.domain.network import address_behind
-from moderation.services.runtime import address_block
+from moderation.services.signing import address_block
 
 TRUSTED = (ip_network("127.0.0.0/8"), ip_network("10.0.0.0/8"), ip_network("fd00::/8"))
 
@@ -32,7 +32,7 @@ def test_the_rightmost_address_that_is_not_a_trusted_proxys_counts(peer, forward
     assert address_behind(peer, forwarded, TRUSTED) == address
 
 
-def test_nobody_is_trusted_unless_named():
+def test_no_proxy_is_trusted_unless_named():
     assert address_behind("127.0.0.1", ["198.51.100.1"], ()) == "127.0.0.1"
 
 

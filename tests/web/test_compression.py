@@ -7,8 +7,8 @@ import brotli
 import pytest
 from apispec import APISpec
 
-from moderation.services import accounts
-from moderation.storage import db
+from moderation.services.accounts import api_tokens
+from moderation.web.database import db
 
 LONG = "A remark that is long enough to be worth it. " * 12
 UNPACK = {"br": brotli.decompress, "gzip": gzip.decompress}
@@ -42,7 +42,7 @@ def addresses(client, make_comment, clock):
         "docs": "/api/v1/docs",
         "docs style": "/api/v1/docs/assets/swagger-ui.css",
         "docs bundle": "/api/v1/docs/assets/swagger-ui-bundle.js",
-        "console asset": "/review/assets/queue.js",
+        "console asset": "/review/assets/queue/queue_state.js",
         "widget": "/widget/embed.js?other=1",
     }
 
@@ -135,7 +135,7 @@ def test_lists_for_moderators_are_compressed_and_those_of_tokens_are_not(
         make_comment(f"What a load of fucking nonsense, number {n}.")
     with app.app_context():
         for n in range(5):
-            accounts.add_token(db.session(), f"number {n}", scopes=("review",), now=clock.now)
+            api_tokens.add_token(db.session(), f"number {n}", scopes=("review",), now=clock.now)
         db.session.remove()
     headers = {**reviewing, "Accept-Encoding": "br"}
 

@@ -1,4 +1,4 @@
-"""What browsers are told about every answer: what it is, who may frame it, who may keep it."""
+"""Headers of every answer: its type, its framing, its caching."""
 
 import pytest
 
@@ -6,7 +6,7 @@ LINKED = "See https://harbour.example/plan and [the map](https://map.example/a) 
 
 
 @pytest.mark.parametrize("path", ["/review/login", "/review/", "/review/account", "/review/rules"])
-def test_a_page_of_the_console_is_framed_by_nobody_and_kept_nowhere(client, moderator, path):
+def test_a_page_of_the_console_is_never_framed_and_kept_nowhere(client, moderator, path):
     client.post("/review/login", data=moderator)
 
     headers = client.get(path).headers
@@ -27,7 +27,7 @@ def test_no_answer_of_the_review_api_is_kept(client, reviewing, path):
     )
 
 
-def test_no_browser_guesses_what_an_answer_is(client, make_comment, reviewing):
+def test_no_browser_guesses_the_type_of_an_answer(client, make_comment, reviewing):
     id = make_comment()["comment"]["id"]
 
     paths = (

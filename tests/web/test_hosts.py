@@ -1,4 +1,4 @@
-"""The Host of a request is what a client likes: no answer repeats it."""
+"""The Host of a request is chosen by its client: no answer repeats it."""
 
 import re
 from xml.etree import ElementTree
@@ -44,14 +44,14 @@ def test_no_answer_repeats_the_host_that_it_was_asked_by(
     desk = {"Cookie": logged_in.headers["Set-Cookie"].partition(";")[0]}
     every = addresses(app, comment_id=comment["id"])
 
-    told = {
+    repeated = {
         path
         for path in every
         for headers in ({}, reviewing, desk)
         if EVIL in sent(client.get(path, headers={"Host": EVIL, **headers}))
     }
 
-    assert told == set()
+    assert repeated == set()
     assert len(every) > 80
     assert client.get("/review/", headers=desk).status_code == 200
     assert comment["status"] == "approved"

@@ -1,4 +1,4 @@
-"""/metrics: for whoever has the token, in Prometheus' format, without anybody's name."""
+"""/metrics: for clients with the token, in Prometheus' format, without names of people."""
 
 import re
 
@@ -45,7 +45,7 @@ def test_it_is_not_there_without_a_token(client):
 
 @one_store
 @pytest.mark.parametrize("sent", ["", "Bearer", "Bearer wrong", "Bearer ä", f"Basic {TOKEN}"])
-def test_it_is_for_whoever_has_the_token(make_app, site, sent):
+def test_it_is_open_to_every_client_with_the_token(make_app, site, sent):
     client = make_app(metrics_token=TOKEN).test_client()
 
     answer = client.get("/metrics", headers={"Authorization": sent} if sent else {})
@@ -53,7 +53,7 @@ def test_it_is_for_whoever_has_the_token(make_app, site, sent):
     assert (answer.status_code, answer.get_json()["code"]) == (401, "unauthenticated")
 
 
-def test_it_tells_what_waits_and_what_was_decided(
+def test_it_counts_held_comments_and_decisions(
     scrape, make_comment, client, reviewing, change_site, clock
 ):
     change_site(webhook_url="https://news.example/hooks")
@@ -93,7 +93,7 @@ def test_decisions_are_counted_as_they_are_committed(scrape, make_comment, clien
     wrong = client.post(path, json={"outcome": "reject"}, headers=reviewing).get_json()["id"]
     client.delete(f"/api/v1/review/decisions/{wrong}", headers=reviewing)
     client.post(path, json={"outcome": "approve"}, headers=reviewing)
-    # Said twice, or too late: no decision.
+    # Sent twice, or too late: no decision.
     client.post(path, json={"outcome": "approve"}, headers=reviewing)
     client.post(path, json={"outcome": "spam", "version": 1}, headers=reviewing)
 
@@ -109,14 +109,14 @@ def test_decisions_are_counted_as_they_are_committed(scrape, make_comment, clien
     }
 
 
-def test_what_is_older_than_an_hour_is_not_recent(scrape, make_comment, clock):
+def test_a_comment_older_than_an_hour_is_not_recent(scrape, make_comment, clock):
     make_comment()
     clock.advance(hours=2)
 
     assert not [name for name in scrape() if name.startswith("moderation_decisions_last_hour")]
 
 
-def test_a_process_tells_what_it_did(scrape, make_comment):
+def test_a_process_reports_its_work(scrape, make_comment):
     before = scrape()["moderation_judgement_seconds_count"]
     make_comment()
 

@@ -10,10 +10,10 @@ from limits import parse
 from limits.storage import storage_from_string
 from limits.strategies import FixedWindowRateLimiter, MovingWindowRateLimiter
 
-from moderation.web import limit_memory
-from moderation.web.limit_memory import MAX_BYTES, BoundedStorage
-from moderation.web.limit_store import CommonStorage
-from moderation.web.limits import limiter
+from moderation.web import rate_limit_memory
+from moderation.web.rate_limit_memory import MAX_BYTES, BoundedStorage
+from moderation.web.rate_limit_storage import SharedStorageWithFallback
+from moderation.web.rate_limits import limiter
 
 MINUTE, HOUR = parse("30 per minute"), parse("300 per hour")
 
@@ -37,7 +37,7 @@ def counted_lines() -> Iterator[list[int]]:
     lines = [0]
 
     def trace(frame, event, _):
-        if frame.f_code.co_filename != limit_memory.__file__:
+        if frame.f_code.co_filename != rate_limit_memory.__file__:
             return None
         lines[0] += event == "line"
         return trace
@@ -188,13 +188,13 @@ def test_a_hit_costs_the_same_with_ten_clients_and_with_a_hundred_thousand(clock
     clock.now += 4000
     all_ended = most_lines()
 
-    # What is dropped for a new window, and what has ended: a fixed number of steps more.
+    # Entries dropped for a new window, and ended ones: a fixed number of steps more.
     assert few > 0
     assert many <= few + 40
     assert all_ended <= few + 40
 
 
-def test_what_has_ended_goes_before_what_counts(clock):
+def test_ended_entries_are_dropped_before_counting_ones(clock):
     storage = BoundedStorage(max_bytes=20_000, monotonic=clock)
     limit = MovingWindowRateLimiter(storage)
     limit.hit(HOUR, "an hour")
@@ -249,4 +249,6 @@ def test_the_memory_setting_and_the_fallback_of_redis_use_it(make_app):
 
     assert isinstance(limiter.storage, BoundedStorage)
     assert isinstance(storage_from_string("bounded://"), BoundedStorage)
-    assert isinstance(CommonStorage(address="redis://127.0.0.1:9/0")._own, BoundedStorage)
+    assert isinstance(
+        SharedStorageWithFallback(address="redis://127.0.0.1:9/0")._own, BoundedStorage
+    )

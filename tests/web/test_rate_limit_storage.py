@@ -11,9 +11,8 @@ from limits import RateLimitItemPerMinute
 from limits.strategies import MovingWindowRateLimiter
 
 from moderation.domain.network import client_network
-from moderation.web import limit_store
-from moderation.web import limits as web_limits
-from moderation.web.limit_store import PAUSE, CommonStorage
+from moderation.web import rate_limit_storage, rate_limits
+from moderation.web.rate_limit_storage import PAUSE, SharedStorageWithFallback
 from tests.conftest import missing
 
 NOWHERE = "redis://:canary@127.0.0.1:9/0"
@@ -23,9 +22,9 @@ ONCE = RateLimitItemPerMinute(2)
 @pytest.fixture
 def log(monkeypatch):
     lines: list[dict] = []
-    # Whatever level an application of another test has set, here every line counts.
+    # An application of another test may have set a level; here every line counts.
     recorder = SimpleNamespace(warning=lambda event, **more: lines.append({"event": event, **more}))
-    monkeypatch.setattr(limit_store, "log", recorder)
+    monkeypatch.setattr(rate_limit_storage, "log", recorder)
     return lines
 
 
@@ -37,20 +36,22 @@ class Seconds:
         return self.now
 
 
-def test_a_limit_holds_while_the_store_is_away_and_that_is_said_once(log):
-    before = web_limits.fallbacks()
-    limiter = MovingWindowRateLimiter(CommonStorage(address=NOWHERE, monotonic=Seconds()))
+def test_a_limit_holds_while_the_store_is_away_and_one_warning_is_logged(log):
+    before = rate_limits.fallbacks()
+    limiter = MovingWindowRateLimiter(
+        SharedStorageWithFallback(address=NOWHERE, monotonic=Seconds())
+    )
 
     allowed = [limiter.hit(ONCE, "somebody") for _ in range(4)]
 
     assert allowed == [True, True, False, False]
-    assert web_limits.fallbacks() - before == 4
+    assert rate_limits.fallbacks() - before == 4
     assert [line["event"] for line in log] == ["ratelimit.store_away"]
     assert "canary" not in str(log)
 
 
 def test_requests_that_meet_the_dead_store_together_are_all_counted(log):
-    limiter = MovingWindowRateLimiter(CommonStorage(address=NOWHERE))
+    limiter = MovingWindowRateLimiter(SharedStorageWithFallback(address=NOWHERE))
     start, allowed = threading.Barrier(8), list[bool]()
 
     def hit() -> None:
@@ -81,7 +82,9 @@ def redis_url():
 
 
 def test_two_nodes_share_the_limit_of_a_network_and_of_any_other_key(redis_url, log):
-    nodes = [MovingWindowRateLimiter(CommonStorage(address=redis_url)) for _ in range(2)]
+    nodes = [
+        MovingWindowRateLimiter(SharedStorageWithFallback(address=redis_url)) for _ in range(2)
+    ]
     network = client_network(f"2001:db8:{uuid.uuid4().hex[:4]}:7::1")
     keys = [("moderation", network, str(uuid.uuid4())), ("moderation", str(uuid.uuid4()))]
 
@@ -97,7 +100,7 @@ def test_two_nodes_share_the_limit_of_a_network_and_of_any_other_key(redis_url, 
 
 def test_the_store_is_used_again_when_it_is_back(redis_url, log):
     clock = Seconds()
-    storage = CommonStorage(address=redis_url, monotonic=clock)
+    storage = SharedStorageWithFallback(address=redis_url, monotonic=clock)
     key = f"test-{uuid.uuid4()}"
     common, storage._common = storage._common, CommonStorageAway()
     limiter = MovingWindowRateLimiter(storage)
@@ -115,7 +118,7 @@ def test_the_store_is_used_again_when_it_is_back(redis_url, log):
 
 
 class CommonStorageAway:
-    """A store that nobody answers at."""
+    """An unreachable store."""
 
     def acquire_entry(self, *_: object) -> bool:
         raise redis.ConnectionError

@@ -12,9 +12,10 @@ import pytest
 from sqlalchemy import event
 
 from moderation.config import RequestRate, Settings, SettingsError
-from moderation.storage import db
-from moderation.web import gate
+from moderation.web.database import db
+from moderation.web.middleware import request_limit
 from moderation.web.request_budget import MAX_CLIENTS, RequestBudget, cost_of
+from moderation.web.state import app_state
 from tests.conftest import ORIGIN, SECRET_KEY
 
 PATH = "/api/v1/sites/news/posts/story"
@@ -37,7 +38,7 @@ def small(make_app, site, seconds):
 
     def build(**settings):
         app = make_app(ratelimit_enabled=True, **settings)
-        app.extensions["gate"].budget = RequestBudget(1, 10, monotonic=seconds)
+        app_state(app).request_limit.budget = RequestBudget(1, 10, monotonic=seconds)
         return app
 
     return build
@@ -47,7 +48,7 @@ def small(make_app, site, seconds):
 def log(monkeypatch):
     lines: list[dict] = []
     recorder = SimpleNamespace(warning=lambda name, **more: lines.append({"event": name, **more}))
-    monkeypatch.setattr(gate, "log", recorder)
+    monkeypatch.setattr(request_limit, "log", recorder)
     return lines
 
 
@@ -75,7 +76,7 @@ def test_a_bucket_gives_its_depth_at_once_and_then_its_rate(seconds):
     assert full == [0.0] * 5 + [0.5]
 
 
-def test_what_is_refused_does_not_lengthen_the_wait(seconds):
+def test_a_refused_request_does_not_lengthen_the_wait(seconds):
     budget = RequestBudget(1, 2, monotonic=seconds)
     for _ in range(100):
         budget.charge("a")
@@ -224,7 +225,7 @@ def test_ready_made_bytes_and_other_clients_are_not_refused(small):
     assert client.get("/healthz", environ_base=ready["environ_base"]).status_code == 429
 
 
-def test_what_is_refused_never_reaches_the_store(small):
+def test_a_refused_request_never_reaches_the_store(small):
     app = small()
     client = app.test_client()
     spend(client)
@@ -315,7 +316,7 @@ def test_behind_a_trusted_proxy_each_client_has_a_budget(small, log):
     def ask(forwarded: str) -> int:
         return client.get("/no", headers={"X-Forwarded-For": forwarded}).status_code
 
-    # What stands left of the address that the proxy appended is the client's own claim.
+    # Addresses left of the one that the proxy appended are the client's own claim.
     first = [ask(f"192.0.2.{n}, 203.0.113.9") for n in range(12)]
 
     assert first == [404] * 10 + [429] * 2
@@ -350,7 +351,7 @@ def test_switching_limits_off_leaves_the_gate_out(make_app, site):
     app = make_app(ratelimit_enabled=False)
     client = app.test_client()
 
-    assert "gate" not in app.extensions
+    assert app_state(app).request_limit is None
     assert {client.get("/no").status_code for _ in range(400)} == {404}
 
 

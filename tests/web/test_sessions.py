@@ -5,9 +5,9 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import update
 
-from moderation.services import accounts
-from moderation.storage import db
-from moderation.storage.people import Moderator
+from moderation.services.accounts import authentication
+from moderation.storage.models.accounts import Moderator
+from moderation.web.database import db
 
 SESSION = "moderation_session"
 HELD = "What a load of fucking nonsense."
@@ -41,7 +41,7 @@ def approve(client, comment_id, csrf):
 
 
 def is_logged_in(client) -> bool:
-    """Tell whether the console and the review API both let this browser in, or neither."""
+    """Return whether the console and the review API accept this browser; they must agree."""
     page = client.get("/review/").status_code
     api = client.get("/api/v1/review/queue").status_code
     assert (page, api) in ((200, 200), (303, 401))
@@ -136,7 +136,9 @@ def test_a_cookie_is_worthless_after_logging_out(browser, app):
 def test_a_new_password_ends_the_sessions_of_the_old_one(browser, app, clock, moderator):
     client, _ = browser()
     with app.app_context():
-        accounts.set_password(db.session(), moderator["login"], "another long one", now=clock.now)
+        authentication.set_password(
+            db.session(), moderator["login"], "another long one", now=clock.now
+        )
         db.session.remove()
 
     assert not is_logged_in(client)
@@ -152,11 +154,11 @@ def test_a_session_is_worthless_from_the_moment_its_account_is_disabled(browser,
     assert not is_logged_in(client)
 
 
-def test_nobody_ends_a_session_of_somebody_else(browser, app, clock):
+def test_a_moderator_ends_no_session_of_another(browser, app, clock):
     mia, _ = browser()
     with app.app_context():
         other = {"login": "leo", "password": "another long password"}
-        accounts.add_moderator(db.session(), **other, role="moderator", now=clock.now)
+        authentication.add_moderator(db.session(), **other, role="moderator", now=clock.now)
         db.session.remove()
     leo = app.test_client()
     leo.post("/review/login", data=other)

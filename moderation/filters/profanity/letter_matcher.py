@@ -1,47 +1,50 @@
-"""Listed words found by their letters, whatever was put between, around or in place of them.
+"""Matches listed words by their letters, ignoring anything between, around or instead of them.
 
-Every hit has to explain itself: where its edges are, what stood between its letters, and what
-was written in place of them. Hidden letters are the business of `masked`.
+A candidate is accepted by its boundaries, its separators and its substituted characters.
+`masked_letters` handles words with hidden letters.
 """
 
 import re
 
 from moderation.domain.judgement import Span
 
-from . import lexicon
-from .alphabet import COINS, LEET, alphabet
-from .hits import ENOUGH, Hit
+from ..text.characters import COINS, LEET, alphabet
+from ..text.document import Letters, Text, is_marked
+from . import word_list
+from .language_lists import own_words, own_words_leet
+from .language_words import weigh_word
 from .lexicon import Entry, Pattern
-from .pieces import weigh_gaps
-from .text import Letters, Text, is_marked
+from .match import MAX_MATCHES, Match
+from .separated_letters import weigh_gaps
 
 _TOKEN_LIMIT = 48
-#: What is run together with a word is itself no longer than this.
+#: The maximum length of a word that is run together with a profanity.
 _GLUE_LIMIT = 18
 _SIGNS = re.compile(f"[{re.escape(''.join(LEET))}]+")
-#: Two of them in a word that has hardly a letter are no mistake.
+#: Two of these in a word with hardly any letters are deliberate.
 _SIGNS_MEANT = COINS.keys() | frozenset("@!|+(")
 _OPENERS = frozenset("!(<{[")
-#: What may follow a word written in signs and digits.
+#: Suffixes of a word written in signs and digits.
 _ENDINGS = frozenset({"s", "es", "ed", "er", "ers", "in", "ing", "y"})
 _GLUED_BEFORE = frozenset(["u", "my", "ur", "yo", "da", "so", "go", "no", "oh"])
 _GLUED_AFTER = frozenset(["u", "me", "ya", "yo"])
 
-#: What is looked at around the letters of a word, and how long both may be to be remembered.
-_AROUND = _TOKEN_LIMIT + 2
-_REMEMBERED = 256
-#: What was said of a word where it stands, by what stands there; begin and end as seen from there.
-Judged = dict[tuple[int, int, str, str], tuple[int, int, bool] | None]
-_UNKNOWN = (0, 0, False)
+#: The context that `_weigh` reads around a word, and the maximum length of a cached word.
+_CONTEXT_LENGTH = _TOKEN_LIMIT + 2
+_LONGEST_CACHED = 256
+_SHORTEST_IN_A_LANGUAGE = 12
+#: Cached results by word and context; begin and end are relative to the word.
+_Results = dict[tuple[int, int, str, str], tuple[int, int, bool] | None]
+_NOT_CACHED = (0, 0, False)
 
 
-def _leet(clean: str) -> bool:
-    """Say whether a sign or digit stands at a letter as if it were one."""
+def _may_have_leet(clean: str) -> bool:
+    """Return whether a sign or digit next to a letter may replace a letter."""
     for match in _SIGNS.finditer(clean):
         begin, end = match.span()
         before = clean[begin - 1 : begin]
         if clean[end : end + 1].isalpha():
-            # A bracket opens no word, it opens what is in brackets.
+            # A bracket before a word opens a parenthesis.
             if before.isalpha() or clean[begin] not in "(<{[" or end > begin + 1:
                 return True
         elif before.isalpha() and not set(clean[begin:end]) <= _OPENERS:
@@ -51,35 +54,43 @@ def _leet(clean: str) -> bool:
     return False
 
 
-def letter_hits(text: Text) -> list[Hit]:
-    """Return the listed words that the letters of a text spell."""
-    found: list[Hit] = []
-    views = [(text.plain_letters, lexicon.builtin(), False)]
-    if _leet(text.clean):
-        views.append((text.letters(alphabet().leet), lexicon.builtin_leet(), True))
+def letter_hits(text: Text) -> list[Match]:
+    """Return the listed words spelled by the letters of a text."""
+    found: list[Match] = []
+    views = [(text.plain_letters, word_list.builtin(), False)]
+    leet_letters = text.letters(alphabet().leet) if _may_have_leet(text.clean) else None
+    if leet_letters is not None:
+        views.append((leet_letters, word_list.builtin_leet(), True))
+    # Two words are needed to know a language; names and titles are often shorter.
+    code = text.language.code if len(text.clean) > _SHORTEST_IN_A_LANGUAGE else "unknown"
+    own = None if code == "en" else own_words(code)
+    if own is not None:
+        views.append((text.plain_letters, own, False))
+        if leet_letters is not None:
+            views.append((leet_letters, own_words_leet(code), True))
     for letters, words, leet in views:
         worst, counted = 0.0, 0
-        judged: Judged = {}
+        results: _Results = {}
         for index, begin, end in words.hits(letters.string):
             for pattern in words.patterns[index]:
-                if counted >= ENOUGH and pattern.entry.score <= worst:
+                if counted >= MAX_MATCHES and pattern.entry.score <= worst:
                     continue
-                if pattern.doubled and not _doubled(letters.runs, begin, pattern):
+                if pattern.doubled and not _has_doubled(letters.runs, begin, pattern):
                     continue
-                hit = _weighed_once(text, letters, begin, end, pattern, leet, judged)
+                hit = _weigh_cached(text, letters, begin, end, pattern, leet, results)
                 if hit is not None:
                     found.append(hit)
                     if hit.disguised or not hit.entry.company:
                         counted += 1
                         worst = max(worst, hit.entry.score)
-                    break
+                        break
     return found
 
 
-def _doubled(runs: "memoryview[int]", first: int, pattern: Pattern) -> bool:
-    """Say whether letters that the word has more than once are there so often: "con" is no "coon".
+def _has_doubled(runs: "memoryview[int]", first: int, pattern: Pattern) -> bool:
+    """Return whether letters that the word repeats are repeated here: "con" is not "coon".
 
-    Half of what is found ends here, for less than remembering it would take.
+    Half of the candidates are rejected here, which is cheaper than looking them up in a cache.
     """
     for offset, need in pattern.doubled:
         if runs[first + offset + 1] - runs[first + offset] < need:
@@ -87,39 +98,42 @@ def _doubled(runs: "memoryview[int]", first: int, pattern: Pattern) -> bool:
     return True
 
 
-def _weighed_once(
+def _weigh_cached(
     text: Text,
     letters: Letters,
     first: int,
     last: int,
     pattern: Pattern,
     leet: bool,
-    judged: Judged,
-) -> Hit | None:
-    """Weigh the letters, or answer as before who repeats himself."""
+    results: _Results,
+) -> Match | None:
+    """Return the result of `_weigh`, cached so that a repetitive text stays cheap."""
     positions, runs = letters.positions, letters.runs
     low = positions[runs[first]]
     high = positions[runs[last] - 1] + 1
-    if high - low > _REMEMBERED:
+    if high - low > _LONGEST_CACHED:
         return _weigh(text, letters, first, last, pattern, leet)
-    # Nothing that `_weigh` looks at is further away.
-    begin = low - _AROUND if low > _AROUND else 0
+    # `_weigh` reads nothing beyond this window.
+    begin = low - _CONTEXT_LENGTH if low > _CONTEXT_LENGTH else 0
     typed = "" if text.is_typed else text.typed(low, high)
-    key = id(pattern), low - begin, text.clean[begin : high + _AROUND], typed
-    known = judged.get(key, _UNKNOWN)
-    if known is _UNKNOWN:
+    key = id(pattern), low - begin, text.clean[begin : high + _CONTEXT_LENGTH], typed
+    cached = results.get(key, _NOT_CACHED)
+    if cached is _NOT_CACHED:
         hit = _weigh(text, letters, first, last, pattern, leet)
-        judged[key] = None if hit is None else (hit.begin - low, hit.end - low, hit.disguised)
+        results[key] = None if hit is None else (hit.begin - low, hit.end - low, hit.disguised)
         return hit
-    return None if known is None else Hit(pattern.entry, low + known[0], low + known[1], known[2])
+    if cached is None:
+        return None
+    return Match(pattern.entry, low + cached[0], low + cached[1], cached[2])
 
 
-def _weigh(
-    text: Text, letters: Letters, first: int, last: int, pattern: Pattern, leet: bool
-) -> Hit | None:
-    """Return the hit if the letters at runs[first:last] are that word, written there on purpose."""
-    positions, runs, needs = letters.positions, letters.runs, pattern.needs
-    # The outer runs may go on into other words: take what is needed, then what adjoins.
+def fit(letters: Letters, first: int, last: int, needs: tuple[int, ...]) -> Span | None:
+    """Return the first and last index into positions that a word takes of runs[first:last].
+
+    The outer runs may extend into other words: take the required letters, then adjoining ones.
+    None means that they have too few letters.
+    """
+    positions, runs = letters.positions, letters.runs
     j = runs[first + 1] - 1
     low = runs[first]
     need = needs[0] - 1
@@ -134,8 +148,18 @@ def _weigh(
     while k < high and (need > 0 or positions[k + 1] == positions[k] + 1):
         k += 1
         need -= 1
-    if need > 0:
+    return None if need > 0 else (j, k)
+
+
+def _weigh(
+    text: Text, letters: Letters, first: int, last: int, pattern: Pattern, leet: bool
+) -> Match | None:
+    """Return the match if the letters at runs[first:last] are deliberately that word."""
+    positions, runs, needs = letters.positions, letters.runs, pattern.needs
+    bounds = fit(letters, first, last, needs)
+    if bounds is None:
         return None
+    j, k = bounds
     begin, end = positions[j], positions[k] + 1
     solid = end - begin == k - j + 1
     lower = text.lower
@@ -145,12 +169,15 @@ def _weigh(
     if leet:
         return _weigh_leet(text, pattern, begin, end, k - j + 1, left, right)
     if not solid:
-        if left and right:
+        ends = right or (entry.language != "" and entry.prefix and len(pattern.words) > 1)
+        if left and ends and len(needs) > 2:
             return weigh_gaps(text, positions[j : k + 1], pattern)
         return None
+    if entry.language:
+        return weigh_word(text, pattern, begin, end, k - j + 1 - sum(needs))
     if pattern.backwards:
         whole = left and right and k - j + 1 == sum(needs)
-        return Hit(entry, begin, end, True) if whole else None
+        return Match(entry, begin, end, True) if whole else None
     started = left and entry.prefix
     short = len(pattern.spelling) < 4
     if (
@@ -162,49 +189,49 @@ def _weigh(
     extra = (k - j + 1) - sum(needs)
     if extra == 1 and len(needs) < 4:
         return None
-    # One letter more is how other languages spell, and how people mistype.
+    # One extra letter is a foreign spelling or a typing error.
     disguised = extra > 1 or text.is_disguised(begin, end)
     if not lower[begin:end].isascii():
-        if not _meant_as_latin(text, begin, end, entry):
+        if not _is_latin_lookalike(text, begin, end, entry):
             return None
         disguised = True
     token_begin, token_end = _token(
         lower, begin, end, _TOKEN_LIMIT if entry.inside else _GLUE_LIMIT
     )
     token = lower[token_begin:token_end]
-    words, within = lexicon.exceptions()
+    words, within = word_list.exceptions()
     if token in words:
         return None
     if left and right:
-        return Hit(entry, begin, end, disguised)
+        return Match(entry, begin, end, disguised)
     before, after = token[: begin - token_begin], token[end - token_begin :]
     starts = started and lower[begin:token_end] == text.clean[begin:token_end]
     if not entry.inside and not starts:
-        # A last letter taken twice may begin the next word, as in "pussyyou".
+        # A doubled last letter may begin the next word, as in "pussyyou".
         over = max(0, k - runs[last - 1] + 1 - needs[-1])
         tail = lower[end - over : token_end]
-        if not _glued(before, _GLUED_BEFORE) or not (
-            _glued(after, _GLUED_AFTER) or (over == 1 and _glued(tail, _GLUED_AFTER))
+        if not _is_glued(before, _GLUED_BEFORE) or not (
+            _is_glued(after, _GLUED_AFTER) or (over == 1 and _is_glued(tail, _GLUED_AFTER))
         ):
             return None
     if any(
         w in token and _covers(token, w, begin - token_begin, end - token_begin) for w in within
     ):
         return None
-    return Hit(entry, begin, end, disguised if starts and not entry.inside else True)
+    return Match(entry, begin, end, disguised if starts and not entry.inside else True)
 
 
 def _covers(token: str, word: str, begin: int, end: int) -> bool:
-    at = token.find(word)
-    while at >= 0:
-        if at <= begin and end <= at + len(word):
+    start = token.find(word)
+    while start >= 0:
+        if start <= begin and end <= start + len(word):
             return True
-        at = token.find(word, at + 1)
+        start = token.find(word, start + 1)
     return False
 
 
 def _token(lower: str, begin: int, end: int, limit: int = _TOKEN_LIMIT) -> Span:
-    """Return the bounds of the word around, looking no further than a word is long."""
+    """Return the bounds of the surrounding word, at most `limit` characters away."""
     low = max(0, begin - limit)
     high = min(len(lower), end + limit)
     while begin > low and lower[begin - 1].isalpha():
@@ -214,11 +241,11 @@ def _token(lower: str, begin: int, end: int, limit: int = _TOKEN_LIMIT) -> Span:
     return begin, end
 
 
-def _glued(part: str, short: frozenset[str]) -> bool:
-    """Say whether that part of a word is another word, run together with the profanity."""
+def _is_glued(part: str, short: frozenset[str]) -> bool:
+    """Return whether the part is another word, run together with the profanity."""
     if not part.strip("x") or part in short:
         return True
-    words = lexicon.glue()
+    words = word_list.glue()
     if part in words:
         return len(part) > 2
     return len(part) <= 16 and any(
@@ -226,26 +253,26 @@ def _glued(part: str, short: frozenset[str]) -> bool:
     )
 
 
-def _meant_as_latin(text: Text, begin: int, end: int, entry: Entry) -> bool:
-    """Say whether letters of another alphabet stand there for their looks."""
+def _is_latin_lookalike(text: Text, begin: int, end: int, entry: Entry) -> bool:
+    """Return whether letters of another alphabet are used as Latin lookalikes."""
     token_begin, token_end = _token(text.lower, begin, end)
     token = text.lower[token_begin:token_end]
     lookalikes = alphabet().lookalikes
     looks = sum(c in lookalikes for c in text.clean[begin:end])
     if not looks:
-        # Letters with marks are plain spelling in most languages.
+        # In most languages accented letters are ordinary spelling.
         if entry.inside:
             return True
         if end - begin < 4 or text.language.code not in {"en", "unknown"}:
             return False
-        # Where other words have marks too, they are spelled with them.
+        # Accents elsewhere in the text mean that they are ordinary spelling.
         return text.marked_letters - sum(map(is_marked, token)) < 3
     if any(c.isascii() and c.isalpha() for c in token):
         return True
     if looks < end - begin:
         return True
     fancy = alphabet().fancy
-    # So many of these in one word are no other script's.
+    # Ordinary words of other scripts do not have this many fancy letters.
     if sum(c in fancy for c in text.clean[begin:end]) > 3:
         return True
     return text.mostly_latin or any(c in "ѕһіԁјԛԝɡցոսօհʟʀʏ" for c in token)
@@ -253,27 +280,27 @@ def _meant_as_latin(text: Text, begin: int, end: int, entry: Entry) -> bool:
 
 def _weigh_leet(
     text: Text, pattern: Pattern, begin: int, end: int, size: int, left: bool, right: bool
-) -> Hit | None:
+) -> Match | None:
     lower = text.lower
     shown = lower[begin:end]
     if shown[0] in "([{<" and shown[1:2] == "c" and size > len(pattern.needs):
-        # It opens what is in brackets, and is no letter of it.
+        # It opens a parenthesis and is not a letter of the word.
         begin, shown, size, left = begin + 1, shown[1:], size - 1, True
     real = sum(c.isalpha() for c in shown)
     if real == size or pattern.backwards or len(pattern.words) > 1:
         return None
     if (
-        # Nobody writes four coins in a row for anything else.
+        # Four currency signs in a row are otherwise improbable.
         (real or COINS.keys() >= set(shown))
         and size == end - begin > 3
-        and _in_signs(lower, begin, end)
+        and _stands_apart(lower, begin, end)
         and not _SIGNS_MEANT.isdisjoint(shown[1:])
     ):
-        return Hit(pattern.entry, begin, end, True)
+        return Match(pattern.entry, begin, end, True)
     if real < 2:
         return None
     if "L" in text.clean[begin:end] and "l" not in pattern.spelling:
-        # Only the small one looks like an i.
+        # Only the lower-case l looks like an i.
         return None
     if shown[0] in "([{<" or (any(c in "([" for c in shown) and lower[end : end + 1] in (")", "]")):
         return None
@@ -281,20 +308,21 @@ def _weigh_leet(
         if not (left and right) or 2 * real < size:
             return None
         gaps = re.split(r"[\s.\-_*,/\\~]+", shown)
-        return Hit(pattern.entry, begin, end, True) if max(map(len, gaps)) == 1 else None
+        return Match(pattern.entry, begin, end, True) if max(map(len, gaps)) == 1 else None
     digit_before = begin > 0 and lower[begin - 1].isdigit()
     digit_after = end < len(lower) and lower[end].isdigit()
     if digit_before or digit_after:
         return None
     if left and not right:
-        right = lower[end : _token(lower, begin, end)[1]] in _ENDINGS
+        tail = lower[end : _token(lower, begin, end)[1]]
+        right = tail in _ENDINGS or (pattern.entry.language != "" and pattern.entry.prefix)
     if (left and right) or (pattern.entry.inside and real >= 2):
-        return Hit(pattern.entry, begin, end, True)
+        return Match(pattern.entry, begin, end, True)
     return None
 
 
-def _in_signs(lower: str, begin: int, end: int) -> bool:
-    """Say whether a word stands between blanks, no digit in it, opening nothing."""
+def _stands_apart(lower: str, begin: int, end: int) -> bool:
+    """Return whether a word is between blanks, without digits and without an opening bracket."""
     before, after = lower[begin - 1 : begin], lower[end : end + 1]
     return (
         (not before or before.isspace())

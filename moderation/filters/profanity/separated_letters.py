@@ -1,19 +1,19 @@
-"""Whether letters with something between them are a listed word taken to pieces."""
+"""Decides whether letters with separators between them are one listed word."""
 
 import re
 
-from . import lexicon
-from .hits import Hit
+from ..text.document import Text
+from . import word_list
 from .lexicon import Entry, Pattern
-from .text import Text
+from .match import Match
 
 _LATIN = re.compile("[a-z]")
 _NO_SEPARATORS = frozenset('()[]{}<>=:;"')
-#: What joins the parts of a name in programs and among users.
+#: Separators of identifiers and user names.
 _JOINTS = (["_"], ["."])
-#: Between letters that each stand in a box of their own.
+#: Separators between letters that are each in brackets.
 _BOXES = frozenset({"][", ")(", "}{", "] [", ") ("})
-#: Ambiguous words that nobody writes in pieces by mistake.
+#: Ambiguous words that are split only on purpose.
 _PLAINLY_MEANT = frozenset({"bitch", "bitches", "cock", "dick", "pussy"})
 _UNWORDLY = re.compile(r"([b-df-hj-np-tv-z])\1|ck|tch|[b-df-hj-np-tv-xz]{2,}$")
 _SHORTENED = frozenset({
@@ -25,16 +25,16 @@ _SHORTENED = frozenset({
 def _joins_name(
     lower: str, positions: "memoryview[int]", pieces: list[int], pattern: Pattern
 ) -> bool:
-    """Say whether a single joint is one within a name, as in s_hit, ti_ts or t_watt."""
-    if pieces[0] == 1 and lower[positions[1] : positions[-1] + 1] in lexicon.pieces():
+    """Return whether the one separator belongs to a name, as in s_hit, ti_ts or t_watt."""
+    if pieces[0] == 1 and lower[positions[1] : positions[-1] + 1] in word_list.pieces():
         return True
     if min(pieces) > 1:
         return pattern.entry.company
     return len(positions) > sum(pattern.needs)
 
 
-def weigh_gaps(text: Text, positions: "memoryview[int]", pattern: Pattern) -> Hit | None:
-    """Judge a word with something between its letters."""
+def weigh_gaps(text: Text, positions: "memoryview[int]", pattern: Pattern) -> Match | None:
+    """Return the match if letters with separators form the word, or None."""
     lower = text.lower
     begin, end = positions[0], positions[-1] + 1
     if end - begin > 6 * len(positions):
@@ -59,13 +59,13 @@ def weigh_gaps(text: Text, positions: "memoryview[int]", pattern: Pattern) -> Hi
     pieces.append(len(positions) - start)
     entry = pattern.entry
     if len(pattern.words) > 1 and tuple(pieces) == pattern.words and not pattern.backwards:
-        return Hit(entry, begin, end, False)
+        return Match(entry, begin, end, False)
     boxed = len(pieces) > 2 and set(gaps) <= _BOXES
     if not boxed and any(c in _NO_SEPARATORS for gap in gaps for c in gap):
         return None
     ended = pieces[-1] == 2 and lower[end - 1] == "s"
     if max(pieces[:-1]) == 1 and (pieces[-1] == 1 or ended):
-        return Hit(entry, begin, end, True)
+        return Match(entry, begin, end, True)
     if pattern.backwards or len(pattern.words) > 1 or len(positions) < 4:
         return None
     spaced = any(c.isspace() for gap in gaps for c in gap)
@@ -86,33 +86,33 @@ def weigh_gaps(text: Text, positions: "memoryview[int]", pattern: Pattern) -> Hi
             and not _in_pieces(lower, positions, pieces, entry)
         ):
             return None
-        return Hit(entry, begin, end, True)
-    if entry.company and set(gaps) != {" "}:
+        return Match(entry, begin, end, True)
+    if entry.language or (entry.company and set(gaps) != {" "}):
         return None
     if len(pieces) == 2 and gaps[0].strip():
-        # Between two pieces a sign and a blank end a sentence, or list something.
+        # A sign and a blank between two parts end a sentence or separate items of a list.
         return None
     if len(pieces) > 4 or not _in_pieces(lower, positions, pieces, entry):
         return None
-    return Hit(entry, begin, end, True)
+    return Match(entry, begin, end, True)
 
 
 def _in_pieces(lower: str, positions: "memoryview[int]", pieces: list[int], entry: Entry) -> bool:
-    """Say whether a word with blanks in it is one word rather than several."""
+    """Return whether a word with blanks in it is one word rather than several."""
     if entry.score < 0.7 and len(positions) < 6:
         return False
     words = []
-    at = 0
+    start = 0
     for piece in pieces:
-        words.append(lower[positions[at] : positions[at + piece - 1] + 1])
-        at += piece
+        words.append(lower[positions[start] : positions[start + piece - 1] + 1])
+        start += piece
     if entry.company and (entry.word not in _PLAINLY_MEANT or "puss" in words):
         return False
-    common = lexicon.pieces()
+    common = word_list.pieces()
     real = sum(word in common and not (len(word) == 1 and len(words) > 2) for word in words)
     if not real:
         return True
-    # One half is a word, but nothing begins or is written like the other.
+    # One part is a word, but no word looks like the other part.
     return len(words) == 2 and real == 1 and any(map(_is_no_word, words))
 
 

@@ -1,6 +1,7 @@
 """A site's own lists as one matcher: blocked, suspect and allowed words, phrases and patterns."""
 
 import re
+import unicodedata
 from bisect import bisect_right
 from collections import OrderedDict
 from collections.abc import Iterable, Iterator
@@ -10,30 +11,31 @@ from threading import Lock
 from weakref import WeakValueDictionary
 
 from moderation.domain.judgement import Span, WordLists
+from moderation.domain.writing import folded, in_word, is_mark
 
-from .alphabet import alphabet
-from .matcher import Matcher
-from .stars import REACH, Places
-from .text import Text
+from ..text.characters import alphabet
+from ..text.document import Text, points
+from ..text.string_matcher import Matcher
+from .wildcards import REACH, Places
 
-KEPT = 32
-#: Entries of all lists that are kept for whoever comes: a hundred thousand take 40 MB.
-KEPT_ENTRIES = 300_000
+MAX_LISTS = 32
+#: Maximum size of the cache in list entries: a hundred thousand take 40 MB.
+MAX_ENTRIES = 300_000
 
 
 @dataclass(frozen=True, slots=True)
 class _Entry:
     word: str
     kind: str
-    #: A `*` at that end: the word may go on.
+    #: A `*` at this end: the word may continue.
     open_left: bool
     open_right: bool
-    #: What stands before, between and after each `*` in the middle; empty where there is none.
+    #: The literal parts around each `*` in the middle; empty where there is none.
     parts: tuple[str, ...] = ()
 
 
 class SiteLists:
-    """The compiled lists of one site, for as long as their version stands."""
+    """The compiled lists of one site, for one version of them."""
 
     def __init__(self, words: WordLists) -> None:
         self._entries: list[list[_Entry]] = []
@@ -44,13 +46,13 @@ class SiteLists:
             ("allow", words.allow),
         ):
             for word in entries:
-                made = _compile(word, kind)
-                if made is not None:
-                    key, entry = made
-                    at = keys.setdefault(key, len(keys))
-                    if at == len(self._entries):
+                keyed = _compile(word, kind)
+                if keyed is not None:
+                    key, entry = keyed
+                    index = keys.setdefault(key, len(keys))
+                    if index == len(self._entries):
                         self._entries.append([])
-                    self._entries[at].append(entry)
+                    self._entries[index].append(entry)
         self.size = len(words.block) + len(words.suspect) + len(words.allow)
         self._matcher = Matcher(list(keys))
 
@@ -60,7 +62,7 @@ class SiteLists:
         for view, places in _views(text):
             for entry, (first, last) in self._matches(view):
                 if places is not None:
-                    first, last = places[first], places[last - 1] + 1
+                    first, last = places[first], _past_marks(text.clean, places[last - 1] + 1)
                 spans = found[entry.kind].setdefault(entry.word, [])
                 if (first, last) not in spans[-4:]:
                     spans.append((first, last))
@@ -84,12 +86,12 @@ class SiteLists:
         if starred:
             places = Places(view)
             for entry in starred.values():
-                for span in places.of(entry.parts, entry.open_left, entry.open_right):
+                for span in places.find(entry.parts, entry.open_left, entry.open_right):
                     yield entry, _extended(view, *span, entry)
 
 
 class Cover:
-    """Spans that may overlap; a span is in it when one of them holds it whole."""
+    """A set of spans that may overlap; contains a span if one of them contains all of it."""
 
     def __init__(self, spans: Iterable[Span]) -> None:
         ordered = sorted(spans)
@@ -97,13 +99,13 @@ class Cover:
         self._reached = list(accumulate((end for _, end in ordered), max))
 
     def __contains__(self, span: Span) -> bool:
-        at = bisect_right(self._begins, span[0])
-        return at > 0 and span[1] <= self._reached[at - 1]
+        index = bisect_right(self._begins, span[0])
+        return index > 0 and span[1] <= self._reached[index - 1]
 
 
 def _compile(word: str, kind: str) -> tuple[str, _Entry] | None:
     shown = word.strip()
-    plain = " ".join(Text(shown).lower.split())
+    plain = " ".join(_folded(Text(unicodedata.normalize("NFC", shown)))[0].split())
     inner = plain.strip("*")
     if not inner.strip():
         return None
@@ -121,87 +123,122 @@ _MARKED = re.compile(r"[^\x00-\x7f]")
 
 
 def _views(text: Text) -> list[tuple[str, list[int] | None]]:
-    """The lower-case text, and where something hides in it the text without that."""
-    lower = text.lower
-    views: list[tuple[str, list[int] | None]] = [(lower, None)]
+    """Return the folded text, and variants of it without possible disguises."""
+    lower, origins = _folded(text)
+    views: list[tuple[str, list[int] | None]] = [(lower, origins)]
+
+    def add(view: str, places: list[int]) -> None:
+        views.append((view, [origins[i] for i in places] if origins is not None else places))
+
     if _LEET.search(lower) is not None:
-        views.append((lower.translate(_LEET_LETTERS), None))
+        views.append((lower.translate(_LEET_LETTERS), origins))
     if _MARKED.search(lower) is not None:
-        letters = alphabet().letters[text.points].tolist()
-        views.append(
-            (
-                "".join(
-                    chr(96 + code) if 0 < code < 27 else lower[i] for i, code in enumerate(letters)
-                ),
-                None,
-            )
+        letters = alphabet().letters[points(lower)].tolist()
+        view = "".join(
+            chr(96 + code) if 0 < code < 27 else lower[i] for i, code in enumerate(letters)
         )
+        views.append((view, origins))
     if _INNER.search(lower) is not None or _SPELLED.search(lower) is not None:
         dropped = {m.start() for m in _INNER.finditer(lower)}
         for match in _SPELLED.finditer(lower):
-            dropped.update(i for i in range(*match.span()) if not lower[i].isalnum())
+            dropped.update(
+                i for i in range(*match.span()) if not (lower[i].isalnum() or is_mark(lower[i]))
+            )
         places = [i for i in range(len(lower)) if i not in dropped]
-        views.append(("".join(lower[i] for i in places), places))
+        add("".join(lower[i] for i in places), places)
     if _UNUSUAL.search(lower) is not None:
         places = [
             i
             for i, c in enumerate(lower)
             if not c.isspace() or (i > 0 and not lower[i - 1].isspace())
         ]
-        views.append(("".join(" " if lower[i].isspace() else lower[i] for i in places), places))
+        add("".join(" " if lower[i].isspace() else lower[i] for i in places), places)
     return views
 
 
+def _folded(text: Text) -> tuple[str, list[int] | None]:
+    """Return `clean` folded, and the offset of each character; None where they are equal."""
+    clean = text.clean
+    if text.raw.isascii() and clean.isascii():
+        return text.lower.replace("`", "'"), None
+    if unicodedata.is_normalized("NFC", text.raw) and unicodedata.is_normalized("NFC", clean):
+        readings = list(map(folded, clean))
+        whole = "".join(readings)
+        if len(whole) == len(clean) and "" not in readings:
+            return whole, None
+        return whole, [place for place, reading in enumerate(readings) for _ in reading]
+    read: list[str] = []
+    places: list[int] = []
+    for place, character in enumerate(clean):
+        typed = text.typed(place, place + 1)
+        if len(typed) > 1 and typed[0] == character:
+            # An accent typed as its own character; of many marks only the first three can count.
+            character = unicodedata.normalize("NFC", typed[:4])[0]
+        elif read and is_mark(character):
+            whole = unicodedata.normalize("NFC", read[-1] + character)
+            if len(whole) == 1:
+                read[-1] = whole
+                continue
+        for part in folded(character):
+            read.append(part)
+            places.append(place)
+    return "".join(read), places
+
+
+def _past_marks(clean: str, end: int) -> int:
+    """Return the end of a letter including the marks on it."""
+    while end < len(clean) and is_mark(clean[end]):
+        end += 1
+    return end
+
+
 def _stands_alone(view: str, begin: int, end: int, entry: _Entry) -> bool:
-    """Say whether neither end is within a word, unless it is open."""
-    if not entry.open_left and begin > 0 and view[begin - 1].isalnum() and view[begin].isalnum():
+    """Return whether each end is at a word boundary or open."""
+    # A word that begins or ends with a sign has a boundary everywhere.
+    if not entry.open_left and in_word(view, begin):
         return False
-    return (
-        entry.open_right
-        or end == len(view)
-        or not (view[end].isalnum() and view[end - 1].isalnum())
-    )
+    return entry.open_right or not in_word(view, end)
 
 
 def _extended(view: str, begin: int, end: int, entry: _Entry) -> Span:
     """Return the span with the rest of the word at its open ends."""
     if entry.open_left:
         low = max(0, begin - REACH)
-        while begin > low and view[begin - 1].isalnum():
+        while begin > low and in_word(view, begin):
             begin -= 1
     if entry.open_right:
         high = min(len(view), end + REACH)
-        while end < high and view[end].isalnum():
+        while end < high and in_word(view, end):
             end += 1
     return begin, end
 
 
 _cache: OrderedDict[tuple[str, int], SiteLists] = OrderedDict()
-#: Those that somebody holds on to, however many they are: a site's, as long as its settings stand.
-_held: WeakValueDictionary[tuple[str, int], SiteLists] = WeakValueDictionary()
+#: All lists still in use, also beyond the cache's size: sites hold theirs with their settings.
+_in_use: WeakValueDictionary[tuple[str, int], SiteLists] = WeakValueDictionary()
 _lock = Lock()
 
 
 def compiled(words: WordLists) -> SiteLists | None:
     """Return the matcher of a site's lists; None where they are empty.
 
-    Made once per version of the lists and kept while in use.
+    Compiled once per version of the lists and cached while in use.
     """
     if not (words.block or words.suspect or words.allow):
         return None
-    # Lists without a version are small ones that somebody wrote by hand.
+    # Lists without a version are small ones from code, so hashing them is cheap.
     key = (words.version, 0) if words.version else ("", hash(words))
     with _lock:
-        kept = _held.get(key)
-        if kept is not None:
+        cached = _in_use.get(key)
+        if cached is not None:
             if key in _cache:
                 _cache.move_to_end(key)
-            return kept
-    made = SiteLists(words)
+            return cached
+    new = SiteLists(words)
     with _lock:
-        _cache[key] = _held[key] = made
+        _cache[key] = _in_use[key] = new
         while len(_cache) > 1 and (
-            len(_cache) > KEPT or sum(lists.size for lists in _cache.values()) > KEPT_ENTRIES
+            len(_cache) > MAX_LISTS or sum(lists.size for lists in _cache.values()) > MAX_ENTRIES
         ):
             _cache.popitem(last=False)
-    return made
+    return new

@@ -1,15 +1,16 @@
-"""Where words with a `*` in the middle stand in a text, in time linear in its length.
+"""Search for words with a `*` in the middle, in time linear in the length of the text.
 
-A regular expression would try every length of every `*`. Here a set of places is one number
-with a bit for each, so that a step is taken from all places of the set at once.
+A regular expression would try every length of every `*`. Here a set of positions is one
+integer with a bit for each, so that one step moves all positions of the set at once.
 """
 
 from collections.abc import Iterator, Sequence
 from functools import cached_property
 
 from moderation.domain.judgement import Span
+from moderation.domain.writing import in_word, is_mark
 
-#: No `*` stands for more letters, digits and underscores than this.
+#: The maximum number of letters, digits and underscores that one `*` matches.
 REACH = 40
 _ZERO, _ONE = b"01"
 _ALPHANUMERIC = bytes(_ONE if chr(code).isalnum() else _ZERO for code in range(256))
@@ -17,23 +18,23 @@ _Runs = list[tuple[int, int]]
 
 
 class Places:
-    """Where parts of words stand in one text, each looked for once."""
+    """The positions of word parts in one text, each searched for once."""
 
     def __init__(self, text: str) -> None:
         self._text = text
         self._size = len(text)
         self._found: dict[str, tuple[int, bytes]] = {}
 
-    def of(self, parts: Sequence[str], open_left: bool, open_right: bool) -> Iterator[Span]:
-        """Yield the parts in order with up to `REACH` letters between each two.
+    def find(self, parts: Sequence[str], open_left: bool, open_right: bool) -> Iterator[Span]:
+        """Yield spans of the parts in order, with up to `REACH` letters between neighbours.
 
-        Each span is the longest from the first place where one can begin. An end that is not open
-        is no place within a word.
+        Each span is the longest from the first possible start. An end that is not open must be at
+        a word boundary.
         """
         if not all(part in self._text for part in parts):
             return
         masks = [self._mask(part) for part in parts]
-        starts = self._completed(parts, [mask for mask, _ in masks], open_left, open_right)
+        starts = self._starts(parts, [mask for mask, _ in masks], open_left, open_right)
         if not starts:
             return
         marks = f"{starts:b}"[::-1]
@@ -45,7 +46,7 @@ class Places:
             runs = _runs(_window(self._words[1], begin, room))
             for number, (part, mask) in enumerate(zip(parts, near, strict=True)):
                 if number:
-                    ends = _onward(ends, runs)
+                    ends = _advance(ends, runs)
                 ends = (ends & mask) << len(part)
             if not open_right:
                 ends &= _window(self._closing[1], begin, room)
@@ -53,10 +54,10 @@ class Places:
             yield begin, end
             begin = marks.find("1", end)
 
-    def _completed(
+    def _starts(
         self, parts: Sequence[str], masks: Sequence[int], open_left: bool, open_right: bool
     ) -> int:
-        """Return the places from which all parts follow, read from the last one backwards."""
+        """Return the positions from which all parts follow, computed from the last part back."""
         places = -1 if open_right else self._closing[0]
         for number in range(len(parts) - 1, -1, -1):
             places = (places >> len(parts[number])) & masks[number]
@@ -66,15 +67,15 @@ class Places:
         return places if open_left else places & self._opening
 
     def _mask(self, part: str) -> tuple[int, bytes]:
-        known = self._found.get(part)
-        if known is None:
+        cached = self._found.get(part)
+        if cached is None:
             places = []
-            at = self._text.find(part)
-            while at >= 0:
-                places.append(at)
-                at = self._text.find(part, at + 1)
-            known = self._found[part] = self._packed(places)
-        return known
+            position = self._text.find(part)
+            while position >= 0:
+                places.append(position)
+                position = self._text.find(part, position + 1)
+            cached = self._found[part] = self._packed(places)
+        return cached
 
     def _packed(self, places: Sequence[int]) -> tuple[int, bytes]:
         bits = bytearray(b"0") * (self._size + 1)
@@ -88,10 +89,10 @@ class Places:
 
     @cached_property
     def _alphanumeric(self) -> bytes:
-        """One byte, `0` or `1`, for each character and the end."""
+        """Return one byte, `0` or `1`, for each character and for the end."""
         if self._text.isascii():
             return self._text.encode().translate(_ALPHANUMERIC) + b"0"
-        return bytes(_ONE if c.isalnum() else _ZERO for c in self._text) + b"0"
+        return bytes(_ONE if c.isalnum() or is_mark(c) else _ZERO for c in self._text) + b"0"
 
     @cached_property
     def _words(self) -> tuple[int, bytes]:
@@ -108,6 +109,8 @@ class Places:
 
     @cached_property
     def _closing(self) -> tuple[int, bytes]:
+        if not self._text.isascii():
+            return self._packed([i for i in range(self._size + 1) if not in_word(self._text, i)])
         alphanumeric = int(self._alphanumeric[::-1], 2)
         mask = ~(alphanumeric & alphanumeric << 1) & (1 << self._size + 1) - 1
         return mask, mask.to_bytes(self._size // 8 + 1, "little")
@@ -118,13 +121,13 @@ class Places:
 
 
 def _window(packed: bytes, begin: int, room: int) -> int:
-    """Return so many bits from one on; cutting bytes takes no longer for a longer text."""
+    """Return `room` bits from bit `begin` on, at a cost independent of the text's length."""
     cut = packed[begin >> 3 : (begin + room >> 3) + 1]
     return int.from_bytes(cut, "little") >> (begin & 7)
 
 
 def _runs(words: int) -> _Runs:
-    """Return where so many word characters begin, for numbers that add up to 0 to `REACH`."""
+    """Return the starts of runs of word characters, for sizes that add up to 0 to `REACH`."""
     runs = [(1, words)]
     for size in (1, 2, 4, 8):
         run = runs[-1][1]
@@ -133,8 +136,8 @@ def _runs(words: int) -> _Runs:
     return [*runs, (REACH - 31, eight & words >> 8)]
 
 
-def _onward(places: int, runs: _Runs) -> int:
-    """Return these places and those that up to `REACH` word characters lead to."""
+def _advance(places: int, runs: _Runs) -> int:
+    """Return these positions and those reachable over up to `REACH` word characters."""
     for size, run in runs:
         places |= (places & run) << size
     return places

@@ -1,6 +1,6 @@
-"""A small linear model of spam: features of a text, a probability, and learning from decisions.
+"""A small linear model of spam: text features, a probability, and online learning.
 
-Pure: weights in, weights out. Nothing here knows where weights are kept or who decided.
+Pure: weights in, weights out. Storage and moderators' decisions are handled by the caller.
 """
 
 import math
@@ -12,19 +12,19 @@ from zlib import crc32
 import numpy as np
 from numpy.typing import NDArray
 
-from .shipped import FOLDER
-from .text import Text
+from ..text.data_files import FOLDER
+from ..text.document import Text
 
 Array = NDArray[np.float32]
 
 BUCKETS = 1 << 14
-#: A bucket is met seldom, so it learns faster than a measure that every text has.
+#: Factor on the learning rate of buckets, which occur less often than measures.
 BUCKET_PACE = 20
-#: How far one decision moves the weights: in trials, 40 decisions then teach a site its own ways.
+#: The learning rate: in trials, 40 decisions adapted the model to a site.
 PACE = 0.2
-VERSION = "4"
+VERSION = "5"
 
-#: What is measured of every text, in the order of the weights.
+#: Features measured for every text, in the order of the weights.
 MEASURES = (
     "always",
     "has_link",
@@ -64,7 +64,7 @@ def _words(listed: str) -> frozenset[bytes]:
     return frozenset(listed.encode().split())
 
 
-# Words are met after punctuation is gone, so that "I'm" is "i" and "m".
+# Words are compared after punctuation is removed, so that "I'm" is "i" and "m".
 _ORDERS = _words(
     "check subscribe visit click watch follow buy join order call contact message download sign add"
     " share like support help please earn win get vote"
@@ -96,6 +96,8 @@ _SIGNS = b"!\"#%&'()*+,-./:;<=>?@[\\]^_`{|}~"
 _PARTS = bytes(32 if code in _SIGNS or code < 32 else code for code in range(256))
 _DIGITS = b"0123456789"
 _CURLED = re.compile("[…“”‘’]")
+# Thai, Lao, Khmer, Japanese and Chinese.
+_UNSPACED = re.compile("[\u0e00-\u0eff\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff]")
 _READ = 4096
 _WORDS = 800
 _ANCHORS = re.compile(r"</?a(?:\s[^<>]{0,400})?>", re.IGNORECASE)
@@ -103,33 +105,35 @@ _ANCHORS = re.compile(r"</?a(?:\s[^<>]{0,400})?>", re.IGNORECASE)
 
 @dataclass(frozen=True, slots=True)
 class Features:
-    """A text as the model sees it."""
+    """The features of a text."""
 
     measures: Array
-    #: Buckets of its words and pairs of words; repeats count again.
+    #: Hash buckets of its words and word pairs; repeats count again.
     buckets: NDArray[np.intp]
-    #: How many words there are, and how many different ones.
+    #: The numbers of all words and of different words.
     words: int
     unique: int
-    #: What each bucket's weight counts for, so that long texts do not count for more.
+    #: The factor of each bucket's weight, so that long texts do not count for more.
     share: float
 
 
 def features(text: Text, phrases: int = 0) -> Features:
-    """Measure a text; only its beginning is read for words."""
+    """Return the features of a text; words are read only from its beginning."""
     if "<a " in text.lower:
-        # What a link is wrapped around counts, not how it was marked up.
+        # The text inside a link counts, its markup does not.
         text = Text(_ANCHORS.sub("", text.raw))
     lower = text.lower[:_READ]
-    # Words are bytes here: they are cut, counted and hashed without being decoded.
+    # Words are bytes here: they can be split, counted and hashed without decoding.
     if not lower.isascii():
         lower = _CURLED.sub("'", lower)
+        # In scripts without spaces each character is a word, so pairs of words are bigrams.
+        lower = _UNSPACED.sub(r"\g<0> ", lower)
     raw = lower.encode("utf-8", "surrogatepass")
     words = raw.translate(_PARTS).split()
     count = len(words)
     unique = set(words)
-    # Of a text's words few tell anything; what is asked below is asked of these.
-    said = _TELLING.intersection(unique)
+    # Few words are used as features; the tests below only need those.
+    present = _TELLING.intersection(unique)
     size = max(1, len(raw))
     capitals = text.capitals
     length = len(text.clean)
@@ -138,12 +142,12 @@ def features(text: Text, phrases: int = 0) -> Features:
     for link in links:
         linked += link.span[1] - link.span[0]
         video = video or "youtu" in link.host
-    mine = not _MINE.isdisjoint(said)
-    me = mine or not _ME.isdisjoint(said)
-    going = not _GOING.isdisjoint(said)
-    following = not _FOLLOWING.isdisjoint(said)
-    voting = not _VOTES.isdisjoint(said)
-    own = mine and not _PRODUCTS.isdisjoint(said)
+    says_my = not _MINE.isdisjoint(present)
+    me = says_my or not _ME.isdisjoint(present)
+    going = not _GOING.isdisjoint(present)
+    following = not _FOLLOWING.isdisjoint(present)
+    voting = not _VOTES.isdisjoint(present)
+    own_product = says_my and not _PRODUCTS.isdisjoint(present)
     measures = np.fromiter(
         (
             1.0,
@@ -159,47 +163,47 @@ def features(text: Text, phrases: int = 0) -> Features:
             1.0 if length < 25 else 0.0,
             1.0 if length > 200 else 0.0,
             min(3.0, float(phrases)),
-            min(1.0, len(_ORDERS.intersection(said)) / 3),
+            min(1.0, len(_ORDERS.intersection(present)) / 3),
             1.0 if b"$" in raw or "€" in lower or "£" in lower else 0.0,
             1.0 - len(unique) / count if count > 8 else 0.0,
-            1.0 if b"@" in raw or b"whatsapp" in said or b"telegram" in said else 0.0,
-            0.5 * min(2, _own_products(words)) if own else 0.0,
-            0.5 * (mine and going),
+            1.0 if b"@" in raw or b"whatsapp" in present or b"telegram" in present else 0.0,
+            0.5 * min(2, _own_products(words)) if own_product else 0.0,
+            0.5 * (says_my and going),
             0.5 * (me and following),
             0.5 * following,
-            0.5 * (b"thumbs" in said and b"up" in said),
-            0.5 * (voting and b"comment" in said),
-            0.5 * (me and not _TRADES.isdisjoint(said)),
+            0.5 * (b"thumbs" in present and b"up" in present),
+            0.5 * (voting and b"comment" in present),
+            0.5 * (me and not _TRADES.isdisjoint(present)),
             0.5 * video,
             0.5 * (bool(links) and not video),
-            0.5 * own,
+            0.5 * own_product,
             0.5 * going,
-            0.5 * (not _PLEAS.isdisjoint(said)),
-            0.5 * (voting and b"if" in said),
-            0.5 * (me and not _GREETINGS.isdisjoint(said)),
+            0.5 * (not _PLEAS.isdisjoint(present)),
+            0.5 * (voting and b"if" in present),
+            0.5 * (me and not _GREETINGS.isdisjoint(present)),
         ),
         np.float32,
         len(MEASURES),
     )
-    # Words, then pairs of them, in one array: whatever NumPy is asked for costs as much as a word.
+    # Words and pairs share one array: each NumPy call costs as much as handling one word.
     single = min(count, _WORDS)
-    every = np.empty(max(0, 2 * single - 1), np.uint32)
-    every[:single] = np.fromiter(map(crc32, words[:_WORDS]), np.uint32, single)
-    pairs = every[single:]
-    np.multiply(every[: len(pairs)], _STEP, out=pairs)
-    pairs ^= every[1 : len(pairs) + 1]
-    every ^= every >> _FOLD
-    every *= _MIX
-    every >>= _KEEP
-    buckets = every.astype(np.intp)
+    hashes = np.empty(max(0, 2 * single - 1), np.uint32)
+    hashes[:single] = np.fromiter(map(crc32, words[:_WORDS]), np.uint32, single)
+    pairs = hashes[single:]
+    np.multiply(hashes[: len(pairs)], _STEP, out=pairs)
+    pairs ^= hashes[1 : len(pairs) + 1]
+    hashes ^= hashes >> _FOLD
+    hashes *= _MIX
+    hashes >>= _KEEP
+    buckets = hashes.astype(np.intp)
     return Features(measures, buckets, count, len(unique), 1.0 / math.sqrt(max(1, buckets.size)))
 
 
 def _own_products(words: list[bytes]) -> int:
-    """Count the products that follow "my", at once or after one other word."""
+    """Return the number of products after "my", directly or with one word between."""
     found = 0
-    for place, word in enumerate(words):
-        if word in _MINE and not _PRODUCTS.isdisjoint(words[place + 1 : place + 3]):
+    for index, word in enumerate(words):
+        if word in _MINE and not _PRODUCTS.isdisjoint(words[index + 1 : index + 3]):
             found += 1
     return found
 
@@ -210,23 +214,23 @@ _KEEP = np.uint32(32 - 14)
 
 @dataclass(frozen=True, slots=True)
 class Weights:
-    """What the model knows; learning returns new ones and leaves these as they are."""
+    """The learned weights; immutable, so an update returns a new object."""
 
     measures: Array
     buckets: Array
-    #: Summed squares of the steps so far: what moved often moves less.
+    #: Sums of squared steps (AdaGrad): weights that moved often move less.
     moved_measures: Array
     moved_buckets: Array
 
     def score(self, seen: Features) -> float:
-        """Return the probability that this is spam."""
+        """Return the probability of spam."""
         total = float(self.measures @ seen.measures)
         if seen.buckets.size:
             total += seen.share * float(np.add.reduce(self.buckets.take(seen.buckets)))
         return 1.0 / (1.0 + math.exp(-max(-30.0, min(30.0, total))))
 
     def update(self, seen: Features, spam: bool, rate: float = PACE) -> "Weights":
-        """Learn one decision."""
+        """Return the weights after learning from one decision."""
         error = self.score(seen) - (1.0 if spam else 0.0)
         measures, moved_measures = self.measures.copy(), self.moved_measures.copy()
         step = np.float32(error) * seen.measures
@@ -243,7 +247,7 @@ class Weights:
 
 
 def blank() -> Weights:
-    """Return weights that know nothing."""
+    """Return untrained weights."""
     return Weights(
         np.zeros(len(MEASURES), np.float32),
         np.zeros(BUCKETS, np.float32),
@@ -253,7 +257,7 @@ def blank() -> Weights:
 
 
 def save(weights: Weights) -> bytes:
-    """Return the weights as shipped: measures exactly, buckets in 255 steps."""
+    """Return the serialised weights: measures exactly, buckets quantised to 255 steps."""
     scale = float(np.abs(weights.buckets).max()) / 127 or 1.0
     steps = np.round(weights.buckets / scale).astype(np.int8)
     head = np.concatenate([np.array([scale], np.float32), weights.measures])
@@ -261,7 +265,7 @@ def save(weights: Weights) -> bytes:
 
 
 def load(shipped: bytes) -> Weights:
-    """Return the weights that `save` wrote."""
+    """Return the weights from the output of `save`."""
     size = 4 * (1 + len(MEASURES))
     head = np.frombuffer(shipped[:size], "<f4").astype(np.float32)
     steps = np.frombuffer(shipped[size:], np.int8).astype(np.float32)
@@ -271,5 +275,5 @@ def load(shipped: bytes) -> Weights:
 
 @cache
 def prior() -> Weights:
-    """The weights that ship: learned once, before a site's own decisions."""
+    """Return the shipped weights, before any decision of a site."""
     return load((FOLDER / "spam.bin").read_bytes())

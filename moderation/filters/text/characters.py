@@ -1,4 +1,4 @@
-"""What single characters stand for, and how entities are decoded."""
+"""Plain readings of single characters, and decoding of HTML entities."""
 
 import re
 import unicodedata
@@ -9,13 +9,13 @@ from functools import cache, lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from .shipped import lines
+from .data_files import read_lines
 
 LIMIT = 0x20000
 FOREIGN = 27
 """The code of a letter that belongs to another alphabet; it ends words, never forms them."""
 
-# Marks that people pile on Latin letters; those of other scripts spell words there.
+# Marks that get piled on Latin letters; marks of other scripts are part of their spelling.
 _MARKS = (
     (0x300, 0x370),
     (0x483, 0x48A),
@@ -32,7 +32,7 @@ _BLANKS = {0x115F, 0x1160, 0x3164, 0xFFA0, 0x2800, 0x34F, 0x17B4, 0x17B5}
 class Alphabet:
     """The table of letters, loaded once."""
 
-    #: A character's plain reading; an empty one means it is invisible.
+    #: A character's plain reading; an empty one means that the character is invisible.
     plain: dict[str, str]
     #: Code of the Latin letter (1 to 26) that a code point is or looks like.
     letters: NDArray[np.uint8]
@@ -40,11 +40,11 @@ class Alphabet:
     leet: NDArray[np.uint8]
     #: Characters of other alphabets that look like Latin letters.
     lookalikes: frozenset[str]
-    #: Those of them that generators of fancy text use, most of which few people write.
+    #: The lookalikes used by generators of fancy text; most are rare elsewhere.
     fancy: frozenset[str]
 
 
-#: Signs of money, and one more that is drawn like them, by the letter that they look like.
+#: Currency signs and the similar copyright sign, by the letter that each looks like.
 COINS = {
     "$": "s", "€": "e", "£": "i", "¥": "y", "¢": "c", "©": "c", "₳": "a", "฿": "b", "₵": "c",
     "₣": "f", "₲": "g", "₭": "k", "₥": "m", "₦": "n", "₱": "p", "₴": "s", "₮": "t", "₩": "w",
@@ -58,19 +58,19 @@ LEET = {
 
 
 _BRAILLE = "⠁⠃⠉⠙⠑⠋⠛⠓⠊⠚⠅⠇⠍⠝⠕⠏⠟⠗⠎⠞⠥⠧⠺⠭⠽⠵"
-# What Latin letters look like upside down, and in a mirror; the first few alone tell of it.
+# Latin letters upside down and mirrored; only the first few of each are unambiguous.
 _OVER = dict(zip("ɐɔǝɟƃɥᴉɾʞɯɹʇʌʍʎןıqpudbnoslxz", "acefghijkmrtvwylibdnpquoslxz", strict=True))
 _MIRRORED = dict(zip("ɒɘꙅƚɿɔʞʜϱυdbqpfhijlmnotuvwxyz", "aestrckhgubdpqfhijlmnotuvwxyz", strict=True))
 _TURNED = re.compile(f"[{''.join(_OVER)}]{{3,}}")
 _FLIPPED = re.compile(f"[{''.join(_MIRRORED)}]{{3,}}")
 _TELLING = (frozenset("ɐɔǝɟƃɥᴉʞɯɹʇʌʍʎ"), frozenset("ɘꙅƚɿɒʞϱ"))
 
-#: What is in a mirror and never upside down.
+#: Letters that occur mirrored and never upside down.
 _FLAT = frozenset("ɘꙅƚɿɒϱ")
 
 
 def turned(raw: str) -> Iterator[tuple[int, int, str]]:
-    """Yield where words stand on their head or in a mirror, and how they read put right."""
+    """Yield the bounds of words written upside down or mirrored, with their plain reading."""
     flat = not _FLAT.isdisjoint(raw)
     for pattern, table, telling in zip(
         (_TURNED, _FLIPPED), (_OVER, _MIRRORED), _TELLING, strict=True
@@ -78,7 +78,7 @@ def turned(raw: str) -> Iterator[tuple[int, int, str]]:
         for match in pattern.finditer(raw) if not telling.isdisjoint(raw) else ():
             word = match[0]
             begin, end = match.span()
-            # One such letter tells of a whole word, not of a part of one.
+            # One such letter is evidence for a whole word, not for a part of one.
             whole = not raw[begin - 1 : begin].isalpha() and not raw[end : end + 1].isalpha()
             if telling.isdisjoint(word) or (
                 not whole and (sum(map(str.isascii, word)) > len(word) - 2 or flat)
@@ -89,7 +89,7 @@ def turned(raw: str) -> Iterator[tuple[int, int, str]]:
 
 @cache
 def alphabet() -> Alphabet:
-    """Read the shipped table."""
+    """Return the shipped table, parsed once."""
     plain: dict[str, str] = {}
     lookalikes, fancy = set[str](), set[str]()
     letters = np.zeros(LIMIT, np.uint8)
@@ -97,7 +97,7 @@ def alphabet() -> Alphabet:
     letters[0x80:] = np.fromiter(map(str.isalpha, every), np.uint8, len(every)) * FOREIGN
     for point in range(26):
         letters[ord("a") + point] = letters[ord("A") + point] = point + 1
-    for line in lines("letters.tsv"):
+    for line in read_lines("letters.tsv"):
         kind, letter, points = line.split("\t")
         for code in points.split():
             character = chr(int(code, 16))
@@ -108,7 +108,7 @@ def alphabet() -> Alphabet:
             elif kind == "lookalike":
                 lookalikes.add(character)
             letters[ord(character)] = ord(letter) - 96
-    for line in lines("fancy.tsv"):
+    for line in read_lines("fancy.tsv"):
         letter, characters = line.split("\t")
         for character in characters:
             letters[ord(character)] = ord(letter) - 96
@@ -123,11 +123,13 @@ def alphabet() -> Alphabet:
         plain[chr(0x1F1E6 + offset)] = letters_of = chr(97 + offset)
         letters[0x1F1E6 + offset] = ord(letters_of) - 96
     for offset, cell in enumerate(_BRAILLE):
-        # In brackets, small and capital, and as Braille writes them.
+        # In brackets, small and capital, and in Braille.
         for character in (chr(0x249C + offset), chr(0x1F110 + offset), cell):
             plain[character] = chr(97 + offset)
             letters[ord(character)] = offset + 1
-    # It only stretches a word, in Arabic too.
+    # In German, ß is a kind of s.
+    letters[0xDF] = letters[0x1E9E] = 19
+    # The Arabic tatweel only stretches a word.
     letters[0x640] = 0
     leet = np.where(letters == 12, np.uint8(9), letters)
     for sign, letter in LEET.items():
@@ -137,7 +139,7 @@ def alphabet() -> Alphabet:
 
 @lru_cache(maxsize=8192)
 def plain_reading(character: str) -> str:
-    """Return what one character outside ASCII stands for; nothing if it cannot be seen."""
+    """Return the plain reading of a character outside ASCII; empty if it is invisible."""
     known = alphabet().plain.get(character)
     if known is not None:
         return known
@@ -156,7 +158,7 @@ def plain_reading(character: str) -> str:
 
 
 _MARK = re.compile("[\u0300-\u036f]+")
-#: What people write in place of letters with accents.
+#: Common replacements of letters with accents.
 SPELLED_OUT = str.maketrans(
     {"ä": "ae", "ö": "oe", "ü": "ue", "å": "aa", "ø": "oe", "æ": "ae", "ß": "ss"}
 )
@@ -164,19 +166,19 @@ SPELLED_OUT = str.maketrans(
 
 def without_accents(text: str) -> str:
     """Return the text without the marks on its letters."""
-    # Together again, as what is left of a Korean syllable would be its letters.
+    # Recomposed, because a Korean syllable would otherwise stay split into its letters.
     bare = _MARK.sub("", unicodedata.normalize("NFD", text))
     return unicodedata.normalize("NFC", bare)
 
 
 def unescape(text: str) -> str:
     """Return the text with its HTML entities decoded."""
-    # Few comments have one, and the table of their names takes a while to load.
+    # Few comments have one, and the import of the entity table is slow.
     from html import unescape
 
     return unescape(text)
 
 
 def is_mark(character: str) -> bool:
-    """Say whether the character is drawn onto the one before it."""
+    """Return whether the character is a combining mark."""
     return unicodedata.category(character) in {"Mn", "Me"}

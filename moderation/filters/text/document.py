@@ -1,9 +1,9 @@
-"""A comment's text in the shapes that filters look at, each with a way back to what was typed.
+"""A comment's text in the forms that filters read, each with offsets into the text as typed.
 
-A Text is built once per draft. `clean` is what a reader sees: entities decoded, inline tags,
-invisible characters and piled-up marks gone, fancy letters plain, overridden direction undone.
-A `Letters` view keeps nothing but letters, doubled ones once, so that whatever stands between
-them no longer matters. Every step is linear in the length of the text.
+A Text is built once per draft. `clean` is the text as a reader sees it: entities decoded,
+inline tags, invisible characters and piled-up marks removed, fancy letters plain, direction
+overrides undone. A `Letters` view has only the letters, repeated ones once, so that any
+separators between them are ignored. Every step is linear in the length of the text.
 """
 
 import re
@@ -15,10 +15,12 @@ from numpy.typing import NDArray
 
 from moderation.domain.judgement import Span
 
-from .addresses import MAX_LINKS, Link, addresses
-from .alphabet import FOREIGN, LIMIT, alphabet, is_mark, plain_reading, turned, unescape
-from .detection import Language, detect
-from .once import once
+from .characters import FOREIGN, LIMIT, alphabet, is_mark, plain_reading, turned, unescape
+from .language_id import Language, detect
+from .lazy import lazy_property
+from .linked_addresses import typed_addresses
+from .plain import Plain, plain
+from .urls import MAX_LINKS, Link, addresses
 
 _STYLE_NAMES = "b|i|u|s|em|strong|span|font|big|small|sub|sup|mark|code|del|ins|q|tt|wbr|strike"
 _BLOCK_NAMES = "br|p|div|li|ul|ol|hr|blockquote|h[1-6]|pre"
@@ -40,13 +42,13 @@ _NO_DIGIT = bytes(code for code in range(256) if not 48 <= code <= 57)
 #: Letters by their codes in the alphabet.
 _LETTERS = bytes(code | 96 for code in range(256))
 _OVERRIDE = "\u202e"
-# Up to where the direction is given back, or the line ends.
+# The override ends at the pop character or with the line.
 _OVERRIDDEN = re.compile("\u202e[^\u202c\n]*")
 
 
 @dataclass(frozen=True, slots=True)
 class Letters:
-    """The letters of a clean text, equal neighbours taken together as one run."""
+    """The letters of a clean text, with equal neighbours merged into one run."""
 
     #: One lower-case letter per run; `{` for a letter of another alphabet.
     string: str
@@ -57,12 +59,13 @@ class Letters:
 
 
 class Text:
-    """One text and its views, each made when first asked for."""
+    """One text and its views, each built on first use."""
 
     def __init__(self, raw: str) -> None:
         self.raw = raw
         self._begins: list[int] | None = None
         self._ends: list[int] | None = None
+        self._name: Text | None = None
         self.clean = raw
         if not raw.isascii() or "&" in raw or "<" in raw:
             self._simplify()
@@ -72,14 +75,14 @@ class Text:
         pieces: list[str] = []
         begins: list[int] = []
         ends: list[int] = []
-        at = 0
+        position = 0
         for match in _UNPLAIN.finditer(raw):
             begin, end = match.span()
-            if begin > at:
-                pieces.append(raw[at:begin])
-                begins.extend(range(at, begin))
-                ends.extend(range(at + 1, begin + 1))
-            at = end
+            if begin > position:
+                pieces.append(raw[position:begin])
+                begins.extend(range(position, begin))
+                ends.extend(range(position + 1, begin + 1))
+            position = end
             found = raw[begin:end]
             if found[0] == "&":
                 found = unescape(found)
@@ -100,10 +103,10 @@ class Text:
             elif reading:
                 begins.extend([begin] * len(reading))
                 ends.extend([end] * len(reading))
-        if at < len(raw):
-            pieces.append(raw[at:])
-            begins.extend(range(at, len(raw)))
-            ends.extend(range(at + 1, len(raw) + 1))
+        if position < len(raw):
+            pieces.append(raw[position:])
+            begins.extend(range(position, len(raw)))
+            ends.extend(range(position + 1, len(raw) + 1))
         self.clean = "".join(pieces)
         self._begins, self._ends = begins, ends
         if words := list(turned(raw)):
@@ -114,7 +117,7 @@ class Text:
     def _simplify_run(
         self, run: str, begin: int, pieces: list[str], begins: list[int], ends: list[int]
     ) -> None:
-        """Simplify neighbours outside ASCII, which mostly stand for one letter each."""
+        """Simplify a run of characters outside ASCII, most of which map to one letter each."""
         readings = list(map(plain_reading, run))
         reading = "".join(readings)
         pieces.append(reading)
@@ -132,7 +135,7 @@ class Text:
     def _put_right(
         self, words: list[tuple[int, int, str]], begins: list[int], ends: list[int]
     ) -> None:
-        """Turn words that stand on their head, where each of their letters is one."""
+        """Replace upside-down and mirrored words that map letter by letter."""
         clean = list(self.clean)
         for begin, end, reading in words:
             first = bisect_left(begins, begin)
@@ -144,7 +147,7 @@ class Text:
         self.clean = "".join(clean)
 
     def _undo_override(self, begins: list[int], ends: list[int]) -> None:
-        """Put right-to-left overridden stretches into the order in which they are seen."""
+        """Reorder right-to-left overridden stretches into their visible order."""
         raw = self.raw
         backwards = [match.span() for match in _OVERRIDDEN.finditer(raw)]
         clean = list(self.clean)
@@ -160,27 +163,37 @@ class Text:
             ends[first:index] = ends[first:index][::-1]
         self.clean = "".join(clean)
 
-    @once
+    def name(self, raw: str) -> "Text":
+        """Return the views of the author's name; all filters of a comment share them."""
+        if self._name is None or self._name.raw != raw:
+            self._name = Text(raw)
+        return self._name
+
+    @lazy_property
     def lower(self) -> str:
-        """`clean` in lower case, character for character."""
+        """Return `clean` in lower case, character for character."""
         lower = self.clean.lower()
         if len(lower) != len(self.clean):
             lower = "".join(c.lower() if len(c.lower()) == 1 else c for c in self.clean)
         return lower
 
-    @once
+    @lazy_property
+    def plain(self) -> Plain:
+        """Return the text with disguises undone, for judges that read words."""
+        return plain(self.clean, self.lower, self.span)
+
+    @lazy_property
     def points(self) -> NDArray[np.uint32]:
-        """The code points of `clean`, those beyond the table as U+FFFD."""
-        points = np.frombuffer(self.clean.encode("utf-32-le", "surrogatepass"), np.uint32)
-        return np.where(points < LIMIT, points, np.uint32(0xFFFD))
+        """Return the code points of `clean`, with those beyond the table as U+FFFD."""
+        return points(self.clean)
 
     def letters(self, table: NDArray[np.uint8]) -> Letters:
         """Return the letters of the text as the given table of the alphabet reads them."""
         if self.clean.isascii():
-            # Bytes are translated and thrown out faster than arrays are looked up.
-            shown = self.clean.encode().translate(table[:256].tobytes())
-            positions = np.frombuffer(shown, np.uint8).nonzero()[0]
-            codes = np.frombuffer(shown.replace(b"\0", b""), np.uint8)
+            # For ASCII, translating bytes is faster than array look-ups.
+            translated = self.clean.encode().translate(table[:256].tobytes())
+            positions = np.frombuffer(translated, np.uint8).nonzero()[0]
+            codes = np.frombuffer(translated.replace(b"\0", b""), np.uint8)
         else:
             codes = table.take(self.points)
             positions = codes.nonzero()[0]
@@ -190,51 +203,75 @@ class Text:
         np.not_equal(codes[1:], codes[:-1], out=changes[1:-1])
         runs = changes.nonzero()[0]
         string = codes.take(runs[:-1]).tobytes().translate(_LETTERS).decode("ascii")
-        # Single places are looked at, which views do faster than arrays, and lists take to make.
+        # Views are faster than arrays for single items, and faster to make than lists.
         return Letters(string, positions.data, runs.data)
 
-    @once
+    @lazy_property
     def language(self) -> Language:
         return detect(self.lower)
 
-    @once
+    @lazy_property
     def links(self) -> tuple[Link, ...]:
         found = addresses(self.clean, self.lower)
         links = tuple(replace(link, span=self.span(*link.span)) for link in found)
+        if "://" in self.raw:
+            links = self._as_linked(links)
         if _OVERRIDE not in self.raw:
             return links
-        # Readers see these letters in reverse, browsers follow them as they were typed.
+        # Readers see these letters reversed, but browsers follow the URL as typed.
         typed = Text(self.raw.replace(_OVERRIDE, "\u202c")).links
         return tuple(sorted({*links, *typed}, key=lambda link: link.span)[:MAX_LINKS])
 
-    @once
+    def _as_linked(self, links: tuple[Link, ...]) -> tuple[Link, ...]:
+        """Add the hosts that the page links to, and end each URL where the page ends it."""
+        merged = list(links)
+        typed = typed_addresses(self.raw)
+        for link in typed:
+            begin, end = link.span
+            for index, other in enumerate(merged):
+                if other.host == link.host and other.span[0] <= begin and end <= other.span[1]:
+                    merged[index] = replace(other, span=(other.span[0], end))
+                    break
+            else:
+                merged.append(link)
+        if "&" in self.raw:
+            hosts = {link.host for link in merged}
+            whole = (0, len(self.raw))
+            merged += [
+                replace(link, span=whole)
+                for link in typed_addresses(unescape(self.raw))
+                if link.host not in hosts
+            ]
+        return tuple(sorted(merged, key=lambda link: link.span)[:MAX_LINKS])
+
+    @lazy_property
     def plain_letters(self) -> Letters:
         return self.letters(alphabet().letters)
 
-    @once
+    @lazy_property
     def capitals(self) -> float:
-        """The share of capitals among the letters."""
+        """Return the share of capitals among the letters."""
         letters = len(self.plain_letters.positions)
         if self.clean.isascii():
-            # Deleting everything else counts at C speed.
+            # Deleting all other bytes and taking the length counts at C speed.
             upper = len(self.clean.encode().translate(None, _NO_CAPITAL))
         else:
             upper = sum(map(len, _CAPITALS.findall(self.clean)))
         return min(1.0, upper / letters) if letters else 0.0
 
-    @once
+    @lazy_property
     def mostly_latin(self) -> bool:
-        """Whether plain Latin letters outnumber all others."""
+        """Return whether plain Latin letters outnumber all others."""
         latin = sum(c.isascii() and c.isalpha() for c in self.clean)
         return 2 * latin > sum(map(str.isalpha, self.clean))
 
-    @once
+    @lazy_property
     def marked_letters(self) -> int:
-        """The number of letters outside ASCII."""
+        """Return the number of letters outside ASCII."""
         return sum(map(is_marked, self.lower))
 
     def span(self, begin: int, end: int) -> Span:
-        """Return where `clean[begin:end]` stands in the text as typed."""
+        """Return the span of `clean[begin:end]` in the text as typed."""
         if self._begins is None or self._ends is None:
             return begin, end
         return min(self._begins[begin], self._begins[end - 1]), max(
@@ -243,35 +280,41 @@ class Text:
 
     @property
     def is_typed(self) -> bool:
-        """Whether `clean` is just what was typed."""
+        """Return whether `clean` equals the text as typed."""
         return self._begins is None
 
     def typed(self, begin: int, end: int) -> str:
-        """Return how `clean[begin:end]` was typed."""
+        """Return the typed form of `clean[begin:end]`."""
         first, last = self.span(begin, end)
         return self.raw[first:last]
 
     def is_disguised(self, begin: int, end: int) -> bool:
-        """Say whether something unseen or fancy was typed within `clean[begin:end]`."""
+        """Return whether invisible or fancy characters were typed within `clean[begin:end]`."""
         return self._begins is not None and self.typed(begin, end) != self.clean[begin:end]
 
 
+def points(text: str) -> NDArray[np.uint32]:
+    """Return the code points of a text, those beyond the table of letters as U+FFFD."""
+    found = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), np.uint32)
+    return np.where(found < LIMIT, found, np.uint32(0xFFFD))
+
+
 def is_marked(character: str) -> bool:
-    """Say whether a character is a letter outside ASCII."""
+    """Return whether a character is a letter outside ASCII."""
     return character.isalpha() and not character.isascii()
 
 
 def looks(text: str) -> tuple[str, ...]:
-    """Return the words of a short text as they look: what reads alike is equal.
+    """Return the words of a short text by appearance: words that look alike are equal.
 
-    Digits, signs and letters of other alphabets are read for their looks, doubled letters
-    once, `rn` as m and `vv` as w. Letters that look like none of ours stand for themselves.
+    Digits, signs and letters of other alphabets are read as the letters they look like, doubled
+    letters once, `rn` as m and `vv` as w. Letters without a Latin lookalike stay as they are.
     """
     table = alphabet().leet
     words = []
     for word in Text(text).lower.split():
         letters: list[str] = []
-        # Around a word these are punctuation, within one they may be letters.
+        # At the edges of a word these are punctuation; inside it they may be letters.
         for character in word.lstrip("([{<¡").rstrip("!|+([{<¡"):
             point = ord(character)
             code = int(table[point]) if point < LIMIT else FOREIGN
@@ -280,14 +323,14 @@ def looks(text: str) -> tuple[str, ...]:
             letter = character if code == FOREIGN else chr(96 + code) if code else ""
             if letter and (not letters or letters[-1] != letter or letter == "v"):
                 letters.append(letter)
-        read = "".join(letters).replace("rn", "m").replace("vv", "w").replace("mm", "m")
-        if read:
-            words.append(read)
+        look = "".join(letters).replace("rn", "m").replace("vv", "w").replace("mm", "m")
+        if look:
+            words.append(look)
     return tuple(words)
 
 
 def count_digits(text: str) -> int:
-    """Return how many digits of any script a text has."""
+    """Return the number of digits of any script in a text."""
     if text.isascii():
         return len(text.encode().translate(None, _NO_DIGIT))
     return sum(map(len, _DIGITS.findall(text)))

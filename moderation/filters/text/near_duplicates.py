@@ -1,8 +1,8 @@
-"""A key by which nearly equal texts are found: who only swaps a name, a link or a number is near.
+"""A key for near-duplicates: texts that differ only in a name, a link or a number are close.
 
-The key is a sketch of the set of words (MinHash, 16 values of 4 bits), not a simhash: two texts
-agree in a value with about the probability that a word of either is a word of both, also where
-there are only ten words. One changed word in ten moves a simhash by nine of 64 bits, which no band
+The key is a sketch of the set of words (MinHash, 16 values of 4 bits), not a simhash: the
+probability that two texts agree in a value is about the share of words that they have in common,
+even for ten words. One changed word in ten moves a simhash by nine of 64 bits, which no band
 would find.
 """
 
@@ -11,17 +11,18 @@ from zlib import crc32
 
 import numpy as np
 
-from .text import Text
+from .characters import without_accents
+from .document import Text
 
-#: Values in which texts may differ and still be nearly the same. With more than three, a pair may
-#: happen to share no band; few do.
+#: The number of values in which near-duplicates may differ. Beyond three, a pair may by chance
+#: share no band; few do.
 NEAR = 6
-#: Under so many words different people write nearly the same.
+#: With fewer words, unrelated texts are often nearly equal.
 MIN_WORDS = 6
 _READ = 8192
-# A dot anywhere else is one of an address.
+# Dots elsewhere are part of URLs.
 _AROUND = ".,;:!?\"'()[]…“”’"
-# Where words stand without spaces between them, each sign counts as one.
+# In scripts without spaces between words each character counts as a word.
 _WORD = re.compile(r"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u9fff\uac00-\ud7a3]|[^\W\d_]+")
 _NO_LETTER = bytes(code if chr(code).isalpha() and code < 128 else 32 for code in range(256))
 _chance = np.random.default_rng(16)
@@ -31,23 +32,23 @@ _FOLD, _TAKE = np.uint32(16), np.uint32(6)
 
 
 def near_key(raw: str) -> int | None:
-    """Return the key of a text as a signed 64-bit number; None where it is too short to tell.
+    """Return the key of a text as a signed 64-bit number; None when it is too short.
 
-    Case, digits, punctuation, emoji, links and the order of the words do not matter; disguised
-    letters are read as what they look like. Only the beginning of a long text is read.
+    Case, digits, punctuation, accents, emoji, links and word order are ignored; disguises are
+    undone as in the plain view. Only the beginning of a long text is read.
     """
-    lower = Text(raw[:_READ]).lower
+    lower = Text(raw[:_READ]).plain.string.lower()
     if "." in lower:
         lower = " ".join([part for part in lower.split() if "." not in part.strip(_AROUND)])
     if lower.isascii():
         words = lower.encode().translate(_NO_LETTER).split()
     else:
-        words = [word.encode() for word in _WORD.findall(lower)]
+        words = [word.encode() for word in _WORD.findall(without_accents(lower))]
     if len(words) < MIN_WORDS:
         return None
-    seen = np.fromiter(map(crc32, set(words)), np.uint32)
-    seen ^= seen >> np.uint32(15)
-    mixed = seen * _FACTORS + _OFFSETS
+    hashes = np.fromiter(map(crc32, set(words)), np.uint32)
+    hashes ^= hashes >> np.uint32(15)
+    mixed = hashes * _FACTORS + _OFFSETS
     mixed ^= mixed >> _FOLD
     values = (mixed.min(axis=1) >> _TAKE).astype(np.uint8) & 15
     return int.from_bytes((values[::2] << 4 | values[1::2]).tobytes(), "big", signed=True)
@@ -59,7 +60,7 @@ def bands(key: int) -> tuple[int, int, int, int]:
 
 
 def distance(one: int, other: int) -> int:
-    """Return in how many of their 16 values two keys differ; unrelated texts differ in 14 or so."""
+    """Return the number of values in which two keys differ: about 14 for unrelated texts."""
     differing = (one ^ other) & 0xFFFF_FFFF_FFFF_FFFF
     differing |= differing >> 1
     differing |= differing >> 2
@@ -67,5 +68,5 @@ def distance(one: int, other: int) -> int:
 
 
 def is_near(one: int, other: int) -> bool:
-    """Say whether two keys are those of nearly the same text."""
+    """Return whether two keys belong to near-duplicates."""
     return distance(one, other) <= NEAR

@@ -1,7 +1,7 @@
-"""Finds many fixed strings in a text at once, in time linear in the text (Aho-Corasick).
+"""Search for many fixed strings at once, in time linear in the text (Aho-Corasick).
 
-Wraps pyahocorasick, which has wheels for every platform that we install on, so that the filters
-name strings by their place in a list and know nothing of the library.
+Wraps pyahocorasick, which has wheels for every supported platform, so that the filters refer
+to strings by their index in a list and do not depend on the library.
 """
 
 from collections.abc import Sequence
@@ -10,7 +10,7 @@ import ahocorasick
 
 
 class Matcher:
-    """An automaton over a list of strings, none of them empty; a string may be listed twice."""
+    """An automaton over a list of non-empty strings; a string may be listed twice."""
 
     def __init__(self, strings: Sequence[str]) -> None:
         numbers: dict[str, list[int]] = {}
@@ -18,7 +18,7 @@ class Matcher:
             if not string:
                 raise ValueError("an empty string is found everywhere")
             numbers.setdefault(string, []).append(number)
-        #: Strings that are listed more than once, by the first of their numbers.
+        #: Strings that are listed more than once, by the first of their indexes.
         self._repeated = {same[0]: same for same in numbers.values() if len(same) > 1}
         self._automaton = ahocorasick.Automaton()
         for string, (first, *_) in numbers.items():
@@ -26,7 +26,7 @@ class Matcher:
         self._automaton.make_automaton()
 
     def find_all(self, text: str) -> list[tuple[int, int, int]]:
-        """Return (number, begin, end) of all matches by where they end, the longest first."""
+        """Return (index, begin, end) of all matches by their end, the longest first."""
         if self._automaton.kind != ahocorasick.AHOCORASICK:
             return []
         found = [(n, end + 1 - size, end + 1) for end, (n, size) in self._automaton.iter(text)]
@@ -39,7 +39,7 @@ class Matcher:
         ]
 
     def find_apart(self, text: str) -> list[tuple[int, int, int]]:
-        """Return (number, begin, end) of the matches that end first and do not overlap."""
+        """Return (index, begin, end) of non-overlapping matches, those with the earliest end."""
         found: list[tuple[int, int, int]] = []
         last = 0
         for number, begin, end in self.find_all(text):

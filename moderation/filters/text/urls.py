@@ -1,6 +1,6 @@
-"""Addresses in a text, in whatever dress, and the hosts they lead to.
+"""URLs in a text, also disguised ones, and the hosts they lead to.
 
-Finds and reads them; whether they are welcome is for the filter in `links` to say.
+Only parses them; the links filter judges them.
 """
 
 import re
@@ -13,13 +13,13 @@ from publicsuffixlist import PSLFILE, PublicSuffixList
 
 from moderation.domain.judgement import Span
 
-from .alphabet import alphabet, unescape
-from .shipped import listed
+from .characters import alphabet, unescape
+from .data_files import read_words
 
-#: No more links than these are read; a comment with so many is held for them alone.
+#: The maximum number of links read; a comment with so many is held for that alone.
 MAX_LINKS = 200
 
-# Begins with a class of characters, which is looked for fast.
+# Begins with a character class, which `re` searches for fastest.
 _SCHEMED = re.compile(
     r"[hHtTfF](?i:(?<=h)(?:tt|xx|\*\*|\+\+)ps?|(?<=t)tps?|(?<=f)tp)"
     r"(?:\s{0,2}:\s{0,2}/\s?/\s{0,2}/?|:[/\\]{1,3}|//)(?P<rest>[^\s<>\"“”]{1,2000})"
@@ -37,9 +37,9 @@ _SPELLED = re.compile(
     re.IGNORECASE,
 )
 _DOT = re.compile(f"{_SIGN_DOT}|{_WORD_DOT}", re.IGNORECASE)
-# Where the dot is a plain word, these endings make an address of it: "a polka dot shop" and
-# "el punto es" are none.
-_SAID_ENDINGS = {
+# Endings that form a URL when the dot is spelled as a word; without this list "a polka dot shop"
+# and "el punto es" would be URLs.
+_SPELLED_ENDINGS = {
     "dot": frozenset(
         ("com", "net", "org", "info", "biz", "co", "io", "ru", "uk", "de", "fr", "es", "nl", "eu")
     ),
@@ -47,7 +47,7 @@ _SAID_ENDINGS = {
     "punto": frozenset(("com",)),
     "point": frozenset(("com",)),
 }
-# "The dot com bubble" is no address of a host called "the".
+# In "the dot com bubble", "the" is not a host.
 _NO_NAME = re.compile(
     "the|this|that|these|those|first|second|early|late|last|next|another|every|each|any|some|many|"
     "most|former|big|new|old|of|in|on|and|or|to|my|our|your|his|her|their|its|no|all|only"
@@ -76,20 +76,20 @@ _BRACKETED = (
     "[ .",
     "( .",
 )
-# Letters of other alphabets that nobody can tell from Latin ones, and the Latin ones.
+# Letters of other alphabets that look exactly like Latin ones, and the Latin ones.
 _TWINS = frozenset("аеорсухіјѕһԁԛԝӏοαρνκυаɡabcdefghijklmnopqrstuvwxyz0123456789-")
-# Endings that no registry sells and that addresses have all the same.
+# Top-level domains that no registry sells but that are in use.
 _UNLISTED = frozenset({"example", "onion"})
-# What a browser would take for a host behind `https://`, whoever may have registered it.
+# Any host that a browser would accept after `https://`, registered or not.
 _HOST = re.compile(
     r"(?:\d{1,3}\.){3}\d{1,3}|\[[0-9a-f:.]+\]|(?:[a-z0-9_-]{1,63}\.){1,10}[a-z][a-z0-9-]{1,62}"
 )
 _INNER_DOT = re.compile(r"\.\w")
-# An ideographic full stop between Latin letters, which browsers take for a dot.
+# An ideographic full stop between Latin letters, which browsers read as a dot.
 _FOREIGN_DOT = re.compile(r"(?<=[a-z0-9])。(?=[a-z]{2})", re.IGNORECASE)
-# Where an address ends though no space follows: a host has none of these, a path no second address.
+# Characters that end a URL without a space: no host has them, and no path before a second URL.
 _BEHIND_HOST = re.compile(r"[,;|\]\[(){}'’*^`]|(?<=[a-z])[^\x00-\u024f][^.]{0,63}$", re.IGNORECASE)
-_PLAIN = re.compile(r"[\w.-]+(?:/[\w./?=&%#+~:-]*)?")
+PLAIN = re.compile(r"[\w.-]+(?:/[\w./?=&%#+~:-]*)?")
 _HOST_GOES_ON = re.compile(r"[,;(){}'’*`.]{1,63}(?P<host>[^\W_][\w-]{0,62}(?:\.[\w-]{1,63}){1,8})")
 _NEXT_ADDRESS = re.compile(r"[,;|]h(?:tt|xx)ps?:|\[/", re.IGNORECASE)
 _OTHER_SCHEME = re.compile(r"(?:mailto|tel|sms|javascript|data|xmpp|magnet):", re.IGNORECASE)
@@ -101,24 +101,24 @@ _TRAILING = ".,;:!?)]}'’*_~>"
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """An address in a text."""
+    """A URL in a text."""
 
     host: str
-    #: The name somebody registered: example.co.uk of www.example.co.uk.
+    #: The registered domain: example.co.uk of www.example.co.uk.
     domain: str
     span: Span
-    #: What is said to be at the address, where that is another address.
+    #: The host in the link's text, where it differs from the target's.
     pretends: str = ""
 
 
 @cache
 def _unlikely_endings() -> frozenset[str]:
-    return listed("endings.txt")
+    return read_words("endings.txt")
 
 
 @cache
 def _suffixes() -> PublicSuffixList:
-    # The library would spend most of its time on encoding names that are ASCII already.
+    # The library would spend most of its time on encoding names that are already ASCII.
     text = Path(PSLFILE).read_text(encoding="utf-8")
     rules = [line for line in text.splitlines() if line and not line.startswith("//")]
     strange = [line.split(".") for line in rules if not line.isascii()]
@@ -131,7 +131,7 @@ def _encoded(label: str) -> str:
 
 
 def registered(host: str) -> str:
-    """Return the registered part of a host; the host itself where there is none."""
+    """Return the registered domain of a host; the host itself where there is none."""
     return _suffixes().privatesuffix(host) or host
 
 
@@ -140,14 +140,14 @@ def _known_suffix(host: str) -> bool:
 
 
 def is_known_host(host: str) -> bool:
-    """Say whether a host in lower case ends as hosts do and has a name before its ending."""
+    """Return whether a lower-case host has a known ending and a name before it."""
     return host.rpartition(".")[2] in _UNLISTED or (
         _known_suffix(host) and registered(host) != _suffixes().publicsuffix(host)
     )
 
 
 def addresses(clean: str, lower: str) -> list[Link]:
-    """Return the links of a text in order; what a link only shows is no link of its own.
+    """Return the links of a text in order; the text of a link is not a link of its own.
 
     `lower` is the text in lower case, character for character.
     """
@@ -185,96 +185,95 @@ def addresses(clean: str, lower: str) -> list[Link]:
                 if len(found) >= MAX_LINKS:
                     break
                 target = match["target"]
-                # Behind `https://` the same letters are the name of a user.
+                # After `https://` the same letters are a user name.
                 if not _OTHER_SCHEME.match(target):
-                    take(_link(target, match.span("target"), shown=match["shown"]), match.span())
-    at = 0
-    while schemed and len(found) < MAX_LINKS and (here := _SCHEMED.search(clean, at)):
+                    take(link_of(target, match.span("target"), shown=match["shown"]), match.span())
+    position = 0
+    while schemed and len(found) < MAX_LINKS and (here := _SCHEMED.search(clean, position)):
         begin, rest = here.start(), here.start("rest")
-        at = end_of_taken(begin, here.end())
-        if not at:
-            address = _first(here["rest"])
-            shown = _trimmed(address)
-            link = _link(shown, (begin, rest + len(shown)))
-            # Behind a scheme without a host another address may begin: `https://[https://b.example`.
-            at = rest + len(address) if link else rest
-            take(link, (begin, at))
-            # Browsers take `https://good.example,.evil.example` for a host of evil.example.
-            if tail := _HOST_GOES_ON.match(clean, at):
-                at = tail.end()
-                take(_link(tail["host"], tail.span("host")), tail.span())
+        position = end_of_taken(begin, here.end())
+        if not position:
+            address = first_address(here["rest"])
+            shown = trimmed(address)
+            link = link_of(shown, (begin, rest + len(shown)))
+            # After a scheme without a host another URL may begin: `https://[https://b.example`.
+            position = rest + len(address) if link else rest
+            take(link, (begin, position))
+            # Browsers read `https://good.example,.evil.example` as a host of evil.example.
+            if tail := _HOST_GOES_ON.match(clean, position):
+                position = tail.end()
+                take(link_of(tail["host"], tail.span("host")), tail.span())
     if spelled:
         for match in _SPELLED.finditer(clean):
             begin, end = match.span()
             host = _DOT.sub(".", match["host"])
             if free(begin, end) and _is_spelled_host(host, match["host"], match["path"] or ""):
-                take(_link(host + (match["path"] or ""), (begin, end)), (begin, end))
+                take(link_of(host + (match["path"] or ""), (begin, end)), (begin, end))
     for match in _BARE.finditer(clean) if dotted else ():
         begin = match.start()
-        end = begin + len(_first(match[0])) if match["path"] else match.end()
-        more = match["path"] or match["port"] or ""
-        # What follows two colons is a name in code.
+        end = begin + len(first_address(match[0])) if match["path"] else match.end()
+        rest_of_url = match["path"] or match["port"] or ""
+        # A name after two colons is source code.
         if (
             free(begin, end)
-            and _is_bare_host(match["host"], more)
+            and _is_bare_host(match["host"], rest_of_url)
             and not clean.startswith("::", max(0, begin - 2))
         ):
-            address = _trimmed(clean[begin:end])
-            take(_link(address, (begin, begin + len(address))), (begin, end))
+            address = trimmed(clean[begin:end])
+            take(link_of(address, (begin, begin + len(address))), (begin, end))
     found.sort(key=lambda link: link.span)
     return found
 
 
-def _first(rest: str) -> str:
-    """Return the first address of what stands there without a space."""
-    if rest.isascii() and _PLAIN.fullmatch(rest):
-        return rest
-    beyond = _BEYOND.search(rest)
+def first_address(rest: str) -> str:
+    """Return the first URL of a string without spaces."""
+    beyond = BEYOND.search(rest)
     host = rest[: beyond.start()] if beyond else rest
     user = host.rfind("@") + 1
-    # An address of version 6 stands in brackets.
+    # An IPv6 address is in brackets.
     cut = None if host.startswith("[", user) else _BEHIND_HOST.search(host, user)
     if cut and not (cut[0][0] == "。" and _known_suffix(host_of(cut[0][1:]))):
-        # A dot in brackets goes on, and is read with those that are spelled.
+        # A dot in brackets continues the host; spelled dots are parsed elsewhere.
         return "" if _DOT.match(rest, cut.start()) else rest[: cut.start()]
     following = _NEXT_ADDRESS.search(rest, len(host))
     return rest[: following.start()] if following else rest
 
 
-def _trimmed(address: str) -> str:
+def trimmed(address: str) -> str:
+    """Return a URL without the punctuation of the sentence around it."""
     return address.rstrip(_TRAILING) if "(" not in address else address.rstrip(".,;:!?'’*_~")
 
 
-def _is_bare_host(host: str, more: str) -> bool:
+def _is_bare_host(host: str, rest: str) -> bool:
     labels = host.split(".")
     ending = labels[-1]
-    if more == "(":
+    if rest == "(":
         # A call such as logger.info(text).
         if ending.lower() not in _REVERSED:
             return False
-        more = ""
+        rest = ""
     if ending.isdigit():
         return (
             len(labels) == 4
             and all(x.isdigit() and int(x) < 256 for x in labels)
-            and bool(more)
-            and not _NETWORK.fullmatch(more)
+            and bool(rest)
+            and not _NETWORK.fullmatch(rest)
         )
     lowered = ending.lower()
     known = _known_suffix(host.lower()) or lowered in _UNLISTED
     if not known or not lowered[0].isalpha() or "_" in labels[-2]:
         return False
-    if labels[0].lower() == "www" or (more and len(more) > 1):
+    if labels[0].lower() == "www" or (rest and len(rest) > 1):
         return True
     if ending != lowered and not (_titled(labels) or (host.isupper() and ending != "NET")):
         return False
     if lowered in _unlikely_endings():
         return False
-    # A number before a word without a space.
+    # A number joined to a word without a space.
     if len(labels) > 2 and all(map(str.isdigit, labels[:-1])):
         return False
     if lowered not in _REVERSED:
-        # A package of Java, which begins with the ending, or a title before a name.
+        # A Java package, which begins with the ending, or a title before a name.
         if len(labels) > 2 and labels[0] in _REVERSED:
             return False
         if len(labels) == 2 and labels[0].lower() in _TITLES:
@@ -283,7 +282,7 @@ def _is_bare_host(host: str, more: str) -> bool:
 
 
 def _titled(labels: list[str]) -> bool:
-    """Say whether somebody or a machine gave an address capitals: Example.Com, example.COM."""
+    """Return whether a URL's capitals look deliberate: Example.Com, example.COM."""
     return labels[-1] == "COM" or (
         labels[-1] == "Com" and all(label[0].isupper() for label in labels)
     )
@@ -291,11 +290,11 @@ def _titled(labels: list[str]) -> bool:
 
 def _is_spelled_host(host: str, spelled: str, path: str) -> bool:
     labels = host.lower().split(".")
-    said = _LAST_WORD_DOT.search(spelled)
-    if said is not None and not path:
+    word = _LAST_WORD_DOT.search(spelled)
+    if word is not None and not path:
         name = labels[0]
         plain = name.isalpha() and name != "www"
-        if labels[-1] not in _SAID_ENDINGS[said[1].lower()] and (plain or said[1] != "dot"):
+        if labels[-1] not in _SPELLED_ENDINGS[word[1].lower()] and (plain or word[1] != "dot"):
             return False
         if _NO_NAME.fullmatch(labels[-2]):
             return False
@@ -303,19 +302,19 @@ def _is_spelled_host(host: str, spelled: str, path: str) -> bool:
 
 
 _LAST_WORD_DOT = re.compile(r"\s(dot|punkt|punto|point)\s[a-z0-9-]{2,62}$", re.IGNORECASE)
-# The size of a network behind its address.
+# The prefix length after a network address.
 _NETWORK = re.compile(r"/\d{1,2}[.,;:!?)]{0,3}")
-_BEYOND = re.compile(r"[/?#\\]")
+BEYOND = re.compile(r"[/?#\\]")
 _PORT = re.compile(r":\d{0,5}$")
 _SCHEME = re.compile(r"^(?:h(?:tt|xx)ps?|ftp)://", re.IGNORECASE)
 
 
 def host_of(address: str) -> str:
-    """Return the host of an address without scheme, in lower case and ASCII (punycode)."""
-    rest = _BEYOND.split(address, maxsplit=1)[0]
+    """Return the host of a URL without scheme, in lower case and ASCII (punycode)."""
+    rest = BEYOND.split(address, maxsplit=1)[0]
     host = rest.rpartition("@")[2]
     if "%" in host:
-        host = _BEYOND.split(unquote(host), maxsplit=1)[0]
+        host = BEYOND.split(unquote(host), maxsplit=1)[0]
     host = _PORT.sub("", host).strip(".").lower()
     if not host.isascii():
         try:
@@ -325,7 +324,8 @@ def host_of(address: str) -> str:
     return host
 
 
-def _link(address: str, span: Span, shown: str = "") -> Link | None:
+def link_of(address: str, span: Span, shown: str = "") -> Link | None:
+    """Return the link of a URL; None when it has no host."""
     if "&" in address:
         address = unescape(address)
     address = _SCHEME.sub("", address)
@@ -338,14 +338,14 @@ def _link(address: str, span: Span, shown: str = "") -> Link | None:
     if not _known_suffix(host) and not _HOST.fullmatch(host):
         return None
     domain = registered(host)
-    user = _BEYOND.split(address, maxsplit=1)[0].rpartition("@")[0]
+    user = BEYOND.split(address, maxsplit=1)[0].rpartition("@")[0]
     claimed = _claimed_host(shown) or _claimed_host(user)
     pretends = claimed if claimed and registered(claimed) != domain else _lookalike_of(host)
     return Link(host, domain, span, pretends)
 
 
 def _as_browsers_read(host: str) -> str:
-    """Return a numeric host as four numbers, "" where it is none: 3221225991 is 192.0.2.7."""
+    """Return a numeric host as four numbers, or "" if it is invalid: 3221225991 is 192.0.2.7."""
     bases = {"0x": 16, "0": 8}
     numbers = []
     for part in host.split("."):
@@ -354,7 +354,7 @@ def _as_browsers_read(host: str) -> str:
         except ValueError:
             return ""
     *first, last = numbers
-    # A number alone may be anything; from 1.0.0.0 on it is as long as people would make it.
+    # A single number may be anything; from 1.0.0.0 on it is long enough to be an address.
     least = 0 if first else 2**24
     if any(number > 255 for number in first) or not least <= last < 256 ** (4 - len(first)):
         return ""
@@ -363,7 +363,7 @@ def _as_browsers_read(host: str) -> str:
 
 
 def _claimed_host(shown: str) -> str:
-    """Return the host that a link's text claims to lead to."""
+    """Return the host that a link's text shows."""
     match = _SCHEMED.search(shown)
     if match is not None:
         return host_of(match["rest"])
@@ -374,7 +374,7 @@ def _claimed_host(shown: str) -> str:
 
 
 def _lookalike_of(host: str) -> str:
-    """Return what an internationalised host looks like, where it mixes alphabets to look so."""
+    """Return the Latin form of an internationalised host that mixes alphabets to look like it."""
     if "xn--" not in host:
         return ""
     try:

@@ -1,67 +1,60 @@
-"""Who is asking: moderators in the console, and holders of tokens of the API.
+"""Authentication of moderators in the console and of API tokens.
 
-How admins say who may do what is in `staff`.
+Administration by admins is in `administration`.
 """
 
 import hashlib
 import hmac
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from sqlalchemy import CursorResult, delete, select, update
+from sqlalchemy import delete, select, update
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
+from moderation.domain import characters
+from moderation.domain.actors import By
 from moderation.domain.errors import (
-    AlreadyExists,
     BadCsrfToken,
     Busy,
-    FieldError,
     Invalid,
     NotFound,
     Unauthenticated,
 )
 from moderation.domain.roles import Reach, Role
 from moderation.domain.status import Actor
-from moderation.storage.dialects import begin_write
-from moderation.storage.people import ConsoleSession, Moderator, SiteRole, Token
-from moderation.storage.sites import Site
+from moderation.storage.engine import begin_write
+from moderation.storage.models.accounts import ConsoleSession, Moderator, SiteRole, Token
+from moderation.storage.models.sites import Site
 
-from . import (
-    audit,
-    failed_logins,
-    hashing,
-    notices,
-    passwords,
-    staff_names,
-    token_origins,
-)
+from .. import audit
+from ..sites import reserved_names
+from ..sites.reserved_names import NOWHERE
+from . import credential_notices, failed_logins, password_hashing, password_rules, token_origins
 from .failed_logins import UNKNOWN, Attempt
-from .ledger import By
-from .staff_names import NOWHERE
 
-#: Scope of a token → the role that it amounts to.
+#: Scope of a token → its role.
 SCOPES = {"review": Role.MODERATOR, "admin": Role.ADMIN}
 SESSION_LENGTH = timedelta(hours=12)
-#: A session's last use is written down this often, so that reading stays reading.
+#: A session's last use is stored at most this often, so that most requests only read.
 _SEEN_EVERY = timedelta(minutes=1)
 CLI = By(Actor.SITE, "cli")
 
 
 @dataclass(frozen=True, slots=True)
 class Reviewer:
-    """Somebody who may review: a moderator in the console, or the holder of a token."""
+    """The authenticated reviewer: a moderator in the console, or a token."""
 
     name: str
     scopes: frozenset[str]
     moderator_id: int | None = None
-    #: What they are, and on which sites.
+    #: Roles, by site.
     reach: Reach = field(default_factory=Reach)
-    #: What readers see beside their replies; empty: they have not said.
+    #: The name beside their replies; empty: not chosen.
     display_name: str = ""
-    #: Whether the account has one.
+    #: The account has a second factor.
     second_factor: bool = False
     #: The token that was sent, and when it ends; None: a moderator, or a token without an end.
     token_id: int | None = None
@@ -69,10 +62,10 @@ class Reviewer:
 
     @property
     def by(self) -> By:
-        return By(Actor.MODERATOR, self.name, self.moderator_id)
+        return By(Actor.MODERATOR, self.name, self.moderator_id, self.reach)
 
     def may(self, site_id: int | None, least: Role = Role.MODERATOR) -> bool:
-        """Tell whether they are at least this on a site; None asks for every site."""
+        """Return whether the role on a site is at least `least`; None: on every site."""
         return self.reach.may(site_id, least)
 
 
@@ -91,15 +84,16 @@ def add_moderator(
     by: By = CLI,
 ) -> Moderator:
     """Create an account; commits. Without a `role` it is for the sites of `on_sites` only."""
-    if not 1 <= len(login) <= 80 or login != login.strip() or "\0" in login:
-        raise Invalid("A login is 1 to 80 characters without spaces around it.")
+    if len(login) > 80 or not characters.is_name(login):
+        raise Invalid(
+            "A login is 1 to 80 visible characters without spaces around it. Choose another."
+        )
+    display_name = reserved_names.clean_display_name(display_name)
     if role is not None and role not in list(Role):
-        raise Invalid(f"A role is one of {', '.join(Role)}.")
+        raise Invalid(f"There is no such role. Choose one of {', '.join(Role)}.")
     hashed = new_password_hash(session, password, login, display_name)
     begin_write(session)
-    if session.scalar(select(Moderator.id).where(Moderator.login == login)) is not None:
-        session.rollback()
-        raise AlreadyExists(f"There is a moderator called {login} already.")
+    reserved_names.require_distinct(session, None, login=login, name=display_name)
     moderator = Moderator(
         login=login,
         password_hash=hashed,
@@ -111,7 +105,7 @@ def add_moderator(
     session.flush()
     for site_id, here in (on_sites or {}).items():
         session.add(SiteRole(moderator_id=moderator.id, site_id=site_id, role=here))
-    staff_names.refresh(session)
+    reserved_names.refresh_sites(session)
     detail = {"role": role, "sites": len(on_sites or {})}
     audit.write(
         session, now, by.actor, by.name, "moderator.added", f"moderator:{login}", detail=detail
@@ -128,7 +122,7 @@ def set_password(
     begin_write(session)
     moderator = named(session, login)
     moderator.password_hash = hashed
-    notices.write(session, moderator, "password", now=now)
+    credential_notices.write(session, moderator, "password", now=now)
     session.execute(delete(ConsoleSession).where(ConsoleSession.moderator_id == moderator.id))
     audit.write(session, now, by.actor, by.name, "moderator.password", f"moderator:{login}")
     session.commit()
@@ -137,30 +131,36 @@ def set_password(
 def remove_moderator(session: Session, login: str, *, now: datetime) -> None:
     """Remove an account; its decisions keep the name. Commits."""
     begin_write(session)
-    session.delete(named(session, login))
-    staff_names.refresh(session)
-    audit.write(session, now, Actor.SITE, "cli", "moderator.removed", f"moderator:{login}")
+    delete_moderator(session, named(session, login), now=now, by=CLI)
+
+
+def delete_moderator(session: Session, moderator: Moderator, *, now: datetime, by: By) -> None:
+    """Delete an account in a transaction that is open for writing, and commit."""
+    session.delete(moderator)
+    reserved_names.refresh_sites(session)
+    target = f"moderator:{moderator.login}"
+    audit.write(session, now, by.actor, by.name, "moderator.removed", target)
     session.commit()
 
 
 def named(session: Session, login: str) -> Moderator:
-    """Return the account of this login; NotFound when there is none."""
+    """Return the account of this login, or raise NotFound."""
     moderator = session.scalar(select(Moderator).where(Moderator.login == login))
     if moderator is None:
         session.rollback()
-        raise NotFound(f"There is no moderator called {login}.")
+        raise NotFound(f"There is no moderator called {login}. Check the login.")
     return moderator
 
 
 def new_password_hash(session: Session, password: str, *known: str) -> str:
-    """Check and hash a new password; Invalid when it is too short or easy to guess.
+    """Check and hash a new password; raise Invalid when it is too short or easy to guess.
 
     `known` are words about the account; the names of the sites are added. Ends the transaction.
     """
     sites = session.execute(select(Site.name, Site.title)).all()
     session.rollback()
-    passwords.check(password, about=[*known, *(word for row in sites for word in row)])
-    return hashing.hash_password(password)
+    password_rules.check(password, about=[*known, *(word for row in sites for word in row)])
+    return password_hashing.hash_password(password)
 
 
 # Sessions
@@ -183,14 +183,14 @@ def prove_password(
     when too many passwords are being hashed. A failure is in the audit trail.
     """
     moderator = None
-    if "\0" not in login:  # PostgreSQL cannot even be asked for it.
+    if "\0" not in login:  # PostgreSQL refuses such a query.
         moderator = session.scalar(
             select(Moderator).where(Moderator.login == login, Moderator.disabled_at.is_(None))
         )
     known = moderator.password_hash if moderator else None
-    # No connection is held while the password is hashed.
+    # No connection is checked out while the password is hashed.
     session.rollback()
-    right = hashing.is_password(known, password)
+    right = password_hashing.is_password(known, password)
     if not right or moderator is None:
         failed_logins.write(session, attempt, moderator, now=now)
         raise Unauthenticated("Wrong login or password.")
@@ -200,7 +200,7 @@ def prove_password(
 def start_session(session: Session, moderator_id: int, *, now: datetime, agent: str = "") -> str:
     """Start a session and return its cookie; commits. `agent` names the browser.
 
-    Raises Unauthenticated when the account was removed or disabled meanwhile.
+    Raises Unauthenticated when the account was removed or disabled in the meantime.
     """
     begin_write(session)
     moderator = session.get(Moderator, moderator_id, populate_existing=True)
@@ -232,7 +232,7 @@ def log_out(session: Session, cookie: str, *, now: datetime) -> None:
     session.commit()
 
 
-def of_session(
+def reviewer_of_session(
     session: Session,
     cookie: str,
     *,
@@ -240,9 +240,9 @@ def of_session(
     idle: timedelta = SESSION_LENGTH,
     used: bool = False,
 ) -> tuple[Reviewer, ConsoleSession] | None:
-    """Return the moderator and the session of a cookie; None when there is none, or it ended.
+    """Return the moderator and the session of a cookie; None without a valid session.
 
-    A session ends after `idle` without use; `used` writes down that it was, and commits.
+    A session ends after `idle` without use; `used` stores the time of this use, and commits.
     """
     row = session.execute(
         select(ConsoleSession, Moderator)
@@ -260,23 +260,23 @@ def of_session(
     if now - seen >= idle:
         return None
     if used and now - seen >= _SEEN_EVERY:
-        _write_down_use(session, console.digest, now)
+        _store_last_use(session, console.digest, now)
     return reviewer_of(session, moderator), console
 
 
-def _write_down_use(session: Session, session_digest: bytes, now: datetime) -> None:
+def _store_last_use(session: Session, session_digest: bytes, now: datetime) -> None:
     try:
         begin_write(session)
         used = update(ConsoleSession).where(ConsoleSession.digest == session_digest)
         session.execute(used.values(seen_at=now))
         session.commit()
     except (Busy, DBAPIError):
-        # Reading goes on while nothing can be written; the next request tries again.
+        # Reading works without this write; the next request tries again.
         session.rollback()
 
 
 def reviewer_of(session: Session, moderator: Moderator) -> Reviewer:
-    """What a moderator may do."""
+    """Return the reviewer of a moderator's account."""
     reach = reach_of(session, moderator)
     scopes = frozenset(name for name, role in SCOPES.items() if reach.anywhere(role))
     return Reviewer(
@@ -290,7 +290,7 @@ def reviewer_of(session: Session, moderator: Moderator) -> Reviewer:
 
 
 def reach_of(session: Session, moderator: Moderator) -> Reach:
-    """A moderator's roles."""
+    """Return a moderator's roles."""
     if moderator.role == Role.ADMIN:
         return Reach(Role.ADMIN)
     rows = session.execute(
@@ -301,6 +301,7 @@ def reach_of(session: Session, moderator: Moderator) -> Reach:
 
 
 def check_csrf(console: ConsoleSession, token: str) -> None:
+    """Raise BadCsrfToken unless the token is the session's own."""
     if not hmac.compare_digest(console.csrf_token.encode(), token.encode()):
         raise BadCsrfToken("Your page is out of date. Reload it and try again.")
 
@@ -308,75 +309,10 @@ def check_csrf(console: ConsoleSession, token: str) -> None:
 # Tokens
 
 
-def add_token(
-    session: Session,
-    name: str,
-    *,
-    scopes: Sequence[str],
-    site: Site | None = None,
-    now: datetime,
-    expires_at: datetime | None = None,
-    by: By = CLI,
-    parent_id: int | None = None,
-) -> str:
-    """Create a token and return it, the only time it can be seen; commits.
-
-    It is refused from when the account of `by`, or the token `parent_id`, is gone.
-    """
-    unknown = set(scopes) - set(SCOPES)
-    if unknown or not scopes:
-        raise Invalid(f"Scopes are one or both of {', '.join(SCOPES)}.")
-    if not 1 <= len(name) <= 80 or "\0" in name:
-        raise Invalid("A token's name is 1 to 80 characters.")
-    if expires_at is not None and expires_at <= now:
-        raise Invalid(
-            "A token ends in the future.",
-            errors=(FieldError("#/expires_at", "must lie in the future"),),
-        )
-    token = "mod_" + secrets.token_urlsafe(32)
-    begin_write(session)
-    if session.scalar(select(Token.id).where(Token.name == name)) is not None:
-        session.rollback()
-        raise AlreadyExists(f"There is a token called {name} already.")
-    made = Token(
-        name=name,
-        digest=digest(token),
-        scopes=sorted(set(scopes)),
-        site_id=site.id if site else None,
-        created_at=now,
-        created_by=by.name,
-        expires_at=expires_at,
-    )
-    session.add(made)
-    session.flush()
-    token_origins.write(session, made, by.moderator_id, parent_id)
-    audit.write(
-        session,
-        now,
-        by.actor,
-        by.name,
-        "token.added",
-        f"token:{name}",
-        site_id=site.id if site else None,
-        detail={"scopes": sorted(set(scopes))},
-    )
-    session.commit()
-    return token
-
-
-def remove_token(session: Session, name: str, *, now: datetime) -> None:
-    """Make a token worthless at once; commits."""
-    begin_write(session)
-    gone = session.execute(delete(Token).where(Token.name == name))
-    if not (isinstance(gone, CursorResult) and gone.rowcount):
-        session.rollback()
-        raise NotFound(f"There is no token called {name}.")
-    audit.write(session, now, Actor.SITE, "cli", "token.removed", f"token:{name}")
-    session.commit()
-
-
-def of_token(session: Session, token: str, *, now: datetime | None = None) -> Reviewer | None:
-    """Return the holder of a token; None when it is unknown, ended or its maker is gone."""
+def reviewer_of_token(
+    session: Session, token: str, *, now: datetime | None = None
+) -> Reviewer | None:
+    """Return a token's reviewer; None for an unknown, expired or orphaned token."""
     row = session.scalar(select(Token).where(Token.digest == digest(token)))
     if row is None or (now is not None and row.expires_at is not None and row.expires_at <= now):
         return None
@@ -393,5 +329,5 @@ def of_token(session: Session, token: str, *, now: datetime | None = None) -> Re
 
 
 def digest(secret: str) -> bytes:
-    """What is kept of a cookie or token: it is random, so no salt is needed."""
+    """Return the stored digest of a cookie or token: these are random, so no salt is needed."""
     return hashlib.sha256(secret.encode()).digest()

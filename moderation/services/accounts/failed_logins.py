@@ -1,9 +1,8 @@
-"""Failed logins in the audit trail: by account, and never so many that they fill it.
+"""Failed logins in the audit trail, by account and with a limited rate.
 
-A name that is no account's may be a password that was typed into the wrong field, so only
-its keyed hash is written; so is the network's. Entries are only ever added, so what an
-attacker with many names and networks can add is bounded: a few a minute for all unknown
-names together, and a few for each account.
+An unknown login may be a password that was typed into the wrong field, so only its keyed hash
+is stored, and that of the network. Entries are never removed, so their rate is limited: a few a
+minute for all unknown logins together, and a few for each account.
 """
 
 from dataclasses import dataclass
@@ -13,20 +12,20 @@ from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
 from moderation.domain.status import Actor
-from moderation.storage.decisions import AuditEntry
-from moderation.storage.dialects import begin_write
-from moderation.storage.people import Moderator
+from moderation.storage.engine import begin_write
+from moderation.storage.models.accounts import Moderator
+from moderation.storage.models.decisions import AuditEntry
 
-from . import audit
+from .. import audit
 
 ACTION = "login.failed"
-#: Entries a minute for one account, and for all names together that are no account's.
+#: Entries a minute for one account, and for all unknown logins together.
 ENTRIES = 10
 
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """Where a login came from, as keyed hashes: of the name that was typed and of the network."""
+    """Keyed hashes of a login attempt: of the typed name and of the network."""
 
     name: str = ""
     network: str = ""
@@ -43,7 +42,7 @@ def write(
     now: datetime,
     why: str = "password",
 ) -> None:
-    """Write a failed login down, unless there were many this minute; commits.
+    """Store a failed login, unless there were too many this minute; commits.
 
     `moderator` is the account of the name that was typed, if there is one.
     """

@@ -1,16 +1,16 @@
-"""When mail about waiting comments is sent: at once, every hour, or daily at one's own hour."""
+"""The schedule of mail about held comments: at once, hourly, or daily at a chosen hour."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta, tzinfo
 from enum import StrEnum
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-#: Between two mails to one moderator who wants them at once.
+#: Minimum between two mails to one moderator with frequency `now`.
 PAUSE = timedelta(minutes=1)
 
 
-class Often(StrEnum):
-    """When a moderator wants mail about held comments."""
+class MailFrequency(StrEnum):
+    """The frequency of mail about held comments."""
 
     OFF = "off"
     NOW = "now"
@@ -19,19 +19,19 @@ class Often(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Wish:
-    """How often, and the hour of the daily digest in the clocks of a time zone."""
+class MailPreference:
+    """The frequency, and the hour of the daily digest in a time zone."""
 
-    often: Often
+    often: MailFrequency
     hour: int = 7
     zone: str = "UTC"
 
 
-def due(wish: Wish, now: datetime, mailed_at: datetime | None) -> datetime:
-    """When a mail about something that is found now is sent."""
-    if wish.often is Often.HOURLY:
+def due(wish: MailPreference, now: datetime, mailed_at: datetime | None) -> datetime:
+    """Return the time at which a mail about a comment that is found now is sent."""
+    if wish.often is MailFrequency.HOURLY:
         return now.replace(minute=0, second=0, microsecond=0) + timedelta(hours=1)
-    if wish.often is Often.DAILY:
+    if wish.often is MailFrequency.DAILY:
         # By the calendar there, not by 24 hours: some days have 23 or 25.
         day = now.astimezone(zone_of(wish.zone)).date()
         today = _at(day.toordinal(), wish)
@@ -40,7 +40,7 @@ def due(wish: Wish, now: datetime, mailed_at: datetime | None) -> datetime:
 
 
 def is_zone(name: str) -> bool:
-    """Tell whether this machine knows a time zone of this name."""
+    """Return whether this machine knows a time zone of this name."""
     try:
         ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, OSError):
@@ -49,12 +49,12 @@ def is_zone(name: str) -> bool:
 
 
 def zone_of(name: str) -> tzinfo:
-    """The time zone, or UTC where another machine of ours knew one that this does not."""
+    """Return the time zone, or UTC when this machine does not know it."""
     return ZoneInfo(name) if is_zone(name) else UTC
 
 
-def _at(ordinal: int, wish: Wish) -> datetime:
+def _at(ordinal: int, wish: MailPreference) -> datetime:
     day = datetime.fromordinal(ordinal).date()
     local = datetime.combine(day, time(wish.hour), zone_of(wish.zone))
-    # An hour that a day in spring leaves out is the one after it.
+    # An hour that daylight saving time skips becomes the next one.
     return local.astimezone(UTC)

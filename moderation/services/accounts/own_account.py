@@ -1,4 +1,4 @@
-"""A moderator's own account: their name and password, and where they are logged in."""
+"""A moderator's own account: name, password, mail and sessions."""
 
 import hashlib
 from datetime import datetime, timedelta
@@ -7,19 +7,22 @@ from typing import Any
 from sqlalchemy import CursorResult, delete, func, select, update
 from sqlalchemy.orm import Session
 
+from moderation.domain.actors import By
 from moderation.domain.errors import FieldError, Invalid, NotFound, PasswordNeeded
-from moderation.storage.dialects import begin_write
-from moderation.storage.people import ConsoleSession, Moderator, RecoveryCode
-from moderation.storage.sites import Site
+from moderation.domain.mailboxes import is_same
+from moderation.storage.engine import begin_write
+from moderation.storage.models.accounts import ConsoleSession, Moderator, RecoveryCode
+from moderation.storage.models.sites import Site
 
-from . import accounts, audit, hashing, mails, notices, second_factor, staff_names
-from .ledger import By
-from .mail_times import Often
-from .runtime import Runtime
+from .. import audit, undelivered
+from ..signing import Signing
+from ..sites import reserved_names
+from . import authentication, credential_notices, mail_preferences, password_hashing, second_factor
+from .mail_schedule import MailFrequency
 
 
 class WrongPassword(Invalid):
-    """The present password, or the code beside it, is not the account's."""
+    """The current password, or the code of the second factor, is wrong."""
 
 
 #: For this long after the password was entered, credentials and roles may be changed.
@@ -29,9 +32,9 @@ RECENT = timedelta(minutes=10)
 def account(
     session: Session, moderator_id: int, *, now: datetime, current: bytes | None = None
 ) -> dict[str, Any]:
-    """What a moderator sees of their own account."""
+    """Return a moderator's own account."""
     moderator = session.get_one(Moderator, moderator_id)
-    reach = accounts.reach_of(session, moderator)
+    reach = authentication.reach_of(session, moderator)
     rows = session.execute(select(Site.id, Site.name).where(Site.id.in_(reach.on_sites)))
     names = {row.id: row.name for row in rows}
     return {
@@ -43,6 +46,7 @@ def account(
         "email": moderator.email,
         "email_confirmed": moderator.email_confirmed_at is not None,
         "mail": moderator.mail,
+        "mail_problem": undelivered.mail_problem(session, moderator_id),
         "mail_hour": moderator.mail_hour,
         "mail_zone": moderator.mail_zone,
         "sessions": sessions_of(session, moderator_id, now=now, current=current),
@@ -57,7 +61,9 @@ def account(
     }
 
 
-def require_recent(reviewer: accounts.Reviewer, console: ConsoleSession, *, now: datetime) -> None:
+def require_recent(
+    reviewer: authentication.Reviewer, console: ConsoleSession, *, now: datetime
+) -> None:
     """Raise PasswordNeeded unless this session's password was entered a short time ago."""
     entered = console.authenticated_at or console.created_at
     if now - entered >= RECENT:
@@ -68,7 +74,7 @@ def require_recent(reviewer: accounts.Reviewer, console: ConsoleSession, *, now:
 
 def reauthenticate(
     session: Session,
-    runtime: Runtime,
+    runtime: Signing,
     moderator_id: int,
     current: bytes,
     password: str,
@@ -76,13 +82,13 @@ def reauthenticate(
     *,
     now: datetime,
 ) -> None:
-    """Prove who is asking again, with password and, where there is one, second factor; commits.
+    """Check the password again and, if there is one, the second factor; commits.
 
-    `current` is the digest of the session that asks. Raises Invalid and names the wrong field.
+    `current` is the digest of this session. Raises WrongPassword, which names the wrong field.
     """
     known = session.get_one(Moderator, moderator_id).password_hash
     session.rollback()
-    if not hashing.is_password(known, password):
+    if not password_hashing.is_password(known, password):
         raise _wrong("password", "This is not your password. Check it and try again.")
     begin_write(session)
     moderator = session.get_one(Moderator, moderator_id, populate_existing=True)
@@ -90,7 +96,7 @@ def reauthenticate(
         session, runtime, moderator, code, now=now
     ):
         session.rollback()
-        raise _wrong("code", "This code is wrong or was used. Enter the one that is shown now.")
+        raise _wrong("code", "This code is wrong or was used. Enter the one shown now.")
     session.execute(
         update(ConsoleSession).where(ConsoleSession.digest == current).values(authenticated_at=now)
     )
@@ -98,8 +104,8 @@ def reauthenticate(
 
 
 def changes_email(session: Session, moderator_id: int, email: str) -> bool:
-    """Tell whether an address is another than the account's."""
-    return session.get_one(Moderator, moderator_id).email != email
+    """Return whether an address differs from the account's."""
+    return not is_same(session.get_one(Moderator, moderator_id).email, email)
 
 
 def _wrong(field: str, detail: str) -> WrongPassword:
@@ -114,22 +120,26 @@ def change(
     now: datetime,
     display_name: str | None = None,
     email: str | None = None,
-    mail: Often | None = None,
+    mail: MailFrequency | None = None,
     mail_hour: int | None = None,
     mail_zone: str | None = None,
 ) -> None:
-    """Change what is not None of one's own account; commits.
+    """Change the given values of one's own account; commits.
 
-    A new display name is a wish, except of an admin of all that they have a say on.
+    A new display name is a wish, unless the moderator is an admin wherever they have a role.
     """
     begin_write(session)
+    if display_name is not None:
+        reserved_names.lock_names(session)
     moderator = session.get_one(Moderator, moderator_id, populate_existing=True)
     if display_name is not None:
-        reach = accounts.reach_of(session, moderator)
-        staff_names.settle(session, moderator, display_name, approved=reach.covers(reach))
-    if email is not None and email != moderator.email:
-        notices.write(session, moderator, "email", now=now)
-    mails.choose(
+        reach = authentication.reach_of(session, moderator)
+        reserved_names.set_display_name(
+            session, moderator, display_name, approved=reach.covers(reach)
+        )
+    if email is not None and not is_same(moderator.email, email):
+        credential_notices.write(session, moderator, "email", now=now)
+    mail_preferences.change_preferences(
         session, moderator, now=now, email=email, often=mail, hour=mail_hour, zone=mail_zone
     )
     given = {
@@ -147,7 +157,7 @@ def change(
 def sessions_of(
     session: Session, moderator_id: int, *, now: datetime, current: bytes | None = None
 ) -> list[dict[str, Any]]:
-    """Where somebody is logged in, the newest first; `current` is the asking session's digest."""
+    """Return a moderator's sessions, the newest first; `current` is this session's digest."""
     rows = session.scalars(
         select(ConsoleSession)
         .where(ConsoleSession.moderator_id == moderator_id, ConsoleSession.expires_at > now)
@@ -165,8 +175,8 @@ def sessions_of(
     ]
 
 
-def end(session: Session, moderator_id: int, id: str, by: By, *, now: datetime) -> None:
-    """End one session; commits. NotFound when there is none of this id."""
+def end_session(session: Session, moderator_id: int, id: str, by: By, *, now: datetime) -> None:
+    """End one session; commits. Raises NotFound for an unknown id."""
     begin_write(session)
     digests = session.scalars(
         select(ConsoleSession.digest).where(ConsoleSession.moderator_id == moderator_id)
@@ -174,16 +184,16 @@ def end(session: Session, moderator_id: int, id: str, by: By, *, now: datetime) 
     found = [digest for digest in digests if _id(digest) == id]
     if not found:
         session.rollback()
-        raise NotFound("This session has ended already.")
+        raise NotFound("This session has already ended. Reload the list.")
     session.execute(delete(ConsoleSession).where(ConsoleSession.digest.in_(found)))
     _audit(session, moderator_id, by, now, "session.ended", {"sessions": 1})
     session.commit()
 
 
-def end_all(
+def end_all_sessions(
     session: Session, moderator_id: int, by: By, *, now: datetime, but: bytes | None = None
 ) -> int:
-    """End all of somebody's sessions but one; commits. Tells how many there were."""
+    """End all of a moderator's sessions except one, and return how many; commits."""
     begin_write(session)
     ended = _end_all(session, moderator_id, but)
     _audit(session, moderator_id, by, now, "session.ended", {"sessions": ended})
@@ -201,20 +211,20 @@ def change_password(
     now: datetime,
     keep: bytes | None = None,
 ) -> int:
-    """Replace one's own password, and end all other sessions; commits. Tells how many ended.
+    """Replace one's own password, end all other sessions and return how many; commits.
 
-    `keep` is the digest of the session that asks.
+    `keep` is the digest of this session.
     """
     moderator = session.get_one(Moderator, moderator_id)
     known, names = moderator.password_hash, (moderator.login, moderator.display_name)
     session.rollback()
-    if not hashing.is_password(known, current):
-        raise _wrong("current", "This is not your present password. Check it and try again.")
-    hashed = accounts.new_password_hash(session, new, *names)
+    if not password_hashing.is_password(known, current):
+        raise _wrong("current", "This is not your current password. Check it and try again.")
+    hashed = authentication.new_password_hash(session, new, *names)
     begin_write(session)
     moderator = session.get_one(Moderator, moderator_id, populate_existing=True)
     moderator.password_hash = hashed
-    notices.write(session, moderator, "password", now=now)
+    credential_notices.write(session, moderator, "password", now=now)
     ended = _end_all(session, moderator_id, keep)
     _audit(session, moderator_id, by, now, "moderator.password", {"sessions": ended})
     session.commit()
@@ -222,9 +232,9 @@ def change_password(
 
 
 def reset_second_factor(session: Session, moderator_id: int, by: By, *, now: datetime) -> None:
-    """Remove a second factor whose device is lost, and end the account's sessions; commits."""
+    """Remove a second factor after a lost device, and end the account's sessions; commits."""
     second_factor.remove(session, moderator_id, by, now=now)
-    end_all(session, moderator_id, by, now=now)
+    end_all_sessions(session, moderator_id, by, now=now)
 
 
 def _end_all(session: Session, moderator_id: int, but: bytes | None) -> int:
@@ -237,7 +247,7 @@ def _end_all(session: Session, moderator_id: int, but: bytes | None) -> int:
 
 
 def _id(digest: bytes) -> str:
-    """By what a session is named to people: nothing that the cookie could be found from."""
+    """Return the public id of a session, from which the cookie cannot be computed."""
     return hashlib.sha256(b"session\0" + digest).hexdigest()[:16]
 
 
@@ -265,7 +275,7 @@ _SYSTEMS = (
 
 
 def agent_of(header: str) -> str:
-    """Browser and system of a User-Agent header: enough to know one's own, nothing more."""
+    """Return browser and system of a User-Agent header, enough to recognise one's own."""
     browser = next((name for sign, name in _BROWSERS if sign in header), "")
     if not browser and "Safari/" in header:
         browser = "Safari"

@@ -1,8 +1,8 @@
-"""Argon2 in a place of its own, so that logins take neither memory nor CPU from readers.
+"""Argon2 on a thread of its own, so that logins take neither memory nor CPU from readers.
 
 One hash is computed at a time, on one thread with a low scheduling priority; one more request
-may wait for it. Every other is refused at once with Busy. A process therefore spends at most
-64 MiB and two request threads on passwords, however many logins arrive.
+may wait for it. All others are refused at once with Busy. A process therefore spends at most
+64 MiB and two request threads on passwords under any number of logins.
 """
 
 import os
@@ -45,7 +45,7 @@ class HashingPlace:
         self._pool: ThreadPoolExecutor | None = None
 
     def run(self, work: Callable[[], Result]) -> Result:
-        """Return what `work` returns; HashingBusy when no place is free or the turn is late."""
+        """Return the result of `work`; raise HashingBusy when no place is free in time."""
         if not self._free.acquire(blocking=False):
             raise _busy()
         try:
@@ -81,7 +81,7 @@ _PLACE = HashingPlace()
 
 
 def _renew() -> None:
-    """Give a forked process a place of its own: threads stay behind in the parent."""
+    """Give a forked process its own thread: threads stay in the parent."""
     global _PLACE
     _PLACE = HashingPlace()
 
@@ -91,7 +91,7 @@ if hasattr(os, "register_at_fork"):
 
 
 def hash_password(password: str) -> str:
-    """Return the hash to store for a password; HashingBusy when all places are taken."""
+    """Return the hash of a password; raise HashingBusy when all places are taken."""
     return _PLACE.run(lambda: PasswordHasher().hash(password))
 
 

@@ -1,7 +1,7 @@
-"""Which passwords are accepted: long ones that are not among the first guesses.
+"""Password rules: at least 12 characters, and not among the first guesses.
 
 There are no rules about kinds of characters: they make passwords hard to remember and easy
-to guess. How passwords are hashed is in `hashing`.
+to guess. Hashing is in `password_hashing`.
 """
 
 import re
@@ -38,7 +38,7 @@ def check(password: str, *, about: Iterable[str] = ()) -> None:
 
 
 def is_guessable(password: str, *, about: Iterable[str] = ()) -> bool:
-    """Tell whether little is left of a password without patterns, common and known words."""
+    """Return whether little is left of a password without patterns, common and known words."""
     plain = unicodedata.normalize("NFKC", password).lower()
     letters = "".join(char for char in plain if char.isalnum())
     if len(set(plain)) < _DISTINCT or _repeats(plain):
@@ -64,7 +64,7 @@ def _words(text: str) -> set[str]:
 
 
 def _repeats(text: str) -> bool:
-    """Tell whether a text is one piece written twice or more."""
+    """Return whether a text is one piece written twice or more."""
     period = (text + text).find(text, 1)
     return period <= len(text) // 2
 
@@ -84,7 +84,7 @@ def _left(text: str, known: set[str]) -> int:
 
 
 def _row(text: str, start: int) -> int:
-    """Where a run of at least four neighbouring keys or equal characters that begins here ends."""
+    """Return the end of a run of neighbouring keys or equal characters; `start` without one."""
     best = start
     for row in (*ROWS, *(row[::-1] for row in ROWS)):
         at = row.find(text[start : start + 4]) if start + 4 <= len(text) else -1

@@ -1,8 +1,8 @@
 """A second factor: time-based codes (TOTP, RFC 6238) and recovery codes.
 
 The secret of an account is in no table: it is derived from the service's secret key and a
-random nonce, so that a copy of the store alone makes no codes. Whoever changes the secret
-key resets every second factor with it.
+random nonce, so that a copy of the store alone makes no codes. A new secret key resets every
+second factor.
 """
 
 import base64
@@ -16,20 +16,21 @@ import pyotp
 from sqlalchemy import CursorResult, delete, or_, select, update
 from sqlalchemy.orm import Session
 
+from moderation.domain.actors import By
 from moderation.domain.errors import Conflict, FieldError, Invalid, Unauthenticated
 from moderation.domain.status import Actor
-from moderation.storage.dialects import begin_write
-from moderation.storage.people import Moderator, RecoveryCode
+from moderation.storage.engine import begin_write
+from moderation.storage.models.accounts import Moderator, RecoveryCode
 
-from . import audit, notices
-from .ledger import By
-from .runtime import Runtime
+from .. import audit
+from ..signing import Signing
+from . import credential_notices
 
 STEP = 30
 #: Clocks may differ by this many steps.
 _DRIFT = 1
 CODES = 10
-#: How long the page that shows a new secret, and the one that asks for a code, stay valid.
+#: Lifetimes of the page that shows a new secret, and of the one that asks for a code.
 ENROLMENT = timedelta(minutes=15)
 TICKET = timedelta(minutes=5)
 _ENROL, _LOGIN = "second factor", "login"
@@ -37,7 +38,7 @@ _ENROL, _LOGIN = "second factor", "login"
 
 @dataclass(frozen=True, slots=True)
 class Enrolment:
-    """A new secret that no code has confirmed yet; `ticket` has to come back with the code."""
+    """A new secret before its confirmation; `ticket` must be sent with the code."""
 
     secret: str
     uri: str
@@ -49,14 +50,16 @@ class Enrolment:
 # Login
 
 
-def ticket(runtime: Runtime, moderator: Moderator, *, now: datetime) -> str:
-    """Sign that the password of an account was right, for the page that asks for a code."""
+def ticket(runtime: Signing, moderator: Moderator, *, now: datetime) -> str:
+    """Return a signed proof of the password, for the page that asks for a code."""
     until = int((now + TICKET).timestamp())
     return runtime.sign(_LOGIN, f"{moderator.id}~{until}~{_mark(moderator)}")
 
 
-def awaited(session: Session, runtime: Runtime, ticket: str, *, now: datetime) -> Moderator:
-    """Return the account that a ticket was given for; Unauthenticated when it has ended."""
+def account_of_ticket(
+    session: Session, runtime: Signing, ticket: str, *, now: datetime
+) -> Moderator:
+    """Return the account of a ticket; raise Unauthenticated for an expired one."""
     try:
         id, until, mark = runtime.unsign(_LOGIN, ticket).split("~")
     except ValueError:
@@ -71,9 +74,9 @@ def awaited(session: Session, runtime: Runtime, ticket: str, *, now: datetime) -
 
 
 def prove(
-    session: Session, runtime: Runtime, moderator_id: int, code: str, *, now: datetime
+    session: Session, runtime: Signing, moderator_id: int, code: str, *, now: datetime
 ) -> bool:
-    """Tell whether a code or recovery code is an account's, and use it up; commits."""
+    """Return whether a code or recovery code is valid, and consume it; commits."""
     begin_write(session)
     moderator = session.get(Moderator, moderator_id, populate_existing=True)
     right = moderator is not None and accept(session, runtime, moderator, code, now=now)
@@ -82,9 +85,9 @@ def prove(
 
 
 def accept(
-    session: Session, runtime: Runtime, moderator: Moderator, code: str, *, now: datetime
+    session: Session, runtime: Signing, moderator: Moderator, code: str, *, now: datetime
 ) -> bool:
-    """Use up a code or recovery code, in the caller's transaction, open for writing."""
+    """Consume a code or recovery code in the caller's transaction; return whether it was valid."""
     if moderator.totp_nonce is None:
         return False
     typed = "".join(code.split()).replace("-", "")
@@ -111,15 +114,15 @@ def accept(
         "second_factor.recovery",
         f"moderator:{moderator.login}",
     )
-    notices.write(session, moderator, "recovery-code", now=now)
+    credential_notices.write(session, moderator, "recovery-code", now=now)
     return True
 
 
 # Setting up and removing
 
 
-def begin(session: Session, runtime: Runtime, moderator_id: int, *, now: datetime) -> Enrolment:
-    """Make a new secret to scan; nothing is stored until a code confirms it."""
+def begin(session: Session, runtime: Signing, moderator_id: int, *, now: datetime) -> Enrolment:
+    """Return a new secret to scan; nothing is stored until a code confirms it."""
     moderator = session.get_one(Moderator, moderator_id)
     session.rollback()
     if moderator.totp_nonce is not None:
@@ -135,7 +138,7 @@ def begin(session: Session, runtime: Runtime, moderator_id: int, *, now: datetim
 
 def confirm(
     session: Session,
-    runtime: Runtime,
+    runtime: Signing,
     moderator_id: int,
     ticket: str,
     code: str,
@@ -149,7 +152,7 @@ def confirm(
     except ValueError:
         id, hexed, until = "", "", "0"
     if id != str(moderator_id) or int(until) <= now.timestamp():
-        raise Conflict("This page is out of date. Begin again.")
+        raise Conflict("This page is out of date. Start the setup again.")
     nonce = bytes.fromhex(hexed)
     step = _step_of(_secret(runtime, moderator_id, nonce), "".join(code.split()), now)
     if step is None:
@@ -162,14 +165,14 @@ def confirm(
         raise Conflict("This account has a second factor. Remove it before you add another.")
     moderator.totp_nonce, moderator.totp_step, moderator.totp_added_at = nonce, step, now
     codes = _new_codes(session, moderator_id)
-    notices.write(session, moderator, "second-factor-added", now=now)
+    credential_notices.write(session, moderator, "second-factor-added", now=now)
     _audit(session, moderator, by, now, "second_factor.added")
     session.commit()
     return codes
 
 
 def new_codes(session: Session, moderator_id: int, by: By, *, now: datetime) -> list[str]:
-    """Replace the recovery codes and return them, the only time; commits."""
+    """Replace the recovery codes and return them, which are shown only once; commits."""
     begin_write(session)
     moderator = session.get_one(Moderator, moderator_id, populate_existing=True)
     if moderator.totp_nonce is None:
@@ -182,7 +185,7 @@ def new_codes(session: Session, moderator_id: int, by: By, *, now: datetime) -> 
 
 
 def remove(session: Session, moderator_id: int, by: By, *, now: datetime) -> None:
-    """Remove the second factor and its recovery codes; commits. Twice changes nothing."""
+    """Remove the second factor and its recovery codes; commits. A repeated call changes nothing."""
     begin_write(session)
     moderator = session.get_one(Moderator, moderator_id, populate_existing=True)
     if moderator.totp_nonce is None:
@@ -190,26 +193,26 @@ def remove(session: Session, moderator_id: int, by: By, *, now: datetime) -> Non
         return
     moderator.totp_nonce = moderator.totp_step = moderator.totp_added_at = None
     session.execute(delete(RecoveryCode).where(RecoveryCode.moderator_id == moderator_id))
-    notices.write(session, moderator, "second-factor-removed", now=now)
+    credential_notices.write(session, moderator, "second-factor-removed", now=now)
     _audit(session, moderator, by, now, "second_factor.removed")
     session.commit()
 
 
 def is_required(setting: str, *, admin: bool) -> bool:
-    """Tell whether `MODERATION_REQUIRE_TOTP` asks this of an account."""
+    """Return whether `MODERATION_REQUIRE_TOTP` requires it of an account."""
     return setting == "all" or (setting == "admins" and admin)
 
 
 # Within
 
 
-def _secret(runtime: Runtime, moderator_id: int, nonce: bytes) -> str:
+def _secret(runtime: Signing, moderator_id: int, nonce: bytes) -> str:
     derived = runtime.derived("totp", moderator_id.to_bytes(8) + nonce)
     return base64.b32encode(derived[:20]).decode()
 
 
 def _step_of(secret: str, code: str, now: datetime) -> int | None:
-    """Return the time step that a code belongs to; None when it is none of about now."""
+    """Return the time step of a code; None for a code that is not current."""
     if len(code) != 6 or not (code.isascii() and code.isdigit()):
         return None
     current, totp = int(now.timestamp()) // STEP, pyotp.TOTP(secret)

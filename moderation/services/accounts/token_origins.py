@@ -1,13 +1,13 @@
-"""Who made a token: it is worth nothing once its maker is gone, disabled or no longer an admin."""
+"""The makers of tokens: a token is invalid once its maker is removed or no longer an admin."""
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from moderation.storage.people import Moderator, Token, TokenOrigin
+from moderation.storage.models.accounts import Moderator, Token, TokenOrigin
 
 
 def write(session: Session, token: Token, moderator_id: int | None, parent_id: int | None) -> None:
-    """Remember the maker, in the caller's transaction; the command's tokens have none.
+    """Store the maker, in the caller's transaction; tokens of the command have none.
 
     A token that was made with a token also has the maker of that one.
     """
@@ -28,9 +28,9 @@ def write(session: Session, token: Token, moderator_id: int | None, parent_id: i
 
 
 def makers_of(session: Session, token: Token) -> list[Moderator] | None:
-    """Return the accounts that answer for a token; None when one of its makers is gone.
+    """Return the accounts that made a token; None when one of them was removed.
 
-    An empty list: the command made it.
+    An empty list: the token was made by the command.
     """
     row = session.execute(
         select(TokenOrigin, Moderator)

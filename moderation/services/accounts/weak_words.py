@@ -1,4 +1,4 @@
-"""Words that make a password no stronger: the first that guessing programs try.
+"""Words that do not make a password stronger: guessing programs try them first.
 
 Compiled for this project from everyday vocabulary; it is no copy of a published list.
 """

@@ -1,4 +1,4 @@
-"""Links for addresses that stand in a text without markup, in time linear in its length.
+"""Links for addresses in a text without markup, in time linear in its length.
 
 The rules that ship with the Markdown parser look back over all the text before each `://`, forward
 over all the text after each scheme, and copy the whole paragraph for each part with an address.
@@ -13,16 +13,19 @@ from markdown_it.rules_core import StateCore
 from markdown_it.rules_inline import StateInline
 from markdown_it.token import Token
 
+from moderation.filters.text.linked_addresses import host_behind, up_to_end
+
 #: Longer addresses are text: no more is read behind a scheme.
 LONGEST = 2000
 #: A scheme of the matcher that is written with `://`, behind anything that is no part of it.
 _SCHEME = re.compile(r"(?:\A|[^a-z0-9.+-])(https?|ftp)\Z", re.IGNORECASE)
 _LOOK_BACK = 8
+_SPACE = re.compile(r"[\s<>\"]")
 
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """An address in a text and where it stands."""
+    """An address in a text and its position."""
 
     index: int
     last_index: int
@@ -33,12 +36,12 @@ class Links(LinkifyIt):  # type: ignore[misc]  # The library has no types.
     """The matcher of the library without its guesses, each address read once."""
 
     def test(self, text: str) -> bool:
-        """Say whether there may be an address in the text; `match` reads it."""
+        """Return whether there may be an address in the text; `match` reads it."""
         return re.search(self.re["schema_search"], text, re.IGNORECASE) is not None
 
     def match(self, text: str) -> list[Address] | None:
         """Return the addresses of a text in order; None where there is none."""
-        found = []
+        addresses = []
         reached = 0
         for scheme in re.finditer(self.re["schema_search"], text, re.IGNORECASE):
             if scheme.start(2) < reached:
@@ -47,18 +50,28 @@ class Links(LinkifyIt):  # type: ignore[misc]  # The library has no types.
             if length:
                 reached = scheme.end() + length
                 begin = scheme.start(2)
-                found.append(Address(begin, reached, text[begin:reached]))
-        return found or None
+                addresses.append(Address(begin, reached, text[begin:reached]))
+        return addresses or None
 
     def test_schema_at(self, text: str, name: str, position: int) -> int:
-        """Return how long the address goes on behind its scheme; 0 where there is none."""
-        # What stands before `//` decides whether an address begins there.
+        """Return the length of the address after its scheme; 0 where there is none."""
+        # The characters before `//` decide whether an address begins there.
         begin = max(0, position - 3)
         if name == "//" and position > 2 and text[begin] in ":/":
             return 0
         near = text[begin : position + LONGEST]
+        rest = ""
+        if near.startswith("//", position - begin):
+            host = position - begin + 2
+            rest = up_to_end(_SPACE.split(near[host:], maxsplit=1)[0])
+            near = near[:host] + rest
         length: int = super().test_schema_at(near, name, position - begin)
-        return length if length < LONGEST else 0
+        if length >= LONGEST:
+            return 0
+        # The filters must see the host that readers are led to.
+        if rest and length and host_behind(rest[: length - 2]) != host_behind(rest):
+            return 0
+        return length
 
 
 def install(markdown: MarkdownIt) -> None:
@@ -113,18 +126,18 @@ def install(markdown: MarkdownIt) -> None:
 def _linked(markdown: MarkdownIt, links: Links, token: Token, *, escaped: bool) -> list[Token]:
     """Return the tokens of a text with its addresses linked; an escaped one stays text."""
     text = token.content
-    made: list[Token] = []
+    tokens: list[Token] = []
     reached = 0
     for link in links.match(text) or ():
         target = markdown.normalizeLink(link.url)
         if (escaped and link.index == 0) or not markdown.validateLink(target):
             continue
         shown = markdown.normalizeLinkText(link.url)
-        made += [
+        tokens += [
             Token("text", "", 0, content=text[reached : link.index]),
             Token("link_open", "a", 1, attrs={"href": target}),
             Token("text", "", 0, content=shown),
             Token("link_close", "a", -1),
         ]
         reached = link.last_index
-    return [*made, Token("text", "", 0, content=text[reached:])]
+    return [*tokens, Token("text", "", 0, content=text[reached:])]

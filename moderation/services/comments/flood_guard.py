@@ -1,33 +1,34 @@
-"""A post under attack: noticed, kept waiting for people, told to the site, and released.
+"""Floods: a post under attack is detected, its comments are held, and the site gets a message.
 
-How fast a post is filling is kept on its own row: the count of the present minute and of
-the one before. Nothing has to be counted, however many comments an attack brings.
+A post's row has the counts of the current minute and of the one before, so that the rate
+costs the same during an attack.
 """
 
 from datetime import datetime, timedelta
-from typing import Any, Protocol
+from typing import Any
 
 from sqlalchemy import bindparam, case, select, update
 from sqlalchemy.orm import Session
 
 from moderation.domain.status import Actor
 from moderation.filters.flood import MAX_POST_1M
-from moderation.storage.dialects import begin_write
-from moderation.storage.prepared import Prepared, Unit
-from moderation.storage.sites import Post
-from moderation.storage.versions import raise_version
+from moderation.storage.change_feed import bump_version
+from moderation.storage.compiled_statements import CompiledStatement, Executor
+from moderation.storage.engine import begin_write
+from moderation.storage.models.posts import Post
 
-from . import audit, outbox
+from .. import audit, outbox
+from .posts import PostLike
 
-#: The event that tells a site of the beginning and the end of an attack.
+#: The event for the beginning and the end of an attack.
 QUEUE_FLOOD = "queue.flood"
-#: How long comments go on waiting for people after the last minute that was too full.
-CALM = timedelta(minutes=10)
+#: Time after the last flooded minute during which comments are still held.
+COOL_DOWN = timedelta(minutes=10)
 #: Posts that are released in one commit.
 BATCH = 100
 
 _P = Post.__table__
-_COUNT = Prepared(
+_COUNT = CompiledStatement(
     update(_P)  # type: ignore[arg-type]
     .where(_P.c.id == bindparam("post"))
     .values(
@@ -40,36 +41,17 @@ _COUNT = Prepared(
         ),
     )
 )
-_HOLD = Prepared(
+_HOLD = CompiledStatement(
     update(_P)  # type: ignore[arg-type]
     .where(_P.c.id == bindparam("post"))
     .values(flooded_until=bindparam("until"))
 )
 
 
-class PostLike(Protocol):
-    """What is asked of a post."""
-
-    @property
-    def id(self) -> Any: ...
-    @property
-    def external_id(self) -> Any: ...
-    @property
-    def state(self) -> Any: ...
-    @property
-    def minute(self) -> Any: ...
-    @property
-    def minute_count(self) -> Any: ...
-    @property
-    def minute_before(self) -> Any: ...
-    @property
-    def flooded_until(self) -> Any: ...
-
-
 def per_minute(post: PostLike, now: datetime) -> int:
-    """About how many comments came on the post in the last sixty seconds.
+    """Estimate the number of comments on the post in the last sixty seconds.
 
-    Of the minute before, the share that still lies within the last sixty seconds counts.
+    The minute before counts with its share of the last sixty seconds.
     """
     minute, second = divmod(now.timestamp(), 60)
     share = 1 - second / 60
@@ -78,20 +60,20 @@ def per_minute(post: PostLike, now: datetime) -> int:
     return int(post.minute_count * share) if post.minute == int(minute) - 1 else 0
 
 
-def count(unit: Unit, site_id: int, post: PostLike, now: datetime) -> None:
-    """Count a comment in the caller's transaction, and hold the post when they are too many."""
+def count_comment(unit: Executor, site_id: int, post: PostLike, now: datetime) -> None:
+    """Count a comment in the caller's transaction; flag the post when there are too many."""
     connection = unit.connection()
     _COUNT.run(connection, {"post": post.id, "now_minute": int(now.timestamp() // 60)})
     rate = per_minute(post, now) + 1
     if rate <= MAX_POST_1M:
         return
-    held = post.flooded_until is not None and post.flooded_until > now
-    if held and post.flooded_until - now > CALM - timedelta(minutes=1):
+    flagged = post.flooded_until is not None and post.flooded_until > now
+    if flagged and post.flooded_until - now > COOL_DOWN - timedelta(minutes=1):
         return
-    until = now + CALM
+    until = now + COOL_DOWN
     _HOLD.run(connection, {"post": post.id, "until": until})
-    if not held:
-        _tell(
+    if not flagged:
+        _announce(
             unit,
             site_id,
             post,
@@ -100,13 +82,13 @@ def count(unit: Unit, site_id: int, post: PostLike, now: datetime) -> None:
         )
 
 
-def release(session: Session, *, now: datetime) -> int:
-    """End what is over: the site is told, comments are published again; commits."""
+def end_expired_floods(session: Session, *, now: datetime) -> int:
+    """End expired floods: publish comments again and notify the sites; commits."""
     due = select(Post.id).where(Post.flooded_until.is_not(None), Post.flooded_until <= now)
-    # Looking costs nobody the turn to write.
-    found = session.scalar(due.limit(1))
+    # Reading first takes no write lock.
+    expired_id = session.scalar(due.limit(1))
     session.rollback()
-    if found is None:
+    if expired_id is None:
         return 0
     begin_write(session)
     over = session.scalars(
@@ -119,14 +101,16 @@ def release(session: Session, *, now: datetime) -> int:
     ).all()
     for post in over:
         post.flooded_until = None
-        _tell(session, post.site_id, post, now, {"flooded": False})
+        _announce(session, post.site_id, post, now, {"flooded": False})
     session.commit()
     return len(over)
 
 
-def _tell(unit: Unit, site_id: int, post: PostLike, now: datetime, facts: dict[str, Any]) -> None:
-    # What the form asks of readers changes with it.
-    raise_version(unit, post.id)
+def _announce(
+    unit: Executor, site_id: int, post: PostLike, now: datetime, facts: dict[str, Any]
+) -> None:
+    # The widget's form depends on the flood, so cached pages must be replaced.
+    bump_version(unit, post.id)
     action = "post.flooded" if facts["flooded"] else "post.calm"
     audit.write(unit, now, Actor.POLICY, "flood", action, f"post:{post.id}", site_id=site_id)
     outbox.put(unit, site_id, QUEUE_FLOOD, {"post": post.external_id, **facts}, now)

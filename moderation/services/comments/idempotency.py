@@ -1,4 +1,4 @@
-"""What a submission is answered, and the same answer again to its repetition."""
+"""Idempotency of submissions: a repeated request gets the first answer again."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -12,42 +12,46 @@ from sqlalchemy import bindparam, or_, select
 from moderation.domain.errors import IdempotencyMismatch
 from moderation.domain.reasons import CODES, Code
 from moderation.domain.status import Outcome, Status
-from moderation.storage.comments import Comment
-from moderation.storage.decisions import Decision
-from moderation.storage.dialects import insert_ignoring
-from moderation.storage.messages import IdempotencyKey, ReceivedEvent
-from moderation.storage.people import Ban
-from moderation.storage.prepared import Prepared, Unit
-from moderation.storage.sites import Site
+from moderation.storage.compiled_statements import CompiledStatement, Executor
+from moderation.storage.models.authors import Ban
+from moderation.storage.models.comments import Comment
+from moderation.storage.models.decisions import Decision
+from moderation.storage.models.requests import IdempotencyKey, ReceivedEvent
+from moderation.storage.models.sites import Site
+from moderation.storage.upsert import insert_ignoring
 
-from .runtime import Runtime
+from ..signing import Signing
 
 
 @dataclass(frozen=True, slots=True)
-class Repeatable:
-    """By what a repetition of a request is recognised.
+class RequestKey:
+    """The key by which a repeated request is recognised.
 
-    `webhook_id` for an event of the main site, else an Idempotency-Key with the
-    fingerprint of the body that it came with.
+    `webhook_id` for an event of the main site, else an Idempotency-Key with the fingerprint
+    of its request body. With `alike`, the same comment of the same author within a minute is
+    a repetition as well, from any form.
     """
 
     key: str = ""
     fingerprint: str = ""
     webhook_id: str = ""
+    alike: bool = False
 
 
-#: A request that nobody means to repeat.
-ONCE = Repeatable()
+#: The key of a request without an Idempotency-Key.
+NO_KEY = RequestKey()
 
 
 class CommentLike(Protocol):
-    """A comment's columns, whether they were just written or read from the store."""
+    """A comment's columns, just written or read from the store."""
 
     id: Any
     parent_id: Any
-    listing: Any
+    status: Any
     author_name: Any
     staff: Any
+    verified: Any
+    avatar: Any
     html: Any
     text: Any
     created_at: Any
@@ -59,47 +63,48 @@ class CommentLike(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """What became of a submission or an edit."""
+    """The answer to a submission or an edit."""
 
     comment: CommentLike
     status: Status
+    #: Empty for a comment that was recognised by its text: that proves no authorship.
     edit_token: str
     #: For a refused comment: a code for its author, never a score or a list.
     public_reason: str | None = None
-    #: For a banned author: what they are told of it.
-    ban: "ToldBan | None" = None
+    #: For a banned author: the notice of the ban.
+    ban: "BanNotice | None" = None
 
 
 @dataclass(frozen=True, slots=True)
-class ToldBan:
-    """Why an author is banned, empty when no reason was given, and until when; None: for good."""
+class BanNotice:
+    """The reason of a ban, possibly empty, and its end; None: permanent."""
 
     reason: str
     until: datetime | None
 
 
-_EVENT = Prepared(
+_EVENT = CompiledStatement(
     select(ReceivedEvent.comment_id, ReceivedEvent.comment_status).where(
         ReceivedEvent.site_id == bindparam("site"), ReceivedEvent.webhook_id == bindparam("key")
     )
 )
-_KEY = Prepared(
+_KEY = CompiledStatement(
     select(
         IdempotencyKey.fingerprint, IdempotencyKey.comment_id, IdempotencyKey.comment_status
     ).where(IdempotencyKey.site_id == bindparam("site"), IdempotencyKey.key == bindparam("key"))
 )
 _COLUMNS = tuple(column.key for column in Comment.__table__.columns)
-_COMMENT = Prepared(
+_COMMENT = CompiledStatement(
     select(*(Comment.__table__.c[name] for name in _COLUMNS)).where(Comment.id == bindparam("id"))
 )
-_CAUSES = Prepared(
+_CAUSES = CompiledStatement(
     select(Decision.causes)
     .where(Decision.comment_id == bindparam("comment"), Decision.outcome == Outcome.REJECT.value)
     .order_by(Decision.created_at, Decision.id)
     .limit(1)
 )
 
-_BAN = Prepared(
+_BAN = CompiledStatement(
     select(Ban.reason, Ban.until)
     .where(
         Ban.site_id == bindparam("site"),
@@ -109,75 +114,80 @@ _BAN = Prepared(
 )
 
 
-def told_ban(unit: Unit, comment: Mapping[str, Any], reason: str | None) -> ToldBan | None:
-    """What the author of a refused comment is told of their ban; None when that is not why."""
+def ban_notice(unit: Executor, comment: Mapping[str, Any], reason: str | None) -> BanNotice | None:
+    """Return the ban for which a comment was refused, or None for any other reason."""
     if reason != CODES[Code.AUTHOR_BANNED].public:
         return None
     author, email = comment["author_key"], comment["email_key"]
-    asked = {"site": comment["site_id"], "author": author, "email": email}
-    found = _BAN.first(unit.connection(), asked)
-    return ToldBan(*found) if found else None
+    keys = {"site": comment["site_id"], "author": author, "email": email}
+    ban = _BAN.first(unit.connection(), keys)
+    return BanNotice(*ban) if ban else None
 
 
 def repeated_receipt(
-    unit: Unit, runtime: Runtime, site: Site, repeatable: Repeatable
+    unit: Executor, runtime: Signing, site: Site, repeatable: RequestKey
 ) -> Receipt | None:
-    """The first answer to a request that came before; None when it is the first."""
+    """Return the stored answer to a repeated request; None for the first one."""
     if repeatable.webhook_id:
         event = _EVENT.first(unit.connection(), {"site": site.id, "key": repeatable.webhook_id})
         if event is None or event[0] is None or event[1] is None:
             return None
-        return _again(unit, runtime, event[0], Status(event[1]))
+        return _replay(unit, event[0], Status(event[1]), runtime.edit_token(event[0]))
     if repeatable.key:
         seen = _KEY.first(unit.connection(), {"site": site.id, "key": repeatable.key})
         if seen is None:
             return None
         if seen[0] != repeatable.fingerprint:
             raise IdempotencyMismatch(
-                "This Idempotency-Key came before with another body. Use a new key for a new "
+                "This Idempotency-Key was used before with another body. Use a new key for a new "
                 "comment."
             )
-        return _again(unit, runtime, seen[1], Status(seen[2]))
+        return _replay(unit, seen[1], Status(seen[2]), runtime.edit_token(seen[1]))
     return None
 
 
-def _again(unit: Unit, runtime: Runtime, comment_id: UUID, status: Status) -> Receipt:
+def receipt_without_token(unit: Executor, comment_id: UUID, status: Status) -> Receipt:
+    """Return the answer for a stored comment, without an edit token."""
+    return _replay(unit, comment_id, status, "")
+
+
+def _replay(unit: Executor, comment_id: UUID, status: Status, edit_token: str) -> Receipt:
     [row] = _COMMENT.rows(unit.connection(), {"id": comment_id})
     comment = dict(zip(_COLUMNS, row, strict=True))
     reason = stored_public_reason(unit, comment_id) if status is Status.REJECTED else None
     return Receipt(
         SimpleNamespace(**comment),
         status,
-        runtime.edit_token(comment_id),
+        edit_token,
         reason,
-        told_ban(unit, comment, reason),
+        ban_notice(unit, comment, reason),
     )
 
 
-def stored_public_reason(unit: Unit, comment_id: UUID) -> str:
-    """The public reason of a comment that a rule refused, from its first such decision."""
-    found = _CAUSES.first(unit.connection(), {"comment": comment_id})
-    for cause in found[0] if found else ():
+def stored_public_reason(unit: Executor, comment_id: UUID) -> str:
+    """Return the public reason of a refused comment, from its first such decision."""
+    row = _CAUSES.first(unit.connection(), {"comment": comment_id})
+    for cause in row[0] if row else ():
         if cause["outcome"] == Outcome.REJECT:
             return CODES[cause["code"]].public
     return "not_accepted"
 
 
-def remember(
-    unit: Unit,
+def store_answer(
+    unit: Executor,
     site: Site,
-    repeatable: Repeatable,
+    repeatable: RequestKey,
     comment_id: UUID,
     status: Status,
     now: datetime,
 ) -> bool:
-    """Keep what a repetition must be answered; False when it is one, of a twin's."""
-    answered = {"site_id": site.id, "comment_id": comment_id, "comment_status": status.value}
+    """Store the answer for repetitions; return False when a concurrent request stored it first."""
+    answer = {"site_id": site.id, "comment_id": comment_id, "comment_status": status.value}
     if repeatable.webhook_id:
         return insert_ignoring(
             unit,
             ReceivedEvent.__table__,  # type: ignore[arg-type]
-            **answered,
+            **answer,
             webhook_id=repeatable.webhook_id,
             type="comment.submitted",
             received_at=now,
@@ -186,7 +196,7 @@ def remember(
         return insert_ignoring(
             unit,
             IdempotencyKey.__table__,  # type: ignore[arg-type]
-            **answered,
+            **answer,
             key=repeatable.key,
             fingerprint=repeatable.fingerprint,
             created_at=now,

@@ -1,7 +1,7 @@
-"""Proof of work: what a post may ask of a sender's machine before it takes a comment.
+"""Proof of work: a computation that a post may require with each comment.
 
-Nothing is stored with a challenge: it is signed, and says itself when and for which post it
-was made. Only a solved one that a comment came with is remembered, as long as it is valid.
+A challenge is not stored: it is signed, and contains its time and its post. Only a challenge
+that was redeemed with a comment is stored, for as long as it is valid.
 """
 
 import hashlib
@@ -15,12 +15,12 @@ from uuid import UUID
 
 from moderation.domain.errors import WorkRequired
 from moderation.domain.status import Status
-from moderation.storage.dialects import insert_ignoring
-from moderation.storage.messages import IdempotencyKey
-from moderation.storage.prepared import Unit
-from moderation.storage.sites import Site
+from moderation.storage.compiled_statements import Executor
+from moderation.storage.models.requests import IdempotencyKey
+from moderation.storage.models.sites import Site
+from moderation.storage.upsert import insert_ignoring
 
-from .runtime import Runtime
+from ..signing import Signing
 
 #: Long enough to write a comment; the widget asks for a new challenge when it was not.
 LIFE = timedelta(minutes=30)
@@ -29,34 +29,34 @@ _SPENT = "\x1f"
 
 
 class WhenMissing(Enum):
-    """What happens to a comment without the work that its post asks for."""
+    """The treatment of a comment without the proof of work that its post requires."""
 
     REFUSE = "refuse"
-    #: A page without scripts cannot work: a person looks at its comments.
+    #: A page without scripts cannot compute: its comments are held.
     HOLD = "hold"
-    #: The main site answers for what it signs.
+    #: The main site vouches for the requests that it signs.
     WAIVE = "waive"
 
 
 class Flooded(Protocol):
-    """What is asked of a post."""
+    """The column of a post that proof of work reads."""
 
     @property
     def flooded_until(self) -> datetime | None: ...
 
 
 @dataclass(frozen=True, slots=True)
-class Work:
-    """A challenge and what was found for it."""
+class Solution:
+    """A challenge and the nonce that solves it."""
 
     challenge: str
     nonce: str
 
 
-def work_asked(site: Site, post: Flooded | None, now: datetime) -> int:
-    """The zero bits that a comment's work must have; 0 when none is asked for.
+def required_bits(site: Site, post: Flooded | None, now: datetime) -> int:
+    """Return the zero bits that a comment's work must have; 0 when none is required.
 
-    `post` is None while there is none.
+    `post` is None before its first comment.
     """
     bits: int = site.settings.get("work_bits", 0)
     if bits and site.settings.get("work_when", "flooded") == "flooded":
@@ -65,15 +65,15 @@ def work_asked(site: Site, post: Flooded | None, now: datetime) -> int:
     return bits
 
 
-def bits_for(runtime: Runtime, site: Site, post: Flooded | None, now: datetime) -> int:
-    """Return the bits that are asked for; 0 where the service's limits are switched off."""
-    return work_asked(site, post, now) if runtime.settings.ratelimit_enabled else 0
+def bits_for(runtime: Signing, site: Site, post: Flooded | None, now: datetime) -> int:
+    """Return the required bits; 0 where the service's limits are switched off."""
+    return required_bits(site, post, now) if runtime.settings.ratelimit_enabled else 0
 
 
 def challenge(
-    runtime: Runtime, site: Site, external_id: str, bits: int, now: datetime
+    runtime: Signing, site: Site, external_id: str, bits: int, now: datetime
 ) -> dict[str, Any] | None:
-    """What a form must solve; None where nothing is asked for."""
+    """Return the challenge for a form; None where none is required."""
     if not bits:
         return None
     stamp = f"{int(now.timestamp()):x}.{bits}.{secrets.token_urlsafe(4)}"
@@ -82,25 +82,25 @@ def challenge(
 
 
 def is_done(
-    runtime: Runtime, site: Site, external_id: str, bits: int, work: Work | None, now: datetime
+    runtime: Signing, site: Site, external_id: str, bits: int, work: Solution | None, now: datetime
 ) -> bool:
-    """Tell whether this work was asked for here, not long ago, and is enough."""
+    """Return whether a solution is valid for this post, recent, and has enough bits."""
     stamp, _, seal = (work.challenge if work else "").rpartition(".")
     if work is None or not hmac.compare_digest(
         seal.encode(), _seal(runtime, site, external_id, stamp).encode()
     ):
         return False
-    begun, asked, _ = stamp.split(".")
+    begun, stamped_bits, _ = stamp.split(".")
     age = now.timestamp() - int(begun, 16)
     # A node's clock may be a little behind that of the one that made the challenge.
-    if not -60 <= age <= LIFE.total_seconds() or int(asked) < bits:
+    if not -60 <= age <= LIFE.total_seconds() or int(stamped_bits) < bits:
         return False
-    found = hashlib.sha256(f"{work.challenge}.{work.nonce}".encode()).digest()
-    return int.from_bytes(found[:4]) >> (32 - int(asked)) == 0
+    digest = hashlib.sha256(f"{work.challenge}.{work.nonce}".encode()).digest()
+    return int.from_bytes(digest[:4]) >> (32 - int(stamped_bits)) == 0
 
 
 def require(
-    runtime: Runtime, site: Site, external_id: str, bits: int, work: Work | None, now: datetime
+    runtime: Signing, site: Site, external_id: str, bits: int, work: Solution | None, now: datetime
 ) -> None:
     """Raise WorkRequired, with a new challenge, unless the work was done."""
     if bits and not is_done(runtime, site, external_id, bits, work, now):
@@ -108,22 +108,22 @@ def require(
 
 
 def required(
-    runtime: Runtime, site: Site, external_id: str, bits: int, now: datetime
+    runtime: Signing, site: Site, external_id: str, bits: int, now: datetime
 ) -> WorkRequired:
-    """The refusal that says how the comment is taken all the same."""
-    asked = challenge(runtime, site, external_id, bits, now)
+    """Return the error, with the challenge to solve."""
+    work = challenge(runtime, site, external_id, bits, now)
     return WorkRequired(
         "This post takes a comment only with a proof of work. Find a nonce so that the SHA-256 "
         f"of `<work.challenge>.<nonce>` begins with {bits} zero bits, and send the comment "
         'again with form.work = {"challenge", "nonce"}.',
-        work=asked or {},
+        work=work or {},
     )
 
 
-def spend(
-    unit: Unit, site: Site, work: Work, comment_id: UUID, status: Status, now: datetime
+def redeem(
+    unit: Executor, site: Site, work: Solution, comment_id: UUID, status: Status, now: datetime
 ) -> bool:
-    """Use a challenge up, in the comment's own commit; False when another comment did."""
+    """Redeem a challenge in the comment's commit; return False when another comment did."""
     return insert_ignoring(
         unit,
         IdempotencyKey.__table__,  # type: ignore[arg-type]
@@ -136,6 +136,6 @@ def spend(
     )
 
 
-def _seal(runtime: Runtime, site: Site, external_id: str, stamp: str) -> str:
+def _seal(runtime: Signing, site: Site, external_id: str, stamp: str) -> str:
     # Short, so that challenge and nonce fit into one block of SHA-256.
     return runtime.author_key("work", site.name, external_id, stamp)[:24]

@@ -14,10 +14,10 @@ from sqlalchemy import bindparam, select, text
 from sqlalchemy.engine import Connection
 from sqlalchemy.types import TypeEngine
 
-from moderation.domain.status import Listing, PostState, Status
-from moderation.storage.base import Id, UtcDateTime
-from moderation.storage.prepared import Prepared
-from moderation.storage.sites import Post
+from moderation.domain.status import REMOVAL, Listing, PostState, Status
+from moderation.storage.compiled_statements import CompiledStatement
+from moderation.storage.models.base import Id, UtcDateTime
+from moderation.storage.models.posts import Post
 
 #: Families per query, so that a query reads no more than a page can have of long comments.
 FAMILIES = 50
@@ -26,26 +26,30 @@ Row = tuple[Any, ...]
 
 _COLUMNS = (
     "c.id, c.parent_id, c.listing, c.author_name, c.staff, c.html, c.text, c.created_at, "
-    "c.edited_at, c.reply_count, c.featured_at"
+    "c.edited_at, c.reply_count, c.featured_at, c.status, c.verified, c.avatar"
 )
+#: Number of these columns; those of the post come behind.
+WIDTH = _COLUMNS.count(",") + 1
 # The values are part of the text: SQLite uses an index with a condition of its own only for
 # conditions that it can read when it plans.
 _LISTED = f"c.listing <> '{Listing.HIDDEN.value}'"
 _UP, _DOWN = "c.created_at, c.id", "c.created_at DESC, c.id DESC"
 
 
-def _prepared(sql: str) -> Prepared:
+def _prepared(sql: str) -> CompiledStatement:
     types: dict[str, TypeEngine[Any]] = {"at": UtcDateTime(), "id": Id(), "parent": Id()}
     used = types.keys() & re.findall(r":(\w+)", sql)
-    return Prepared(text(sql).bindparams(*(bindparam(name, type_=types[name]) for name in used)))
+    return CompiledStatement(
+        text(sql).bindparams(*(bindparam(name, type_=types[name]) for name in used))
+    )
 
 
-def _pages(of: str, order: str) -> tuple[Prepared, Prepared]:
-    """The statements of a first page and of one behind a cursor."""
+def _pages(scope: str, order: str) -> tuple[CompiledStatement, CompiledStatement]:
+    """Return the statements of a first page and of a page after a cursor."""
     compared = "<" if order is _DOWN else ">"
     first, later = (
-        f"SELECT {_COLUMNS} FROM comments c WHERE c.post_id = :post AND {of} AND {_LISTED} {behind}"
-        f"ORDER BY {order} LIMIT :limit"
+        f"SELECT {_COLUMNS} FROM comments c WHERE c.post_id = :post AND {scope} AND {_LISTED} "
+        f"{behind}ORDER BY {order} LIMIT :limit"
         for behind in ("", f"AND (c.created_at, c.id) {compared} (:at, :id) ")
     )
     return _prepared(first), _prepared(later)
@@ -87,20 +91,20 @@ _PARENT = _prepared(
 )
 _SHOWN = (
     f"c.status = '{Status.APPROVED.value}' AND c.listing = '{Listing.SHOWN.value}' "
-    f"AND posts.state <> '{PostState.REMOVED.value}'"
+    f"AND posts.state <> '{PostState.REMOVED.value}' AND posts.origin IS NULL"
 )
 _LATEST = tuple(
     _prepared(
         f"SELECT {_COLUMNS}, posts.external_id, posts.title, posts.url FROM comments c "
-        f"JOIN posts ON posts.id = c.post_id WHERE c.site_id = :site AND {_SHOWN} {of}"
+        f"JOIN posts ON posts.id = c.post_id WHERE c.site_id = :site AND {_SHOWN} {scope}"
         f"ORDER BY {_DOWN} LIMIT :limit"
     )
-    for of in ("", "AND posts.external_id = :post ")
+    for scope in ("", "AND posts.external_id = :post ")
 )
 
 
 class PostRow(NamedTuple):
-    """A post, as far as its page and its rules need it."""
+    """The columns of a post that its page and its rules need."""
 
     id: int
     title: str | None
@@ -112,9 +116,11 @@ class PostRow(NamedTuple):
     created_at: datetime
 
 
-_POST = Prepared(
+_POST = CompiledStatement(
     select(*(getattr(Post, name) for name in PostRow._fields)).where(
-        Post.site_id == bindparam("site"), Post.external_id == bindparam("post")
+        Post.site_id == bindparam("site"),
+        Post.external_id == bindparam("post"),
+        Post.origin.is_(None),
     )
 )
 
@@ -147,14 +153,14 @@ def families(
     """Yield each parent with its first replies, oldest first; reads no more than it must."""
     listed = list(parents.values())
     for begin in range(0, len(listed), FAMILIES):
-        some = listed[begin : begin + FAMILIES]
-        found: dict[str, list[Row]] = {}
-        for row in _replies(connection, post_id, some, first):
-            found.setdefault(str(row[1]), []).append(row)
-        for each in some:
-            rows = found.get(each["id"], [])
+        batch = listed[begin : begin + FAMILIES]
+        replies: dict[str, list[Row]] = {}
+        for row in _replies(connection, post_id, batch, first):
+            replies.setdefault(str(row[1]), []).append(row)
+        for parent in batch:
+            rows = replies.get(parent["id"], [])
             rows.sort(key=_place)
-            yield each, rows
+            yield parent, rows
 
 
 def _place(row: Row) -> tuple[Any, Any]:
@@ -182,20 +188,36 @@ def _json(ids: list[str]) -> str:
 
 
 def view(row: Row) -> dict[str, Any]:
-    """Return a listed row as readers get it; of a deleted comment only its place is left."""
-    id, parent_id, listing, name, staff, html, written, created, edited, replies, featured = row[
-        :11
-    ]
+    """Return a listed row as readers see it; one that is not approved is a tombstone."""
+    (
+        id,
+        parent_id,
+        listing,
+        name,
+        staff,
+        html,
+        written,
+        created,
+        edited,
+        replies,
+        featured,
+        status,
+        verified,
+        avatar,
+    ) = row[:WIDTH]
+    removal = None
     if listing == _TOMBSTONE:
         name = html = written = ""
-        staff = edited = featured = None
+        staff = edited = featured = verified = avatar = None
+        removal = _REMOVAL[status]
     return {
         "id": str(id),
         "parent_id": None if parent_id is None else str(parent_id),
-        "author": {"name": name, "staff": bool(staff)},
+        "author": author_view(name, staff, verified, avatar),
         "html": html,
         "text": written,
-        "deleted": listing == _TOMBSTONE,
+        "deleted": removal is not None,
+        "removal": removal,
         "featured": featured is not None,
         "created_at": moment(created),
         "edited_at": None if edited is None else moment(edited),
@@ -205,12 +227,27 @@ def view(row: Row) -> dict[str, Any]:
     }
 
 
+def author_view(name: str, staff: Any, verified: Any, avatar: str | None) -> dict[str, Any]:
+    """Return an author as readers see them; `avatar` is a path at this service.
+
+    What few authors have is left out for the others, whose comments fill the pages.
+    """
+    author: dict[str, Any] = {"name": name, "staff": bool(staff)}
+    if verified:
+        author["verified"] = True
+    if avatar is not None:
+        author["avatar"] = f"/avatars/{avatar}"
+    return author
+
+
 _TOMBSTONE = Listing.TOMBSTONE.value
+#: Plain strings: compared with values from the store, and written as JSON.
+_REMOVAL = {status.value: removal.value for status, removal in REMOVAL.items()}
 
 
 def moment(stored: Any) -> str:
-    """Return a moment as it stands in JSON: SQLite keeps it as text in UTC."""
+    """Return a time as JSON has it; SQLite stores it as text in UTC."""
     if isinstance(stored, str):
         return f"{stored[:10]}T{stored[11:]}".removesuffix(".000000") + "Z"
-    found: datetime = stored.astimezone(UTC)
-    return found.isoformat().removesuffix("+00:00") + "Z"
+    utc: datetime = stored.astimezone(UTC)
+    return utc.isoformat().removesuffix("+00:00") + "Z"

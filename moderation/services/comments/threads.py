@@ -1,29 +1,31 @@
-"""What readers see: pages of comments, replies and counts, as plain values ready for JSON.
+"""The comments that readers see: pages, replies and counts, as plain values ready for JSON.
 
 Everything is read by key and limit, so a page costs the same in a store of a hundred comments
 and of ten million, and every answer has a bound in bytes: long comments make short pages.
 """
 
-import base64
-import binascii
 from collections.abc import Iterable
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import select
 from sqlalchemy.engine import Connection
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, defer
 
-from moderation.domain.errors import BadCursor, CommentNotFound, FieldError
-from moderation.domain.status import Listing, PostState
-from moderation.storage.comments import Comment
-from moderation.storage.prepared import Prepared
-from moderation.storage.sites import Post, Site
+from moderation.domain.errors import CommentNotFound
+from moderation.domain.members import who_may_comment
+from moderation.domain.posts import canonical_id, page_address
+from moderation.domain.status import Listing, PostState, Removal, Status
+from moderation.storage.compiled_statements import CompiledStatement
+from moderation.storage.models.comments import Comment
+from moderation.storage.models.posts import Post
+from moderation.storage.models.sites import Site
 
-from . import post_rules, thread_rows
+from ..pagination import Cursor
+from ..sites import post_rules
+from . import thread_rows
 
 #: Replies that come along with each comment.
 REPLIES = 5
@@ -31,47 +33,16 @@ REPLIES = 5
 LEVELS = 3
 #: Comments inside one another in an answer; JSON can be nested only so deep.
 NESTED = 50
-#: Bytes of a page's top-level comments, and of the replies that come along besides: texts, HTML
-#: and what the fields around them take.
+#: Bytes of a page's top-level comments, and of the replies included with them: texts, HTML
+#: and the other fields.
 TOP_BYTES = 256 * 1024
 REPLY_BYTES = 256 * 1024
 OVERHEAD = 350
-
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class Sort(StrEnum):
     NEWEST = "newest"
     OLDEST = "oldest"
-
-
-@dataclass(frozen=True, slots=True)
-class Cursor:
-    """The place of the last comment of a page; the next page begins behind it."""
-
-    created_at: datetime
-    id: UUID
-
-    def encode(self) -> str:
-        # In whole numbers: a float loses the last microsecond now and then.
-        microseconds = (self.created_at - _EPOCH) // timedelta(microseconds=1)
-        packed = microseconds.to_bytes(8, "big", signed=True) + self.id.bytes
-        return base64.urlsafe_b64encode(packed).decode()
-
-    @classmethod
-    def decode(cls, cursor: str) -> "Cursor":
-        try:
-            packed = base64.urlsafe_b64decode(cursor.encode("ascii"))
-            if len(packed) != 24:
-                raise ValueError(cursor)
-            microseconds = int.from_bytes(packed[:8], "big", signed=True)
-            moment = _EPOCH + timedelta(microseconds=microseconds)
-            return cls(moment, UUID(bytes=packed[8:]))
-        except (ValueError, binascii.Error, OverflowError):
-            raise BadCursor(
-                "This cursor is not one of ours. Start again without a cursor.",
-                errors=(FieldError("cursor", "not a cursor that this service gave out"),),
-            ) from None
 
 
 class _Room:
@@ -83,7 +54,7 @@ class _Room:
         self.left = size
 
     def take(self, row: thread_rows.Row) -> bool:
-        """Take the room of a row, unless it has none left."""
+        """Subtract the size of a row, and return whether it fits."""
         self.left -= OVERHEAD + _size(row[5]) + _size(row[6])
         return self.left >= 0
 
@@ -107,8 +78,8 @@ def page(
     """
     connection = session.connection()
     post = thread_rows.post(connection, site.id, external_id)
-    rules = post_rules.of(site, post, external_id)
-    # Nothing here depends on what time it is: these bytes are kept while the versions stand.
+    rules = post_rules.rules_of_post(site, post, external_id)
+    # Independent of the current time: these bytes are cached until the versions change.
     head = {
         "id": external_id,
         "title": post.title if post else None,
@@ -116,6 +87,8 @@ def page(
         "state": rules.state.value,
         "closes_at": rules.closes_at,
         "slow_seconds": rules.slow_seconds,
+        "identity": who_may_comment(site.settings).value,
+        "website_field": bool(site.settings.get("website_field")),
         "count": post.comment_count if post else 0,
     }
     if post is None or post.state == PostState.REMOVED:
@@ -132,22 +105,22 @@ def replies(
     parent = thread_rows.parent(connection, parent_id)
     if parent is None or _unlisted(parent):
         raise CommentNotFound(_NOT_FOUND)
-    values = {"post": parent[14], "parent": parent_id}
+    values = {"post": parent[thread_rows.WIDTH + 3], "parent": parent_id}
     return _listed(connection, thread_rows.REPLIES, values, limit, cursor)
 
 
-def one(session: Session, comment_id: UUID) -> tuple[int, str, dict[str, Any]]:
-    """Return a listed comment by itself, behind the site and the post that it is on."""
+def listed_comment(session: Session, comment_id: UUID) -> tuple[int, str, dict[str, Any]]:
+    """Return the site and the post of a listed comment, and the comment."""
     row = thread_rows.parent(session.connection(), comment_id)
     if row is None or _unlisted(row):
         raise CommentNotFound(_NOT_FOUND)
-    return row[13], row[11], thread_rows.view(row)
+    return row[thread_rows.WIDTH + 2], row[thread_rows.WIDTH], thread_rows.view(row)
 
 
 def context(session: Session, comment_id: UUID) -> dict[str, Any]:
     """Return a listed comment inside the ones that it answers, the topmost first.
 
-    For links to one comment, which may stand many pages down or deep in a thread. A deep one
+    For links to one comment, which may be many pages down or deep in a thread. A deep one
     comes in several chains of at most NESTED comments: each begins with a reply to the last
     of the one before. Where the comments are long the uppermost ancestors are left out.
     """
@@ -160,7 +133,7 @@ def context(session: Session, comment_id: UUID) -> dict[str, Any]:
         rows = thread_rows.chain(connection, wanted, NESTED)
         if not rows or any(_unlisted(row) for row in rows):
             raise CommentNotFound(_NOT_FOUND)
-        post, wanted = rows[0][11], rows[-1][1]
+        post, wanted = rows[0][thread_rows.WIDTH], rows[-1][1]
         nested: list[dict[str, Any]] = []
         for row in rows:
             if not room.take(row) and (nested or chains):
@@ -183,41 +156,44 @@ def latest(
     for row in thread_rows.latest(session.connection(), site.id, external_id, limit):
         if not room.take(row) and found:
             break
-        post, title, url = row[11:]
+        post, title, url = row[thread_rows.WIDTH :]
+        # Addresses that an earlier release stored may have a fragment.
+        url = page_address(url or "")
         found.append({**thread_rows.view(row), "post": post, "post_title": title, "post_url": url})
     return found
 
 
-def counts(session: Session, site: Site, external_ids: Iterable[str]) -> dict[str, int]:
-    """How many comments are shown for each post; 0 for one that nobody knows."""
-    wanted = list(external_ids)
+def counts(session: Session, site: Site, spelled: Iterable[str]) -> dict[str, int]:
+    """Count the comments shown for each post, under its id as given; 0 for an unknown post."""
+    wanted = {given: canonical_id(given) for given in spelled}
     rows = session.execute(
         select(Post.external_id, Post.comment_count).where(
             Post.site_id == site.id,
-            Post.external_id.in_(wanted),
+            Post.external_id.in_(set(wanted.values())),
             Post.state != PostState.REMOVED.value,
+            Post.origin.is_(None),
         )
     )
     known = {row.external_id: row.comment_count for row in rows}
-    return {external_id: known.get(external_id, 0) for external_id in wanted}
+    return {given: known.get(external_id, 0) for given, external_id in wanted.items()}
 
 
-def view(row: Any) -> dict[str, Any]:
-    """A listed comment as readers get it; of a deleted one only its place is left."""
-    tombstone = row.listing == Listing.TOMBSTONE
+def own_view(row: Any, status: Status) -> dict[str, Any]:
+    """Return a comment as its author sees it; a deleted one has no text or name."""
+    gone = Status.DELETED in (status, row.status)
     return {
         "id": row.id,
         "parent_id": row.parent_id,
-        "author": {
-            "name": "" if tombstone else row.author_name,
-            "staff": bool(row.staff) and not tombstone,
-        },
-        "html": "" if tombstone else row.html,
-        "text": "" if tombstone else row.text,
-        "deleted": tombstone,
-        "featured": row.featured_at is not None and not tombstone,
+        "author": thread_rows.author_view("", False, False, None)
+        if gone
+        else thread_rows.author_view(row.author_name, row.staff, row.verified, row.avatar),
+        "html": "" if gone else row.html,
+        "text": "" if gone else row.text,
+        "deleted": gone,
+        "removal": Removal.AUTHOR if gone else None,
+        "featured": row.featured_at is not None and not gone,
         "created_at": row.created_at,
-        "edited_at": None if tombstone else row.edited_at,
+        "edited_at": None if gone else row.edited_at,
         "reply_count": row.reply_count,
         "replies": [],
         "replies_cursor": None,
@@ -228,18 +204,18 @@ _NOT_FOUND = "There is no such comment, or it is not public."
 
 
 def _unlisted(row: thread_rows.Row) -> bool:
-    """Tell whether a comment, with its post's state behind its name, is not for readers."""
-    return bool(row[2] == Listing.HIDDEN or row[12] == PostState.REMOVED)
+    """Return whether a comment, or its whole post, is hidden from readers."""
+    return bool(row[2] == Listing.HIDDEN or row[thread_rows.WIDTH + 1] == PostState.REMOVED)
 
 
 def _listed(
     connection: Connection,
-    statements: tuple[Prepared, Prepared],
+    statements: tuple[CompiledStatement, CompiledStatement],
     values: dict[str, Any],
     limit: int,
     cursor: Cursor | None,
 ) -> dict[str, Any]:
-    """Return the comments of a page with their replies, and the cursor behind them."""
+    """Return the comments of a page with their replies, and the cursor of the next page."""
     values["limit"] = limit + 1
     if cursor:
         values.update(at=cursor.created_at, id=cursor.id)
@@ -268,8 +244,8 @@ def _attach_replies(
 ) -> None:
     """Give each comment its first replies, a level at a time, while there is room.
 
-    Where there is none, a comment has replies and neither these nor a cursor, like one whose
-    replies are too deep to come along.
+    Without room a comment has a reply count, but neither replies nor a cursor, like one whose
+    replies are too deep to be included.
     """
     level = comments
     for _ in range(LEVELS):
@@ -289,7 +265,7 @@ def _attach_replies(
 
 
 def post_of(session: Session, comment_id: UUID) -> str:
-    """The post that a comment is on, as its site names it."""
+    """Return the site's id of the post that a comment is on."""
     return session.execute(
         select(Post.external_id)
         .join(Comment, Comment.post_id == Post.id)
@@ -297,8 +273,14 @@ def post_of(session: Session, comment_id: UUID) -> str:
     ).scalar_one()
 
 
-def site_of(session: Session, comment_id: UUID) -> Site | None:
-    """The site that a comment is on."""
+def site_of_comment(session: Session, comment_id: UUID) -> Site | None:
+    """Return the site that a comment is on; None when there is no such comment.
+
+    Its settings, which can hold long word lists, are read when they are first used.
+    """
     return session.scalar(
-        select(Site).join(Comment, Comment.site_id == Site.id).where(Comment.id == comment_id)
+        select(Site)
+        .join(Comment, Comment.site_id == Site.id)
+        .where(Comment.id == comment_id)
+        .options(defer(Site.settings))
     )

@@ -1,8 +1,7 @@
-"""What a link in a mail proves: who may do what to which comment, until when.
+"""Signed links in mail: each permits one action of one moderator until its expiry.
 
-A link that decides is bound to the comment's version: any decision or edit, the link's own
-as well, makes it worthless. It is bound to the moderator's password, too: whoever changes
-it takes every link back.
+A decision link is bound to the comment's version: any decision or edit, the link's own as well,
+invalidates it. It is bound to the moderator's password, too: a new password revokes every link.
 """
 
 import hashlib
@@ -15,21 +14,21 @@ from sqlalchemy.orm import Session
 
 from moderation.domain.errors import BadMailLink
 from moderation.domain.status import Outcome
-from moderation.storage.comments import Comment
-from moderation.storage.people import Moderator
+from moderation.storage.models.accounts import Moderator
+from moderation.storage.models.comments import Comment
 
-from . import accounts
-from .accounts import Reviewer
-from .runtime import Runtime
+from ..accounts import authentication
+from ..accounts.authentication import Reviewer
+from ..signing import Signing
 
-#: How long a link works. Whoever comes later finds the comment in the console.
+#: Lifetime of a link; afterwards the comment is in the console.
 VALID = timedelta(days=3)
 DECIDES = (Outcome.APPROVE, Outcome.REJECT)
 
 
 @dataclass(frozen=True, slots=True)
 class Proven:
-    """What a link that decides stands for."""
+    """The contents of a valid decision link."""
 
     reviewer: Reviewer
     comment_id: UUID
@@ -38,51 +37,53 @@ class Proven:
 
 
 def decision_link(
-    runtime: Runtime, moderator: Moderator, comment: Comment, outcome: Outcome, *, now: datetime
+    runtime: Signing, moderator: Moderator, comment: Comment, outcome: Outcome, *, now: datetime
 ) -> str:
-    """Sign one decision about one version of a comment."""
+    """Return a signed token for one decision about one version of a comment."""
     until = int((now + VALID).timestamp())
     parts = (comment.id.hex, comment.version, moderator.id, outcome, until, _mark(moderator))
     return runtime.sign("mail-decision", "~".join(map(str, parts)))
 
 
-def proven_decision(session: Session, runtime: Runtime, token: str, *, now: datetime) -> Proven:
-    """What a link stands for; BadMailLink when it is not ours, has ended or was taken back."""
+def proven_decision(session: Session, runtime: Signing, token: str, *, now: datetime) -> Proven:
+    """Return the contents of a decision link; raise BadMailLink for an invalid one."""
     try:
         id, version, moderator_id, outcome, until, mark = runtime.unsign(
             "mail-decision", token
         ).split("~")
     except ValueError:
-        raise BadMailLink(_WORTHLESS) from None
+        raise BadMailLink(_INVALID_LINK) from None
     moderator = session.get(Moderator, int(moderator_id))
     if int(until) <= now.timestamp() or moderator is None or _mark(moderator) != mark:
-        raise BadMailLink(_WORTHLESS)
+        raise BadMailLink(_INVALID_LINK)
     comment_id = UUID(id)
     site_id = session.scalar(select(Comment.site_id).where(Comment.id == comment_id))
-    reviewer = accounts.reviewer_of(session, moderator)
+    reviewer = authentication.reviewer_of(session, moderator)
     if moderator.disabled_at is not None or site_id is None or not reviewer.may(site_id):
-        raise BadMailLink(_WORTHLESS)
+        raise BadMailLink(_INVALID_LINK)
     return Proven(reviewer, comment_id, int(version), Outcome(outcome))
 
 
-def address_link(runtime: Runtime, moderator: Moderator, purpose: str) -> str:
-    """Sign that whoever reads a moderator's mail wants something: `on` or `off`."""
+def address_link(runtime: Signing, moderator: Moderator, purpose: str) -> str:
+    """Return a signed token that switches a moderator's mail `on` or `off`."""
     return runtime.sign(f"mail-{purpose}", f"{moderator.id}~{_address_mark(moderator)}")
 
 
-def proven_address(session: Session, runtime: Runtime, purpose: str, token: str) -> Moderator:
-    """The moderator whose address a link was sent to, as long as it is theirs."""
+def proven_address(session: Session, runtime: Signing, purpose: str, token: str) -> Moderator:
+    """Return the moderator whose address a link was sent to; raise BadMailLink after a change."""
     try:
         id, mark = runtime.unsign(f"mail-{purpose}", token).split("~")
     except ValueError:
-        raise BadMailLink(_WORTHLESS) from None
+        raise BadMailLink(_INVALID_LINK) from None
     moderator = session.get(Moderator, int(id))
     if moderator is None or _address_mark(moderator) != mark:
-        raise BadMailLink(_WORTHLESS)
+        raise BadMailLink(_INVALID_LINK)
     return moderator
 
 
-_WORTHLESS = "This link no longer works: it was used, has ended, or was taken back."
+_INVALID_LINK = (
+    "This link no longer works: it was used, has expired, or was revoked. Log in to the console."
+)
 
 
 def _mark(moderator: Moderator) -> str:

@@ -1,4 +1,4 @@
-"""How mail leaves the house: over SMTP, or onto the terminal while developing."""
+"""Sending mail: over SMTP, or to the terminal in development."""
 
 import smtplib
 import ssl
@@ -7,27 +7,34 @@ from collections.abc import Callable
 from email.message import EmailMessage
 from urllib.parse import unquote, urlsplit
 
-#: Sends a message; raises MailNotSent, which says why in a few words without any address.
+from moderation.domain import characters
+
+#: Sends a message; raises MailNotSent with a short reason that has no address.
 Post = Callable[[EmailMessage], None]
 _TIMEOUT = 15
 _LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
 class MailNotSent(Exception):
-    """The message was not taken; trying again later may help."""
+    """The server did not accept the message; a later attempt may succeed."""
 
 
-def poster(url: str) -> Post:
-    """The way to send that an address stands for: `smtp://`, `smtps://` or `console:`."""
+def failure_reason(error: Exception) -> str:
+    """Return the short reason of a failed mail, without any address."""
+    return str(error) if isinstance(error, MailNotSent) and str(error) else type(error).__name__
+
+
+def mail_sender(url: str) -> Post:
+    """Return the sender for a URL: `smtp://`, `smtps://` or `console:`."""
     return _to_console if url == "console:" else _over_smtp(url)
 
 
 def _to_console(message: EmailMessage) -> None:
-    """Write a message as people read it: decoded, so that a link can be clicked or copied."""
+    """Write a message decoded, so that a link can be clicked or copied."""
     body = message.get_body(("plain",))
     lines = [f"{name}: {value}" for name, value in message.items()]
     lines += ["", *(body.get_content().splitlines() if body else ()), ""]
-    sys.stdout.write("\n" + "\n".join(lines) + "\n")
+    sys.stdout.write("\n" + "\n".join(map(characters.escaped, lines)) + "\n")
     sys.stdout.flush()
 
 
@@ -54,6 +61,9 @@ def _over_smtp(url: str) -> Post:
                 if user:
                     smtp.login(user, password)
                 smtp.send_message(message)
+        except smtplib.SMTPRecipientsRefused as error:
+            codes = sorted({str(code) for code, _ in error.recipients.values()})
+            raise MailNotSent(" ".join((type(error).__name__, *codes))) from None
         except smtplib.SMTPResponseException as error:
             # Only the number: a server's sentence often repeats the address.
             raise MailNotSent(f"{type(error).__name__} {error.smtp_code}") from None

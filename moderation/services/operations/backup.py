@@ -1,8 +1,8 @@
-"""Copies of a whole store: made while it is used, checked, and put back.
+"""Copies of a whole store: made while it is in use, checked, and restored.
 
-An SQLite store becomes one SQLite file, a PostgreSQL database what `pg_dump` calls a custom
-archive. Both hold everything that anybody wrote: only their owner may read them. The secret
-key is in neither.
+An SQLite store becomes one SQLite file, a PostgreSQL database a `pg_dump` archive in custom
+format. Both hold every text and address: only their owner may read them. The secret key is
+in neither.
 """
 
 import os
@@ -21,7 +21,7 @@ from moderation.domain.errors import AlreadyExists, Invalid, ModerationError
 _SQLITE = b"SQLite format 3\0"
 _ARCHIVE = b"PGDMP"
 #: libpq's variables by the part of the address that they hold: passwords are no arguments,
-#: since everybody on a machine may list those.
+#: since every user of a machine can list those.
 _LIBPQ = {
     "host": "PGHOST",
     "hostaddr": "PGHOSTADDR",
@@ -39,22 +39,22 @@ _LIBPQ = {
 
 
 class CopyFailed(ModerationError):
-    """A copy could not be made or put back; the message says what to do."""
+    """A copy could not be made or restored; the message names the next step."""
 
     code = "copy_failed"
 
 
 class NotACopy(Invalid):
-    """The file is not a sound copy of a store."""
+    """The file is not a complete copy of a store."""
 
     code = "not_a_copy"
 
 
 def back_up(url: str, target: Path) -> int:
-    """Write a copy of the store at `url`, as it is at one moment; returns its size in bytes.
+    """Write a copy of the store at `url`, as of one moment, and return its size in bytes.
 
-    Takes no lock that a writer would wait for. The file appears under its name when it is
-    whole, and an earlier one of that name is replaced.
+    Takes no lock that a writer would wait for. The file gets its name when it is complete, and
+    replaces an earlier one of that name.
     """
     with _beside(target) as half:
         if _is_sqlite(url):
@@ -69,15 +69,17 @@ def back_up(url: str, target: Path) -> int:
 
 
 def restore(url: str, source: Path, *, force: bool = False) -> None:
-    """Make the store at `url` what it was when the copy was made.
+    """Restore the store at `url` to the state of the copy.
 
-    The copy is checked first. AlreadyExists unless the store is empty or `force` says to
-    give it up; then it is replaced in one step, and whoever is killed in the middle has
-    either. An SQLite store must not be in use.
+    The copy is checked first. Raises AlreadyExists unless the store is empty or `force` is
+    set. The store is replaced in one step: an interrupted run leaves the old store or the new
+    one. An SQLite store must not be in use.
     """
     check_copy(source)
     if _is_sqlite(url) != _starts_with(source, _SQLITE):
-        raise NotACopy(f"{source} is a copy of another kind of database than the store's.")
+        raise NotACopy(
+            f"{source} is a copy of another kind of database. Restore it into one of that kind."
+        )
     if _is_sqlite(url):
         _restore_file(_path(url), source, force=force)
     else:
@@ -93,26 +95,30 @@ def check_copy(source: Path) -> None:
                 loose = copy.execute("PRAGMA foreign_key_check").fetchone()
                 copy.execute("SELECT version_num FROM alembic_version").fetchone()
         except sqlite3.DatabaseError as error:
-            raise NotACopy(f"{source} is not a sound copy of a store: {error}.") from None
+            raise NotACopy(
+                f"{source} is not a complete copy of a store: {error}. Take an earlier one."
+            ) from None
         if not sound or loose:
             raise NotACopy(f"{source} is damaged: take an earlier copy.")
     elif is_archive(source):
-        read = _client("pg_restore", f"--file={os.devnull}", str(source))
+        content = _client("pg_restore", f"--file={os.devnull}", str(source))
         listed = _client("pg_restore", "--list", str(source))
-        if read.returncode or b"alembic_version" not in listed.stdout:
+        if content.returncode or b"alembic_version" not in listed.stdout:
             raise NotACopy(f"{source} is damaged or holds no store: take an earlier copy.")
     else:
-        raise NotACopy(f"{source} is neither an SQLite file nor an archive of pg_dump.")
+        raise NotACopy(
+            f"{source} is neither an SQLite file nor an archive of pg_dump. Check its name."
+        )
 
 
 def is_archive(source: Path) -> bool:
-    """Tell whether a copy is one of a PostgreSQL database."""
+    """Return whether a copy is one of a PostgreSQL database."""
     return _starts_with(source, _ARCHIVE)
 
 
 def open_copy(source: Path) -> sqlite3.Connection:
-    """Open a copy for reading, leaving nothing beside it."""
-    # A log beside the file belongs to it; without one nobody is writing.
+    """Open a copy for reading, without creating files beside it."""
+    # A log beside the file belongs to it; without one no process is writing.
     immutable = "" if Path(f"{source}-wal").exists() else "&immutable=1"
     return sqlite3.connect(f"{source.resolve().as_uri()}?mode=ro{immutable}", uri=True)
 
@@ -132,7 +138,7 @@ def _copy(source: Path, target: Path) -> None:
 
 def _restore_file(path: Path, source: Path, *, force: bool) -> None:
     if path.exists() and path.stat().st_size and not force:
-        raise AlreadyExists(f"{path} is there. Move it away, or give it up with --force.")
+        raise AlreadyExists(f"{path} exists. Move it away, or replace it with --force.")
     path.parent.mkdir(parents=True, exist_ok=True)
     with _beside(path) as half:
         _copy(source, half)
@@ -142,7 +148,7 @@ def _restore_file(path: Path, source: Path, *, force: bool) -> None:
 
 @contextmanager
 def _alone(path: Path) -> Iterator[None]:
-    """Nobody else has the store open, and no log of the old file is left for the new one."""
+    """Hold the only connection to the store, and leave no log of the old file."""
     with ExitStack() as stack:
         if path.exists():
             old = stack.enter_context(
@@ -162,8 +168,8 @@ def _alone(path: Path) -> Iterator[None]:
             except sqlite3.DatabaseError:
                 # Too damaged to be opened, which may be why it is replaced: nothing to save.
                 stack.close()
-        for left in ("-wal", "-shm"):
-            Path(f"{path}{left}").unlink(missing_ok=True)
+        for suffix in ("-wal", "-shm"):
+            Path(f"{path}{suffix}").unlink(missing_ok=True)
         yield
 
 
@@ -184,7 +190,7 @@ def _restore_database(url: str, source: Path, *, force: bool) -> None:
             row = connection.execute("SELECT to_regclass('alembic_version')").fetchone()
     except psycopg.Error:
         raise CopyFailed(
-            "The database cannot be reached. Make it with createdb, and check "
+            "The database cannot be reached. Create it with createdb, or check "
             "MODERATION_DATABASE_URL."
         ) from None
     if row and row[0] and not force:
@@ -207,24 +213,24 @@ def _restore_database(url: str, source: Path, *, force: bool) -> None:
 def _run_client(url: str, program: str, *arguments: str) -> None:
     parts = conninfo_to_dict(_plain(url))
     environment = {_LIBPQ[k]: str(v) for k, v in parts.items() if k in _LIBPQ and v is not None}
-    done = _client(program, *arguments, environment=environment)
-    if done.returncode:
-        # The first line: further ones quote statements, and those quote what people wrote.
-        told = done.stderr.decode(errors="replace").partition("\n")[0]
-        raise CopyFailed(f"{program} failed: {told}")
+    process = _client(program, *arguments, environment=environment)
+    if process.returncode:
+        # Only the first line: later lines quote statements, which contain comments.
+        reported = process.stderr.decode(errors="replace").partition("\n")[0]
+        raise CopyFailed(f"{program} failed: {reported}")
 
 
 def _client(
     program: str, *arguments: str, environment: dict[str, str] | None = None
 ) -> subprocess.CompletedProcess[bytes]:
-    found = shutil.which(program)
-    if found is None:
+    executable = shutil.which(program)
+    if executable is None:
         raise CopyFailed(
-            f"{program} is not installed. It comes with PostgreSQL's client programs, in a "
-            "version that must not be older than the server's."
+            f"{program} is not installed. Install PostgreSQL's client programs, in a "
+            "version that is not older than the server's."
         )
     return subprocess.run(  # noqa: S603 (a fixed program with our own arguments)
-        [found, *arguments],
+        [executable, *arguments],
         env={**os.environ, **(environment or {})},
         capture_output=True,
         stdin=subprocess.DEVNULL,
@@ -237,25 +243,27 @@ def _client(
 
 @contextmanager
 def _beside(target: Path) -> Iterator[Path]:
-    """A private file in the folder of `target`, gone at the end unless it was renamed."""
+    """Yield a private file in the folder of `target`, removed at the end unless it was renamed."""
     try:
         number, name = tempfile.mkstemp(prefix=f".{target.name}.", dir=target.parent)
     except OSError as error:
-        raise CopyFailed(f"{target} cannot be written: {error.strerror}.") from None
+        raise CopyFailed(
+            f"{target} cannot be written: {error.strerror}. Check the folder."
+        ) from None
     os.close(number)
     half = Path(name)
     try:
         yield half
     except (OSError, sqlite3.Error) as error:
-        raise CopyFailed(f"{target} cannot be written: {error}.") from None
+        raise CopyFailed(f"{target} cannot be written: {error}. Check the folder.") from None
     finally:
-        for left in ("", "-journal", "-wal", "-shm"):
+        for suffix in ("", "-journal", "-wal", "-shm"):
             with suppress(OSError):
-                Path(f"{half}{left}").unlink(missing_ok=True)
+                Path(f"{half}{suffix}").unlink(missing_ok=True)
 
 
 def _appear(half: Path, target: Path) -> None:
-    """Give a file its name for good: a power cut leaves the old one or the new one."""
+    """Move a file to its name durably: a power cut leaves the old file or the new one."""
     half.chmod(0o600)
     _sync(half)
     half.replace(target)
@@ -275,7 +283,9 @@ def _starts_with(source: Path, start: bytes) -> bool:
         with source.open("rb") as file:
             return file.read(len(start)) == start
     except OSError as error:
-        raise NotACopy(f"{source} cannot be read: {error.strerror}.") from None
+        raise NotACopy(
+            f"{source} cannot be read: {error.strerror}. Check its name and permissions."
+        ) from None
 
 
 def _is_sqlite(url: str) -> bool:

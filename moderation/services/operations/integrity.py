@@ -1,7 +1,7 @@
-"""Looks whether a store is sound: what the database promises, and what the service does.
+"""Integrity checks of a store: those of the database, and the service's own invariants.
 
 Reads only. Every check is one statement over whole tables, so that a million comments take
-about a minute; all of them see the same moment, whatever is written meanwhile.
+about a minute. All checks read the same snapshot.
 """
 
 from collections.abc import Iterator
@@ -12,7 +12,6 @@ from typing import Any
 from sqlalchemy import (
     Select,
     String,
-    and_,
     case,
     cast,
     exists,
@@ -25,21 +24,21 @@ from sqlalchemy import (
 from sqlalchemy.orm import Session, aliased
 
 from moderation.domain.status import Listing, Status
-from moderation.storage.comments import Comment
-from moderation.storage.decisions import AuditEntry, Decision
-from moderation.storage.dialects import read_one_moment, unsound_rows
-from moderation.storage.messages import OutboxMessage
-from moderation.storage.sites import Post
+from moderation.storage.engine import read_one_moment, unsound_rows
+from moderation.storage.models.comments import Comment
+from moderation.storage.models.decisions import AuditEntry, Decision
+from moderation.storage.models.jobs import OutboxMessage
+from moderation.storage.models.posts import Post
 
-from .upkeep import MESSAGES
+from .cleanup import MESSAGES
 
-#: How many of the rows that are wrong are named.
+#: Wrong rows that are named.
 EXAMPLES = 3
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """What one check found; sound when nothing is wrong."""
+    """The result of one check; `wrong` is 0 for a sound store."""
 
     check: str
     wrong: int
@@ -61,12 +60,12 @@ def _findings(session: Session, now: datetime) -> Iterator[Finding]:
     for check, statement in _checks(now).items():
         wrong = statement.subquery()
         count = session.scalar(select(func.count()).select_from(wrong)) or 0
-        some = session.execute(select(wrong).limit(EXAMPLES)).all() if count else ()
-        yield Finding(check, count, tuple(str(row[0]) for row in some))
+        examples = session.execute(select(wrong).limit(EXAMPLES)).all() if count else ()
+        yield Finding(check, count, tuple(str(row[0]) for row in examples))
 
 
 def _checks(now: datetime) -> dict[str, Any]:
-    """What must find nothing, by the sentence that it breaks."""
+    """Return the statements that must find no row, by the rule that a row would break."""
     parent = aliased(Comment)
     decided = cast(Decision.id, String)
     return {
@@ -82,9 +81,12 @@ def _checks(now: datetime) -> dict[str, Any]:
                 AuditEntry.action.startswith("comment.")
             )
         ),
-        # What was delivered is kept for a while only.
+        # Delivered messages are kept only for a while.
+        # There are none about comments of foreign platforms, unless the site wants them.
         "every decision has its message to the site": select(decided)
-        .where(Decision.created_at > now - MESSAGES)
+        .join(Comment, Comment.id == Decision.comment_id)
+        .join(Post, Post.id == Comment.post_id)
+        .where(Decision.created_at > now - MESSAGES, Post.origin.is_(None))
         .except_(select(OutboxMessage.payload[("decision", "id")].as_string())),
         "every comment is listed as its thread allows": _wrongly_listed(),
         "every post counts the comments that are shown": _wrong_counts(),
@@ -97,31 +99,14 @@ def _checks(now: datetime) -> dict[str, Any]:
 
 
 def _wrongly_listed() -> Select[Any]:
-    """Comments whose listing is not what their own and their ancestors' status say."""
-    reached = (
-        select(Comment.id.label("id"), Comment.status.label("status"))
-        .where(Comment.parent_id.is_(None))
-        .cte("reached", recursive=True)
-    )
-    reached = reached.union_all(
-        select(Comment.id, Comment.status)
-        .join(reached, Comment.parent_id == reached.c.id)
-        .where(reached.c.status.in_((Status.APPROVED.value, Status.DELETED.value)))
-    )
+    """Select comments whose listing does not follow from their status and their replies."""
     right = case(
-        (reached.c.id.is_(None), literal(Listing.HIDDEN.value)),
+        (Post.origin.is_not(None), literal(Listing.HIDDEN.value)),
         (Comment.status == Status.APPROVED.value, literal(Listing.SHOWN.value)),
-        (
-            and_(Comment.status == Status.DELETED.value, Comment.reply_count > 0),
-            literal(Listing.TOMBSTONE.value),
-        ),
+        (Comment.reply_count > 0, literal(Listing.TOMBSTONE.value)),
         else_=literal(Listing.HIDDEN.value),
     )
-    return (
-        select(Comment.id)
-        .outerjoin(reached, reached.c.id == Comment.id)
-        .where(Comment.listing != right)
-    )
+    return select(Comment.id).join(Post, Post.id == Comment.post_id).where(Comment.listing != right)
 
 
 def _wrong_counts() -> Select[Any]:

@@ -1,7 +1,7 @@
-"""The state of the desk and of this process in Prometheus' text format.
+"""The state of the review queues and of this process in Prometheus' text format.
 
-What the store says is the same in every process, so take the largest of several; what a
-process counted is its own.
+Values from the store are the same in every process, so take the largest of several; the
+counters of a process are its own.
 """
 
 from collections.abc import Iterable, Mapping
@@ -11,43 +11,52 @@ from uuid import UUID
 from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.metrics_core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
-from sqlalchemy import func, select
+from sqlalchemy import func, literal_column, select
 from sqlalchemy.orm import Session
 
+from moderation.domain.actors import By
 from moderation.domain.status import Actor
-from moderation.storage.decisions import Decision
-from moderation.storage.messages import OutboxMessage
+from moderation.storage.models.decisions import Decision
+from moderation.storage.models.jobs import OutboxMessage
+from moderation.storage.models.webhooks import WebhookDelivery
 
-from . import counting, metrics, selection
-from .ledger import By
-from .selection import WAITING, QueueQuery
+from .. import counters, undelivered
+from ..compat import checkers
+from ..review import queue_query, statistics
+from ..review.queue_query import WAITING, QueueQuery
 
-#: A number beyond this is told as this: what watches it has long been alarmed.
+#: Larger numbers are reported as this one: the alarm threshold is far below.
 MOST = 100_000
 #: Decisions that are counted of the last hour, the newest first.
 RECENT = 20_000
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 
-_NOBODY = By(Actor.MODERATOR)
+_NO_MODERATOR = By(Actor.MODERATOR)
 Labels = Mapping[str, str]
 Sample = tuple[Labels, float]
 
 
-def of_store(session: Session, *, now: datetime) -> bytes:
-    """What the store says; look at it every now and then, not with every scrape."""
+def store_metrics(session: Session, *, now: datetime) -> bytes:
+    """Return the metrics of the store; cache them instead of reading them with every scrape."""
     depth: list[Sample] = []
     age: list[Sample] = []
     for queue in sorted(WAITING):
-        plan = selection.plan_of(session, QueueQuery(queue=queue), _NOBODY)
-        depth.append(({"queue": queue.value}, selection.count(session, plan, MOST)))
-        oldest = selection.oldest(session, plan)
+        plan = queue_query.plan_of(session, QueueQuery(queue=queue), _NO_MODERATOR)
+        depth.append(({"queue": queue.value}, queue_query.count(session, plan, MOST)))
+        oldest = queue_query.oldest(session, plan)
         age.append(({"queue": queue.value}, (now - oldest).total_seconds() if oldest else 0.0))
-    overturned = metrics.summary(session, None, now=now)["overturned"]
-    waiting = select(OutboxMessage.due_at).where(OutboxMessage.state == "waiting")
-    backlog = select(func.count()).select_from(waiting.limit(MOST).subquery())
-    due = session.scalar(waiting.order_by(OutboxMessage.due_at).limit(1))
-    late = max(0.0, (now - due).total_seconds()) if due else 0.0
+    overturned = statistics.summary(session, None, now=now)["overturned"]
+    backlog, late = 0, 0.0
+    # The outbox itself has verdicts for other platforms, and messages of the previous release.
+    for kind in (WebhookDelivery, OutboxMessage):
+        waiting = kind.state == literal_column("'waiting'")
+        bounded = select(kind.due_at).where(waiting).limit(MOST).subquery()
+        count, due = session.execute(select(func.count(), func.min(bounded.c.due_at))).one()
+        backlog += count
+        late = max(late, (now - due).total_seconds()) if due else late
     by_code = [({"code": rule["code"], "filter": rule["filter"]}, rule) for rule in overturned]
+    given_up = undelivered.failures(session, now=now)
+    checks = checkers.counts(session, now=now)
     families = [
         _gauge("queue_comments", "Comments that wait, up to 100,000.", depth),
         _gauge("queue_oldest_seconds", "Since when the oldest waits.", age),
@@ -69,26 +78,50 @@ def of_store(session: Session, *, now: datetime) -> bytes:
         _gauge(
             "outbox_messages",
             "Webhooks that wait to be delivered, up to 100,000.",
-            [({}, session.scalar(backlog) or 0)],
+            [({}, backlog)],
         ),
         _gauge("outbox_late_seconds", "How late the oldest of them is.", [({}, late)]),
+        _gauge(
+            "outbox_failed_messages",
+            "Webhooks that were given up, up to 100,000.",
+            [({}, given_up.messages)],
+        ),
+        _gauge("webhooks_disabled", "Webhook endpoints that are off.", [({}, given_up.disabled)]),
+        _gauge(
+            "mails_failed",
+            "Lines of mail that were given up, up to 100,000.",
+            [({}, given_up.mails)],
+        ),
+        _gauge(
+            "checks_waiting",
+            "Comments that wait for their site's own checker, up to 100,000.",
+            [({}, checks.waiting)],
+        ),
+        _gauge(
+            "checkers_open", "Sites whose checker's circuit breaker is open.", [({}, checks.open)]
+        ),
+        _gauge(
+            "checkers_skipping",
+            "Sites whose checker got no comment within the last hour, by breaker or daily cap.",
+            [({}, checks.skipping)],
+        ),
     ]
     return _written(families)
 
 
-def of_process(version: str, database: str, limit_fallbacks: int) -> bytes:
-    """What this process counted since it began."""
+def process_metrics(version: str, database: str, limit_fallbacks: int) -> bytes:
+    """Return the counters of this process since its start."""
     fallbacks = CounterMetricFamily(
         "moderation_ratelimit_fallbacks", "Times that the common store of rate limits was away."
     )
     fallbacks.add_metric((), limit_fallbacks)
     release: Sample = {"version": version, "database": database}, 1.0
     families = [_gauge("info", "The release.", [release]), fallbacks]
-    return _written(families) + generate_latest(counting.REGISTRY)
+    return _written(families) + generate_latest(counters.REGISTRY)
 
 
 def _decisions(session: Session, now: datetime) -> list[Sample]:
-    # Ids begin with the moment that they were made, so that the key finds the last hour.
+    # Ids begin with the time of their creation, so that the primary key finds the last hour.
     milliseconds = int((now.astimezone(UTC) - timedelta(hours=1)).timestamp() * 1000)
     recent = (
         select(Decision.actor, Decision.outcome)
@@ -115,8 +148,8 @@ def _gauge(name: str, means: str, samples: Iterable[Sample]) -> Metric:
     return family
 
 
-class _Once(Collector):
-    """Families that were put together for one answer."""
+class _FixedCollector(Collector):
+    """A collector of the metric families of one answer."""
 
     def __init__(self, families: Iterable[Metric]) -> None:
         self._families = families
@@ -127,5 +160,5 @@ class _Once(Collector):
 
 def _written(families: Iterable[Metric]) -> bytes:
     registry = CollectorRegistry()
-    registry.register(_Once(families))
+    registry.register(_FixedCollector(families))
     return generate_latest(registry)

@@ -1,4 +1,4 @@
-"""What an author has written on a site, page by page, and on which sites they wrote."""
+"""The comments of an author on a site, page by page, and the sites with such comments."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -7,20 +7,22 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from moderation.domain.actors import By
+from moderation.domain.posts import canonical_id
 from moderation.domain.reasons import Code
 from moderation.domain.status import Status
-from moderation.storage.comments import Comment
-from moderation.storage.sites import Post, Site
+from moderation.storage.models.comments import Comment
+from moderation.storage.models.posts import Post
+from moderation.storage.models.sites import Site
 
-from . import looking, queues, selection
-from .ledger import By
-from .selection import Order, Plan, Queue, QueueQuery
-from .threads import Cursor
+from ..pagination import Cursor
+from . import queue_query, queues, row_filter
+from .queue_query import Order, Plan, Queue, QueueQuery
 
 
 @dataclass(frozen=True, slots=True)
 class HistoryQuery:
-    """Which comments of an author; None and empty mean any."""
+    """Conditions on an author's comments; None and empty match any."""
 
     status: Status | None = None
     post: str | None = None
@@ -41,26 +43,29 @@ def history(
     limit: int = 25,
     cursor: Cursor | None = None,
 ) -> dict[str, Any]:
-    """An author's comments, the newest first, each with its findings; empty for nobody.
+    """Return an author's comments, the newest first, each with its findings.
 
-    A search looks at a fixed number of rows for each page: one may be short or empty and yet
-    have a `next_cursor`.
+    A search scans a fixed number of rows for each page: a page may be short or empty although
+    it has a `next_cursor`.
     """
     statement = select(Comment.id).where(Comment.site_id == site.id, Comment.author_key == key)
     if query.status is not None:
         statement = statement.where(Comment.status == query.status.value)
     if query.post is not None:
-        of_post = select(Post.id).where(Post.site_id == site.id, Post.external_id == query.post)
+        external_id = canonical_id(query.post)
+        of_post = select(Post.id).where(Post.site_id == site.id, Post.external_id == external_id)
         statement = statement.where(Comment.post_id.in_(of_post))
     if query.before is not None:
         statement = statement.where(Comment.created_at < query.before)
     if query.after is not None:
         statement = statement.where(Comment.created_at > query.after)
-    # It has comments of every queue, and is looked through like those of what is decided.
+    # It has comments of every queue, and is filtered row by row like decided comments.
     like = QueueQuery(Queue.APPROVED, code=query.code, text=query.text, order=Order.NEWEST)
-    look = looking.at(code=query.code, score_from=None, score_to=None, text=query.text)
-    plan = Plan(like, (selection.along(statement, "ix_comments_author"),), look)
-    rows, behind = selection.rows(session, plan, limit, cursor)
+    filter_ = row_filter.row_filter_for(
+        code=query.code, score_from=None, score_to=None, text=query.text
+    )
+    plan = Plan(like, (queue_query.use_index(statement, "ix_comments_author"),), filter_)
+    rows, behind = queue_query.rows(session, plan, limit, cursor)
     return {
         "items": queues.items(session, [row.id for row in rows], by, now=now),
         "next_cursor": behind.encode() if behind else None,
@@ -68,7 +73,7 @@ def history(
 
 
 def sites_of(session: Session, key: str, site_ids: tuple[int, ...] | None) -> list[str]:
-    """The names of the sites, of those that are asked about, where somebody wrote as `key`."""
+    """Return the names of the given sites on which this author has comments."""
     if not (key.isascii() and key.isalnum()):
         return []
     wrote = select(Comment.id).where(Comment.site_id == Site.id, Comment.author_key == key)

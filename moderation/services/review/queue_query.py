@@ -1,9 +1,9 @@
-"""Which comments a queue has: read along an index, and never more of it than was asked for.
+"""The comments of a queue, read along an index, with a bounded number of rows per page.
 
-A queue is read in parts, each along one index: what waits is one part whatever it is narrowed
-by, since its indexes carry all of that; of the other queues each site is a part. What no index
-can narrow by, the words or the reason of a decided comment, is looked for row by row (see
-looking.py), and a page then looks at no more than SEARCHED rows.
+A queue is read in parts, each along one index. Waiting comments are one part, since their
+indexes cover every condition; of the other queues each site is a part. Conditions that no index
+covers, the words or the reason of a decided comment, are tested row by row (see row_filter.py),
+and a page then scans no more than SEARCHED rows.
 """
 
 import operator
@@ -17,38 +17,40 @@ from uuid import UUID
 from sqlalchemy import Select, and_, func, literal_column, select, tuple_, union_all
 from sqlalchemy.orm import Session, aliased
 
+from moderation.domain.actors import By
+from moderation.domain.posts import canonical_id
 from moderation.domain.reasons import Code
 from moderation.domain.status import Actor, Listing, Outcome, Status
-from moderation.storage import search
-from moderation.storage.comments import Comment
-from moderation.storage.decisions import Decision
-from moderation.storage.sites import Post, Site
+from moderation.storage import full_text
+from moderation.storage.models.comments import Comment
+from moderation.storage.models.decisions import Decision
+from moderation.storage.models.posts import Post
+from moderation.storage.models.sites import Site
 
-from . import looking
-from .ledger import By
-from .threads import Cursor
+from ..pagination import Cursor
+from . import row_filter
 
-#: Rows that one page looks at when it has to look at each; its cursor goes on behind them.
+#: Rows that one page scans where each must be tested; its cursor continues after them.
 SEARCHED = 8000
-#: The same where the database can sort none of them out: words without a letter of English.
+#: The same where the database cannot filter any: words without an ASCII letter.
 SENT = 2000
-#: Of a search by frequent words, how many somebody who asks for the next can get.
+#: Candidates for the next comment from a search by frequent words.
 FIRST = 200
-#: Rows of these that are looked at first, since a page is often full soon.
+#: Rows that are scanned first, since a page is often full after a few.
 FIRST_LOOK = 250
 #: Parts of one statement; SQLite joins no more than 500.
 _PARTS = 100
 
 
 class Queue(StrEnum):
-    """The queues that there are."""
+    """The queues of the console."""
 
     HELD = "held"
     ESCALATED = "escalated"
     APPROVED = "approved"
     REJECTED = "rejected"
     SPAM = "spam"
-    #: What I decided last.
+    #: The moderator's own latest decisions.
     MINE = "mine"
 
 
@@ -58,13 +60,13 @@ WAITING = frozenset({Queue.HELD, Queue.ESCALATED})
 class Order(StrEnum):
     OLDEST = "oldest"
     NEWEST = "newest"
-    #: Severity, age and traffic: see services/priority.
+    #: Severity, age and traffic: see policy/priority.
     PRIORITY = "priority"
 
 
 @dataclass(frozen=True, slots=True)
 class QueueQuery:
-    """Which comments to list; None and empty mean any."""
+    """Conditions on the comments to list; None and empty match any."""
 
     queue: Queue = Queue.HELD
     site_ids: tuple[int, ...] | None = None
@@ -85,7 +87,7 @@ class QueueQuery:
 
     @property
     def place(self) -> tuple[Any, Any]:
-        """The columns by which the queue is ordered."""
+        """Return the columns by which the queue is ordered."""
         if self.queue is Queue.MINE:
             return Decision.created_at, Comment.id
         if self.order is Order.PRIORITY and self.queue in WAITING:
@@ -95,73 +97,85 @@ class QueueQuery:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """A query as it is read: its parts, and what has to be looked for row by row."""
+    """The plan of a query: its parts, and the filter that is tested row by row."""
 
     query: QueueQuery
     #: Statements of comments without columns and order; together they are the queue.
     parts: tuple[Select[Any], ...]
-    #: Tells of a row whether it is meant; None: all are.
-    look: looking.Look | None = None
+    #: Tests each row of the parts; None: all match.
+    look: row_filter.RowFilter | None = None
 
     @property
     def exact(self) -> bool:
-        """Every row of the parts is meant, so that they can be counted."""
+        """Return whether every row of the parts matches, so that they can be counted."""
         return self.look is None
 
     @property
     def dated(self) -> bool:
-        """Rows are looked at one by one, and in the order of their moments."""
+        """Return whether rows are tested one by one, and in the order of their times."""
         return not self.exact and self.query.place[0] is not Comment.priority_at
 
 
 def plan_of(session: Session, query: QueueQuery, by: By) -> Plan:
     """Plan how to read a query."""
-    found: list[UUID] | None = None
-    if query.text and query.queue in WAITING:
-        words = search.words_of(query.text)
-        found = search.held(session, words) if words else None
+    indexed_ids, is_exact = _indexed(session, query)
     looked = query.queue not in WAITING
-    look = looking.at(
+    look = row_filter.row_filter_for(
         code=query.code if looked else None,
         score_from=query.score_from if looked else None,
         score_to=query.score_to if looked else None,
-        text=query.text if found is None else "",
+        text="" if is_exact else query.text,
     )
     if query.queue is Queue.MINE:
         return Plan(query, (_mine(session, query, by),), look)
     if query.queue in WAITING:
-        return Plan(query, (_waiting(session, query, found),), look)
+        return Plan(query, (_waiting(session, query, indexed_ids),), look)
     return Plan(query, tuple(_decided(session, query)), look)
+
+
+def _indexed(session: Session, query: QueueQuery) -> tuple[list[UUID] | None, bool]:
+    """Return the ids that the word index finds, or None, and whether all of them match."""
+    words = full_text.words_of(query.text) if query.queue in WAITING else []
+    indexed = [word for word in words if full_text.is_indexed(word)]
+    found = full_text.held_with_words(session, indexed) if indexed else None
+    with_joined_words = full_text.held_with_joined_words(session) if found is not None else None
+    if found is None or with_joined_words is None:
+        return None, False
+    found = list(dict.fromkeys([*found, *with_joined_words]))
+    if not found and not query.text.isascii():
+        # The index does not know every letter.
+        return None, False
+    return found, not with_joined_words and len(indexed) == len(words)
 
 
 def rows(
     session: Session, plan: Plan, limit: int, cursor: Cursor | None = None
 ) -> tuple[list[Any], Cursor | None]:
-    """The next rows (`id`, `at`) of a plan, and where the rows behind them begin.
+    """Return the next rows (`id`, `at`) of a plan, and the cursor of the rows after them.
 
-    Where rows have to be looked at one by one there may be fewer than `limit`, or none, and
-    yet more behind them.
+    Where rows are tested one by one there may be fewer than `limit`, or none, although more
+    follow.
     """
     if plan.look is None:
         read = _read(session, plan, cursor, limit=limit + 1)
         return read[:limit], _behind(read[limit - 1]) if len(read) > limit else None
-    found: list[Any] = []
+    matching: list[Any] = []
     most = SEARCHED if plan.look.is_sorted_out else SENT
     for step in (FIRST_LOOK, most - FIRST_LOOK):
         bound = _bound(session, plan, cursor, step)
         for row in _read(session, plan, cursor, until=bound):
-            if plan.look.fits(row):
-                found.append(row)
-            if len(found) > limit:
-                return found[:limit], _behind(found[limit - 1])
+            if plan.look.matches(row):
+                matching.append(row)
+            if len(matching) > limit:
+                return matching[:limit], _behind(matching[limit - 1])
         if bound is None:
-            return found, None
+            return matching, None
         cursor = bound
-    return found, cursor
+    return matching, cursor
 
 
 def count(session: Session, plan: Plan, most: int) -> int:
-    """How many comments the parts of a plan have, counted no further than `most`."""
+    """Count the comments of a plan, up to `most`."""
     counted = 0
     for part in plan.parts:
         few = part.limit(most - counted).subquery()
@@ -172,7 +186,7 @@ def count(session: Session, plan: Plan, most: int) -> int:
 
 
 def oldest(session: Session, plan: Plan) -> datetime | None:
-    """Since when the oldest comment of a plan is there."""
+    """Return the time of the oldest comment of a plan, or None."""
     place = (Comment.created_at, Comment.id)
     first = [
         session.scalar(part.with_only_columns(Comment.created_at).order_by(*place).limit(1))
@@ -181,10 +195,10 @@ def oldest(session: Session, plan: Plan) -> datetime | None:
     return min(filter(None, first), default=None)
 
 
-def handed_out(session: Session, query: QueueQuery, by: By) -> Select[Any]:
-    """A statement of (id, site) of what waits, the best first.
+def candidates(session: Session, query: QueueQuery, by: By) -> Select[Any]:
+    """Return a statement of (id, site) of the waiting comments, the best first.
 
-    Of a search whose words are too frequent for the index it has the first FIRST.
+    For a search whose words are too frequent for the index it has only the first FIRST.
     """
     plan = plan_of(session, query, by)
     statement: Any = plan.parts[0]
@@ -196,13 +210,13 @@ def handed_out(session: Session, query: QueueQuery, by: By) -> Select[Any]:
 
 
 def ids(session: Session, plan: Plan, most: int) -> list[UUID]:
-    """The first comments of a plan, however long it takes to find them."""
-    found: list[UUID] = []
+    """Return the ids of the first comments of a plan, over as many pages as needed."""
+    first_ids: list[UUID] = []
     for row in _all(session, plan):
-        found.append(row.id)
-        if len(found) == most:
+        first_ids.append(row.id)
+        if len(first_ids) == most:
             break
-    return found
+    return first_ids
 
 
 def _all(session: Session, plan: Plan) -> Iterator[Any]:
@@ -215,9 +229,9 @@ def _all(session: Session, plan: Plan) -> Iterator[Any]:
 
 
 def _bound(session: Session, plan: Plan, cursor: Cursor | None, step: int) -> Cursor | None:
-    """The place to which `step` rows are read; None: there are fewer."""
-    each = max(1, step // max(1, len(plan.parts)))
-    lasts = [part.offset(each - 1).limit(1) for part in _statements(plan, cursor)]
+    """Return the place up to which `step` rows are read; None: there are fewer."""
+    per_part = max(1, step // max(1, len(plan.parts)))
+    lasts = [part.offset(per_part - 1).limit(1) for part in _statements(plan, cursor)]
     ends = [_behind(row) for row in _together(session, lasts)]
     first = max if plan.query.descending else min
     return first(ends, key=lambda end: (end.created_at, end.id), default=None)
@@ -231,44 +245,44 @@ def _read(
     limit: int | None = None,
     until: Cursor | None = None,
 ) -> list[Any]:
-    """Rows of all parts in their order; of what is looked for, those that may be meant."""
+    """Return the rows of all parts in order; with a row filter, those that may match."""
     statements = []
     for part in _statements(plan, cursor, until):
         if plan.look is not None:
             maybe = plan.look.maybe(session)
             part = part.add_columns(Comment.author_name, Comment.text).where(*maybe)
         statements.append(part.limit(limit))
-    read = _together(session, statements)
+    merged = _together(session, statements)
     if len(statements) == 1:
-        return read
-    return sorted(read, key=lambda row: (row.at, row.id), reverse=plan.query.descending)[:limit]
+        return merged
+    return sorted(merged, key=lambda row: (row.at, row.id), reverse=plan.query.descending)[:limit]
 
 
 def _together(session: Session, statements: list[Select[Any]]) -> list[Any]:
-    """The rows of all statements, in no order when there are several."""
+    """Return the rows of all statements, unordered when there are several."""
     if len(statements) == 1:
         return list(session.execute(statements[0]))
-    read: list[Any] = []
+    rows_read: list[Any] = []
     for begin in range(0, len(statements), _PARTS):
-        some = [select(part.subquery()) for part in statements[begin : begin + _PARTS]]
-        read += session.execute(union_all(*some))
-    return read
+        selects = [select(part.subquery()) for part in statements[begin : begin + _PARTS]]
+        rows_read += session.execute(union_all(*selects))
+    return rows_read
 
 
 def _statements(
     plan: Plan, cursor: Cursor | None, until: Cursor | None = None
 ) -> Iterator[Select[Any]]:
-    """The places of each part's rows, in order, behind one place and up to another."""
+    """Yield a statement for each part's rows, in order, after one place and up to another."""
     query = plan.query
     place = query.place
-    here = tuple_(*place)
+    position = tuple_(*place)
     for part in plan.parts:
         if cursor is not None:
             behind = (cursor.created_at, cursor.id)
-            part = part.where(here < behind if query.descending else here > behind)
+            part = part.where(position < behind if query.descending else position > behind)
         if until is not None:
             last = (until.created_at, until.id)
-            part = part.where(here >= last if query.descending else here <= last)
+            part = part.where(position >= last if query.descending else position <= last)
         part = part.with_only_columns(Comment.id, place[0].label("at"))
         yield part.order_by(*(c.desc() if query.descending else c for c in place))
 
@@ -280,12 +294,12 @@ def _behind(row: Any) -> Cursor:
 # The parts
 
 
-def along(statement: Select[Any], index: str) -> Select[Any]:
-    """Read along this index on SQLite, which counts no rows before it chooses one."""
+def use_index(statement: Select[Any], index: str) -> Select[Any]:
+    """Read along this index on SQLite, which has no row counts to choose one by itself."""
     return statement.with_hint(Comment, f"INDEXED BY {index}", "sqlite")
 
 
-def _waiting(session: Session, query: QueueQuery, found: list[UUID] | None) -> Select[Any]:
+def _waiting(session: Session, query: QueueQuery, indexed_ids: list[UUID] | None) -> Select[Any]:
     # Written out, so that the planner sees that the indexes of held comments apply.
     held = Comment.status == literal_column(f"'{Status.HELD.value}'")
     statement = select(Comment.id).where(held, *_narrowed(query))
@@ -294,18 +308,20 @@ def _waiting(session: Session, query: QueueQuery, found: list[UUID] | None) -> S
     if query.post is not None:
         statement = statement.where(Comment.post_id.in_(_posts(session, query)))
     if query.code is not None:
-        statement = statement.where(looking.has_code(query.code))
+        statement = statement.where(row_filter.has_code(query.code))
     for value, compare in ((query.score_from, operator.ge), (query.score_to, operator.le)):
         if value is not None:
             statement = statement.where(compare(Comment.score, value))
     if query.queue is Queue.ESCALATED:
         statement = statement.where(Comment.escalated_at.is_not(None))
-    if found is not None:
-        return along(statement.where(Comment.id.in_(found)), "sqlite_autoindex_comments_1")
+    if indexed_ids is not None:
+        return use_index(
+            statement.where(Comment.id.in_(indexed_ids)), "sqlite_autoindex_comments_1"
+        )
     if query.queue is Queue.ESCALATED:
-        return along(statement, "ix_comments_escalated")
+        return use_index(statement, "ix_comments_escalated")
     by_priority = query.order is Order.PRIORITY
-    return along(statement, "ix_comments_priority" if by_priority else "ix_comments_held")
+    return use_index(statement, "ix_comments_priority" if by_priority else "ix_comments_held")
 
 
 def _decided(session: Session, query: QueueQuery) -> Iterator[Select[Any]]:
@@ -319,16 +335,16 @@ def _decided(session: Session, query: QueueQuery) -> Iterator[Select[Any]]:
             of_post = statement.where(Comment.post_id == post)
             if query.author is not None:
                 of_post = of_post.where(Comment.author_key == query.author)
-            yield along(of_post.where(listed), "ix_comments_thread")
-            yield along(of_post.where(unlisted), "ix_comments_unlisted")
+            yield use_index(of_post.where(listed), "ix_comments_thread")
+            yield use_index(of_post.where(unlisted), "ix_comments_unlisted")
         return
     for site in _sites(session, query):
         of_site = statement.where(Comment.site_id == site)
         if query.author is not None:
             of_site = of_site.where(Comment.author_key == query.author)
-            yield along(of_site, "ix_comments_author")
+            yield use_index(of_site, "ix_comments_author")
         else:
-            yield along(of_site, "ix_comments_queue")
+            yield use_index(of_site, "ix_comments_queue")
 
 
 def _mine(session: Session, query: QueueQuery, by: By) -> Select[Any]:
@@ -370,5 +386,6 @@ def _sites(session: Session, query: QueueQuery) -> list[int]:
 
 
 def _posts(session: Session, query: QueueQuery) -> list[int]:
-    wanted = (Post.site_id.in_(_sites(session, query)), Post.external_id == query.post)
-    return list(session.scalars(select(Post.id).where(and_(*wanted))))
+    external_id = canonical_id(query.post or "")
+    conditions = (Post.site_id.in_(_sites(session, query)), Post.external_id == external_id)
+    return list(session.scalars(select(Post.id).where(and_(*conditions))))

@@ -1,36 +1,40 @@
-"""Taking personal data out of a comment without refusing it.
+"""Redaction: personal data is removed from a comment without rejecting it.
 
-What is taken out is gone: the text before is not kept, earlier texts are removed, and whatever
-quoted it loses the quotation. So there is no undo, and everybody who asks is told before.
+The removed text is not kept: earlier revisions are deleted, and quotations in findings and
+notes as well. So there is no undo, which the console shows before.
 """
 
 from collections.abc import Sequence
 from datetime import datetime
+from functools import partial
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
-from moderation.domain.errors import Conflict, FieldError, Invalid, ModerationError
+from moderation.domain.actors import By
+from moderation.domain.errors import Conflict, FieldError, Invalid
 from moderation.domain.judgement import TEXT, Span
 from moderation.domain.reasons import Reason
 from moderation.domain.status import Outcome, Status
-from moderation.storage import search
-from moderation.storage.comments import Revision
-from moderation.storage.decisions import Decision
-from moderation.storage.dialects import begin_write
-from moderation.storage.messages import OutboxMessage
+from moderation.storage import full_text
+from moderation.storage.engine import empty_journal
+from moderation.storage.models.comments import Revision
+from moderation.storage.models.decisions import Decision
+from moderation.storage.models.jobs import OutboxMessage
+from moderation.storage.transactions import transact
 
-from . import claims, facts, ledger, review
-from .ledger import By
-from .rendering import render
+from ..comments import escalation, facts, foreign_verdicts, ledger
+from ..comments.erasure import forget_examples
+from ..comments.markdown import render
+from . import claims, decisions
 
-#: Stands where something was taken out. It means nothing to Markdown.
+#: Replaces removed text. It has no meaning in Markdown.
 MARK = "⟦removed⟧"
 #: Spans in one request.
 MOST = 100
-#: What is shorter says too little to be looked for in notes and explanations.
+#: Shorter removed texts are not searched for in notes and explanations.
 _SHORT = 3
 
 
@@ -43,18 +47,13 @@ def redact(
     version: int,
     now: datetime,
 ) -> Decision:
-    """Replace spans of a comment's text by a mark, for good; commits.
+    """Replace spans of a comment's text by a mark, permanently; commits.
 
-    The spans count code points of the text that has this version. The comment's status stays
+    The spans count code points of the text of this version. The comment's status stays
     as it is.
     """
-    begin_write(session)
-    try:
-        decision = _redact(session, comment_id, spans, by, version, now)
-    except ModerationError:
-        session.rollback()
-        raise
-    session.commit()
+    decision = transact(session, partial(_redact, session, comment_id, spans, by, version, now))
+    empty_journal(session)
     return decision
 
 
@@ -62,17 +61,20 @@ def _redact(
     session: Session, comment_id: UUID, spans: Sequence[Span], by: By, version: int, now: datetime
 ) -> Decision:
     comment, post = ledger.lock(session, comment_id)
+    foreign_verdicts.refuse_foreign(post.origin, "redacted")
     if comment.version != version:
-        raise review.decided_meanwhile(session, comment)
+        raise decisions.decided_meanwhile(session, comment)
     if comment.status == Status.DELETED:
-        raise Conflict("Its author has deleted this comment; there is nothing left to redact.")
-    claims.require_free(session, comment_id, by, now=now)
+        raise Conflict("The author has deleted this comment. Its text is already erased.")
+    escalation.require_senior(comment, by)
+    claims.require_free(session, comment, by, now=now)
     chosen = _joined(spans, comment.text)
     revision, text = comment.revision, _without(comment.text, chosen)
     removed = [comment.text[begin:end].strip().lower() for begin, end in chosen]
+    forget_examples(session, [comment_id])
     recorded = ledger.record(
         session,
-        ledger.columns(comment),
+        ledger.comment_columns(comment),
         post,
         Outcome.REDACT,
         by,
@@ -91,12 +93,12 @@ def _redact(
 
 
 def _joined(spans: Sequence[Span], text: str) -> list[Span]:
-    """The spans in order, those that touch as one; raises Invalid for what is not in the text."""
+    """Return the spans in order, adjacent ones joined; raise Invalid for one outside the text."""
     joined: list[Span] = []
     for number, (begin, end) in enumerate(spans):
         if not 0 <= begin < end <= len(text):
             raise Invalid(
-                "A span is not inside the text. Read the comment again and choose anew.",
+                "A span is not inside the text. Load the comment again and select the text again.",
                 errors=(FieldError(f"#/spans/{number}", "not inside the text"),),
             )
     for begin, end in sorted(spans):
@@ -123,14 +125,14 @@ def _forget(
     removed: Sequence[str],
     text: str,
 ) -> None:
-    """Take what was removed out of everything around the comment."""
+    """Erase the removed text from every other table."""
     session.execute(delete(Revision).where(Revision.comment_id == comment_id))
     for decision in session.execute(
         select(Decision.id, Decision.causes, Decision.note, Decision.revision).where(
             Decision.comment_id == comment_id
         )
     ).all():
-        # Of an earlier text nobody can say any more where its words stood.
+        # The positions in an earlier text are no longer known.
         same = decision.revision == revision
         causes = [_cause(cause, spans, removed, same) for cause in decision.causes]
         note = "" if _quotes(decision.note, removed) else decision.note
@@ -144,19 +146,19 @@ def _forget(
         )
     ).all():
         if payload["comment"]["text"]:
-            now_said = {**payload["comment"], "text": text}
+            redacted = {**payload["comment"], "text": text}
             session.execute(
                 update(OutboxMessage)
                 .where(OutboxMessage.id == id)
-                .values(payload={**payload, "comment": now_said})
+                .values(payload={**payload, "comment": redacted})
             )
-    search.purge(session)
+    full_text.purge(session)
 
 
 def _cause(
     cause: dict[str, Any], spans: Sequence[Span], removed: Sequence[str], same: bool
 ) -> dict[str, Any]:
-    """A finding with its marks where the words stand now, and without those that are gone."""
+    """Return a finding with its spans moved, and without those of removed text."""
     if cause["field"] != TEXT:
         quotes = _quotes(cause["explanation"], removed)
         return {**cause, "explanation": ""} if quotes else cause
@@ -172,7 +174,7 @@ def _cause(
 
 
 def _moved(begin: int, end: int, spans: Sequence[Span]) -> list[int] | None:
-    """Where a mark stands now; None when what it marked is gone, even in part."""
+    """Return a span's new position; None when its text was removed, even in part."""
     shift = 0
     for first, last in spans:
         if first < end and begin < last:
@@ -182,6 +184,6 @@ def _moved(begin: int, end: int, spans: Sequence[Span]) -> list[int] | None:
     return [begin + shift, end + shift]
 
 
-def _quotes(said: str, removed: Sequence[str]) -> bool:
-    lowered = said.lower()
+def _quotes(text: str, removed: Sequence[str]) -> bool:
+    lowered = text.lower()
     return any(len(word) >= _SHORT and word in lowered for word in removed)

@@ -1,7 +1,7 @@
-"""Figures about the work of moderating: how much waits, how long, and how often rules err.
+"""Moderation statistics: waiting comments, waiting times, and false positives of rules.
 
-Each figure looks at no more than the newest few thousand decisions of the last days, so
-that asking costs the same however long the service has run.
+Each figure reads no more than the newest few thousand decisions of the last days, so that
+its cost does not grow with the store.
 """
 
 import math
@@ -14,28 +14,28 @@ from uuid import UUID
 from sqlalchemy import func, literal_column, select
 from sqlalchemy.orm import Session, aliased
 
-from moderation.domain.reasons import CODES, Code
+from moderation.domain.actors import By
+from moderation.domain.reasons import facts_of
 from moderation.domain.status import Actor, Outcome, Status
-from moderation.storage.comments import Comment
-from moderation.storage.decisions import Decision
+from moderation.storage.models.comments import Comment
+from moderation.storage.models.decisions import Decision
 
-from . import queues, selection
-from .ledger import By
+from . import queue_query, queues
 
 DAYS = 7
 HOURS = 24
-#: Decisions that are looked at, the newest first.
+#: Decisions that are read, the newest first.
 LOOKED_AT = 5000
-#: The same for what came into and left the queue in the last hours.
+#: The same for comments that entered or left the queue in the last hours.
 MOVES = 20_000
 #: Comments that wait are counted up to here.
 MOST_WAITING = 100_000
-_NOBODY = By(Actor.MODERATOR)
+_NO_MODERATOR = By(Actor.MODERATOR)
 _SETTLES = (Outcome.APPROVE, Outcome.HOLD, Outcome.REJECT, Outcome.SPAM)
 
 
 def summary(session: Session, site_ids: tuple[int, ...] | None, *, now: datetime) -> dict[str, Any]:
-    """All figures of the last seven days."""
+    """Return all figures of the last seven days."""
     since = now - timedelta(days=DAYS)
     people = _decisions(session, site_ids, since, by_people=True)
     machine = _decisions(session, site_ids, since, by_people=False)
@@ -45,17 +45,17 @@ def summary(session: Session, site_ids: tuple[int, ...] | None, *, now: datetime
     )
     return {
         "days": DAYS,
-        "queues": queues.counts(session, site_ids, _NOBODY),
+        "queues": queues.counts(session, site_ids, _NO_MODERATOR),
         "first_decision_seconds": {"p50": _quantile(waits, 0.5), "p90": _quantile(waits, 0.9)},
         "per_hour": _per_hour(session, site_ids, [row.created_at for row in people], now),
         "automated": _automated(machine),
         "overturned": [
-            {"code": code, "filter": CODES[Code(code)].filter, **rate}
+            {"code": code, "filter": facts_of(code).filter, **rate}
             for code, rate in _overturned(firsts, lambda code: code)
         ],
         "overturned_filters": [
             {"filter": name, **rate}
-            for name, rate in _overturned(firsts, lambda code: CODES[Code(code)].filter)
+            for name, rate in _overturned(firsts, lambda code: facts_of(code).filter)
         ],
     }
 
@@ -79,7 +79,7 @@ def _decisions(
             Decision.created_at > since,
             Decision.outcome.in_(_SETTLES),
         )
-        # Ids sort by time, and their index is there without another for this question.
+        # Ids sort by time, so that the primary key serves without another index.
         .order_by(Decision.id.desc())
         .limit(LOOKED_AT)
     )
@@ -89,7 +89,7 @@ def _decisions(
 
 
 def _about_the_wait() -> Iterable[Any]:
-    """Since when this text was waiting, and whether a person had decided about it before."""
+    """Yield columns: when this text was held, and whether a person had decided about it before."""
     other = aliased(Decision)
     same = (other.comment_id == Decision.comment_id, other.revision == Decision.revision)
     held = select(func.min(other.created_at)).where(*same, other.status == Status.HELD.value)
@@ -104,7 +104,7 @@ def _about_the_wait() -> Iterable[Any]:
 
 
 def _quantile(values: Sequence[float], share: float) -> float | None:
-    """The least value that so large a share of the sorted values does not exceed."""
+    """Return the quantile of sorted values, or None without any."""
     if not values:
         return None
     return round(values[max(0, math.ceil(share * len(values)) - 1)], 1)
@@ -113,17 +113,18 @@ def _quantile(values: Sequence[float], share: float) -> float | None:
 def _per_hour(
     session: Session, site_ids: tuple[int, ...] | None, decided: Sequence[datetime], now: datetime
 ) -> list[dict[str, Any]]:
-    """Each of the last 24 hours, the oldest first.
+    """Return the figures of each of the last 24 hours, the oldest first.
 
-    How many comments began to wait and how many waited at its end are None where more was
-    decided since than is looked at.
+    Arrivals and depth are None where more was decided since than MOVES.
     """
     by_people = Counter(_hours_ago(moment, now) for moment in decided)
-    moves, known = _moves(session, site_ids, now)
+    moves, complete_hours = _moves(session, site_ids, now)
     came = Counter(_hours_ago(at, now) for at, before, _ in moves if before != Status.HELD)
     left = Counter(_hours_ago(at, now) for at, _, after in moves if after != Status.HELD)
-    waiting = selection.QueueQuery(site_ids=site_ids)
-    depth = selection.count(session, selection.plan_of(session, waiting, _NOBODY), MOST_WAITING)
+    waiting = queue_query.QueueQuery(site_ids=site_ids)
+    depth = queue_query.count(
+        session, queue_query.plan_of(session, waiting, _NO_MODERATOR), MOST_WAITING
+    )
     start = now.replace(microsecond=0)
     hours: list[dict[str, Any]] = []
     for hour in range(HOURS):
@@ -131,8 +132,8 @@ def _per_hour(
             {
                 "from": start - timedelta(hours=hour + 1),
                 "decisions": by_people[hour],
-                "arrivals": came[hour] if hour < known else None,
-                "depth": depth if hour < known else None,
+                "arrivals": came[hour] if hour < complete_hours else None,
+                "depth": depth if hour < complete_hours else None,
             }
         )
         depth = max(0, depth - came[hour] + left[hour])
@@ -146,8 +147,8 @@ def _hours_ago(moment: datetime, now: datetime) -> int:
 def _moves(
     session: Session, site_ids: tuple[int, ...] | None, now: datetime
 ) -> tuple[list[tuple[datetime, str | None, str]], int]:
-    """What came into the queue or left it, and for how many of the last hours that is all."""
-    # Ids begin with the moment that they were made, so that the key finds the last hours.
+    """Return the changes that entered or left the queue, and the complete number of hours."""
+    # Ids begin with the time of their creation, so that the primary key finds the last hours.
     since = now.astimezone(UTC) - timedelta(hours=HOURS)
     milliseconds = int(since.timestamp() * 1000)
     recent = (
@@ -159,7 +160,7 @@ def _moves(
     )
     last = select(recent.c.created_at).order_by(recent.c.id.desc()).offset(MOVES - 1)
     oldest = session.scalar(last)
-    known = HOURS if oldest is None else min(HOURS, _hours_ago(oldest, now))
+    complete_hours = HOURS if oldest is None else min(HOURS, _hours_ago(oldest, now))
     was_held = func.coalesce(Decision.previous_status, "") == Status.HELD.value
     is_held = Decision.status == Status.HELD.value
     statement = (
@@ -170,11 +171,11 @@ def _moves(
     if site_ids is not None:
         statement = statement.join(Comment, Comment.id == Decision.comment_id)
         statement = statement.where(Comment.site_id.in_(site_ids))
-    return [(row[0], row[1], row[2]) for row in session.execute(statement)], known
+    return [(row[0], row[1], row[2]) for row in session.execute(statement)], complete_hours
 
 
 def _automated(machine: Sequence[Any]) -> dict[str, Any]:
-    """How many new comments needed nobody."""
+    """Return the share of new comments that needed no moderator."""
     outcomes = Counter(row.outcome for row in machine if row.previous_status is None)
     total = sum(outcomes.values())
     alone = total - outcomes[Outcome.HOLD]
@@ -188,7 +189,7 @@ def _automated(machine: Sequence[Any]) -> dict[str, Any]:
 def _overturned(
     firsts: Sequence[Any], kind: Callable[[str], str]
 ) -> Iterable[tuple[str, dict[str, Any]]]:
-    """Of what each kind of finding held, how much people approved: its rate of false alarms."""
+    """Yield for each kind of finding the held comments, those approved, and their ratio."""
     held: dict[str, int] = defaultdict(int)
     approved: dict[str, int] = defaultdict(int)
     for row in firsts:

@@ -1,4 +1,4 @@
-"""A site's settings as people see them, with their defaults, and a trial of what they do."""
+"""A site's settings with their defaults, and a trial judgement with them."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -7,19 +7,21 @@ from types import MappingProxyType
 from typing import Any
 
 from marshmallow import fields
+from sqlalchemy.orm import Session
 
-from moderation import filters, policy
 from moderation.domain.judgement import DEFAULT_THRESHOLDS, Draft, Facts, Rules
 from moderation.domain.status import PostState
+from moderation.domain.verdict_records import because, cause_record
 from moderation.policy.post_rules import resolve
-from moderation.storage.sites import Site
+from moderation.storage.models.sites import Site
 
-from .review import because
-from .sites import SITE_SETTINGS, SiteSettings, rules_of
-from .told import cause_record
+from .. import undelivered
+from ..judging import judge
+from .judgement_rules import rules_of
+from .settings_schema import SITE_SETTINGS, SiteSettings
 
 _RULES = Rules()
-#: What applies where a site says nothing; settings that are not here are off or empty.
+#: Defaults of settings; settings that are missing here are off or empty.
 DEFAULTS: Mapping[str, Any] = MappingProxyType(
     {
         "thresholds": dict(DEFAULT_THRESHOLDS),
@@ -28,12 +30,21 @@ DEFAULTS: Mapping[str, Any] = MappingProxyType(
         "min_form_seconds": _RULES.min_form_seconds,
         "work_bits": 0,
         "work_when": "flooded",
-        "language": "en",
+        "page_language": "en",
+        "coral_status": "PREMOD",
+        "coral_reject": True,
+        "akismet_spam_from": 0.9,
+        "akismet_toxic": "review",
+        "akismet_review_hours": 24,
+        "foreign_days": 30,
+        "perspective_language": "en",
+        "identity": "guests",
+        "sign_on_algorithm": "off",
     }
 )
 
 
-#: What a setting of each kind is where a site leaves it out and `DEFAULTS` has none.
+#: Defaults by field type, for settings without an entry in `DEFAULTS`.
 _OFF: tuple[tuple[type[fields.Field[Any]], Any], ...] = (
     (fields.Boolean, False),
     (fields.Number, 0),
@@ -44,15 +55,15 @@ _OFF: tuple[tuple[type[fields.Field[Any]], Any], ...] = (
 
 
 def default_of(name: str) -> Any:
-    """Return the value that applies where a site leaves a setting out; None means never."""
+    """Return a setting's default; None means never."""
     if name in DEFAULTS:
         return DEFAULTS[name]
     declared = SiteSettings().fields[name]
     return next((off for kind, off in _OFF if isinstance(declared, kind)), None)
 
 
-def view(site: Site) -> dict[str, Any]:
-    """All that is set for a site; None where the default applies."""
+def view(session: Session, site: Site) -> dict[str, Any]:
+    """Return all settings of a site; None where the default applies."""
     return {
         "site": site.name,
         "version": site.version,
@@ -61,16 +72,17 @@ def view(site: Site) -> dict[str, Any]:
         "staff_names": site.staff_names or [],
         "settings": {name: site.settings.get(name) for name in SITE_SETTINGS},
         "defaults": dict(DEFAULTS),
+        "webhook": undelivered.webhook_state(session, site),
     }
 
 
-def trial(site: Site, draft: Draft, *, now: datetime) -> dict[str, Any]:
-    """How the site would judge a newcomer's comment on a new post; keeps nothing of it."""
+def preview_judgement(site: Site, draft: Draft, *, now: datetime) -> dict[str, Any]:
+    """Return the site's judgement of a newcomer's comment on a new post; stores nothing."""
     of_post = resolve(site.settings, external_id="")
     rules = rules_of(site)
     rules = replace(rules, thresholds=of_post.thresholds_at(now, rules.thresholds))
     facts = Facts(post_premoderated=of_post.state is PostState.PREMODERATED)
-    verdict = policy.decide(filters.run(draft, facts, rules), rules)
+    verdict = judge(draft, facts, rules)
     causes = [cause_record(cause) for cause in verdict.causes]
     return {
         "outcome": verdict.outcome,

@@ -1,4 +1,4 @@
-"""Taking a site away with everything that is its own, without standing in anybody's way."""
+"""Removal of a site with all its rows, in small commits that let other writers proceed."""
 
 from collections.abc import Callable
 from datetime import datetime
@@ -8,15 +8,17 @@ from sqlalchemy import Table, delete, select, tuple_, update
 from sqlalchemy.orm import Session
 
 from moderation.domain.status import Actor
-from moderation.storage.base import Base
-from moderation.storage.comments import Comment
-from moderation.storage.dialects import begin_write
-from moderation.storage.sites import Site
-from moderation.storage.versions import tell
+from moderation.storage.change_feed import notify_readers
+from moderation.storage.engine import begin_write
+from moderation.storage.models.base import Base
+from moderation.storage.models.comments import Comment
+from moderation.storage.models.compat import ServiceKey
+from moderation.storage.models.sites import Site
+from moderation.storage.models.webhooks import WebhookEndpoint
 
-from . import audit
+from .. import audit, endpoints
 
-#: Rows per commit at most, and seconds that a commit should take: others write in between.
+#: Rows per commit at most, and target seconds of a commit: others write in between.
 MOST = 500
 TURN = 0.05
 
@@ -26,10 +28,10 @@ def remove(
 ) -> None:
     """Remove a site with its posts, comments and secrets; commits many times.
 
-    For everybody the site is gone with the first commit, which takes its name away and so frees it.
-    A removal that was cut off leaves the site under the name `….removed-<id>`; removing that goes
-    on with it. After each commit it rests as long as that took, so that half of the time is
-    others' even where SQLite lets one write at a time.
+    The first commit renames the site, which hides it and frees its name. An interrupted removal
+    leaves the site under the name `….removed-<id>`; removing that continues it. After each commit
+    it rests as long as the commit took, so that other writers get half of the time, even on
+    SQLite with its single writer.
     """
     id, mark = site.id, f".removed-{site.id}"
     if not site.name.endswith(mark):
@@ -41,7 +43,14 @@ def remove(
             .where(Site.id == id)
             .values(name=renamed, webhook_url=None, origins=[], version=Site.version + 1)
         )
-        tell(session, f"site:{id}")
+        # A key finds its site by id, whatever the site is called.
+        session.execute(delete(ServiceKey).where(ServiceKey.site_id == id))
+        session.execute(
+            update(WebhookEndpoint)
+            .where(WebhookEndpoint.site_id == id)
+            .values(main=False, disabled_at=now, disabled_why=endpoints.REMOVED)
+        )
+        notify_readers(session, f"site:{id}")
         session.commit()
     _empty(session, id, rest)
     begin_write(session)
@@ -50,8 +59,12 @@ def remove(
 
 
 def _empty(session: Session, site: int, rest: Callable[[float], object]) -> None:
-    """Take away a few rows at a time what would go, or be changed, with the site's row."""
-    # In the order in which nothing is left that another row needs: comments before their posts.
+    """Delete or detach, a few rows at a time, the rows that refer to the site."""
+    for endpoint_id in session.scalars(
+        select(WebhookEndpoint.id).where(WebhookEndpoint.site_id == site)
+    ).all():
+        endpoints.discard(session, endpoint_id)
+    # Children first: comments before their posts.
     for table in reversed(Base.metadata.sorted_tables):
         for key in table.foreign_keys:
             if key.column.table.name == Site.__tablename__:
@@ -64,23 +77,23 @@ def _empty_table(
     limit = first = min(20, MOST)
     while True:
         began = monotonic()
-        done = _some(session, table, site, kept, limit)
+        removed = _remove_batch(session, table, site, kept, limit)
         took = monotonic() - began
-        if done < limit:
+        if removed < limit:
             return
         rest(took)
-        # A row of one table costs a hundred times what one of another does.
+        # The cost of a row differs a hundredfold between tables.
         limit = max(1, min(MOST, int(limit * TURN / max(took, 1e-4)), 2 * max(limit, first)))
 
 
-def _some(session: Session, table: Table, site: int, kept: bool, limit: int) -> int:
-    """Take away, or only let go, some rows of the site; tell how many."""
+def _remove_batch(session: Session, table: Table, site: int, kept: bool, limit: int) -> int:
+    """Delete, or only detach, some rows of the site; return their number."""
     begin_write(session)
     rows = session.execute(
         select(*table.primary_key).where(table.c.site_id == site).limit(limit)
     ).all()
     if rows:
-        some = tuple_(*table.primary_key).in_([tuple(row) for row in rows])
+        batch = tuple_(*table.primary_key).in_([tuple(row) for row in rows])
         if table.name == Comment.__tablename__:
             # SQLite follows at most 1,000 cascades into each other.
             ids = [row[0] for row in rows]
@@ -89,7 +102,9 @@ def _some(session: Session, table: Table, site: int, kept: bool, limit: int) -> 
                 execution_options={"synchronize_session": False},
             )
         session.execute(
-            table.update().where(some).values(site_id=None) if kept else table.delete().where(some)
+            table.update().where(batch).values(site_id=None)
+            if kept
+            else table.delete().where(batch)
         )
     session.commit()
     return len(rows)

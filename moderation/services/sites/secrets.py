@@ -1,32 +1,24 @@
-"""A site's secrets: what signs its webhooks both ways, and how they are replaced."""
+"""A site's webhook secrets and their rotation."""
 
 import base64
 import secrets
 from datetime import datetime
 
-from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from moderation.domain.status import Actor
-from moderation.storage.dialects import begin_write
-from moderation.storage.sites import Site, SiteSecret
+from moderation.storage.engine import begin_write
+from moderation.storage.models.sites import Site, SiteSecret
+from moderation.storage.rotation import keep_newest
 
-from . import audit
+from .. import audit
 
 
 def rotate(session: Session, site: Site, *, now: datetime) -> str:
     """Add a secret; the one before it stays valid until the next rotation. Commits."""
     begin_write(session)
     secret = add(session, site.id, now)
-    newest = session.scalars(
-        select(SiteSecret.id)
-        .where(SiteSecret.site_id == site.id)
-        .order_by(SiteSecret.id.desc())
-        .limit(2)
-    ).all()
-    session.execute(
-        delete(SiteSecret).where(SiteSecret.site_id == site.id, SiteSecret.id.not_in(newest))
-    )
+    keep_newest(session, SiteSecret.id, SiteSecret.site_id == site.id, number=2)
     audit.write(
         session, now, Actor.SITE, "cli", "secret.rotated", f"site:{site.name}", site_id=site.id
     )
@@ -35,22 +27,14 @@ def rotate(session: Session, site: Site, *, now: datetime) -> str:
 
 
 def drop_old(session: Session, site: Site, *, now: datetime) -> int:
-    """Leave only the newest secret valid, ending a rotation; commits."""
+    """Remove all secrets except the newest, which ends a rotation; commits."""
     begin_write(session)
-    newest = session.scalar(
-        select(SiteSecret.id)
-        .where(SiteSecret.site_id == site.id)
-        .order_by(SiteSecret.id.desc())
-        .limit(1)
-    )
-    dropped = session.execute(
-        delete(SiteSecret).where(SiteSecret.site_id == site.id, SiteSecret.id != newest)
-    )
+    dropped = keep_newest(session, SiteSecret.id, SiteSecret.site_id == site.id, number=1)
     audit.write(
         session, now, Actor.SITE, "cli", "secret.removed", f"site:{site.name}", site_id=site.id
     )
     session.commit()
-    return int(dropped.rowcount)  # type: ignore[attr-defined]
+    return dropped
 
 
 def add(session: Session, site_id: int, now: datetime) -> str:

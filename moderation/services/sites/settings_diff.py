@@ -1,8 +1,7 @@
-"""What a change did to a site's settings, as the audit trail keeps it: short, and no secrets."""
+"""Differences of a site's settings for the audit trail: short, and without secrets."""
 
 from collections.abc import Mapping
 from typing import Any
-from urllib.parse import urlsplit
 
 #: Entries of a list that are named; the others are counted.
 NAMED = 10
@@ -10,20 +9,12 @@ _LONGEST = 200
 
 
 def differences(before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str, Any]:
-    """What is not as it was: of values both, of lists how many came and went, and the first."""
+    """Return the differences: old and new values, and for lists counts and first entries."""
     return {
         key: _difference(before.get(key), after.get(key))
         for key in sorted({*before, *after})
         if before.get(key) != after.get(key)
     }
-
-
-def address(url: str | None) -> str | None:
-    """A webhook's address without what may be secret in it."""
-    if not url:
-        return None
-    parts = urlsplit(url)
-    return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}"
 
 
 def _difference(old: Any, new: Any) -> dict[str, Any]:
@@ -35,7 +26,7 @@ def _difference(old: Any, new: Any) -> dict[str, Any]:
 
 
 def _named(entries: list[Any] | None) -> dict[str, Any]:
-    """Entries by what they are called: sections by their prefix."""
+    """Return entries by their name; sections by their prefix."""
     return {e["prefix"] if isinstance(e, Mapping) else e: e for e in entries or ()}
 
 
@@ -43,12 +34,12 @@ def _of_lists(old: Mapping[str, Any], new: Mapping[str, Any]) -> dict[str, Any]:
     came = [name for name in new if name not in old]
     went = [name for name in old if name not in new]
     changed = [name for name in new if name in old and new[name] != old[name]]
-    told: dict[str, Any] = {"entries": len(new)}
+    diff: dict[str, Any] = {"entries": len(new)}
     for what, names in (("added", came), ("removed", went), ("changed", changed)):
         if names:
-            told[what] = len(names)
-            told[f"first_{what}"] = [_short(name) for name in names[:NAMED]]
-    return told
+            diff[what] = len(names)
+            diff[f"first_{what}"] = [_short(name) for name in names[:NAMED]]
+    return diff
 
 
 def _short(value: Any) -> Any:

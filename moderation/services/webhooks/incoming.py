@@ -1,33 +1,50 @@
-"""What the main site tells us: its posts changed, someone commented, an author must go.
+"""Events of the main site: changed posts, submitted comments, banned and erased authors.
 
-An event is applied once, whatever is repeated, and an old one never undoes a newer.
+An event is applied once, however often it is sent, and an old one never overrides a newer.
 """
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
-from sqlalchemy import delete, or_, select, update
+from sqlalchemy import and_, delete, or_, update
 from sqlalchemy.orm import Session
 
+from moderation.domain import actors
 from moderation.domain.errors import FieldError, Invalid, UnknownEvent
+from moderation.domain.posts import page_address
 from moderation.domain.status import Actor, Outcome, PostState, Status
-from moderation.storage.comments import Comment
-from moderation.storage.decisions import AuditEntry
-from moderation.storage.dialects import begin_write, insert_ignoring
-from moderation.storage.messages import ReceivedEvent
-from moderation.storage.people import Ban
-from moderation.storage.posts import add_post
-from moderation.storage.sites import Post, Site
-from moderation.storage.versions import raise_version
+from moderation.domain.webhook_events import AUTHOR_BANNED, AUTHOR_ERASED
+from moderation.storage.change_feed import bump_version
+from moderation.storage.engine import empty_journal
+from moderation.storage.models.authors import Ban
+from moderation.storage.models.comments import Comment
+from moderation.storage.models.decisions import AuditEntry
+from moderation.storage.models.posts import Post
+from moderation.storage.models.requests import ReceivedEvent
+from moderation.storage.models.sites import Site
+from moderation.storage.posts import lock_post
+from moderation.storage.transactions import transact
+from moderation.storage.upsert import insert_ignoring
 
-from . import audit, authors, ledger
-from .erasure import FORGOTTEN, UNKNOWN, forget_traces
-from .post_rules import settle
-from .receipts import Receipt, Repeatable
-from .runtime import Runtime
-from .submission import Sender, check_external_id, submit
-from .work import WhenMissing
+from .. import audit, outbox
+from ..comments import avatars, ledger
+from ..comments.erasure import (
+    FORGOTTEN,
+    UNKNOWN,
+    forget_author_examples,
+    forget_examples,
+    forget_traces,
+)
+from ..comments.idempotency import Receipt, RequestKey
+from ..comments.posts import check_external_id
+from ..comments.proof_of_work import WhenMissing
+from ..comments.requests import Sender
+from ..comments.submission import submit
+from ..review import authors, featured
+from ..signing import Signing
+from ..sites.post_rules import write_rules
 
 #: How far a sender's clock may be ahead of ours.
 CLOCKS_APART = timedelta(minutes=5)
@@ -40,14 +57,14 @@ POST_EVENTS = (
     "post.deleted",
 )
 COMMENT_SUBMITTED = "comment.submitted"
-AUTHOR_BANNED = "author.banned"
-AUTHOR_ERASED = "author.erased"
+#: Comments that the message about an erasure lists; all are counted.
+LISTED = 1000
 EVENTS = (*POST_EVENTS, COMMENT_SUBMITTED, AUTHOR_BANNED, AUTHOR_ERASED)
 
 
 @dataclass(frozen=True, slots=True)
 class SiteEvent:
-    """A verified and validated event; `data` has the fields that its type asks for."""
+    """A verified and validated event; `data` has the fields of its type."""
 
     id: str
     type: str
@@ -56,23 +73,24 @@ class SiteEvent:
 
 
 def check_type(type: str) -> None:
+    """Raise UnknownEvent unless the service handles events of this type."""
     if type not in EVENTS:
         raise UnknownEvent(
-            f"There is no event of this type. Known are: {', '.join(EVENTS)}.",
+            f"There is no event of this type. Send one of: {', '.join(EVENTS)}.",
             errors=(FieldError("#/type", f"one of {', '.join(EVENTS)}"),),
         )
 
 
 def apply(
-    session: Session, runtime: Runtime, site: Site, event: SiteEvent, *, now: datetime
+    session: Session, runtime: Signing, site: Site, event: SiteEvent, *, now: datetime
 ) -> tuple[str, Receipt | None]:
-    """Apply an event; commits. Tells `applied`, `repeated` or `outdated`.
+    """Apply an event and return `applied`, `repeated` or `outdated`; commits.
 
     Only `comment.submitted` has a receipt: the answer that the public POST would give.
     """
     if event.type == COMMENT_SUBMITTED:
-        known = session.get(ReceivedEvent, (site.id, event.id))
-        if known is not None and known.comment_id is None:
+        received = session.get(ReceivedEvent, (site.id, event.id))
+        if received is not None and received.comment_id is None:
             return "repeated", None
         receipt = submit(
             session,
@@ -82,10 +100,16 @@ def apply(
             event.data["submission"],
             Sender(from_site=True, without_work=WhenMissing.WAIVE),
             now=now,
-            repeatable=Repeatable(webhook_id=event.id),
+            repeatable=RequestKey(webhook_id=event.id),
         )
         return "applied", receipt
-    begin_write(session)
+    outcome = transact(session, partial(_apply, session, runtime, site, event, now))
+    if event.type == AUTHOR_ERASED and outcome == "applied":
+        empty_journal(session)
+    return outcome, None
+
+
+def _apply(session: Session, runtime: Signing, site: Site, event: SiteEvent, now: datetime) -> str:
     fresh = insert_ignoring(
         session,
         ReceivedEvent.__table__,  # type: ignore[arg-type]
@@ -95,47 +119,47 @@ def apply(
         received_at=now,
     )
     if not fresh:
-        session.rollback()
-        return "repeated", None
+        return "repeated"
     if event.type in POST_EVENTS:
-        outcome = _apply_to_post(session, site, event, now)
-    elif event.type == AUTHOR_BANNED:
-        outcome = _ban(session, runtime, site, event, now)
-    else:
-        outcome = _erase(session, runtime, site, event, now)
-    session.commit()
-    return outcome, None
+        return _apply_to_post(session, site, event, now)
+    if event.type == AUTHOR_BANNED:
+        return _ban(session, runtime, site, event, now)
+    return _erase(session, runtime, site, event, now)
 
 
 # Posts
 
 
 def _apply_to_post(session: Session, site: Site, event: SiteEvent, now: datetime) -> str:
-    post = _post(session, site, check_external_id(event.data["post"]), now)
+    id = check_external_id(event.data["post"])
+    new_id = event.data.get("new_id") if event.type == "post.updated" else None
+    others = [other for other in [check_external_id(new_id or id)] if other != id]
+    posts = lock_post(session, site.id, id, *others, announced=True, now=now)
+    post = posts[id]
     if post.event_at is not None and event.at < post.event_at:
         return "outdated"
-    # A sender whose clock is ahead must not shut out everything that comes after.
+    # A sender whose clock is ahead must not block all later events.
     newest = min(event.at, now + CLOCKS_APART)
-    new_id = event.data.get("new_id")
-    if event.type == "post.updated" and new_id and new_id != post.external_id:
-        post = _move(session, site, post, check_external_id(new_id), now)
-        # The post that it joins may have had newer news already.
+    for new_id in others:
+        post = _move(session, site, post, new_id, posts.get(new_id), now)
+        # The target post may have had a newer event.
         newest = max(newest, post.event_at or newest)
     post.event_at = newest
     post.announced = True
-    for name in ("title", "url"):
-        if event.data.get(name) is not None:
-            setattr(post, name, event.data[name])
+    if event.data.get("title") is not None:
+        post.title = event.data["title"]
+    if event.data.get("url") is not None:
+        post.url = page_address(event.data["url"])
     if event.data.get("published_at") is not None:
         post.published_at = event.data["published_at"]
     changes = dict(event.data.get("rules") or {})
     state = _state_after(event, PostState(post.state))
     if state is not None:
-        # Who says a state says it of the post itself, whatever its section is.
+        # A state in an event applies to the post itself, independent of its section.
         changes = {"state": state.value, **changes}
-    settle(post, changes, now=now)
+    write_rules(post, changes, now=now)
     session.flush()
-    raise_version(session, post.id)
+    bump_version(session, post.id)
     audit.write(
         session,
         now,
@@ -150,7 +174,7 @@ def _apply_to_post(session: Session, site: Site, event: SiteEvent, now: datetime
 
 
 def _state_after(event: SiteEvent, state: PostState) -> PostState | None:
-    """What the event says of the post's state; None: nothing."""
+    """Return the post's state after the event; None: unchanged."""
     match event.type:
         case "post.closed":
             return PostState.CLOSED
@@ -167,25 +191,13 @@ def _state_after(event: SiteEvent, state: PostState) -> PostState | None:
             return None
 
 
-def _post(session: Session, site: Site, external_id: str, now: datetime) -> Post:
-    """The post by the site's id, made if need be, locked until the commit."""
-    add_post(session, site.id, external_id, announced=True, now=now)
-    return session.scalars(
-        select(Post)
-        .where(Post.site_id == site.id, Post.external_id == external_id)
-        .with_for_update()
-        .execution_options(populate_existing=True)
-    ).one()
+def _move(
+    session: Session, site: Site, post: Post, new_id: str, target: Post | None, now: datetime
+) -> Post:
+    """Give a post its new id; merge both threads where that id has comments already.
 
-
-def _move(session: Session, site: Site, post: Post, new_id: str, now: datetime) -> Post:
-    """Give a post its new id; where that id has comments already, both become one thread."""
-    target = session.scalar(
-        select(Post)
-        .where(Post.site_id == site.id, Post.external_id == new_id)
-        .with_for_update()
-        .execution_options(populate_existing=True)
-    )
+    The caller has locked both.
+    """
     if target is None:
         post.external_id = new_id
         return post
@@ -193,8 +205,11 @@ def _move(session: Session, site: Site, post: Post, new_id: str, now: datetime) 
     target.comment_count += post.comment_count
     target.title = target.title or post.title
     target.url = target.url or post.url
-    # Whoever kept a page of either must not take it for the new thread's.
+    # A cached page of either post must not pass for one of the merged thread.
     target.version = max(target.version, post.version)
+    if post.flooded_until is not None:
+        target.flooded_until = max(post.flooded_until, target.flooded_until or post.flooded_until)
+    featured.keep_newest(session, target, actors.By(Actor.SITE, site.name), now=now)
     session.execute(delete(Post).where(Post.id == post.id))
     session.expunge(post)
     return target
@@ -203,7 +218,7 @@ def _move(session: Session, site: Site, post: Post, new_id: str, now: datetime) 
 # Authors
 
 
-def _keys(runtime: Runtime, author: dict[str, Any]) -> list[str]:
+def _keys(runtime: Signing, author: dict[str, Any]) -> list[str]:
     keys = []
     if author.get("id"):
         keys.append(runtime.author_key("id", author["id"]))
@@ -217,7 +232,7 @@ def _keys(runtime: Runtime, author: dict[str, Any]) -> list[str]:
     return keys
 
 
-def _ban(session: Session, runtime: Runtime, site: Site, event: SiteEvent, now: datetime) -> str:
+def _ban(session: Session, runtime: Signing, site: Site, event: SiteEvent, now: datetime) -> str:
     for key in _keys(runtime, event.data["author"]):
         session.execute(delete(Ban).where(Ban.site_id == site.id, Ban.author_key == key))
         session.add(
@@ -232,29 +247,38 @@ def _ban(session: Session, runtime: Runtime, site: Site, event: SiteEvent, now: 
         audit.write(
             session, now, Actor.SITE, site.name, event.type, f"author:{key}", site_id=site.id
         )
-    session.flush()
+        session.flush()
+        authors.announce_ban(
+            session,
+            site.id,
+            key,
+            actors.By(Actor.SITE, site.name),
+            now=now,
+            reason=event.data.get("reason") or "",
+            until=event.data.get("until"),
+            author_id=event.data["author"].get("id"),
+        )
     return "applied"
 
 
-def _erase(session: Session, runtime: Runtime, site: Site, event: SiteEvent, now: datetime) -> str:
+def _erase(session: Session, runtime: Signing, site: Site, event: SiteEvent, now: datetime) -> str:
     keys = _keys(runtime, event.data["author"])
-    ids = session.scalars(
-        select(Comment.id)
-        .where(
-            Comment.site_id == site.id,
-            or_(Comment.author_key.in_(keys), Comment.email_key.in_(keys)),
-        )
-        .order_by(Comment.post_id, Comment.id)
-    ).all()
+    is_by_author = and_(
+        Comment.site_id == site.id,
+        or_(Comment.author_key.in_(keys), Comment.email_key.in_(keys)),
+    )
+    ids = ledger.lock_posts(session, is_by_author)
+    forget_examples(session, ids)
+    forget_author_examples(session, site.id, keys)
     for comment_id in ids:
         comment, post = ledger.lock(session, comment_id)
         if comment.status != Status.DELETED:
             ledger.record(
                 session,
-                ledger.columns(comment),
+                ledger.comment_columns(comment),
                 post,
                 Outcome.DELETE,
-                ledger.By(Actor.SITE, site.name),
+                actors.By(Actor.SITE, site.name),
                 now=now,
                 changes={**FORGOTTEN, **UNKNOWN},
             )
@@ -265,8 +289,10 @@ def _erase(session: Session, runtime: Runtime, site: Site, event: SiteEvent, now
     forget_traces(session, ids)
     session.execute(delete(Ban).where(Ban.site_id == site.id, Ban.author_key.in_(keys)))
     authors.forget(session, site, keys)
+    authors.forget_bans(session, site.id, keys)
+    avatars.forget(session, site, keys)
     subjects = [f"author:{key}" for key in keys]
-    # Another site's audit trail is not this site's to change.
+    # Entries of other sites stay unchanged.
     session.execute(
         update(AuditEntry)
         .where(AuditEntry.site_id == site.id, AuditEntry.subject.in_(subjects))
@@ -282,4 +308,7 @@ def _erase(session: Session, runtime: Runtime, site: Site, event: SiteEvent, now
         site_id=site.id,
         detail={"comments": len(ids)},
     )
+    # Without anything by which the author could be recognised; each comment has an event, too.
+    erased = {"event": event.id, "count": len(ids), "comments": [str(id) for id in ids[:LISTED]]}
+    outbox.put(session, site.id, AUTHOR_ERASED, erased, now)
     return "applied"

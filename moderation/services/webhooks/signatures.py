@@ -1,8 +1,8 @@
 """Standard Webhooks signatures, made and checked on raw bytes.
 
 Format: https://www.standardwebhooks.com, version 1.0.0, HMAC-SHA256 (`v1`). Own code
-since the published library takes no clock, knows one secret and raises ValueError for a
-malformed header; a test holds it against that library.
+since the published library takes no clock, accepts one secret and raises ValueError for a
+malformed header; a test compares it with that library.
 """
 
 import base64
@@ -21,7 +21,7 @@ TOLERANCE = 300
 
 @dataclass(frozen=True, slots=True)
 class SignatureHeaders:
-    """The three headers as they came, empty when missing."""
+    """The three headers as received, empty when missing."""
 
     id: str
     timestamp: str
@@ -29,7 +29,7 @@ class SignatureHeaders:
 
 
 def sign(secret: str, id: str, timestamp: int, body: bytes) -> str:
-    """One `v1,…` signature of a message."""
+    """Return one `v1,…` signature of a message."""
     mac = hmac.new(_key(secret), b"%s.%d.%s" % (id.encode(), timestamp, body), hashlib.sha256)
     return "v1," + base64.b64encode(mac.digest()).decode()
 
@@ -37,10 +37,10 @@ def sign(secret: str, id: str, timestamp: int, body: bytes) -> str:
 def verify(
     secrets: Iterable[str], headers: SignatureHeaders, body: bytes, *, now: datetime
 ) -> None:
-    """Raise BadSignature unless one of the secrets signed exactly these bytes just now."""
+    """Raise BadSignature unless one of the secrets signed exactly these bytes within TOLERANCE."""
     refused = BadSignature(
         "The webhook's signature is not valid. Sign `{id}.{timestamp}.{body}` with the site's "
-        "secret, over the bytes that are sent, and check the clock."
+        "secret, over the bytes that are sent, and check your clock."
     )
     try:
         timestamp = int(headers.timestamp)

@@ -2,31 +2,31 @@
 
 Foreign keys are off on SQLite while tables are rebuilt: batch mode drops the old table,
 and with the cascades on that would delete the children. The check at the end proves that
-nothing was left pointing nowhere.
+no reference is broken.
 """
 
 import time
 
 from alembic import context
-from flask import current_app
 from sqlalchemy import Connection, create_engine, event, text
 from sqlalchemy.pool import NullPool
 
+from moderation.domain.errors import StoreUnusable
 from moderation.storage import Base
-from moderation.storage.search import include_name
+from moderation.storage.full_text import include_name
 
 # Two nodes that start together must not migrate at once.
 LOCK = 7_205_110_101
 
 
-# Whoever wants a table that a migration waits for waits behind it: it gives up in less time than
-# a request does, and `upgrade` tries again. In less than the second, too, after which the store
-# looks for deadlocks, so that it is never a request that is ended for one.
+# Requests for a table queue behind a migration that waits for its lock: the migration times out
+# before a request does, and `upgrade` tries again. It also times out before PostgreSQL's deadlock
+# check after a second, which might otherwise end a request.
 PATIENCE = "500ms"
 
 
 def _migrate(connection: Connection, *, apart: bool) -> None:
-    """Run what is missing; `apart`, each migration is a transaction, and lets go of its tables."""
+    """Run the missing migrations; with `apart` each in a transaction of its own."""
     context.configure(
         connection=connection,
         target_metadata=Base.metadata,
@@ -40,15 +40,16 @@ def _migrate(connection: Connection, *, apart: bool) -> None:
 
 
 def _await_turn(connection: Connection) -> None:
-    """Wait for another node that migrates; the end of the connection ends this one's turn."""
-    # Asked for again and again: an index that is built beside the writers waits for every
-    # statement that has begun, one that waits for its turn among them.
+    """Wait until no other node migrates; closing the connection releases the lock."""
+    # Polled: an index that is built concurrently waits for every statement that has begun, and so
+    # would wait for one that blocks on this lock.
     while not connection.scalar(text("SELECT pg_try_advisory_lock(:lock)"), {"lock": LOCK}):
         connection.commit()
         time.sleep(0.2)
 
 
 def run(url: str) -> None:
+    """Run the migrations on a database, with foreign keys off on SQLite."""
     engine = create_engine(url, poolclass=NullPool)
     sqlite = engine.dialect.name == "sqlite"
     if sqlite:
@@ -70,8 +71,8 @@ def run(url: str) -> None:
                 _migrate(connection, apart=False)
                 broken = connection.execute(text("PRAGMA foreign_key_check")).fetchall()
                 if broken:
-                    raise RuntimeError(
-                        f"{len(broken)} rows would point nowhere: nothing was migrated"
+                    raise StoreUnusable(
+                        f"{len(broken)} rows have broken references: nothing was migrated"
                     )
         else:
             _await_turn(connection)
@@ -81,4 +82,4 @@ def run(url: str) -> None:
     engine.dispose()
 
 
-run(current_app.extensions["moderation"].settings.url)
+run(context.config.attributes["url"])

@@ -1,4 +1,4 @@
-"""Moderators, how they log in, and authors who are banned."""
+"""Moderators, their logins, tokens and roles."""
 
 from datetime import datetime
 from uuid import UUID
@@ -6,8 +6,8 @@ from uuid import UUID
 from sqlalchemy import BigInteger, Boolean, ForeignKey, Index, Integer, LargeBinary, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from .base import Base, Id, Json, UtcDateTime
-from .sites import BigKey
+from .authors import Ban
+from .base import Base, BigKey, Id, Json, UtcDateTime
 
 
 class Moderator(Base):
@@ -18,19 +18,19 @@ class Moderator(Base):
     password_hash: Mapped[str] = mapped_column(Text)
     #: On every site; `none`: only on those of `site_roles`.
     role: Mapped[str] = mapped_column(String(16), default="moderator")
-    #: What readers see beside a reply; nobody else may write under it.
+    #: The public name beside replies; reserved for this moderator.
     display_name: Mapped[str] = mapped_column(String(80), default="", server_default="")
-    #: The name that they ask for; an admin has to approve it.
+    #: The requested name; an admin has to approve it.
     name_wish: Mapped[str] = mapped_column(String(80), default="", server_default="")
     email: Mapped[str] = mapped_column(String(254), default="", server_default="")
-    #: When they showed that the address is theirs; nothing else is sent before.
+    #: When the address was confirmed; nothing else is sent before.
     email_confirmed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     #: off, now, hourly or daily: when mail about held comments is sent.
     mail: Mapped[str] = mapped_column(String(16), default="off", server_default="off")
-    #: The hour of the daily mail, in the clocks of this time zone.
+    #: The hour of the daily mail, in this time zone.
     mail_hour: Mapped[int] = mapped_column(Integer, default=7, server_default="7")
     mail_zone: Mapped[str] = mapped_column(String(64), default="UTC", server_default="UTC")
-    #: Comments up to here have been looked through for them.
+    #: Comments up to this time have been queued for mail.
     mail_seen_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     mailed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     #: The TOTP secret is derived from it and the service's secret key; None: no second factor.
@@ -43,7 +43,7 @@ class Moderator(Base):
 
 
 class SiteRole(Base):
-    """What a moderator is on one site, beside what they are on every one."""
+    """A moderator's role on one site, beside the one on every site."""
 
     __tablename__ = "site_roles"
 
@@ -74,9 +74,9 @@ class Token(Base):
 
 
 class TokenOrigin(Base):
-    """Which account or token a token was made by: it is refused when that is gone or disabled.
+    """The maker of a token, an account or a token: the token is invalid without it.
 
-    A token without this row was made by the command, or before there was this table.
+    A token without this row was made by the command, or before this table existed.
     """
 
     __tablename__ = "token_origins"
@@ -111,7 +111,7 @@ class RecoveryCode(Base):
 
 
 class Notice(Base):
-    """Mail about a change of an account's credentials; deleted once it is sent or given up."""
+    """Mail to one moderator about their account or a failure; deleted once sent or failed."""
 
     __tablename__ = "account_notices"
 
@@ -120,7 +120,9 @@ class Notice(Base):
         ForeignKey("moderators.id", ondelete="CASCADE"), index=True
     )
     kind: Mapped[str] = mapped_column(String(32))
-    #: Kept here, since a new address is announced to the old one.
+    #: What it is about, such as a webhook endpoint; empty: the account.
+    detail: Mapped[str] = mapped_column(String(300), default="", server_default="")
+    #: Stored here, since a new address is announced to the old one.
     recipient: Mapped[str] = mapped_column(String(254))
     attempts: Mapped[int] = mapped_column(Integer, default=0)
     due_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
@@ -145,20 +147,6 @@ class ConsoleSession(Base):
     #: When the password was last entered; None: when the session was created.
     authenticated_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     expires_at: Mapped[datetime] = mapped_column(UtcDateTime)
-
-
-class Ban(Base):
-    __tablename__ = "bans"
-
-    id: Mapped[int] = mapped_column(BigKey, primary_key=True)
-    site_id: Mapped[int] = mapped_column(ForeignKey("sites.id", ondelete="CASCADE"))
-    #: Matches a comment's author_key or email_key.
-    author_key: Mapped[str] = mapped_column(String(32))
-    #: Told to the author.
-    reason: Mapped[str] = mapped_column(Text, default="")
-    #: None: until it is lifted.
-    until: Mapped[datetime | None] = mapped_column(UtcDateTime)
-    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
 
 Index("uq_bans_site_id_author_key", Ban.site_id, Ban.author_key, unique=True)

@@ -1,12 +1,11 @@
-"""The declarative base, the column types that both databases share, and the extension."""
+"""The declarative base and the column types that both databases share."""
 
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
 import uuid_utils.compat
-from flask_sqlalchemy import SQLAlchemy
-from sqlalchemy import JSON, DateTime, Dialect, MetaData, String, Uuid
+from sqlalchemy import JSON, BigInteger, DateTime, Dialect, Integer, MetaData, String, Uuid
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import DeclarativeBase
 from sqlalchemy.types import TypeDecorator, TypeEngine
@@ -43,7 +42,7 @@ class Id(TypeDecorator[UUID]):
 
 
 class UtcDateTime(TypeDecorator[datetime]):
-    """An aware moment; naive ones are refused, since nobody knows what they mean."""
+    """An aware time; naive ones are refused, since they are ambiguous."""
 
     impl = DateTime(timezone=True)
     cache_ok = True
@@ -66,23 +65,9 @@ Json = JSON().with_variant(JSONB(), "postgresql")
 
 
 def new_id() -> UUID:
-    """A UUIDv7: sorts by the time it was made."""
+    """Return a new UUIDv7, which sorts by its time of creation."""
     return uuid_utils.compat.uuid7()
 
 
-db = SQLAlchemy(
-    model_class=Base,
-    disable_autonaming=True,
-    # Rows are read after their commit: for answers, and by the worker.
-    session_options={"expire_on_commit": False, "autoflush": False},
-)
-
-
-def close_store() -> None:
-    """End the session of this application context and close its application's connections.
-
-    A command calls it when it is done: a pool that is only forgotten leaves its files open
-    until the interpreter collects it, which Python 3.13 warns of.
-    """
-    db.session.remove()
-    db.engine.dispose()
+#: SQLite counts up only in a plain INTEGER key.
+BigKey = BigInteger().with_variant(Integer(), "sqlite")

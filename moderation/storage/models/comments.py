@@ -20,12 +20,12 @@ _UNLISTED = text(f"listing = '{Listing.HIDDEN.value}'")
 _ANSWER = text("parent_id IS NOT NULL")
 
 
-#: Four columns of sixteen bits each: see filters/nearness.
+#: Four columns of sixteen bits each: see filters/text/near_duplicates.
 NEAR_BANDS = ("near_1", "near_2", "near_3", "near_4")
 
 
 class Comment(Base):
-    """A comment as it stands. Only `services/ledger` writes `status` and `listing`."""
+    """A comment. Only `services/comments/ledger` writes `status` and `listing`."""
 
     __tablename__ = "comments"
 
@@ -50,12 +50,16 @@ class Comment(Base):
     #: Keyed hashes of the address and of its /24 or /56; removed after the retention time.
     address_key: Mapped[str | None] = mapped_column(String(32))
     block_key: Mapped[str | None] = mapped_column(String(32))
-    #: One of the site's own people: a moderator, or somebody whom the main site vouches for.
+    #: Staff of the site: a moderator, or an author for whom the main site vouches.
     staff: Mapped[bool] = mapped_column(default=False, server_default=false())
+    #: The main site has checked who the author is: they have the badge of that.
+    verified: Mapped[bool] = mapped_column(default=False, server_default=false())
+    #: Id of the author's picture when they wrote it; None without one.
+    avatar: Mapped[str | None] = mapped_column(String(32))
     text: Mapped[str] = mapped_column(Text)
     #: Rendered and sanitised once, at write.
     html: Mapped[str] = mapped_column(Text)
-    #: Hash of the folded text, to find the same text again.
+    #: Hash of the folded text, to find equal texts.
     text_key: Mapped[int | None] = mapped_column(BigInteger)
     #: Similarity hash of the text, and its bands: nearly equal texts share one of them.
     near_key: Mapped[int | None] = mapped_column(BigInteger)
@@ -65,27 +69,27 @@ class Comment(Base):
     near_4: Mapped[int | None] = mapped_column(Integer)
     #: Counts the texts; a decision binds the one it was made about.
     revision: Mapped[int] = mapped_column(Integer, default=1)
-    #: Counts every change; whoever decides says which they saw.
+    #: Counts every change; a decision names the version it is about.
     version: Mapped[int] = mapped_column(Integer, default=1)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     edited_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
-    #: The decision that holds the machine's latest findings about it.
+    #: The decision with the latest findings of the filters.
     verdict_id: Mapped[UUID | None] = mapped_column(Id)
     #: Codes that decided then, as `|LINKS|PROFANITY|`.
     reasons: Mapped[str] = mapped_column(String(400), default="")
-    #: When a moderator decided about the present revision; None: only a machine has.
+    #: When a moderator decided about the current revision; None: not yet.
     decided_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     #: The worst score among the findings that decided; 0 when nothing did.
     score: Mapped[float] = mapped_column(Float, default=0.0, server_default="0")
-    #: Where it stands in the order by priority: see services/priority.
+    #: Its place in the order by priority: see policy/priority.
     priority_at: Mapped[datetime] = mapped_column(
         UtcDateTime, default=_LAST, server_default="2999-01-01 00:00:00.000000"
     )
     #: When a moderator asked a senior to decide.
     escalated_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
-    #: When a moderator set it apart for readers.
+    #: When a moderator featured it.
     featured_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
-    #: When a moderator last took personal data out of its text.
+    #: When a moderator last redacted its text.
     redacted_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
 
@@ -98,8 +102,8 @@ Index(
     sqlite_where=_LISTED,
     postgresql_where=_LISTED,
 )
-# What held comments are narrowed by stands in their indexes, so that looking through 50,000 of
-# them reads no other page of the store.
+# The indexes of held comments include every column that they are filtered by, so that a scan of
+# 50,000 of them reads no other page of the store.
 _NARROWED = (
     Comment.site_id,
     Comment.post_id,
@@ -143,7 +147,7 @@ Index(
 Index("ix_comments_parent", Comment.parent_id, sqlite_where=_ANSWER, postgresql_where=_ANSWER)
 Index("ix_comments_queue", Comment.site_id, Comment.status, Comment.created_at, Comment.id)
 Index("ix_comments_text", Comment.site_id, Comment.text_key, Comment.created_at)
-# With the status in it the index alone says what became of an author's comments.
+# With the status, so that an author's comments are counted from the index alone.
 Index("ix_comments_author", Comment.site_id, Comment.author_key, Comment.created_at, Comment.status)
 for _band in NEAR_BANDS:
     Index(

@@ -1,4 +1,4 @@
-"""Decisions about comments, and the audit trail of everything that people do."""
+"""Decisions about comments, the audit trail, and claims."""
 
 from datetime import datetime
 from typing import Any
@@ -7,12 +7,13 @@ from uuid import UUID
 from sqlalchemy import ForeignKey, Index, Integer, String, Text, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from .base import Base, Id, Json, UtcDateTime
-from .sites import BigKey
+from moderation.domain.actors import MACHINE
+
+from .base import Base, BigKey, Id, Json, UtcDateTime
 
 
 class Decision(Base):
-    """One change of status, with everything that led to it. Rows are only ever added."""
+    """One change of status, with its causes. Rows are never changed or removed."""
 
     __tablename__ = "decisions"
 
@@ -69,7 +70,7 @@ Index("ix_decisions_batch", Decision.batch_id, sqlite_where=_IN_BATCH, postgresq
 
 
 class AuditEntry(Base):
-    """Who did what when; never any text of a comment."""
+    """One action in the audit trail, without any text of a comment."""
 
     __tablename__ = "audit_entries"
 
@@ -83,20 +84,35 @@ class AuditEntry(Base):
     detail: Mapped[dict[str, Any]] = mapped_column(Json, default=dict)
 
 
-#: Under this name the machine decides, which is most of what happens.
-MACHINE = "policy"
 NOT_MACHINE = text(f"actor_name <> '{MACHINE}'")
 
-# In the order in which the trail is told, so that a page is read and nothing sorted.
-_TOLD = (AuditEntry.at, AuditEntry.id)
-Index("ix_audit_entries_when", *_TOLD)
-Index("ix_audit_entries_about", AuditEntry.subject, *_TOLD)
-Index("ix_audit_entries_action", AuditEntry.action, *_TOLD)
-Index("ix_audit_entries_on", AuditEntry.site_id, *_TOLD)
+# In the order of the audit trail, so that a page needs no sorting.
+_IN_ORDER = (AuditEntry.at, AuditEntry.id)
+Index("ix_audit_entries_when", *_IN_ORDER)
+Index("ix_audit_entries_about", AuditEntry.subject, *_IN_ORDER)
+Index("ix_audit_entries_action", AuditEntry.action, *_IN_ORDER)
+Index("ix_audit_entries_on", AuditEntry.site_id, *_IN_ORDER)
 Index(
     "ix_audit_entries_by",
     AuditEntry.actor_name,
-    *_TOLD,
+    *_IN_ORDER,
     sqlite_where=NOT_MACHINE,
     postgresql_where=NOT_MACHINE,
 )
+
+
+class Claim(Base):
+    """A moderator's claim on a comment; after its end the comment is free."""
+
+    __tablename__ = "claims"
+
+    comment_id: Mapped[UUID] = mapped_column(
+        Id, ForeignKey("comments.id", ondelete="CASCADE"), primary_key=True
+    )
+    #: Changes when the claim changes hands, so that a heartbeat cannot revive a lost one.
+    lease_id: Mapped[UUID] = mapped_column(Id, unique=True)
+    #: `moderator:<id>` or `token:<name>`.
+    holder: Mapped[str] = mapped_column(String(100), index=True)
+    holder_name: Mapped[str] = mapped_column(String(80))
+    taken_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    expires_at: Mapped[datetime] = mapped_column(UtcDateTime)

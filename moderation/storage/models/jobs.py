@@ -1,4 +1,4 @@
-"""What goes out to sites, what came in from them, and who is doing which background job."""
+"""Outgoing webhooks and mail, and the leases of background jobs."""
 
 from datetime import datetime
 from typing import Any
@@ -8,13 +8,13 @@ from sqlalchemy import ForeignKey, Index, Integer, String, UniqueConstraint, tex
 from sqlalchemy.orm import Mapped, mapped_column
 
 from .base import Base, Id, Json, UtcDateTime
-from .sites import BigKey
 
 _WAITING = text("state = 'waiting'")
+_FAILED = text("state = 'failed'")
 
 
 class OutboxMessage(Base):
-    """A webhook to send, written in the commit of the change that it tells of."""
+    """A webhook to send, stored in the commit of the change that it reports."""
 
     __tablename__ = "outbox"
 
@@ -26,7 +26,8 @@ class OutboxMessage(Base):
     )
     type: Mapped[str] = mapped_column(String(64))
     payload: Mapped[dict[str, Any]] = mapped_column(Json)
-    #: waiting, delivered, failed (tries used up) or dropped (the site has no address for it).
+    #: queued (it has a delivery for each endpoint) or dropped (no endpoint wants it). Written by
+    #: the previous release, until the worker hands them over: waiting, delivered and failed.
     state: Mapped[str] = mapped_column(String(16), default="waiting")
     attempts: Mapped[int] = mapped_column(Integer, default=0)
     due_at: Mapped[datetime] = mapped_column(UtcDateTime)
@@ -38,13 +39,20 @@ class OutboxMessage(Base):
 
 
 Index("ix_outbox_due", OutboxMessage.due_at, sqlite_where=_WAITING, postgresql_where=_WAITING)
+Index(
+    "ix_outbox_failed",
+    OutboxMessage.site_id,
+    OutboxMessage.finished_at,
+    sqlite_where=_FAILED,
+    postgresql_where=_FAILED,
+)
 
 
 class Mail(Base):
     """A line of a mail to a moderator, sent by the worker.
 
-    It names a comment and holds nothing of it: what is written is read when it is sent, so
-    that what was erased or decided by then is in no mail.
+    It refers to a comment without its text, which is read when the mail is sent, so
+    that a comment that was erased or decided by then is in no mail.
     """
 
     __tablename__ = "mails"
@@ -52,11 +60,11 @@ class Mail(Base):
 
     id: Mapped[UUID] = mapped_column(Id, primary_key=True)
     moderator_id: Mapped[int] = mapped_column(ForeignKey("moderators.id", ondelete="CASCADE"))
-    #: None: asks whether the address is theirs.
+    #: None: a confirmation of the address.
     comment_id: Mapped[UUID | None] = mapped_column(
         Id, ForeignKey("comments.id", ondelete="CASCADE"), index=True
     )
-    #: waiting, sent, failed (tries used up) or dropped (there was nothing left to say).
+    #: waiting, sent, failed (tries used up) or dropped (the comment was decided).
     state: Mapped[str] = mapped_column(String(16), default="waiting")
     attempts: Mapped[int] = mapped_column(Integer, default=0)
     due_at: Mapped[datetime] = mapped_column(UtcDateTime)
@@ -66,44 +74,17 @@ class Mail(Base):
 
 
 Index("ix_mails_due", Mail.due_at, sqlite_where=_WAITING, postgresql_where=_WAITING)
-
-
-class ReceivedEvent(Base):
-    """An event of the main site that was applied, so that a repetition changes nothing."""
-
-    __tablename__ = "received_events"
-
-    site_id: Mapped[int] = mapped_column(
-        ForeignKey("sites.id", ondelete="CASCADE"), primary_key=True
-    )
-    webhook_id: Mapped[str] = mapped_column(String(255), primary_key=True)
-    type: Mapped[str] = mapped_column(String(64))
-    #: What `comment.submitted` led to, so that its repetition gets the same answer.
-    comment_id: Mapped[UUID | None] = mapped_column(
-        Id, ForeignKey("comments.id", ondelete="CASCADE")
-    )
-    comment_status: Mapped[str | None] = mapped_column(String(16))
-    received_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
-
-
-class IdempotencyKey(Base):
-    """A submission that was answered, so that its repetition is not a second comment."""
-
-    __tablename__ = "idempotency_keys"
-    __table_args__ = (UniqueConstraint("site_id", "key"),)
-
-    id: Mapped[int] = mapped_column(BigKey, primary_key=True)
-    site_id: Mapped[int] = mapped_column(ForeignKey("sites.id", ondelete="CASCADE"))
-    key: Mapped[str] = mapped_column(String(255))
-    fingerprint: Mapped[str] = mapped_column(String(64))
-    comment_id: Mapped[UUID] = mapped_column(Id, ForeignKey("comments.id", ondelete="CASCADE"))
-    #: The status that was answered, whatever became of the comment since.
-    comment_status: Mapped[str] = mapped_column(String(16))
-    created_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
+Index(
+    "ix_mails_failed",
+    Mail.moderator_id,
+    Mail.finished_at,
+    sqlite_where=_FAILED,
+    postgresql_where=_FAILED,
+)
 
 
 class Lease(Base):
-    """Who runs a background job until when; one row per job, however many processes."""
+    """The holder and the end of a background job's lease; one row per job."""
 
     __tablename__ = "leases"
 

@@ -1,7 +1,7 @@
-"""The first stage: one weight per bucket and head, learned from soft targets.
+"""Fitting of the n-gram model's heads: one weight for each bucket, from soft targets.
 
-Texts are kept as words, and words as buckets; the product of the two tables is what is
-learned from, and never made: it would be ten times as large.
+Texts are stored as words, and words as buckets. The product of the two tables is the input
+of the fit, but is never built: it would be ten times as large.
 """
 
 from collections.abc import Sequence
@@ -11,20 +11,21 @@ import numpy as np
 import numpy.typing as npt
 from scipy import optimize, sparse
 
-from moderation.filters.toxicity import BITS, SOMEONE, Reading, grams, hashes, normal, pairs
-from moderation.training.groups import word_groups
+from moderation.filters.text.ngrams import BITS, grams, hashes, pairs
+from moderation.filters.text.words import SOMEONE, normal
+from moderation.training.templates.identity_terms import word_groups
 
 Floats = npt.NDArray[np.float32]
 ROUNDS = 25
-#: Keeps weighted texts near length one, so that one strength suits all.
+#: Keeps weighted texts near length one, so that one regularisation strength suits all.
 TYPICAL_RARITY = 5.0
-#: Buckets seen in fewer texts are noise.
+#: Buckets in fewer texts are noise.
 LEAST_TEXTS = 3
 
 
 @dataclass(frozen=True, slots=True)
 class Texts:
-    """Texts as rows: how often which word (as logarithm), which pair, and their length."""
+    """Texts as rows: logarithmic word counts, word pairs, and length."""
 
     words: sparse.csr_matrix
     pairs: sparse.csr_matrix
@@ -41,38 +42,38 @@ class Texts:
         return total / self.lengths
 
     def gather(self, values: Floats) -> Floats:
-        """Return, per bucket, the sum of a value over the texts that it is in."""
+        """Return, per bucket, the sum of a value over the texts with that bucket."""
         shares = values / self.lengths
         summed: Floats = self.grams.T @ (self.words.T @ shares) + self.pairs.T @ shares
         return summed
 
     def rarity(self) -> Floats:
-        """Return the inverse document frequency of each bucket, zero for nearly unseen ones."""
+        """Return the inverse document frequency of each bucket, zero for very rare ones."""
         texts = self.words.shape[0]
         seen = self.grams.sign().T @ self.words.getnnz(axis=0) + self.pairs.getnnz(axis=0)
         idf = np.log((1 + texts) / (1 + np.minimum(seen, texts))) + 1
         return np.where(seen >= LEAST_TEXTS, idf, 0.0).astype(np.float32)
 
 
-def texts(readings: Sequence[Reading]) -> Texts:
-    """Return readings as one table of rows."""
+def texts(read: Sequence[list[str]]) -> Texts:
+    """Return texts, each given as its words, as one table of rows."""
     groups = word_groups()
-    spelt = {token: normal(token) for reading in readings for token in reading.tokens}
+    spelt = {token: normal(token) for words in read for token in words}
     spelt = {t: SOMEONE if groups.get(word) == 1 else word for t, word in spelt.items()}
     vocabulary = {word: number for number, word in enumerate(dict.fromkeys(spelt.values()))}
-    words = list(vocabulary)
-    numbers = hashes(words)
+    known = list(vocabulary)
+    numbers = hashes(known)
     row_of = {token: vocabulary[word] for token, word in spelt.items()}
-    rows = [np.array([row_of[t] for t in reading.tokens], np.intp) for reading in readings]
-    buckets, owners = grams(words)
+    rows = [np.array([row_of[token] for token in words], np.intp) for words in read]
+    buckets, owners = grams(known)
     letters = sparse.csr_matrix(
         (np.ones(len(owners), np.float32), (owners, buckets.astype(np.int64))),
-        shape=(len(words), 1 << BITS),
+        shape=(len(known), 1 << BITS),
     )
     letters.sum_duplicates()
-    in_words = _counts(rows, len(words))
+    in_words = _counts(rows, len(known))
     in_pairs = _counts([pairs(numbers[row]) for row in rows], 1 << BITS)
-    size = np.bincount(owners, minlength=len(words)).astype(np.float32)
+    size = np.bincount(owners, minlength=len(known)).astype(np.float32)
     squares = in_words.multiply(in_words) @ size + in_pairs.multiply(in_pairs).sum(axis=1).A1
     return Texts(in_words, in_pairs, letters, np.maximum(squares, 1.0) ** np.float32(0.5))
 
@@ -109,9 +110,9 @@ def logistic(
 ) -> Floats:
     """Return weights that minimise weighted log loss with an L2 penalty; targets are soft.
 
-    Each bucket counts by its prior, so the penalty falls on what contradicts it.
+    Each bucket is scaled by its prior, so the penalty applies to weights that contradict it.
     """
-    # A bucket without a prior can never count: leave it out of the search.
+    # A bucket without a prior has no effect: leave it out of the optimisation.
     active = prior.nonzero()[0]
     priors = prior[active]
     share = float(np.average(targets, weights=weights))

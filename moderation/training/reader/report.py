@@ -1,10 +1,10 @@
-"""Everything that is measured of a toxicity model, in one run and in plain lines.
+"""The report on the toxicity filter: all measures in one run, as plain lines.
 
-Labelled sources count with their held-out tenth only, or wholly where nothing was ever
-learned from them; our own sentences are those that no training sees.
+Of labelled sources only the held-out tenth counts, or all rows of sources that were never
+trained on; the generated sentences are those that no training uses.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -12,38 +12,36 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from moderation.domain.judgement import Draft, Facts, Rules
-from moderation.filters.toxicity import ATTRIBUTES, Toxicity
-from moderation.training import examples, functional, identity
-from moderation.training.examples import TARGETS, Examples
 from moderation.training.measures import auc, calibration_error, f1, spearman
+from moderation.training.reader import dataset
+from moderation.training.reader.dataset import LABELS, OUTPUTS, Examples
+from moderation.training.templates import functional_tests, identity_tests
 
 Array = npt.NDArray[np.float64]
-#: From here on a moderator is shown a finding, from there on a comment is held.
+#: The score from which a finding is shown, and the one from which a comment is held.
 SHOWN, HELD = 0.5, 0.8
-_TOXICITY, _INSULT, _IDENTITY = (
-    list(ATTRIBUTES).index(name) for name in ("toxicity", "insult", "identity_attack")
-)
+#: The scores that talk pages have labels for.
+_SIX = OUTPUTS[: len(LABELS)]
+_TOXICITY, _INSULT, _IDENTITY = map(_SIX.index, ("toxicity", "insult", "identity_attack"))
 
 
 @dataclass(frozen=True)
 class Checkup:
-    """A model and the folder of labelled data to measure it with."""
+    """A judge of texts and the folder of labelled data for its evaluation."""
 
-    model: Toxicity
+    #: Returns the scores of a text by name, at least the first six outputs.
+    judge: Callable[[str], Mapping[str, float]]
+    version: str
     data: Path
 
     def scores(self, texts: list[str] | tuple[str, ...]) -> Array:
         """Return one row of six scores per text."""
-        found = [
-            list(self.model.check(None, Draft(text), Facts(), Rules()).scores.values())
-            for text in texts
-        ]
-        return np.array(found, np.float64).reshape(-1, len(ATTRIBUTES))
+        found = [[scores[name] for name in _SIX] for scores in map(self.judge, texts)]
+        return np.array(found, np.float64).reshape(-1, len(_SIX))
 
     @cached_property
     def _sources(self) -> dict[str, Examples]:
-        return {source.source: source for source in examples.load(self.data)}
+        return {source.source: source for source in dataset.load(self.data)}
 
     def _held_out(self, name: str, choose: npt.NDArray[np.bool_]) -> tuple[Array, Array]:
         source = self._sources[name]
@@ -52,12 +50,12 @@ class Checkup:
         return scores, source.targets[rows].astype(np.float64)
 
     def labels(self) -> Iterator[str]:
-        """Say how the six scores do on talk pages of natural prevalence."""
+        """Yield the results of the six scores on talk pages of natural prevalence."""
         source = self._sources["jigsaw"]
         scores, targets = self._held_out("jigsaw", source.natural)
         yield f"talk pages, held-out tenth, natural prevalence: {len(scores)} rows"
         areas = []
-        for column, name in enumerate(ATTRIBUTES):
+        for column, name in enumerate(_SIX):
             wanted, given = targets[:, column], scores[:, column]
             areas.append(auc(wanted, given))
             at = ", ".join(_precision_recall(wanted, given, bar) for bar in (SHOWN, HELD))
@@ -66,11 +64,11 @@ class Checkup:
         yield f"  {'mean':16} AUC {np.mean(areas):.4f}"
 
     def other_ground(self) -> Iterator[str]:
-        """Say how toxicity and insult do on other sites' texts."""
+        """Yield the results of toxicity and insult on texts of other sites."""
         surge = self.data / "surge-toxicity" / "toxicity_en.csv"
         found: list[tuple[str, Array, Array]] = []
         if surge.is_file():
-            rows = list(examples.rows(surge))
+            rows = list(dataset.rows(surge))
             scores = self.scores([row["text"] for row in rows])
             wanted = np.array([row["is_toxic"] == "Toxic" for row in rows], np.float64)
             found.append(("insults of other sites, never trained on", scores, wanted))
@@ -78,9 +76,7 @@ class Checkup:
             if name in self._sources:
                 every = np.ones(len(self._sources[name].texts), np.bool_)
                 scores, targets = self._held_out(name, every)
-                found.append(
-                    (f"{what}, held-out tenth", scores, targets[:, TARGETS.index("votes")])
-                )
+                found.append((f"{what}, held-out tenth", scores, targets[:, _TOXICITY]))
         for what, scores, wanted in found:
             yield (
                 f"{what}: {len(wanted)} rows, AUC toxicity "
@@ -89,24 +85,24 @@ class Checkup:
             )
 
     def perspective(self) -> Iterator[str]:
-        """Say how toxicity agrees with Perspective's on rows that were not learned from."""
+        """Yield the agreement with Perspective on rows that were not trained on."""
         if "perspective" not in self._sources:
             return
         every = np.ones(len(self._sources["perspective"].texts), np.bool_)
         scores, targets = self._held_out("perspective", every)
-        wanted, given = targets[:, TARGETS.index("perspective")], scores[:, _TOXICITY]
+        wanted, given = targets[:, _TOXICITY], scores[:, _TOXICITY]
         yield (
             f"Perspective, held-out tenth: {len(wanted)} rows, rank correlation "
             f"{spearman(wanted, given):.4f}, F1 at {HELD} {f1(wanted >= HELD, given >= HELD):.3f}"
         )
 
     def names(self) -> Iterator[str]:
-        """Say whether naming a group makes a harmless sentence toxic."""
-        for what, terms in (("listed", identity.TERMS), ("other", identity.MORE_TERMS)):
-            rows = {term: identity.called_toxic(term, self._toxicity) for term in terms}
+        """Yield the scores of harmless sentences that name a group."""
+        for what, terms in (("listed", identity_tests.TERMS), ("other", identity_tests.MORE_TERMS)):
+            rows = {term: identity_tests.called_toxic(term, self._toxicity) for term in terms}
             called = [share for _, _, share in rows.values()]
             yield (
-                f"names of groups, {what}: {len(terms)} terms x {len(identity.SENTENCES)} "
+                f"names of groups, {what}: {len(terms)} terms x {len(identity_tests.SENTENCES)} "
                 f"sentences, called toxic at {SHOWN}: mean {np.mean(called):.1%}, "
                 f"worst {max(called):.1%}"
             )
@@ -114,12 +110,12 @@ class Checkup:
                 yield f"  {term:20} mean {mean:.3f}  highest {highest:.2f}  called {share:.0%}"
 
     def abilities(self) -> Iterator[str]:
-        """Say what the model finds, and what it leaves alone, ability by ability."""
-        found, wanted, given = functional.abilities(), [], []
+        """Yield the results of the functional tests, ability by ability."""
+        found, wanted, given = functional_tests.abilities(), [], []
         yield "own sentences by ability: mean toxicity, lowest to highest, shown, held"
         for ability in found:
             scores = self.scores(ability.sentences)
-            # What holds a comment is the highest of its scores.
+            # A comment is held for the highest of its scores.
             loudest, toxicity = scores.max(axis=1), scores[:, _TOXICITY]
             kind = "abuse" if ability.abuse else "harmless"
             yield (
@@ -137,8 +133,8 @@ class Checkup:
         )
 
     def lines(self) -> Iterator[str]:
-        """Say everything."""
-        yield f"model {self.model.version}"
+        """Yield the whole report."""
+        yield f"model {self.version}"
         for part in (self.labels, self.other_ground, self.perspective, self.names, self.abilities):
             yield from part()
 

@@ -1,8 +1,8 @@
-"""Own sentences that test one ability each, in the manner of HateCheck; never trained on.
+"""Sentences that each test one ability, in the manner of HateCheck; never trained on.
 
-Their wording shares no frame with `frames.py`: what they measure would otherwise be how
-well a sentence was learned by heart. An ability is either to find abuse, or to leave alone
-what is made of its words.
+They share no wording with the training templates (`people.py`, `groups.py`), because a model
+could have memorised those. An ability is either to detect abuse, or to ignore harmless
+sentences with its words.
 """
 
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from itertools import cycle, islice
 
 @dataclass(frozen=True, slots=True)
 class Ability:
-    """Sentences that differ in words only, and whether they are abuse."""
+    """Sentences that differ in words only, with a flag for abuse."""
 
     name: str
     abuse: bool
@@ -274,7 +274,7 @@ _ONE_OF = (
 
 
 def abilities(each: int = 5) -> list[Ability]:
-    """Return every ability with its sentences: each frame with so many of its words."""
+    """Return every ability with its sentences: up to `each` for each template."""
     found = []
     for name, abuse, words, frames in _FUNCTIONS:
         turn = cycle(words)
@@ -286,5 +286,5 @@ def abilities(each: int = 5) -> list[Ability]:
 
 
 def _begun(sentence: str) -> str:
-    """A group at the beginning of a sentence is written as one writes there."""
+    """Return a sentence in which a group at the beginning is capitalised."""
     return sentence[:1].upper() + sentence[1:] if sentence.startswith(MANY) else sentence

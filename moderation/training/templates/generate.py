@@ -1,25 +1,16 @@
-"""Our own sentences, made from frames: the same words with and without a target.
+"""Generation of training sentences from templates: the same words with and without a target.
 
-Word counts learn from newspapers and talk pages that "hate", "kill" and the names of
-groups go together with abuse. These sentences take them apart: a thing instead of a
-person, a negation, a quotation, an answer to abuse. What word counts cannot tell apart
-gets a target below the middle rather than zero. The sentences that the model is checked
-with are others, in another style (`identity.py`, `functional.py`).
+Word counts learn from newspapers and talk pages that "hate", "kill" and the names of groups
+are linked to abuse. These sentences separate them: a thing instead of a person, a negation,
+a quotation, a reply to abuse. Sentences that word counts cannot separate get a target below
+the middle rather than zero. The test sentences are different ones, in another style
+(`identity_tests.py`, `functional_tests.py`).
 """
 
 import random
 from dataclasses import dataclass
 
-from moderation.training.fillers import FILLERS
-from moderation.training.frames_clauses import (
-    AT_GROUPS,
-    AT_GROUPS_HARM,
-    AT_PERSONS,
-    LOOKS_ALIKE,
-    LOOKS_ALIKE_GROUPS,
-    THREATS_AT,
-)
-from moderation.training.frames_groups import (
+from moderation.training.templates.groups import (
     AGAINST,
     AGAINST_THREAT,
     AROUND,
@@ -29,7 +20,8 @@ from moderation.training.frames_groups import (
     PLAIN,
     THINGS,
 )
-from moderation.training.frames_people import (
+from moderation.training.templates.identity_terms import SOMEONE
+from moderation.training.templates.people import (
     AT_THINGS,
     AT_YOU,
     DENIED,
@@ -45,7 +37,6 @@ from moderation.training.frames_people import (
     TRAITS,
     WORSE,
 )
-from moderation.training.groups import SOMEONE
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,11 +48,11 @@ class Labelled:
 
 
 CLEAN = (0.0, 0.0, 0.0, 0.0, 0.0, 0.0)
-#: Not abuse, but made of its words: near the middle, on the good side.
+#: Not abuse, but with its words: near the middle, on the harmless side.
 UNSURE = (0.2, 0.02, 0.05, 0.1, 0.03, 0.15)
-#: The same with foul words in it.
+#: The same with obscene words.
 UNSURE_FOUL = (0.4, 0.02, 0.6, 0.15, 0.0, 0.02)
-#: At a thing: rough, but at nobody.
+#: Aimed at a thing: rude, but without a victim.
 ANGRY = (0.1, 0.0, 0.1, 0.03, 0.01, 0.0)
 HATE = (0.97, 0.15, 0.1, 0.55, 0.02, 0.97)
 HATE_THREAT = (0.98, 0.5, 0.1, 0.3, 0.85, 0.95)
@@ -69,16 +60,6 @@ INSULT = (0.95, 0.02, 0.1, 0.95, 0.0, 0.02)
 FOUL_INSULT = (1.0, 0.2, 0.95, 0.97, 0.0, 0.03)
 THREAT = (0.95, 0.3, 0.05, 0.15, 0.97, 0.02)
 FOUL = (0.6, 0.02, 0.95, 0.05, 0.0, 0.0)
-
-#: Frames of clauses, how often each is filled, and what they are.
-SAID = (
-    (AT_GROUPS, 8, HATE),
-    (AT_GROUPS_HARM, 12, HATE_THREAT),
-    (AT_PERSONS, 8, INSULT),
-    (THREATS_AT, 10, THREAT),
-    (LOOKS_ALIKE, 8, CLEAN),
-    (LOOKS_ALIKE_GROUPS, 8, CLEAN),
-)
 
 OPENINGS = ("", "", "", "Honestly, ", "In my opinion ", "lol ", "Look: ", "I mean, ", "Sorry but ")
 ENDINGS = ("", "", "", ".", ".", "!", " That's all.", " Think about it.", " Just saying.", "!!!")
@@ -141,25 +122,3 @@ def sentences(seed: int = 7) -> list[Labelled]:
             add(text, CLEAN)
     rng.shuffle(made)
     return made
-
-
-def clause_sentences(seed: int = 8) -> list[Labelled]:
-    """Return sentences in which something is said to or of people, or seems to be.
-
-    What words tell is not learned from them: it would be these sentences, by heart.
-    """
-    rng = random.Random(seed)  # noqa: S311 - variety, not secrecy
-    return [
-        Labelled(rng.choice(OPENINGS) + _filled(frame, rng) + rng.choice(ENDINGS), targets)
-        for frames, count, targets in SAID
-        for frame in frames
-        for _ in range(count)
-    ]
-
-
-def _filled(frame: str, rng: random.Random) -> str:
-    """Fill each slot by itself: a frame with two of a kind gets two words."""
-    for slot, words in FILLERS.items():
-        while slot in frame:
-            frame = frame.replace(slot, rng.choice(words), 1)
-    return frame

@@ -1,4 +1,4 @@
-"""Frames about groups of people: abuse, its contrasts, and harmless sentences."""
+"""Templates about groups of people: abuse, its contrasts, and harmless sentences."""
 
 GROUPS = (
     "gay people",
@@ -55,7 +55,7 @@ THINGS = (
     "flat batteries",
 )
 
-#: About a group; with a thing in its place they are harmless.
+#: About a group; harmless about a thing.
 AGAINST = (
     "I hate {x}",
     "I hate all {x}",
@@ -111,7 +111,7 @@ AGAINST_THREAT = (
     "{x} belong in the gas chamber",
     "round up {x} and hang them",
 )
-#: The opposite of abuse, with its words: denied, quoted, answered, asked.
+#: The words of abuse, but denied, quoted, answered or asked.
 AROUND = (
     "it is wrong to say that {c}",
     "nobody here thinks that {c}",
@@ -126,7 +126,7 @@ AROUND = (
     'my uncle used to say "{c}" and we argued every time',
     'Comments such as "{c}" have to be removed',
 )
-#: Abuse of a group denied in its own words.
+#: Abuse of a group, denied in its own words.
 DENIED_AGAINST = (
     "I don't hate {x}",
     "I do not despise {x}, on the contrary",
@@ -163,7 +163,7 @@ KIND = (
     "it isn't fair how {x} are portrayed on television",
     "my best friends are {x}",
 )
-#: One member of a group, named in passing.
+#: One member of a group, mentioned in passing.
 PLAIN = (
     "I am {a}.",
     "I'm {a} and I like cooking.",

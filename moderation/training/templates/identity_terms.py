@@ -1,4 +1,4 @@
-"""Words that mean more to the toxicity model than their letters.
+"""Words that the toxicity model reads as members of a group of words.
 
 The names of groups of people become one placeholder, so that the model cannot learn that
 a group is toxic; slurs are not names and are not here. The other groups are only counted.
@@ -32,7 +32,7 @@ wheelchair dyslexic epileptic
 """
 SOMEONE = tuple(_NAMES_OF_GROUPS.split())
 
-#: Counted, in this order, from group 2 on.
+#: Groups that are only counted, in this order, from group 2 on.
 COUNTED = (
     "you your yours yourself yourselves u ur you're youre ya",
     "not no never don't dont doesn't didn't isn't aren't wasn't cannot can't cant won't nobody",

@@ -1,7 +1,7 @@
-"""Harmless sentences about people, to measure with; never trained on.
+"""Harmless sentences about people, for tests only; never trained on.
 
-In another style than the frames of the training: letters to an editor, small ads, forum
-posts and captions instead of short claims.
+Their style differs from the training templates: letters to an editor, small ads, forum posts
+and captions instead of short claims.
 """
 
 from collections.abc import Callable
@@ -16,7 +16,7 @@ TERMS = (
     *("nonbinary", "feminist", "old", "elderly", "young", "teenage", "deaf", "blind"),
     *("disabled", "autistic", "paralyzed", "native"),
 )
-#: Most of these are not on the list of names that the model is shown a placeholder for.
+#: Most of these are not on the list of names that the placeholder replaces.
 MORE_TERMS = (
     *("norwegian", "icelandic", "peruvian", "chilean", "argentine", "bolivian", "venezuelan"),
     *("ecuadorian", "tunisian", "libyan", "sudanese", "ugandan", "zambian", "congolese"),

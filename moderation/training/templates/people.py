@@ -1,4 +1,4 @@
-"""Frames about persons and everyday matters: insults, threats, their contrasts, the harmless."""
+"""Templates about persons and everyday matters: insults, threats, contrasts, harmless ones."""
 
 NAMES = (
     "idiot",
@@ -125,7 +125,7 @@ NOT_AT_YOU = (
     "it's not okay to tell people they are a {n}",
     "did you really just write that I am a {n}?",
 )
-#: Denied or reported, and foul all the same.
+#: Denied or reported, but obscene.
 DENIED = (
     "I never called you a {n}",
     "you are not a {n}",

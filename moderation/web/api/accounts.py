@@ -1,25 +1,18 @@
-"""The review API about people: moderators, tokens, and one's own account."""
+"""Review API: moderators, tokens and the reviewer's own account."""
 
 from typing import Any
 
 from flask import Response, g
 
 from moderation.domain.errors import Forbidden
-from moderation.services import logins, staff
-from moderation.storage import db
+from moderation.services.accounts import administration, own_account
 
-from . import guessing
-from .api import ApiBlueprint, dumps
-from .guards import (
-    lacks_second_factor,
-    require_recent_password,
-    reviewer_required,
-    runtime,
-    utcnow,
-)
-from .limits import limiter, login_limit
-from .review import TOKEN, named_site
-from .schemas.staff import (
+from .. import login_limits
+from ..auth import lacks_second_factor, require_recent_password, reviewer_required, runtime, utcnow
+from ..database import db
+from ..rate_limits import limiter, login_limit
+from ..responses import dumps
+from ..schemas.accounts import (
     AccountIn,
     AccountOut,
     LoginsOut,
@@ -33,6 +26,8 @@ from .schemas.staff import (
     TokenIn,
     TokensOut,
 )
+from .framework import ApiBlueprint
+from .review import TOKEN, named_site
 
 bp = ApiBlueprint("staff", __name__, url_prefix="/api/v1/review", description="Review API")
 
@@ -44,8 +39,8 @@ bp = ApiBlueprint("staff", __name__, url_prefix="/api/v1/review", description="R
 @reviewer_required("admin")
 @bp.response(200, PeopleOut)
 def list_moderators() -> Response:
-    """List everybody who has a say on your sites."""
-    return dumps({"moderators": staff.moderators(db.session(), g.reviewer, now=utcnow())})
+    """List the moderators of your sites."""
+    return dumps({"moderators": administration.moderators(db.session(), g.reviewer, now=utcnow())})
 
 
 @bp.post("/moderators")
@@ -54,12 +49,12 @@ def list_moderators() -> Response:
 @bp.arguments(PersonIn())
 @bp.response(201, PersonOut)
 def add_moderator(given: dict[str, Any]) -> Response:
-    """Add a moderator; the answer has their password, this once."""
+    """Add a moderator; only this response contains the password."""
     require_recent_password()
     now = utcnow()
     sites = given.pop("sites")
-    id, password = staff.add(db.session(), g.reviewer, **given, on_sites=sites, now=now)
-    made = staff.moderator(db.session(), g.reviewer, id, now=now)
+    id, password = administration.add(db.session(), g.reviewer, **given, on_sites=sites, now=now)
+    made = administration.moderator(db.session(), g.reviewer, id, now=now)
     return dumps({**made, "password": password}, 201)
 
 
@@ -72,8 +67,8 @@ def change_moderator(given: dict[str, Any], moderator_id: int) -> Response:
     """Change a moderator's name or role on every site, or disable the account."""
     require_recent_password()
     now = utcnow()
-    staff.change(db.session(), g.reviewer, moderator_id, now=now, **given)
-    return dumps(staff.moderator(db.session(), g.reviewer, moderator_id, now=now))
+    administration.change(db.session(), g.reviewer, moderator_id, now=now, **given)
+    return dumps(administration.moderator(db.session(), g.reviewer, moderator_id, now=now))
 
 
 @bp.delete("/moderators/<int(max=2147483647):moderator_id>")
@@ -83,7 +78,7 @@ def change_moderator(given: dict[str, Any], moderator_id: int) -> Response:
 def remove_moderator(moderator_id: int) -> Response:
     """Remove a moderator; decisions keep the name."""
     require_recent_password()
-    staff.remove(db.session(), g.reviewer, moderator_id, now=utcnow())
+    administration.remove(db.session(), g.reviewer, moderator_id, now=utcnow())
     return Response(status=204)
 
 
@@ -93,11 +88,13 @@ def remove_moderator(moderator_id: int) -> Response:
 @bp.arguments(SiteRoleIn())
 @bp.response(200, PersonOut)
 def set_site_role(given: dict[str, Any], moderator_id: int, site_name: str) -> Response:
-    """Give a moderator a role on one site, or take it away."""
+    """Set or remove a moderator's role on one site."""
     require_recent_password()
     now, site = utcnow(), named_site(site_name)
-    staff.set_site_role(db.session(), g.reviewer, moderator_id, site, given["role"], now=now)
-    return dumps(staff.moderator(db.session(), g.reviewer, moderator_id, now=now))
+    administration.set_site_role(
+        db.session(), g.reviewer, moderator_id, site, given["role"], now=now
+    )
+    return dumps(administration.moderator(db.session(), g.reviewer, moderator_id, now=now))
 
 
 @bp.post("/moderators/<int(max=2147483647):moderator_id>/password")
@@ -105,11 +102,11 @@ def set_site_role(given: dict[str, Any], moderator_id: int, site_name: str) -> R
 @reviewer_required("admin")
 @bp.response(201, PersonOut)
 def reset_password(moderator_id: int) -> Response:
-    """Give a moderator a new password, shown this once, and end their sessions."""
+    """Reset a moderator's password, shown only in this response, and end their sessions."""
     require_recent_password()
     now = utcnow()
-    password = staff.reset_password(db.session(), g.reviewer, moderator_id, now=now)
-    made = staff.moderator(db.session(), g.reviewer, moderator_id, now=now)
+    password = administration.reset_password(db.session(), g.reviewer, moderator_id, now=now)
+    made = administration.moderator(db.session(), g.reviewer, moderator_id, now=now)
     return dumps({**made, "password": password}, 201)
 
 
@@ -118,8 +115,8 @@ def reset_password(moderator_id: int) -> Response:
 @reviewer_required("admin")
 @bp.response(200, LoginsOut)
 def list_sessions(moderator_id: int) -> Response:
-    """List where a moderator is logged in."""
-    found = staff.sessions_of(db.session(), g.reviewer, moderator_id, now=utcnow())
+    """List a moderator's sessions."""
+    found = administration.sessions_of(db.session(), g.reviewer, moderator_id, now=utcnow())
     return dumps({"sessions": found})
 
 
@@ -128,8 +125,8 @@ def list_sessions(moderator_id: int) -> Response:
 @reviewer_required("admin")
 @bp.response(204)
 def end_sessions(moderator_id: int) -> Response:
-    """Log a moderator out everywhere."""
-    staff.end_sessions(db.session(), g.reviewer, moderator_id, None, now=utcnow())
+    """End all sessions of a moderator."""
+    administration.end_sessions(db.session(), g.reviewer, moderator_id, None, now=utcnow())
     return Response(status=204)
 
 
@@ -138,8 +135,8 @@ def end_sessions(moderator_id: int) -> Response:
 @reviewer_required("admin")
 @bp.response(204)
 def end_session(moderator_id: int, session_id: str) -> Response:
-    """Log a moderator out in one place."""
-    staff.end_sessions(db.session(), g.reviewer, moderator_id, session_id, now=utcnow())
+    """End one session of a moderator."""
+    administration.end_sessions(db.session(), g.reviewer, moderator_id, session_id, now=utcnow())
     return Response(status=204)
 
 
@@ -151,8 +148,8 @@ def end_session(moderator_id: int, session_id: str) -> Response:
 @reviewer_required("admin")
 @bp.response(200, TokensOut)
 def list_tokens() -> Response:
-    """List the tokens for your sites: what they may, never what they are."""
-    return dumps({"tokens": staff.tokens(db.session(), g.reviewer, now=utcnow())})
+    """List the tokens for your sites with their scopes; never the secrets."""
+    return dumps({"tokens": administration.tokens(db.session(), g.reviewer, now=utcnow())})
 
 
 @bp.post("/tokens")
@@ -161,10 +158,10 @@ def list_tokens() -> Response:
 @bp.arguments(TokenIn())
 @bp.response(201, NewTokenOut)
 def add_token(given: dict[str, Any]) -> Response:
-    """Make a token; the answer shows it, this once."""
+    """Create a token; only this response contains the secret."""
     require_recent_password()
     site = named_site(given.pop("site")) if given["site"] else given.pop("site")
-    token = staff.add_token(db.session(), g.reviewer, **given, site=site, now=utcnow())
+    token = administration.add_token(db.session(), g.reviewer, **given, site=site, now=utcnow())
     return dumps({"token": token}, 201)
 
 
@@ -173,8 +170,8 @@ def add_token(given: dict[str, Any]) -> Response:
 @reviewer_required("admin")
 @bp.response(204)
 def remove_token(token_id: int) -> Response:
-    """Make a token worthless at once."""
-    staff.remove_token(db.session(), g.reviewer, token_id, now=utcnow())
+    """Revoke a token, effective at once."""
+    administration.remove_token(db.session(), g.reviewer, token_id, now=utcnow())
     return Response(status=204)
 
 
@@ -186,7 +183,7 @@ def remove_token(token_id: int) -> Response:
 @reviewer_required()
 @bp.response(200, AccountOut)
 def read_account() -> Response:
-    """Read your own account: roles, and where you are logged in."""
+    """Read your own account: roles and sessions."""
     return dumps(_account())
 
 
@@ -196,10 +193,10 @@ def read_account() -> Response:
 @bp.arguments(AccountIn())
 @bp.response(200, AccountOut)
 def change_account(given: dict[str, Any]) -> Response:
-    """Change what your account says of you."""
-    if "email" in given and logins.changes_email(db.session(), me(), given["email"]):
+    """Change your own account."""
+    if "email" in given and own_account.changes_email(db.session(), me(), given["email"]):
         require_recent_password()
-    logins.change(db.session(), me(), g.reviewer.by, now=utcnow(), **given)
+    own_account.change(db.session(), me(), g.reviewer.by, now=utcnow(), **given)
     return dumps(_account())
 
 
@@ -210,12 +207,12 @@ def change_account(given: dict[str, Any]) -> Response:
 @bp.arguments(PasswordIn())
 @bp.response(200, AccountOut)
 def change_password(given: dict[str, Any]) -> Response:
-    """Change your password; you are logged out everywhere else."""
+    """Change your password and end your other sessions."""
     session_digest = here()
     who = f"session {session_digest.hex()}"
-    guessing.admit(who)
+    login_limits.admit(who)
     try:
-        logins.change_password(
+        own_account.change_password(
             db.session(),
             me(),
             given["current"],
@@ -224,8 +221,8 @@ def change_password(given: dict[str, Any]) -> Response:
             now=utcnow(),
             keep=session_digest,
         )
-    except logins.WrongPassword:
-        guessing.failed(who)
+    except own_account.WrongPassword:
+        login_limits.failed(who)
         raise
     return dumps(_account())
 
@@ -235,8 +232,8 @@ def change_password(given: dict[str, Any]) -> Response:
 @reviewer_required()
 @bp.response(204)
 def end_my_sessions() -> Response:
-    """Log yourself out everywhere, here as well."""
-    logins.end_all(db.session(), me(), g.reviewer.by, now=utcnow())
+    """End all your sessions, this one included."""
+    own_account.end_all_sessions(db.session(), me(), g.reviewer.by, now=utcnow())
     return Response(status=204)
 
 
@@ -245,14 +242,14 @@ def end_my_sessions() -> Response:
 @reviewer_required()
 @bp.response(204)
 def end_my_session(session_id: str) -> Response:
-    """Log yourself out in one place."""
-    logins.end(db.session(), me(), session_id, g.reviewer.by, now=utcnow())
+    """End one of your sessions."""
+    own_account.end_session(db.session(), me(), session_id, g.reviewer.by, now=utcnow())
     return Response(status=204)
 
 
 def _account() -> dict[str, Any]:
-    account = logins.account(db.session(), me(), now=utcnow(), current=here())
-    # What the request has just changed is not yet in `g.reviewer`.
+    account = own_account.account(db.session(), me(), now=utcnow(), current=here())
+    # `g.reviewer` was loaded before this request changed the account.
     has_one = account["second_factor"]["added_at"] is not None
     required = not has_one and lacks_second_factor(g.reviewer)
     return {
@@ -263,7 +260,7 @@ def _account() -> dict[str, Any]:
 
 
 def me() -> int:
-    """Return whose session asks; Forbidden for a token, which has no account."""
+    """Return the moderator of the session; raise Forbidden for a token, which has no account."""
     id: int | None = g.reviewer.moderator_id
     if id is None:
         raise Forbidden("A token has no account. Log in at /review/.")
@@ -271,5 +268,5 @@ def me() -> int:
 
 
 def here() -> bytes:
-    """Return the digest of the session that asks; empty for a token."""
+    """Return the digest of the current session; empty for a token."""
     return g.console_session.digest if g.console_session is not None else b""

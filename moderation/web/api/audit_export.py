@@ -1,4 +1,4 @@
-"""The audit trail as files: written while they are sent, however long the trail is."""
+"""Exports of the audit trail, streamed, so that memory does not grow with its length."""
 
 import csv
 from collections.abc import Callable, Iterable, Iterator
@@ -7,14 +7,16 @@ from typing import Any
 
 import orjson
 
+from moderation.domain import characters
+
 COLUMNS = ("id", "at", "site", "actor", "actor_name", "action", "subject", "detail")
 CONTENT_TYPES = {"jsonl": "application/x-ndjson", "csv": "text/csv; charset=utf-8"}
-#: A cell that begins so is a formula to a spreadsheet, and names are whatever people typed.
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+#: A spreadsheet takes a cell that begins so for a formula, and names are user input.
+_FORMULA = ("=", "+", "-", "@", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 
 
 class _Line:
-    """What the csv module writes to: keeps the line that it was given last."""
+    """File-like target of the csv module; holds the last line written."""
 
     def __init__(self) -> None:
         self.text = ""
@@ -25,7 +27,8 @@ class _Line:
 
 def _jsonl(entries: Iterable[dict[str, Any]]) -> Iterator[bytes]:
     for entry in entries:
-        yield orjson.dumps(entry, option=orjson.OPT_UTC_Z | orjson.OPT_APPEND_NEWLINE)
+        line = orjson.dumps(entry, option=orjson.OPT_UTC_Z).decode()
+        yield characters.in_json(line).encode() + b"\n"
 
 
 def _csv(entries: Iterable[dict[str, Any]]) -> Iterator[bytes]:
@@ -43,7 +46,9 @@ def _cell(value: Any) -> Any:
         return value
     if isinstance(value, datetime):
         return value.isoformat()
-    text = value if isinstance(value, str) else orjson.dumps(value).decode()
+    if not isinstance(value, str):
+        return characters.in_json(orjson.dumps(value).decode())
+    text = characters.escaped(value)
     return f"'{text}" if text.startswith(_FORMULA) else text
 
 

@@ -1,35 +1,29 @@
-"""The public API: read threads and counts, submit, and manage one's own comments."""
+"""Public API: threads, counts, submissions and an author's own comments."""
 
-import hashlib
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from flask import Response, g, request
+from flask import Response, g
 
-from moderation.domain.errors import FieldError, Invalid
 from moderation.domain.status import Status
-from moderation.services import authorship, sites, threads, work
-from moderation.services.receipts import CommentLike, Receipt, Repeatable, ToldBan
-from moderation.services.rendering import render
-from moderation.services.runtime import Runtime
-from moderation.services.submission import (
-    Sender,
-    Submission,
-    check_external_id,
-    find_post,
-    submit,
-)
-from moderation.services.threads import Cursor, Sort
-from moderation.storage import db
+from moderation.services.comments import own_comments, proof_of_work, threads
+from moderation.services.comments.idempotency import BanNotice, CommentLike, Receipt
+from moderation.services.comments.markdown import render_visible
+from moderation.services.comments.posts import check_external_id, find_post
+from moderation.services.comments.threads import Sort
+from moderation.services.pagination import Cursor
+from moderation.services.signing import Signing
+from moderation.services.sites import judgement_rules, registry
 
-from .api import ApiBlueprint, conditional, dumps
-from .cors import from_own_origin
-from .errors import problem
-from .guards import client_address, edit_token, edit_tokens, runtime, utcnow
-from .limits import edit_limit, limiter, require_room, submit_limit
-from .ready import FRESH
-from .schemas.base import (
+from ..auth import edit_tokens, proof, runtime, signed_in, utcnow
+from ..database import db
+from ..errors import problem
+from ..http import FRESH
+from ..rate_limits import edit_limit, limiter
+from ..responses import conditional, dumps
+from ..schemas.comments import CommentIn, EditIn
+from ..schemas.common import (
     ContextOut,
     CountsOut,
     CountsQuery,
@@ -45,21 +39,26 @@ from .schemas.base import (
     ThreadQuery,
     WorkRequiredOut,
 )
-from .schemas.submissions import CommentIn, EditIn
+from .framework import ApiBlueprint
 
 bp = ApiBlueprint("comments", __name__, url_prefix="/api/v1", description="Public API")
 
 _FRESH = dict(FRESH)
-#: What is one person's own stays in no cache.
+#: Responses for one author must not be cached.
 _PRIVATE = {"Cache-Control": "no-store"}
+#: How an author proves that a comment is theirs.
+_OWN: list[dict[str, list[str]]] = [{"editToken": []}, {"signOn": []}]
+#: Who may come without a sign-on token.
+_ANYONE: list[dict[str, list[str]]] = [{}, {"signOn": []}]
 
 
 @bp.get("/sites/<site>/posts/<post:post>/comments")
+@bp.doc(security=_ANYONE)
 @bp.arguments(ThreadQuery(), location="query")
 @bp.response(200, ThreadOut)
 def list_comments(query: dict[str, Any], site: str, post: str) -> Response:
     """List a post's comments, each with its first replies."""
-    g.site = sites.find(db.session(), site)
+    g.site = registry.find(db.session(), site)
     page = threads.page(
         db.session(),
         g.site,
@@ -68,54 +67,41 @@ def list_comments(query: dict[str, Any], site: str, post: str) -> Response:
         limit=query["limit"],
         cursor=Cursor.decode(query["cursor"]) if query["cursor"] else None,
     )
-    return conditional(dumps(page, headers=_FRESH))
+    return _for_reader(page) or conditional(dumps(page, headers=_FRESH))
 
 
 @bp.post("/sites/<site>/posts/<post:post>/comments")
-@limiter.limit(submit_limit)
+@bp.doc(security=_ANYONE)
 @bp.arguments(CommentIn())
 @bp.response(201, ReceiptOut)
-@bp.alt_response(202, schema=ReceiptOut, description="Held: a person must look at it.")
+@bp.alt_response(202, schema=ReceiptOut, description="Held for a moderator.")
 @bp.alt_response(422, schema=RejectedOut, description="Not valid, or refused by a rule.")
-@bp.alt_response(428, schema=WorkRequiredOut, description="A proof of work must come along.")
-def submit_comment(submission: Submission, site: str, post: str) -> Response:
+@bp.alt_response(428, schema=WorkRequiredOut, description="A proof of work is required.")
+def submit_comment(*_: object, **__: object) -> Response:
     """Submit a comment: published (201), held (202) or refused by a rule (422)."""
-    require_room(site, check_external_id(post))
-    g.site = sites.find(db.session(), site)
-    now = utcnow()
-    receipt = submit(
-        db.session(),
-        runtime(),
-        g.site,
-        post,
-        submission,
-        Sender(client_address(), from_own_origin(g.site)),
-        now=now,
-        repeatable=_idempotency_key(),
-    )
-    return answer(runtime(), receipt, now, published=201)
+    raise AssertionError("middleware/fast_submit.py answers every request to this address")
 
 
 @bp.get("/sites/<site>/posts/<post:post>/form")
 @bp.response(200, FormOut)
 def form_token(site: str, post: str) -> Response:
-    """Give out a token that tells when a form was shown."""
-    g.site = sites.find(db.session(), site)
-    now = utcnow()
-    token = runtime().form_token(site, check_external_id(post), now)
-    bits = work.bits_for(runtime(), g.site, find_post(db.session(), g.site, post), now)
+    """Issue a signed token with the time at which the form was shown."""
+    g.site = registry.find(db.session(), site)
+    post, now = check_external_id(post), utcnow()
+    token = runtime().form_token(site, post, now)
+    bits = proof_of_work.bits_for(runtime(), g.site, find_post(db.session(), g.site, post), now)
     form = {
         "token": token,
         "guidelines": g.site.settings.get("guidelines", ""),
-        "min_seconds": sites.rules_of(g.site).min_form_seconds,
-        "work": work.challenge(runtime(), g.site, post, bits, now),
+        "min_seconds": judgement_rules.rules_of(g.site).min_form_seconds,
+        "work": proof_of_work.challenge(runtime(), g.site, post, bits, now),
     }
     return dumps(form, headers=_PRIVATE)
 
 
 @bp.get("/sites/<site>/posts/<post:post>/me")
 @bp.doc(
-    security=[{"editToken": []}],
+    security=_OWN,
     parameters=[
         {
             "in": "header",
@@ -127,14 +113,15 @@ def form_token(site: str, post: str) -> Response:
 )
 @bp.response(200, OwnCommentsOut)
 def list_own_comments(site: str, post: str) -> Response:
-    """List one's own comments on a post, in whatever status they are."""
-    g.site = sites.find(db.session(), site)
-    own = authorship.read_all(
-        db.session(), runtime(), g.site, check_external_id(post), edit_tokens()
+    """List the author's own comments on a post, in every status."""
+    g.site = registry.find(db.session(), site)
+    own = own_comments.read_all(
+        db.session(), runtime(), g.site, check_external_id(post), edit_tokens(), signed_in(g.site)
     )
     now = utcnow()
     views = [own_view(runtime(), comment, comment.status, now) for comment in own]
-    return dumps({"comments": views}, headers=_PRIVATE)
+    page = {"comments": views}
+    return _for_reader(page) or dumps(page, headers=_PRIVATE)
 
 
 @bp.post("/sites/<site>/preview")
@@ -142,9 +129,9 @@ def list_own_comments(site: str, post: str) -> Response:
 @bp.arguments(EditIn)
 @bp.response(200, RenderedOut)
 def preview(draft: dict[str, Any], site: str) -> Response:
-    """Render a text as it would be shown; nothing is stored."""
-    g.site = sites.find(db.session(), site)
-    return dumps({"html": render(draft["text"])}, headers=_PRIVATE)
+    """Render a text as readers would see it; nothing is stored."""
+    g.site = registry.find(db.session(), site)
+    return dumps({"html": render_visible(draft["text"])}, headers=_PRIVATE)
 
 
 @bp.get("/sites/<site>/counts")
@@ -152,7 +139,7 @@ def preview(draft: dict[str, Any], site: str) -> Response:
 @bp.response(200, CountsOut)
 def count_comments(query: dict[str, Any], site: str) -> Response:
     """Count the comments shown for up to 100 posts."""
-    g.site = sites.find(db.session(), site)
+    g.site = registry.find(db.session(), site)
     counted = threads.counts(db.session(), g.site, query["post"])
     return conditional(dumps({"counts": counted}, headers=_FRESH))
 
@@ -170,62 +157,69 @@ def list_replies(query: dict[str, Any], comment_id: UUID) -> Response:
 @bp.get("/comments/<uuid:comment_id>/context")
 @bp.response(200, ContextOut)
 def read_context(comment_id: UUID) -> Response:
-    """Read one comment inside the comments that it answers, for links to it."""
+    """Read one comment with its ancestors, for permalinks."""
     return conditional(dumps(threads.context(db.session(), comment_id), headers=_FRESH))
 
 
 @bp.get("/comments/<uuid:comment_id>")
-@bp.doc(security=[{"editToken": []}])
+@bp.doc(security=_OWN)
 @bp.response(200, OwnCommentOut)
 def read_comment(comment_id: UUID) -> Response:
-    """Read one's own comment, in whatever status it is."""
-    receipt = authorship.read(db.session(), runtime(), comment_id, edit_token())
+    """Read the author's own comment, in any status."""
+    receipt = own_comments.read(db.session(), runtime(), comment_id, proof(comment_id))
     view = own_view(runtime(), receipt.comment, receipt.status.value, utcnow())
     return dumps(view, headers=_PRIVATE)
 
 
 @bp.patch("/comments/<uuid:comment_id>")
-@bp.doc(security=[{"editToken": []}])
+@bp.doc(security=_OWN)
 @limiter.limit(edit_limit)
 @bp.arguments(EditIn())
 @bp.response(200, ReceiptOut)
-@bp.alt_response(202, schema=ReceiptOut, description="Held: a person must look at it.")
+@bp.alt_response(202, schema=ReceiptOut, description="Held for a moderator.")
 @bp.alt_response(422, schema=RejectedOut, description="Not valid, or refused by a rule.")
 def edit_comment(edit: dict[str, Any], comment_id: UUID) -> Response:
     """Change the text while the edit window is open; it is judged again."""
     now = utcnow()
-    receipt = authorship.edit(
-        db.session(), runtime(), comment_id, edit_token(), edit["text"], now=now
+    receipt = own_comments.edit(
+        db.session(), runtime(), comment_id, proof(comment_id), edit["text"], now=now
     )
     return answer(runtime(), receipt, now, published=200)
 
 
 @bp.delete("/comments/<uuid:comment_id>")
-@bp.doc(security=[{"editToken": []}])
+@bp.doc(security=_OWN)
 @limiter.limit(edit_limit)
 @bp.response(204)
 def delete_comment(comment_id: UUID) -> Response:
-    """Delete one's own comment and forget its text."""
-    authorship.withdraw(db.session(), runtime(), comment_id, edit_token(), now=utcnow())
+    """Delete the author's own comment and erase its text."""
+    own_comments.delete(db.session(), runtime(), comment_id, proof(comment_id), now=utcnow())
     return Response(status=204)
 
 
-def own_view(runtime: Runtime, comment: CommentLike, status: str, now: datetime) -> dict[str, Any]:
-    """A comment for its author: like a reader's, with its status and the time left to edit."""
-    left = authorship.editable_seconds(runtime, comment, now)
-    view = threads.view(comment)
-    deleted = view["deleted"] or status == Status.DELETED
+def _for_reader(page: dict[str, Any]) -> Response | None:
+    """Return a page with the signed-in reader who asked for it; None without a sign-on token."""
+    member = signed_in(g.site)
+    if member is None:
+        return None
+    viewer = {"name": member.name, "staff": member.is_staff, "verified": member.is_verified}
+    return dumps({**page, "viewer": viewer}, headers=_PRIVATE)
+
+
+def own_view(runtime: Signing, comment: CommentLike, status: str, now: datetime) -> dict[str, Any]:
+    """Return the author's view of a comment: the public view, status and time left to edit."""
+    left = own_comments.editable_seconds(runtime, comment, now)
+    view = threads.own_view(comment, Status(status))
     return {
         **view,
-        "deleted": deleted,
         "status": status,
         "editable_seconds": left,
-        "redacted": comment.redacted_at is not None and not deleted,
+        "redacted": comment.redacted_at is not None and not view["deleted"],
     }
 
 
-def answer(runtime: Runtime, receipt: Receipt, now: datetime, *, published: int) -> Response:
-    """The answer to a submission or an edit: published, held or refused."""
+def answer(runtime: Signing, receipt: Receipt, now: datetime, *, published: int) -> Response:
+    """Return the response to a submission or an edit: published, held or refused."""
     comment = own_view(runtime, receipt.comment, receipt.status.value, now)
     if receipt.status is Status.REJECTED:
         ban = receipt.ban
@@ -235,7 +229,7 @@ def answer(runtime: Runtime, receipt: Receipt, now: datetime, *, published: int)
             "comment_rejected",
             _banned(ban)
             if ban
-            else "This comment was not accepted. Change what the reason names and send it as a new "
+            else "This comment was not accepted. Fix what the reason names and send it as a new "
             "one, or ask the site.",
             reason=receipt.public_reason,
             id=comment["id"],
@@ -247,21 +241,7 @@ def answer(runtime: Runtime, receipt: Receipt, now: datetime, *, published: int)
     return dumps({"comment": comment, "edit_token": receipt.edit_token}, status, _PRIVATE)
 
 
-def _banned(ban: ToldBan) -> str:
+def _banned(ban: BanNotice) -> str:
     until = f" until {ban.until:%Y-%m-%d %H:%M} UTC" if ban.until else ""
-    why = f" The reason given: {ban.reason}" if ban.reason else ""
-    return f"A moderator of this site has barred you from writing here{until}.{why}"
-
-
-def _idempotency_key() -> Repeatable:
-    """The Idempotency-Key header, quoted or bare, bound to address and body."""
-    key = request.headers.get("Idempotency-Key", "").strip().strip('"')
-    if not key:
-        return Repeatable()
-    if len(key) > 255 or not key.isprintable():
-        raise Invalid(
-            "An Idempotency-Key is 1 to 255 printable characters.",
-            errors=(FieldError("Idempotency-Key", "1 to 255 printable characters"),),
-        )
-    fingerprint = hashlib.sha256(request.path.encode() + b"\0" + request.get_data())
-    return Repeatable(key=key, fingerprint=fingerprint.hexdigest())
+    why = f" Reason: {ban.reason}" if ban.reason else ""
+    return f"A moderator of this site has banned you from commenting{until}.{why}"

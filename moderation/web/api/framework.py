@@ -1,39 +1,42 @@
-"""flask-smorest, taught our error shape, strict JSON bodies and posts with slashes."""
+"""flask-smorest with our error format, strict JSON bodies and post ids with slashes."""
 
 from threading import RLock
 from typing import Any, NoReturn
 
 import orjson
 from apispec import APISpec
-from flask import Flask, Request, Response
-from flask import request as current_request
+from flask import Flask, Response
 from flask_smorest import Api, Blueprint
 from marshmallow import EXCLUDE, RAISE, Schema, ValidationError
 from webargs.flaskparser import FlaskParser
+from werkzeug import Request
 from werkzeug.routing import BaseConverter
 
 from moderation import __version__
 from moderation.domain.errors import FieldError, Invalid
-from moderation.services.sites import field_errors
+from moderation.services.sites.settings_schema import field_errors
 
-from . import files
-from .compression import encoding_of, tag_for
-from .errors import BadJson, UnsupportedMediaType
-from .http import etag_of, matches
-from .schemas.base import Problem
-
-JSON_OPTIONS = orjson.OPT_UTC_Z
+from .. import static_files
+from ..errors import BadJson, UnsupportedMediaType
+from ..responses import json_bytes
+from ..schemas.common import Problem
 
 
 class PostConverter(BaseConverter):
-    """Everything between `posts/` and `/comments`, slashes included."""
+    """URL converter for post ids: matches everything between `posts/` and `/comments`."""
 
     regex = r"[\s\S]+?"
     part_isolating = False
 
 
+class AuthorConverter(BaseConverter):
+    """URL converter for author keys; rejects NUL, which PostgreSQL cannot store."""
+
+    regex = r"[^/\0]+"
+
+
 class Parser(FlaskParser):
-    """Reads JSON strictly and raises our errors instead of aborting."""
+    """Request parser that reads JSON strictly and raises our errors."""
 
     DEFAULT_UNKNOWN_BY_LOCATION = dict[str, str | None](json=RAISE, query=EXCLUDE)  # noqa: RUF012 (webargs declares it so)
 
@@ -53,18 +56,20 @@ class Parser(FlaskParser):
 
 
 def invalid(errors: tuple[FieldError, ...]) -> Invalid:
+    """Return the error of a request whose fields are invalid."""
     where = ", ".join(dict.fromkeys(e.pointer for e in errors))
     return Invalid(f"The request is not valid: see {where}.", errors=errors)
 
 
 def strict_json(req: Request) -> Any:
-    """The body as JSON; says what is wrong when it is none."""
+    """Return the body as JSON; raise an error that names the fault."""
     if req.mimetype != "application/json":
         raise UnsupportedMediaType("Send JSON with Content-Type: application/json.")
     return parse_json(req.get_data())
 
 
 def parse_json(body: bytes) -> Any:
+    """Return a body parsed as JSON; raise BadJson where it is none."""
     try:
         return orjson.loads(body)
     except orjson.JSONDecodeError as error:
@@ -77,14 +82,14 @@ class ApiBlueprint(Blueprint):
     ARGUMENTS_PARSER = Parser()
 
     def alt_response(self, status_code: int, *args: Any, **kwargs: Any) -> Any:
-        """Document another response; errors are problems, whatever else they hold."""
+        """Document another response; every error has the Problem members."""
         if status_code >= 400:
             kwargs = {"schema": Problem, "content_type": "application/problem+json", **kwargs}
         return super().alt_response(status_code, *args, **kwargs)
 
 
 class ModerationApi(Api):
-    """The API with an OpenAPI document that tells the truth about errors."""
+    """The API, with an OpenAPI document whose error responses match the real ones."""
 
     ERROR_SCHEMA = Problem
 
@@ -108,22 +113,25 @@ class ModerationApi(Api):
                 }
             },
         )
-        self._document: files.Packed | None = None
+        self._document: static_files.Packed | None = None
         security = self.spec.components
         security.security_scheme("token", {"type": "http", "scheme": "bearer"})
         security.security_scheme("editToken", {"type": "http", "scheme": "bearer"})
+        security.security_scheme(
+            "signOn", {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}
+        )
 
     def _openapi_json(self) -> Response:
-        # Complete once the application is: no view is added while requests are answered.
+        # No view is added once requests are served, so the document is complete.
         if self._document is None:
-            self._document = files.pack(json_bytes(self.spec.to_dict()), "application/json")
-        return files.send(self._document, "no-cache")
+            self._document = static_files.pack(json_bytes(self.spec.to_dict()), "application/json")
+        return static_files.send(self._document, "no-cache")
 
     def _register_error_handlers(self) -> None:
-        """Errors are registered by `web.errors`, for pages and API alike."""
+        """Register nothing: `web.errors` handles errors of pages and API alike."""
 
     def register_blueprint(self, blp: ApiBlueprint) -> None:
-        """Register the views; the document describes them once it is read."""
+        """Register the views; they enter the document when it is first read."""
         self._app.extensions["flask-smorest"]["blp_name_to_api"][blp.name] = self
         self._app.register_blueprint(blp)
         self._undocumented.append(blp)
@@ -132,7 +140,7 @@ class ModerationApi(Api):
     def spec(self) -> APISpec:
         """Return the OpenAPI document, completed when it is first read after a registration.
 
-        Building it takes half of a start, and most processes never serve it.
+        Building it takes half of the start time, and most processes never serve it.
         """
         with self._documenting:
             blueprints, self._undocumented = self._undocumented, []
@@ -148,7 +156,7 @@ class ModerationApi(Api):
         self._spec = spec
 
     def _document_responses(self) -> None:
-        # They are put together here and added when first referred to, as what they are now.
+        # Schemas are resolved here and added to the document on first reference.
         self.DEFAULT_RESPONSE_CONTENT_TYPE = "application/problem+json"
         super()._register_responses()
         self.DEFAULT_RESPONSE_CONTENT_TYPE = "application/json"
@@ -158,31 +166,4 @@ class ModerationApi(Api):
         self._spec.tag({"name": blp.name, "description": blp.description})
 
     def _register_responses(self) -> None:
-        """Responses are registered together with the views that refer to them."""
-
-
-def json_bytes(value: Any) -> bytes:
-    return orjson.dumps(value, option=JSON_OPTIONS)
-
-
-def dumps(value: Any, status: int = 200, headers: dict[str, str] | None = None) -> Response:
-    """Answer with JSON; UUIDs and moments need no schema to be written."""
-    return Response(
-        json_bytes(value),
-        status,
-        headers,
-        content_type="application/json",
-    )
-
-
-def conditional(response: Response) -> Response:
-    """Give the answer an ETag of its bytes, and answer 304 where the client has them."""
-    etag = etag_of(response.get_data())
-    response.headers["ETag"] = tag_for(etag, encoding_of(response))
-    asked = current_request.headers.get("If-None-Match")
-    if asked is not None and matches(asked, etag):
-        response.status_code = 304
-        response.set_data(b"")
-        del response.headers["Content-Type"]
-        del response.headers["Content-Length"]
-    return response
+        """Register nothing: responses are registered with the views that use them."""

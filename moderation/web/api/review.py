@@ -1,4 +1,4 @@
-"""The review API: queues, claims, decisions and their undoing."""
+"""Review API: queues, claims, decisions and undo."""
 
 from typing import Any
 from uuid import UUID
@@ -7,15 +7,30 @@ from flask import Response, g, request
 
 from moderation.domain.errors import SiteNotFound
 from moderation.domain.reasons import Reason
-from moderation.services import claims, queues, redaction, replies, review, sites
-from moderation.services.queues import Order, Queue, QueueQuery
-from moderation.services.threads import Cursor
-from moderation.storage import db
-from moderation.storage.sites import Site
+from moderation.services.pagination import Cursor
+from moderation.services.review import (
+    claims,
+    decisions,
+    queues,
+    redaction,
+    serializers,
+    staff_replies,
+)
+from moderation.services.review.queues import Order, Queue, QueueQuery
+from moderation.services.sites import registry
+from moderation.storage.models.sites import Site
 
-from .api import ApiBlueprint, conditional, dumps
-from .guards import may_review, reviewable_sites, reviewer_required, runtime, utcnow
-from .schemas.review import (
+from ..auth import (
+    may_review,
+    may_review_comment,
+    reviewable_sites,
+    reviewer_required,
+    runtime,
+    utcnow,
+)
+from ..database import db
+from ..responses import conditional, dumps
+from ..schemas.review import (
     ClaimIn,
     ClaimOut,
     CountsIn,
@@ -30,6 +45,7 @@ from .schemas.review import (
     RedactionIn,
     ReplyIn,
 )
+from .framework import ApiBlueprint
 
 bp = ApiBlueprint("review", __name__, url_prefix="/api/v1/review", description="Review API")
 TOKEN: list[dict[str, list[str]]] = [{"token": []}]
@@ -41,7 +57,7 @@ TOKEN: list[dict[str, list[str]]] = [{"token": []}]
 @bp.arguments(QueueQueryIn(), location="query")
 @bp.response(200, QueueOut)
 def list_queue(query: dict[str, Any]) -> Response:
-    """List a queue: what waits and why, or what was decided."""
+    """List a queue: held comments with the reasons, or decided ones."""
     page = queues.page(
         db.session(),
         queue_query(query, Order.OLDEST),
@@ -59,7 +75,7 @@ def list_queue(query: dict[str, Any]) -> Response:
 @bp.arguments(CountsIn, location="query")
 @bp.response(200, QueueCountsOut)
 def count_queues(query: dict[str, Any]) -> Response:
-    """Count every queue, and tell since when its oldest comment waits."""
+    """Count every queue, with the age of its oldest comment."""
     found = queues.counts(db.session(), site_ids(query["site"]), g.reviewer.by)
     return conditional(dumps({"queues": found}))
 
@@ -69,10 +85,11 @@ def count_queues(query: dict[str, Any]) -> Response:
 @reviewer_required()
 @bp.arguments(QueueIn)
 @bp.response(200, NextOut)
-@bp.alt_response(204, description="Nothing waits that nobody is looking at.")
+@bp.alt_response(204, description="No unclaimed comment is held.")
 def claim_next(query: dict[str, Any]) -> Response:
-    """Claim the best comment that nobody is looking at; no two callers get the same one."""
-    found = _next(query)
+    """Claim the first unclaimed comment; no two callers get the same one."""
+    wanted = queue_query(query, Order.PRIORITY)
+    found = queues.next_item(db.session(), wanted, g.reviewer, now=utcnow())
     return dumps(found) if found else Response(status=204)
 
 
@@ -82,7 +99,7 @@ def claim_next(query: dict[str, Any]) -> Response:
 @bp.response(200, ItemWithDecisionsOut)
 def read_item(comment_id: UUID) -> Response:
     """Read one comment with its thread, its earlier texts and all its decisions."""
-    may_review(review.site_of(db.session(), comment_id))
+    may_review_comment(comment_id)
     return dumps(queues.item(db.session(), comment_id, g.reviewer.by, now=utcnow()))
 
 
@@ -92,8 +109,8 @@ def read_item(comment_id: UUID) -> Response:
 @bp.arguments(ClaimIn)
 @bp.response(200, ClaimOut)
 def claim(wish: dict[str, Any], comment_id: UUID) -> Response:
-    """Claim a comment, or prolong your claim; 409 with who and until when it is taken."""
-    may_review(review.site_of(db.session(), comment_id))
+    """Claim a comment or extend your claim; 409 names the current holder and the expiry."""
+    may_review_comment(comment_id)
     taken = claims.take(
         db.session(),
         comment_id,
@@ -110,8 +127,8 @@ def claim(wish: dict[str, Any], comment_id: UUID) -> Response:
 @reviewer_required()
 @bp.response(204)
 def release_claim(comment_id: UUID) -> Response:
-    """Give a comment back; releasing what you do not hold changes nothing."""
-    may_review(review.site_of(db.session(), comment_id))
+    """Release a claim; releasing a comment that you have not claimed changes nothing."""
+    may_review_comment(comment_id)
     claims.release(db.session(), comment_id, g.reviewer.by, now=utcnow())
     return Response(status=204)
 
@@ -125,11 +142,11 @@ def release_claim(comment_id: UUID) -> Response:
 @bp.arguments(ReplyIn())
 @bp.response(201, ItemWithDecisionsOut)
 def answer_comment(given: dict[str, Any], comment_id: UUID) -> Response:
-    """Answer a published comment as staff, under your own name; published at once."""
-    may_review(review.site_of(db.session(), comment_id))
+    """Reply to a published comment as staff, under your own name; published at once."""
+    may_review_comment(comment_id)
     now = utcnow()
     key = request.headers.get("Idempotency-Key", "").strip('"')
-    made = replies.answer(
+    made = staff_replies.reply(
         db.session(), runtime(), g.reviewer, comment_id, given["text"], now=now, key=key
     )
     return dumps(queues.item(db.session(), made, g.reviewer.by, now=now), 201)
@@ -141,9 +158,13 @@ def answer_comment(given: dict[str, Any], comment_id: UUID) -> Response:
 @bp.arguments(DecisionIn())
 @bp.response(201, DecisionOut)
 def decide(choice: dict[str, Any], comment_id: UUID) -> Response:
-    """Approve, reject, mark as spam or escalate; 409 when somebody was faster or is at it."""
-    may_review(review.site_of(db.session(), comment_id))
-    decision = review.decide(
+    """Approve, reject, mark as spam or escalate; 409 when it is decided or claimed already."""
+    may_review_comment(comment_id)
+    # Validated before anything is decided.
+    following = None if choice["next"] is None else queue_query(choice["next"], Order.PRIORITY)
+    if following is not None:
+        queues.require_waiting(following)
+    decision = decisions.decide(
         db.session(),
         comment_id,
         choice["outcome"],
@@ -153,9 +174,9 @@ def decide(choice: dict[str, Any], comment_id: UUID) -> Response:
         note=choice["note"],
         version=choice["version"],
     )
-    answer = review.decision_view(decision)
-    if choice["next"] is not None:
-        answer["next"] = _next(choice["next"])
+    answer = serializers.decision_view(decision)
+    if following is not None:
+        answer["next"] = queues.next_item(db.session(), following, g.reviewer, now=utcnow())
     return dumps(answer, 201)
 
 
@@ -165,8 +186,8 @@ def decide(choice: dict[str, Any], comment_id: UUID) -> Response:
 @bp.arguments(RedactionIn)
 @bp.response(201, DecisionOut)
 def redact(given: dict[str, Any], comment_id: UUID) -> Response:
-    """Take personal data out of a text for good; its status stays, and there is no undo."""
-    may_review(review.site_of(db.session(), comment_id))
+    """Redact personal data for good; the status does not change, and there is no undo."""
+    may_review_comment(comment_id)
     decision = redaction.redact(
         db.session(),
         comment_id,
@@ -175,7 +196,7 @@ def redact(given: dict[str, Any], comment_id: UUID) -> Response:
         version=given["version"],
         now=utcnow(),
     )
-    return dumps(review.decision_view(decision), 201)
+    return dumps(serializers.decision_view(decision), 201)
 
 
 @bp.delete("/decisions/<uuid:decision_id>")
@@ -183,19 +204,14 @@ def redact(given: dict[str, Any], comment_id: UUID) -> Response:
 @reviewer_required()
 @bp.response(200, DecisionOut)
 def undo(decision_id: UUID) -> Response:
-    """Undo a decision: its comment goes back to where it was."""
-    may_review(review.site_of_decision(db.session(), decision_id))
-    decision = review.undo(db.session(), decision_id, g.reviewer.by, now=utcnow())
-    return dumps(review.decision_view(decision))
-
-
-def _next(query: dict[str, Any]) -> dict[str, Any] | None:
-    wanted = queue_query(query, Order.PRIORITY)
-    return queues.next_item(db.session(), wanted, g.reviewer, now=utcnow())
+    """Undo a decision and restore the comment's previous status."""
+    may_review(decisions.site_of_decision(db.session(), decision_id))
+    decision = decisions.undo(db.session(), decision_id, g.reviewer.by, now=utcnow())
+    return dumps(serializers.decision_view(decision))
 
 
 def queue_query(given: dict[str, Any], order: Order) -> QueueQuery:
-    """A queue as a client named it; `order` is for those who named none."""
+    """Build the queue query of a request; `order` is the default order."""
     return QueueQuery(
         queue=given["queue"] or Queue(given["status"] or Queue.HELD),
         site_ids=site_ids(given["site"]),
@@ -212,16 +228,16 @@ def queue_query(given: dict[str, Any], order: Order) -> QueueQuery:
 
 
 def site_ids(name: str | None) -> tuple[int, ...] | None:
-    """The sites that a request is about, within what the reviewer may see."""
+    """Return the ids of the requested sites that the reviewer may see."""
     return reviewable_sites() if name is None else (named_site(name).id,)
 
 
 def named_site(name: str) -> Site:
-    """The site that a request names; Forbidden unless it is one of the reviewer's."""
+    """Return the requested site; raise Forbidden unless the reviewer may see it."""
     try:
-        site = sites.find(db.session(), name)
+        site = registry.find(db.session(), name)
     except SiteNotFound:
-        # Only who may see every site learns which there are.
+        # Only a reviewer of every site may learn which sites exist.
         may_review(None)
         raise
     may_review(site.id)

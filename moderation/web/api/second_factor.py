@@ -1,19 +1,20 @@
-"""The review API about second factors, and about entering one's password again."""
+"""Review API: second factors, and reauthentication by password."""
 
 from typing import Any
 
 from flask import Response, g
 
-from moderation.services import logins, second_factor, staff
-from moderation.storage import db
+from moderation.services.accounts import administration, own_account, second_factor
 
-from . import guessing
-from .api import ApiBlueprint, dumps
-from .guards import require_recent_password, reviewer_required, runtime, utcnow
-from .limits import limiter, login_limit
+from .. import login_limits
+from ..auth import require_recent_password, reviewer_required, runtime, utcnow
+from ..database import db
+from ..rate_limits import limiter, login_limit
+from ..responses import dumps
+from ..schemas.accounts import CodesOut, EnrolmentIn, EnrolmentOut, ReauthenticationIn
+from .accounts import here, me
+from .framework import ApiBlueprint
 from .review import TOKEN
-from .schemas.staff import CodesOut, EnrolmentIn, EnrolmentOut, ReauthenticationIn
-from .staff import here, me
 
 bp = ApiBlueprint("second_factor", __name__, url_prefix="/api/v1/review", description="Review API")
 
@@ -25,16 +26,16 @@ bp = ApiBlueprint("second_factor", __name__, url_prefix="/api/v1/review", descri
 @bp.arguments(ReauthenticationIn())
 @bp.response(204)
 def reauthenticate(given: dict[str, Any]) -> Response:
-    """Enter your password, and code, again: for ten minutes you may change credentials."""
+    """Reauthenticate with password and code; credentials can be changed for ten minutes."""
     moderator_id, session_digest = me(), here()
     who = f"session {session_digest.hex()}"
-    guessing.admit(who)
+    login_limits.admit(who)
     try:
-        logins.reauthenticate(
+        own_account.reauthenticate(
             db.session(), runtime(), moderator_id, session_digest, **given, now=utcnow()
         )
-    except logins.WrongPassword:
-        guessing.failed(who)
+    except own_account.WrongPassword:
+        login_limits.failed(who)
         raise
     return Response(status=204)
 
@@ -44,7 +45,7 @@ def reauthenticate(given: dict[str, Any]) -> Response:
 @reviewer_required()
 @bp.response(201, EnrolmentOut)
 def begin() -> Response:
-    """Begin to add a second factor: the answer has a secret to scan, this once."""
+    """Begin to add a second factor; only this response contains the secret to scan."""
     moderator_id = me()
     require_recent_password()
     made = second_factor.begin(db.session(), runtime(), moderator_id, now=utcnow())
@@ -60,7 +61,7 @@ def begin() -> Response:
 @bp.arguments(EnrolmentIn())
 @bp.response(200, CodesOut)
 def confirm(given: dict[str, Any]) -> Response:
-    """Add the second factor with a first code; the answer has the recovery codes, this once."""
+    """Confirm the second factor with a first code; only this response has recovery codes."""
     codes = second_factor.confirm(
         db.session(), runtime(), me(), **given, by=g.reviewer.by, now=utcnow()
     )
@@ -96,7 +97,7 @@ def new_codes() -> Response:
 @reviewer_required("admin")
 @bp.response(204)
 def reset(moderator_id: int) -> Response:
-    """Remove a moderator's second factor, when the device is lost, and end their sessions."""
+    """Remove a moderator's second factor after a lost device, and end their sessions."""
     require_recent_password()
-    staff.reset_second_factor(db.session(), g.reviewer, moderator_id, now=utcnow())
+    administration.reset_second_factor(db.session(), g.reviewer, moderator_id, now=utcnow())
     return Response(status=204)

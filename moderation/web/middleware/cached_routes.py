@@ -1,36 +1,31 @@
-"""Which answers are ready-made, and how each is built: by the same code as in the views."""
+"""Routes of the response cache; each response is built by the same code as in the views."""
 
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 from urllib.parse import parse_qsl
 
 from flask import Flask
 from sqlalchemy.orm import Session
 
 from moderation.domain.errors import ModerationError
-from moderation.services import sites, threads
-from moderation.services.submission import check_external_id
-from moderation.services.threads import Cursor, Sort
-from moderation.storage import db
-from moderation.storage.sites import Site
-from moderation.storage.versions import watcher
+from moderation.services.comments import threads
+from moderation.services.comments.posts import check_external_id
+from moderation.services.comments.threads import Sort
+from moderation.services.pagination import Cursor
+from moderation.services.sites import registry
+from moderation.storage.change_feed import watcher
+from moderation.storage.models.sites import Site
 
-from . import widget_files
-from .api import json_bytes
-from .embed import FEED, post_feed_xml
-from .hot import Asked, Hot, Made, Route, Shelf
+from ..database import db
+from ..http import COMMON_HEADERS, FRESH, THREAD
+from ..pages import widget_bundle
+from ..pages.feeds import FEED, post_feed_xml
+from ..responses import json_bytes
+from ..state import app_state
+from .response_cache import CachedResponse, CacheKey, ResponseCache, Route, Shelf
 
-#: Headers of every answer of ours, ready-made or not.
-COMMON_HEADERS = (
-    ("X-Content-Type-Options", "nosniff"),
-    ("Referrer-Policy", "strict-origin-when-cross-origin"),
-    ("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'"),
-)
-#: Readers ask again each time, and get 304 while nothing has changed.
-FRESH = (("Cache-Control", "no-cache"),)
-#: Site and post of a thread's address, in the encoding of WSGI.
-THREAD = re.compile(r"/api/v1/sites/([^/]+)/posts/([\s\S]+)/comments")
 _FEED = re.compile(r"/feeds/([^/]+)/([\s\S]+)")
 _COUNTS = re.compile(r"/api/v1/sites/([^/]+)/counts")
 _LIMIT = re.compile(r"[1-9][0-9]?|100")
@@ -39,24 +34,24 @@ Build = Callable[[Session, Site], bytes]
 
 
 def register(app: Flask) -> None:
-    """Put the ready-made responses in front of the application."""
-    settings = app.extensions["moderation"].settings
-    gate = app.extensions.get("gate")
-    admit = {"admit": gate.admit} if gate is not None else {}
-    hot = Hot(
+    """Install the response cache in front of the application."""
+    state = app_state(app)
+    gate = state.request_limit
+    admit: dict[str, Any] = {"admit": gate.admit} if gate is not None else {}
+    hot = ResponseCache(
         app.wsgi_app,
         (_thread_route(app), _counts_route(app), _widget_route, _feed_route(app)),
-        watcher(settings.url),
+        watcher(state.settings.url),
         common=COMMON_HEADERS,
         **admit,
     )
-    app.extensions["hot"] = hot
+    state.cache = hot
     app.wsgi_app = hot  # type: ignore[method-assign]
 
 
 @dataclass(frozen=True, slots=True)
 class ThreadPage:
-    """Which page of a thread a query asks for."""
+    """The page of a thread that a query requests."""
 
     sort: Sort = Sort.NEWEST
     limit: int = 50
@@ -64,9 +59,9 @@ class ThreadPage:
 
     @classmethod
     def of(cls, query: str) -> "ThreadPage | None":
-        """Read a query as its schema would; None leaves what is wrong or odd to the schema.
+        """Parse a query as its schema would; return None to leave an invalid or unusual one to it.
 
-        Unknown parameters, of which campaigns put many behind an address, change nothing.
+        Unknown parameters, such as those of marketing campaigns, are ignored.
         """
         if not query:
             return cls()
@@ -92,7 +87,7 @@ class ThreadPage:
 
     @property
     def query(self) -> str:
-        """The one spelling of this page: defaults are left out, the others in order."""
+        """Return the canonical query of this page: without defaults, in a fixed order."""
         parts = []
         if self.sort is not Sort.NEWEST:
             parts.append(f"sort={self.sort.value}")
@@ -103,14 +98,14 @@ class ThreadPage:
         return "&".join(parts)
 
 
-#: Parameters of a thread's address.
+#: Query parameters of a thread.
 _KNOWN = frozenset({"sort", "limit", "cursor"})
-#: A longer query is not looked through on the event loop.
+#: A longer query is not parsed on the event loop.
 _LONGEST_QUERY = 1024
 
 
 def thread_bytes(session: Session, site: Site, external_id: str, page: ThreadPage) -> bytes:
-    """A page of a thread, as every reader gets it."""
+    """Return a page of a thread as JSON, the same for every reader."""
     cursor = Cursor.decode(page.cursor) if page.cursor else None
     found = threads.page(
         session, site, external_id, sort=page.sort, limit=page.limit, cursor=cursor
@@ -119,21 +114,22 @@ def thread_bytes(session: Session, site: Site, external_id: str, page: ThreadPag
 
 
 def counts_bytes(session: Session, site: Site, external_ids: list[str]) -> bytes:
+    """Return the comment counts of posts as JSON."""
     return json_bytes({"counts": threads.counts(session, site, external_ids)})
 
 
 def _thread_route(app: Flask) -> Route:
-    def recognise(path: str, query: str) -> Asked | None:
+    def recognise(path: str, query: str) -> CacheKey | None:
         found = THREAD.fullmatch(path)
         page = ThreadPage.of(query) if found else None
         if found is None or page is None:
             return None
         try:
             site, post = (part.encode("latin-1").decode() for part in found.groups())
-            check_external_id(post)
+            post = check_external_id(post)
         except (UnicodeError, ModerationError):
             return None
-        return Asked(
+        return CacheKey(
             (path, page.query),
             Shelf.THREADS if page.limit == 50 and not page.cursor else Shelf.PAGES,
             site,
@@ -145,57 +141,58 @@ def _thread_route(app: Flask) -> Route:
 
 
 def _counts_route(app: Flask) -> Route:
-    def recognise(path: str, query: str) -> Asked | None:
+    def recognise(path: str, query: str) -> CacheKey | None:
         found = _COUNTS.fullmatch(path)
         if found is None:
             return None
         try:
             pairs = parse_qsl(query, keep_blank_values=True, strict_parsing=True, errors="strict")
-            posts = [check_external_id(value) for _, value in pairs]
+            # Keyed by the id as requested, which the page looks up in the response.
+            posts = {value: check_external_id(value) for _, value in pairs}
             site = found[1].encode("latin-1").decode()
         except (ValueError, ModerationError):
             return None
-        if any(name != "post" for name, _ in pairs) or not 1 <= len(posts) <= 100:
+        if any(name != "post" for name, _ in pairs) or not 1 <= len(pairs) <= 100:
             return None
-        return Asked(
+        return CacheKey(
             (path, query),
             Shelf.COUNTS,
             site,
-            tuple(posts),
-            _builder(app, site, lambda s, found: counts_bytes(s, found, posts)),
+            tuple(posts.values()),
+            _builder(app, site, lambda s, found: counts_bytes(s, found, list(posts))),
         )
 
     return recognise
 
 
-def _widget_route(path: str, query: str) -> Asked | None:
+def _widget_route(path: str, query: str) -> CacheKey | None:
     name = path.removeprefix("/widget/")
-    # A query, which some put behind a file's name to get it anew, changes nothing.
+    # A query is ignored: some pages add one to a file's name to bypass caches.
     if name == path or len(name) > 64:
         return None
 
-    def build() -> Made | None:
-        script = widget_files.script_of(name)
-        found = widget_files.file(script or name)
+    def build() -> CachedResponse | None:
+        script = widget_bundle.script_of(name)
+        found = widget_bundle.file(script or name)
         if found is None:
             return None
-        headers = widget_files.headers(pinned=script is not None)
-        return Made(found.body, found.content_type, None, headers, found.packed)
+        headers = widget_bundle.headers(pinned=script is not None)
+        return CachedResponse(found.body, found.content_type, None, headers, found.packed)
 
-    return Asked((path, ""), Shelf.FILES, None, (), build)
+    return CacheKey((path, ""), Shelf.FILES, None, (), build)
 
 
 def _feed_route(app: Flask) -> Route:
-    root = app.extensions["moderation"].settings.public_url.rstrip("/")
+    root = app_state(app).settings.public_url.rstrip("/")
 
-    def recognise(path: str, query: str) -> Asked | None:
+    def recognise(path: str, query: str) -> CacheKey | None:
         found = _FEED.fullmatch(path)
-        # Without a public address of its own the service writes the one that it is called by.
+        # Without a public URL the feed holds the Host of the request, so it is not cached.
         if found is None or not root:
             return None
         try:
             site, post = (part.encode("latin-1").decode() for part in found.groups())
-            check_external_id(post)
+            post = check_external_id(post)
         except (UnicodeError, ModerationError):
             return None
         build = _builder(
@@ -203,10 +200,10 @@ def _feed_route(app: Flask) -> Route:
             site,
             lambda s, found: post_feed_xml(s, found, post, root),
             FEED,
-            # Feed readers are no pages: no origin gets to read it.
+            # Feed readers are not web pages: no origin may read it.
             lambda _: frozenset(),
         )
-        return Asked((path, ""), Shelf.PAGES, site, (post,), build)
+        return CacheKey((path, ""), Shelf.PAGES, site, (post,), build)
 
     return recognise
 
@@ -217,15 +214,15 @@ def _builder(
     build: Build,
     content_type: str = "application/json",
     readers: Callable[[Site], frozenset[str]] = lambda site: frozenset(site.origins),
-) -> Callable[[], Made | None]:
-    def made() -> Made | None:
+) -> Callable[[], CachedResponse | None]:
+    def made() -> CachedResponse | None:
         with app.app_context():
             session = db.session()
             try:
-                site = sites.find(session, name)
+                site = registry.find(session, name)
                 body = build(session, site)
             except ModerationError:
                 return None
-            return Made(body, content_type, readers(site), FRESH)
+            return CachedResponse(body, content_type, readers(site), FRESH)
 
     return made

@@ -1,8 +1,8 @@
-"""Ready-made responses in front of Flask: what most readers ask for, without a query.
+"""Response cache in front of Flask: serves the most frequent requests without a query.
 
-Pages of threads, counts and other responses that are the same for all readers are kept as
-bytes and served while the versions they were made at still stand. Everything else is passed
-on. A take-down is seen by the next request: the store is asked before the kept bytes are
+Pages of threads, counts and other responses that are the same for all readers are cached as
+bytes and served while the versions they were built at are current. Everything else is passed
+on. A take-down is seen by the next request: the store is asked before the cached bytes are
 used, never after.
 """
 
@@ -14,29 +14,37 @@ from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 from sqlalchemy.exc import DBAPIError
 
-from moderation.domain.kept import Kept
-from moderation.storage.versions import UNAVAILABLE, Version, Watch
+from moderation.domain.bounded_cache import BoundedCache
+from moderation.storage.change_feed import UNAVAILABLE, ChangeWatch, Version
 
-from .cors import EXPOSED_HEADERS
-from .http import SMALL, allowed_origin, choose_encoding, compressed, etag_of, matches
-from .request_budget import Refusal
+from ..cors import EXPOSED_HEADERS
+from ..http import (
+    SMALL,
+    allowed_origin,
+    asks_as_reader,
+    choose_encoding,
+    compressed,
+    etag_of,
+    matches,
+)
+from ..request_budget import Refusal
 
 Headers = list[tuple[str, str]]
 #: Path and canonical query of a request.
 Key = tuple[str, str]
 
 MIB = 1024 * 1024
-#: What a kept response costs besides its bytes: objects, header fields, its place in the table.
+#: Overhead of an entry besides its bytes: objects, header fields, its place in the table.
 OVERHEAD = 6 * 1024
-#: Characters of an address that is looked at for what it may be the same as.
+#: Characters of a path and query; a longer one is not mapped to a canonical key.
 _LONGEST_RECOGNISED = 4096
 
 
 class Shelf(Enum):
-    """Where a response is kept; each has a bound of bytes, so that none displaces another."""
+    """Partition of the cache; each has its own bound in bytes, so that none evicts another."""
 
     THREADS = 20 * MIB
-    #: Later pages and other sizes of them: a client can ask for very many.
+    #: Later pages and other page sizes, of which a client can request very many.
     PAGES = 12 * MIB
     COUNTS = 8 * MIB
     #: Posts without a comment, which a client can invent.
@@ -45,42 +53,42 @@ class Shelf(Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
-    """What a request is about: on which versions its response depends, and how it is made."""
+class CacheKey:
+    """A request's cache key: the versions its response depends on, and how it is built."""
 
-    #: Path and query in the one spelling under which the response is kept.
+    #: Path and canonical query under which the response is cached.
     key: Key
     shelf: Shelf
-    #: None: the response is the same as long as the process lives.
+    #: None: the response does not change while the process runs.
     site: str | None
     posts: tuple[str, ...]
-    build: Callable[[], "Made | None"]
+    build: Callable[[], "CachedResponse | None"]
 
 
 @dataclass(frozen=True, slots=True)
-class Made:
-    """A response as it was built; None instead of one leaves the request to Flask."""
+class CachedResponse:
+    """A response as it was built. Builders return None to leave the request to Flask."""
 
     body: bytes
     content_type: str
     #: Origins whose pages may read it; None: any.
     origins: frozenset[str] | None
     headers: tuple[tuple[str, str], ...] = ()
-    #: The body by content encoding, where it was packed better than can be done at once.
+    #: Precompressed bodies by content encoding, smaller than those made on the fly.
     packed: tuple[tuple[str, bytes], ...] = ()
 
 
-#: Recognises a path and query, or passes.
-Route = Callable[[str, str], Asked | None]
+#: Maps a path and query to a cache key; None when the response is not cacheable.
+Route = Callable[[str, str], CacheKey | None]
 
 
 @dataclass(slots=True)
 class _Entry:
-    asked: Asked
-    made: Made
+    asked: CacheKey
+    made: CachedResponse
     version: Version
     etag: str
-    #: The stamp of the store at which the version was last seen to stand.
+    #: The stamp of the store at which the version was last confirmed.
     stamp: int | None = None
     variants: dict[str, "_Variant"] = field(default_factory=dict)
 
@@ -95,7 +103,7 @@ class _Entry:
 
 @dataclass(frozen=True, slots=True)
 class _Variant:
-    """A response in one encoding; its headers lack only the origin's."""
+    """A response in one encoding; its headers lack only those for the origin."""
 
     body: bytes
     headers: Headers
@@ -105,14 +113,14 @@ class _Variant:
     head_not_modified: bytes
 
 
-class Hot:
-    """The WSGI application that stands in front, and what a server may ask without it."""
+class ResponseCache:
+    """WSGI middleware that serves from the cache, with a direct lookup for the server."""
 
     def __init__(
         self,
         app: WSGIApplication,
         routes: Iterable[Route],
-        watch: Watch,
+        watch: ChangeWatch,
         *,
         common: Iterable[tuple[str, str]],
         admit: Callable[[WSGIEnvironment], Refusal | None] = lambda environ: None,
@@ -123,21 +131,28 @@ class Hot:
         self._watch = watch
         self._admit = admit
         self._common = tuple(common)
-        self._shelves: dict[Shelf, Kept[Key, _Entry]] = {
-            shelf: Kept(max_bytes or shelf.value, lambda entry: entry.size) for shelf in Shelf
+        self._shelves: dict[Shelf, BoundedCache[Key, _Entry]] = {
+            shelf: BoundedCache(max_bytes or shelf.value, lambda entry: entry.size)
+            for shelf in Shelf
         }
-        #: Spellings of addresses that were seen, which a page's own requests repeat.
-        self._spellings: Kept[Key, Key] = Kept(MIB, lambda key: 512 + 4 * len(key[0] + key[1]))
+        #: Canonical keys of raw paths and queries: a page's requests repeat theirs.
+        self._spellings: BoundedCache[Key, Key] = BoundedCache(
+            MIB, lambda key: 512 + 4 * len(key[0] + key[1])
+        )
         self._building: dict[Key, threading.Lock] = {}
         self._lock = threading.Lock()
 
     @property
     def kept_bytes(self) -> int:
-        """The bytes of everything that is kept, by its own account."""
+        """Return the estimated size of all entries in bytes."""
         return sum(kept.weight for kept in self._shelves.values())
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         method = environ["REQUEST_METHOD"]
+        sent = environ.get("HTTP_AUTHORIZATION")
+        if sent is not None and asks_as_reader(sent):
+            # The answer names its reader: it is neither taken from the cache nor put there.
+            return self._app(environ, start_response)
         if method == "GET" or method == "HEAD":
             path, query = environ["PATH_INFO"], environ.get("QUERY_STRING", "")
             try:
@@ -149,16 +164,16 @@ class Hot:
                         return [b"" if method == "HEAD" else refused.body]
                     entry = self._build(asked)
             except (*UNAVAILABLE, DBAPIError):
-                # Flask asks once more, and knows how to say that the store cannot be reached.
+                # Flask queries once more, and reports the unreachable store as an error.
                 entry = None
-            if entry is not None:
+            if entry is not None and _may_read(entry.made, environ):
                 return self._serve(entry, environ, start_response, method)
         return self._app(environ, start_response)
 
-    # What a server asks on its event loop
+    # Called by the server on its event loop
 
     def stamp(self) -> int | None:
-        """Return the store's stamp; None when it cannot be asked."""
+        """Return the store's stamp; None when the store is unavailable."""
         try:
             return self._watch.stamp()
         except UNAVAILABLE:
@@ -175,14 +190,14 @@ class Hot:
         origin: bytes | None,
         if_none_match: bytes | None,
     ) -> tuple[bytes, bytes] | None:
-        """Return head and body of a response that is at hand; None: the application answers.
+        """Return head and body of a cached response; None: the application must answer.
 
-        Never waits: what must be built, compressed or asked of a remote store is left to a
+        Never waits: building, compressing and queries to a remote store are left to a
         thread. The head lacks its Date field and the empty line.
         """
         entry = self._find((path, query))
         if entry is None:
-            key = self._spelled((path, query)) if query else None
+            key = self._canonical_key((path, query)) if query else None
             entry = self._find(key) if key else None
             if entry is None:
                 return None
@@ -190,7 +205,7 @@ class Hot:
             now = stamp()
             if now is None:
                 return None
-            if entry.stamp != now and not (self._watch.local and self._still_stands(entry, now)):
+            if entry.stamp != now and not (self._watch.local and self._is_current(entry, now)):
                 return None
         encoding = ""
         if accepted and len(entry.made.body) > SMALL:
@@ -204,15 +219,16 @@ class Hot:
             lines, body = variant.head, variant.body
         if origin is not None:
             allowed = allowed_origin(entry.made.origins, origin.decode("latin-1"))
-            if allowed:
-                lines += _lines(_cross_origin(allowed))
+            if not allowed:
+                return None
+            lines += _lines(_cross_origin(allowed))
         return lines, b"" if head else body
 
-    def _spelled(self, raw: Key) -> Key | None:
-        """Return the spelling under which a request is kept; None for one that is not."""
+    def _canonical_key(self, raw: Key) -> Key | None:
+        """Return the canonical key of a request; None when it is not cacheable."""
         known = self._spellings.get(raw)
         if known is None:
-            # Reading a long query takes time that a client has not been charged for yet.
+            # Parsing a long query takes time that the client has not been charged for yet.
             short = len(raw[0]) + len(raw[1]) <= _LONGEST_RECOGNISED
             asked = self._recognise(*raw) if short else None
             if asked is None:
@@ -220,7 +236,7 @@ class Hot:
             known = self._spellings.keep(raw, asked.key)
         return known
 
-    def _still_stands(self, entry: _Entry, stamp: int) -> bool:
+    def _is_current(self, entry: _Entry, stamp: int) -> bool:
         try:
             if self._watch.versions(entry.asked.site or "", entry.asked.posts) != entry.version:
                 return False
@@ -229,7 +245,7 @@ class Hot:
         entry.stamp = stamp
         return True
 
-    # Keeping
+    # Entries
 
     def _find(self, key: Key) -> _Entry | None:
         for kept in self._shelves.values():
@@ -238,8 +254,8 @@ class Hot:
                 return entry
         return None
 
-    def _look(self, path: str, query: str) -> tuple[Asked | None, _Entry | None]:
-        """What a request is about, and its entry where that may be served as it is."""
+    def _look(self, path: str, query: str) -> tuple[CacheKey | None, _Entry | None]:
+        """Return the cache key of a request, and its entry when that is current."""
         entry = self._find((path, query))
         asked = entry.asked if entry is not None else self._recognise(path, query)
         if asked is None:
@@ -250,7 +266,7 @@ class Hot:
             return asked, None
         if asked.site is None:
             return asked, entry
-        # Before the versions are read: a commit in between moves the next stamp.
+        # Read before the versions: a commit in between changes the next stamp.
         stamp = self._watch.stamp()
         if entry.stamp != stamp:
             if self._watch.versions(asked.site, asked.posts) != entry.version:
@@ -259,18 +275,18 @@ class Hot:
         return asked, entry
 
     def close(self) -> None:
-        """Let go of the store; the application is not used any more."""
+        """Close the connection to the store."""
         self._watch.close()
 
-    def _recognise(self, path: str, query: str) -> Asked | None:
+    def _recognise(self, path: str, query: str) -> CacheKey | None:
         for route in self._routes:
             asked = route(path, query)
             if asked is not None:
                 return asked
         return None
 
-    def _build(self, asked: Asked) -> _Entry | None:
-        """Build an entry once, however many requests are waiting for it."""
+    def _build(self, asked: CacheKey) -> _Entry | None:
+        """Build an entry once, even when several requests wait for it."""
         key = asked.key
         with self._lock:
             turn = self._building.setdefault(key, threading.Lock())
@@ -290,7 +306,9 @@ class Hot:
             with self._lock:
                 self._building.pop(key, None)
 
-    def _keep(self, asked: Asked, made: Made | None, version: Version) -> _Entry | None:
+    def _keep(
+        self, asked: CacheKey, made: CachedResponse | None, version: Version
+    ) -> _Entry | None:
         shelf = asked.shelf
         if asked.site is not None and not any(row[2] for row in version):
             shelf = Shelf.EMPTY
@@ -359,10 +377,15 @@ class Hot:
             status, headers, body = "200 OK", variant.headers, variant.body
         if origin is not None:
             allowed = allowed_origin(entry.made.origins, origin)
-            if allowed:
-                headers = [*headers, *_cross_origin(allowed)]
+            headers = [*headers, *_cross_origin(allowed)]
         start_response(status, headers)
         return [b""] if method == "HEAD" else [body]
+
+
+def _may_read(made: CachedResponse, environ: WSGIEnvironment) -> bool:
+    """Return whether the request's origin may read it; Flask answers those that may not."""
+    origin = environ.get("HTTP_ORIGIN")
+    return origin is None or bool(allowed_origin(made.origins, origin))
 
 
 def _cross_origin(allowed: str) -> Headers:

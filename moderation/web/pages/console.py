@@ -1,6 +1,7 @@
-"""The review console: logging in and out, and the shell that its modules fill."""
+"""The review console: login, logout, and the page shells that its modules fill."""
 
 from pathlib import Path
+from urllib.parse import quote
 from uuid import UUID
 
 from flask import Blueprint, Response, abort, redirect, render_template, request
@@ -10,27 +11,23 @@ from werkzeug.wrappers import Response as AnyResponse
 from moderation.domain.errors import CrossSite, ModerationError, Unauthenticated
 from moderation.domain.reasons import CODES
 from moderation.domain.roles import Role
-from moderation.services import (
-    accounts,
-    author_history,
-    failed_logins,
-    logins,
-    second_factor,
-    sites,
-)
-from moderation.services.accounts import Reviewer
-from moderation.services.failed_logins import Attempt
-from moderation.storage import db
-from moderation.storage.people import ConsoleSession, Moderator
+from moderation.services.accounts import authentication, failed_logins, own_account, second_factor
+from moderation.services.accounts.authentication import Reviewer
+from moderation.services.accounts.failed_logins import Attempt
+from moderation.services.review import author_history
+from moderation.services.sites import registry
+from moderation.storage.models.accounts import ConsoleSession, Moderator
 
-from . import guessing
-from .errors import headers_of, status_of
-from .files import Folder
-from .guards import client_address, console_session, lacks_second_factor, runtime, utcnow
-from .limits import limiter, login_limit, seconds_to_wait
-from .origins import cookie_options, refuse_other_sites, session_cookie
+from .. import login_limits
+from ..auth import console_session, lacks_second_factor, runtime, utcnow
+from ..client_address import client_address
+from ..database import db
+from ..errors import headers_of, status_of
+from ..origins import cookie_options, refuse_other_sites, session_cookie
+from ..rate_limits import limiter, login_limit, seconds_to_wait
+from ..static_files import Folder
 
-_FOLDER = Path(__file__).parent.parent / "console"
+_FOLDER = Path(__file__).parents[2] / "console"
 _ASSETS = Folder(_FOLDER / "assets")
 TEMPLATES = str(_FOLDER / "templates")
 
@@ -50,11 +47,11 @@ _CSP = (
 
 @bp.after_request
 def add_headers(response: Response) -> Response:
-    """What every page for moderators says to the browser, of what it may do."""
+    """Set the security headers of every page for moderators."""
     response.headers["Content-Security-Policy"] = _CSP
     response.headers["X-Frame-Options"] = "DENY"
-    # With `no-referrer` browsers would send no Origin by which our forms are known; links in
-    # mail are secret, and their pages have no such form.
+    # With `no-referrer` browsers would not send the Origin that our forms need; links in
+    # mails are secret, and their pages have no such form.
     own = request.blueprint == bp.name
     response.headers["Referrer-Policy"] = "same-origin" if own else "no-referrer"
     response.headers.setdefault("Cache-Control", "no-store")
@@ -64,9 +61,9 @@ def add_headers(response: Response) -> Response:
 @bp.get("/")
 @bp.get("/comments/<uuid:comment_id>")
 def queue(comment_id: UUID | None = None) -> AnyResponse:
-    """The queue, for whoever is logged in; others are sent to log in.
+    """Return the queue page; redirect to the login page without a session.
 
-    With a comment's id that comment is in focus, whatever its status.
+    With a comment's id that comment is selected, in any status.
     """
     reviewer, console = _visitor()
     page = render_template(
@@ -74,7 +71,7 @@ def queue(comment_id: UUID | None = None) -> AnyResponse:
         reviewer=reviewer,
         csrf_token=console.csrf_token,
         comment_id=comment_id,
-        sites=sites.reviewable(db.session(), reviewer.reach.sites()),
+        sites=registry.reviewable(db.session(), reviewer.reach.sites()),
         senior=reviewer.reach.anywhere(Role.SENIOR),
         codes=_codes(),
     )
@@ -83,7 +80,7 @@ def queue(comment_id: UUID | None = None) -> AnyResponse:
 
 @bp.get("/post")
 def post() -> AnyResponse:
-    """A post's page, by `site` and `post`: an id can hold anything that an address cannot."""
+    """Return a post's page; `post` is a parameter, since an id may not fit into a path."""
     reviewer, console = _visitor()
     return Response(
         render_template(
@@ -98,9 +95,9 @@ def post() -> AnyResponse:
     )
 
 
-@bp.get("/authors/<key>")
+@bp.get("/authors/<author:key>")
 def author(key: str) -> AnyResponse:
-    """An author's page on one site: `site`, or the one of the reviewer's where they wrote."""
+    """Return an author's page for `site`, or for a reviewer's site with comments of theirs."""
     reviewer, console = _visitor()
     wrote = [request.args["site"]] if "site" in request.args else None
     if wrote is None:
@@ -121,14 +118,14 @@ def author(key: str) -> AnyResponse:
 
 @bp.get("/<any(metrics, audit, rules, moderators, account):name>")
 def page(name: str) -> AnyResponse:
-    """A page of its own beside the queue; its module asks the API, which says who may."""
+    """Return the shell of another page; its module calls the API, which checks permissions."""
     reviewer, console = _visitor(before_second_factor=name == "account")
     return Response(
         render_template(
             f"{name}.html",
             reviewer=reviewer,
             csrf_token=console.csrf_token,
-            sites=sites.reviewable(db.session(), reviewer.reach.sites()),
+            sites=registry.reviewable(db.session(), reviewer.reach.sites()),
             senior=reviewer.reach.anywhere(Role.SENIOR),
             chosen=request.args.get("site", ""),
             here=name,
@@ -139,9 +136,9 @@ def page(name: str) -> AnyResponse:
 @bp.get("/sites/")
 @bp.get("/sites/<name>")
 def site(name: str | None = None) -> AnyResponse:
-    """A site's settings; its module asks the API, which says who may."""
+    """Return the shell of a site's settings; the API checks permissions."""
     reviewer, console = _visitor()
-    known = sites.reviewable(db.session(), reviewer.reach.sites(Role.SENIOR))
+    known = registry.reviewable(db.session(), reviewer.reach.sites(Role.SENIOR))
     if name is None:
         return redirect(f"/review/sites/{known[0].name}" if known else "/review/", 303)
     here = next((each for each in known if each.name == name), None)
@@ -160,19 +157,68 @@ def site(name: str | None = None) -> AnyResponse:
     )
 
 
-#: A browser drops a Secure cookie that comes over http; only its next request shows that.
+#: Parts of the page of a site's connections, with their labels.
+CONNECTIONS = (
+    ("webhooks", "Webhooks out"),
+    ("incoming", "Webhooks in"),
+    ("keys", "Keys"),
+    ("checker", "Outside check"),
+)
+
+
+@bp.get("/connections/")
+@bp.get("/connections/<name>")
+@bp.get("/connections/<name>/<any(webhooks, incoming, keys, checker):part>")
+def connections(name: str | None = None, part: str | None = None) -> AnyResponse:
+    """Return the shell of a site's connections; the API checks permissions."""
+    reviewer, console = _visitor()
+    known = registry.reviewable(db.session(), reviewer.reach.sites(Role.SENIOR))
+    if name is None or part is None:
+        first = name or (known[0].name if known else None)
+        where = f"/review/connections/{quote(first, safe='')}/webhooks" if first else "/review/"
+        return redirect(where, 303)
+    here = next((each for each in known if each.name == name), None)
+    return Response(
+        render_template(
+            "connections.html",
+            reviewer=reviewer,
+            csrf_token=console.csrf_token,
+            sites=known,
+            name=name,
+            part=part,
+            parts=CONNECTIONS,
+            title=here.title if here else "",
+            admin=here is not None and reviewer.may(here.id, Role.ADMIN),
+            senior=reviewer.reach.anywhere(Role.SENIOR),
+            service=runtime().settings.public_url or request.host_url.rstrip("/"),
+            here="connections",
+        )
+    )
+
+
+#: A browser drops a Secure cookie sent over http; only its next request reveals that.
 _COOKIE_LOST = (
     "The password was right, but the browser did not keep the session cookie, which is for https "
     "only. Reach this page over https, or set MODERATION_ENV=development to try the service out."
 )
 
+_SESSION_OVER = "Your session has ended. Log in again to continue."
+_BEGIN_AGAIN = "The page that asks for a code cannot be reloaded. Begin with login and password."
+
 
 @bp.get("/login")
 def login_form() -> AnyResponse:
-    """The form that asks for login and password."""
+    """Return the login form, with the error that made it necessary again."""
     if console_session() is not None:
         return redirect("/review/", 303)
-    return _form(error=_COOKIE_LOST if "entered" in request.args else "")
+    error = ""
+    if "entered" in request.args:
+        error = _COOKIE_LOST
+    elif "again" in request.args:
+        error = _BEGIN_AGAIN
+    elif session_cookie() in request.cookies:
+        error = _SESSION_OVER
+    return _form(error=error)
 
 
 @bp.post("/login")
@@ -182,14 +228,14 @@ def log_in() -> AnyResponse:
     login, now = request.form.get("login", ""), utcnow()
     try:
         refuse_other_sites()
-        who = guessing.counted(login)
-        guessing.admit(who)
-        moderator = accounts.prove_password(
+        who = login_limits.counted(login)
+        login_limits.admit(who)
+        moderator = authentication.prove_password(
             db.session(), login, request.form.get("password", ""), now=now, attempt=_attempt(login)
         )
     except ModerationError as error:
         if isinstance(error, Unauthenticated):
-            guessing.failed(who)
+            login_limits.failed(who)
         return _refused(error, login=login)
     if moderator.totp_nonce is None:
         return _started(moderator)
@@ -199,19 +245,19 @@ def log_in() -> AnyResponse:
 @bp.post("/login/code")
 @limiter.limit(login_limit)
 def enter_code() -> AnyResponse:
-    """Check the code of a second factor after the password; start a session."""
+    """Check the second factor's code after the password; start a session."""
     ticket, now = request.form.get("ticket", ""), utcnow()
     try:
         refuse_other_sites()
-        moderator = second_factor.awaited(db.session(), runtime(), ticket, now=now)
+        moderator = second_factor.account_of_ticket(db.session(), runtime(), ticket, now=now)
     except ModerationError as error:
         return _refused(error)
     try:
-        who = guessing.counted(moderator.login)
-        guessing.admit(who)
+        who = login_limits.counted(moderator.login)
+        login_limits.admit(who)
         code = request.form.get("code", "")
         if not second_factor.prove(db.session(), runtime(), moderator.id, code, now=now):
-            guessing.failed(who)
+            login_limits.failed(who)
             attempt = _attempt(moderator.login)
             failed_logins.write(db.session(), attempt, moderator, now=now, why="code")
             raise Unauthenticated("This code is wrong or was used. Enter the one shown now.")
@@ -222,8 +268,8 @@ def enter_code() -> AnyResponse:
 
 @bp.get("/login/code")
 def no_code() -> AnyResponse:
-    """Reloading the page that asks for a code begins again."""
-    return redirect("/review/login", 303)
+    """Restart the login when the code page is reloaded."""
+    return redirect("/review/login?again=1", 303)
 
 
 @bp.post("/logout")
@@ -233,8 +279,8 @@ def log_out() -> AnyResponse:
     cookie = request.cookies.get(session_cookie())
     found = console_session()
     if cookie and found is not None:
-        accounts.check_csrf(found[1], request.form.get("csrf_token", ""))
-        accounts.log_out(db.session(), cookie, now=utcnow())
+        authentication.check_csrf(found[1], request.form.get("csrf_token", ""))
+        authentication.log_out(db.session(), cookie, now=utcnow())
     response = redirect("/review/login", 303)
     if cookie:
         response.set_cookie(session_cookie(), "", expires=0, **cookie_options())  # type: ignore[arg-type]
@@ -243,25 +289,25 @@ def log_out() -> AnyResponse:
 
 @bp.errorhandler(RateLimitExceeded)
 def too_many(error: RateLimitExceeded) -> AnyResponse:
-    """Tell people on the login page, not in JSON, that they have to wait."""
+    """Show the rate limit on the login page instead of as JSON."""
     wait = seconds_to_wait()
     text = f"Too many attempts from your network. Wait {wait} seconds and try again."
     return _form(error=text, status=429, headers={"Retry-After": str(wait)})
 
 
 def _started(moderator: Moderator) -> AnyResponse:
-    agent = logins.agent_of(request.headers.get("User-Agent", ""))
-    cookie = accounts.start_session(db.session(), moderator.id, now=utcnow(), agent=agent)
-    # A browser drops a Secure cookie that came over http, which only the next page can show.
+    agent = own_account.agent_of(request.headers.get("User-Agent", ""))
+    cookie = authentication.start_session(db.session(), moderator.id, now=utcnow(), agent=agent)
+    # A browser drops a Secure cookie sent over http, which only the next page can detect.
     lasting = runtime().settings.development
     response = redirect("/review/" if lasting else "/review/login?entered=1", 303)
     response.set_cookie(
         session_cookie(),
         cookie,
-        max_age=int(accounts.SESSION_LENGTH.total_seconds()),
+        max_age=int(authentication.SESSION_LENGTH.total_seconds()),
         **cookie_options(),  # type: ignore[arg-type]
     )
-    guessing.remember(response, moderator.login)
+    login_limits.remember(response, moderator.login)
     return response
 
 
@@ -279,7 +325,7 @@ def _form(
 
 def _refused(error: ModerationError, template: str = "login.html", **known: str) -> Response:
     if isinstance(error, CrossSite):
-        # Nothing of what another site sent is shown.
+        # Shows nothing that another site sent.
         known = {}
     status, headers = status_of(error), headers_of(error)
     return _form(template, status=status, headers=headers, error=error.detail, **known)
@@ -292,6 +338,7 @@ def _attempt(login: str) -> Attempt:
 
 @bp.get("/assets/<path:name>")
 def asset(name: str) -> Response:
+    """Serve a script or a style sheet of the console."""
     return _ASSETS.send(name, "public, max-age=300")
 
 
@@ -300,7 +347,7 @@ def _codes() -> list[dict[str, str]]:
 
 
 def _visitor(*, before_second_factor: bool = False) -> tuple[Reviewer, ConsoleSession]:
-    """Return who is logged in; sends others to log in, or to set up the second factor."""
+    """Return the reviewer; redirect others to the login or to the second factor's setup."""
     found = console_session()
     if found is None:
         abort(redirect("/review/login", 303))

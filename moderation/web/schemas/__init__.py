@@ -1,1 +1,1 @@
-"""marshmallow schemas: what comes in is checked here, what goes out is documented here."""
+"""marshmallow schemas: they validate input and document output."""

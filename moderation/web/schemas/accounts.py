@@ -1,37 +1,32 @@
-"""Moderators, tokens and one's own account, as the console sends and sees them."""
+"""Schemas of the review API about moderators, tokens and the reviewer's account."""
 
 from datetime import UTC
 
 from marshmallow import Schema, fields, validate
 
 from moderation.domain.roles import Role
-from moderation.services.accounts import SCOPES
-from moderation.services.mail_times import Often
+from moderation.services.accounts.authentication import SCOPES
+from moderation.services.accounts.mail_schedule import MailFrequency
+from moderation.services.text_fields import Exact, Name, Sought
 
-from .base import Moment, OptionalEmail, Stripped, no_nul
-
-_LOGIN = validate.Regexp(
-    r"\S(.{0,78}\S)?\Z", error="1 to 80 characters without spaces around them."
-)
+from .common import Mailbox, Moment
 
 
 class PersonIn(Schema):
-    login = fields.String(required=True, validate=[_LOGIN, no_nul])
-    display_name = Stripped(load_default="", validate=validate.Length(max=80))
+    login = Exact(required=True, validate=validate.Length(1, 80))
+    display_name = Name(load_default="", validate=validate.Length(max=80))
     role = fields.Enum(
         Role,
         by_value=True,
         load_default=None,
         allow_none=True,
-        metadata={"description": "On every site; null: on those of `sites` only."},
+        metadata={"description": "Role on every site; null: only the roles in `sites`."},
     )
-    sites = fields.Dict(
-        keys=fields.String(), values=fields.Enum(Role, by_value=True), load_default=dict
-    )
+    sites = fields.Dict(keys=Sought(), values=fields.Enum(Role, by_value=True), load_default=dict)
 
 
 class PersonChangeIn(Schema):
-    display_name = Stripped(validate=validate.Length(max=80))
+    display_name = Name(validate=validate.Length(max=80))
     role = fields.Enum(Role, by_value=True, allow_none=True)
     disabled = fields.Boolean()
 
@@ -42,7 +37,7 @@ class SiteRoleIn(Schema):
         by_value=True,
         required=True,
         allow_none=True,
-        metadata={"description": "Null takes the role on this site away."},
+        metadata={"description": "Null removes the role on this site."},
     )
 
 
@@ -51,7 +46,7 @@ class PersonOut(Schema):
     login = fields.String(required=True)
     display_name = fields.String(required=True)
     display_name_wish = fields.String(
-        required=True, metadata={"description": "Asked for; an admin has to approve it."}
+        required=True, metadata={"description": "Requested; an admin has to approve it."}
     )
     role = fields.Enum(Role, by_value=True, required=True, allow_none=True)
     sites = fields.Dict(
@@ -63,15 +58,13 @@ class PersonOut(Schema):
     second_factor = fields.Boolean(
         required=True,
         allow_none=True,
-        metadata={"description": "Whether the account has one; null where it is not yours."},
+        metadata={"description": "True when the account has one; null when you may not see it."},
     )
     governed = fields.Boolean(
         required=True, metadata={"description": "You may change, disable and remove them."}
     )
     you = fields.Boolean(required=True)
-    password = fields.String(
-        metadata={"description": "Only where it was just made, and only this once."}
-    )
+    password = fields.String(metadata={"description": "Only in the response that created it."})
 
 
 class PeopleOut(Schema):
@@ -91,13 +84,13 @@ class LoginsOut(Schema):
 
 
 class TokenIn(Schema):
-    name = Stripped(required=True, validate=validate.Length(1, 80))
+    name = Name(required=True, validate=validate.Length(1, 80))
     scopes = fields.List(
         fields.String(validate=validate.OneOf(list(SCOPES))),
         required=True,
         validate=validate.Length(1, 2),
     )
-    site = fields.String(load_default=None, allow_none=True)
+    site = Sought(load_default=None, allow_none=True)
     expires_at = Moment(load_default=None, allow_none=True, default_timezone=UTC)
 
 
@@ -125,18 +118,23 @@ class SecondFactorOut(Schema):
         required=True, allow_none=True, metadata={"description": "Null: there is none."}
     )
     recovery_codes = fields.Integer(
-        required=True, metadata={"description": "How many are left; each works once."}
+        required=True, metadata={"description": "Number of codes left; each works once."}
     )
     required = fields.Boolean(
-        required=True, metadata={"description": "Nothing else works before it is set up."}
+        required=True, metadata={"description": "Required before the account can do anything else."}
     )
+
+
+class MailProblemOut(Schema):
+    failed_at = fields.DateTime(required=True)
+    error = fields.String(required=True)
 
 
 class AccountOut(Schema):
     login = fields.String(required=True)
     display_name = fields.String(required=True)
     display_name_wish = fields.String(
-        required=True, metadata={"description": "Asked for; an admin has to approve it."}
+        required=True, metadata={"description": "Requested; an admin has to approve it."}
     )
     role = fields.Enum(Role, by_value=True, required=True, allow_none=True)
     sites = fields.Dict(
@@ -144,35 +142,42 @@ class AccountOut(Schema):
     )
     email = fields.String(required=True)
     email_confirmed = fields.Boolean(required=True)
-    mail = fields.Enum(Often, by_value=True, required=True)
+    mail = fields.Enum(MailFrequency, by_value=True, required=True)
     mail_hour = fields.Integer(required=True)
     mail_zone = fields.String(required=True)
+    mail_problem = fields.Nested(
+        MailProblemOut,
+        required=True,
+        allow_none=True,
+        metadata={"description": "Why the latest mail to you failed; null: it was sent."},
+    )
     mail_possible = fields.Boolean(
-        required=True, metadata={"description": "Whether this service sends mail at all."}
+        required=True, metadata={"description": "True when this service can send mail."}
     )
     sessions = fields.List(fields.Nested(LoginOut), required=True)
     second_factor = fields.Nested(SecondFactorOut, required=True)
 
 
 class AccountIn(Schema):
-    display_name = Stripped(
+    display_name = Name(
         validate=validate.Length(max=80),
-        metadata={"description": "A wish that an admin has to approve, unless you are one."},
+        metadata={"description": "A request that an admin has to approve, unless you are one."},
     )
-    email = OptionalEmail(
-        validate=validate.Length(max=254),
-        metadata={"description": "Asked by mail whether it is yours before anything is sent."},
+    email = Mailbox(
+        metadata={"description": "Confirmed by mail before anything else is sent to it."},
     )
     mail = fields.Enum(
-        Often, by_value=True, metadata={"description": "When to send mail about held comments."}
+        MailFrequency,
+        by_value=True,
+        metadata={"description": "When to send mail about held comments."},
     )
     mail_hour = fields.Integer(
         strict=True,
         validate=validate.Range(0, 23),
-        metadata={"description": "The hour of the daily mail, in the clocks of `mail_zone`."},
+        metadata={"description": "The hour of the daily mail, in the time zone `mail_zone`."},
     )
-    mail_zone = fields.String(
-        validate=[validate.Length(1, 64), no_nul],
+    mail_zone = Sought(
+        validate=validate.Length(1, 64),
         metadata={"description": "A time zone by its name, such as Europe/Paris."},
     )
 
@@ -182,7 +187,7 @@ class PasswordIn(Schema):
     password = fields.String(
         required=True,
         validate=validate.Length(max=1000),
-        metadata={"description": "12 to 128 characters, none of the first guesses."},
+        metadata={"description": "12 to 128 characters, not a common password."},
     )
 
 
@@ -191,15 +196,15 @@ class ReauthenticationIn(Schema):
     code = fields.String(
         load_default="",
         validate=validate.Length(max=40),
-        metadata={"description": "Of the second factor, or a recovery code, where there is one."},
+        metadata={"description": "Required with a second factor: its code or a recovery code."},
     )
 
 
 class EnrolmentOut(Schema):
     secret = fields.String(required=True, metadata={"description": "Shown this once."})
-    uri = fields.String(required=True, metadata={"description": "otpauth://, for the app."})
-    qr = fields.String(required=True, metadata={"description": "The same as an image (data:)."})
-    ticket = fields.String(required=True, metadata={"description": "Send it with the code."})
+    uri = fields.String(required=True, metadata={"description": "otpauth:// address for the app."})
+    qr = fields.String(required=True, metadata={"description": "The same as a QR code (data:)."})
+    ticket = fields.String(required=True, metadata={"description": "To be sent with the code."})
 
 
 class EnrolmentIn(Schema):

@@ -1,29 +1,41 @@
-"""What commenters and the main site send."""
+"""Schemas of submissions and of the main site's events."""
 
 from typing import Any
 
-from marshmallow import EXCLUDE, Schema, fields, post_load, validate
+from marshmallow import EXCLUDE, Schema, fields, post_load, pre_load, validate
 
+from moderation.domain.posts import LONGEST_SPELLING
 from moderation.domain.status import PostState
-from moderation.services.post_rules import StateRules
-from moderation.services.submission import Submission
-from moderation.services.work import Work
+from moderation.services.comments.proof_of_work import Solution
+from moderation.services.comments.requests import Submission
+from moderation.services.sites.settings_schema import StateRules
+from moderation.services.text_fields import (
+    Identifier,
+    Line,
+    Name,
+    Paragraphs,
+    Sought,
+    require_address,
+    require_storable,
+)
 
-from .base import Moment, OptionalEmail, OptionalUrl, Stripped, no_nul
+from .common import Moment, OptionalEmail, OptionalUrl
 
-TEXT = validate.Length(1, 10_000)
+#: The most characters of a comment.
+LONGEST = 10_000
+TEXT = validate.Length(1, LONGEST)
 
 
 class AuthorIn(Schema):
-    name = Stripped(required=True, validate=validate.Length(1, 80))
+    name = Name(required=True, validate=validate.Length(1, 80))
     email = OptionalEmail(load_default="", validate=validate.Length(max=254), allow_none=True)
     website = OptionalUrl(load_default="", validate=validate.Length(max=2000), allow_none=True)
 
 
 class PostIn(Schema):
-    """Believed only from a page of the site's own origins."""
+    """Title and address of a post; trusted only from a page of the site's origins."""
 
-    title = Stripped(load_default="", validate=validate.Length(max=300), allow_none=True)
+    title = Line(blank=True, load_default="", validate=validate.Length(max=300), allow_none=True)
     url = OptionalUrl(load_default="", validate=validate.Length(max=2000), allow_none=True)
 
 
@@ -34,12 +46,12 @@ class WorkIn(Schema):
     nonce = fields.String(required=True, validate=validate.Regexp(r"[A-Za-z0-9]{1,32}\Z"))
 
     @post_load
-    def to_work(self, loaded: dict[str, Any], **_: Any) -> Work:
-        return Work(**loaded)
+    def to_work(self, loaded: dict[str, Any], **_: Any) -> Solution:
+        return Solution(**loaded)
 
 
 class FormIn(Schema):
-    """What shows that a person filled in a form: when it was shown, and an empty trap."""
+    """Evidence that a person filled in the form: the time it was shown, and an empty honeypot."""
 
     token = fields.String(load_default="", validate=validate.Length(max=300), allow_none=True)
     trap = fields.String(load_default="", allow_none=True)
@@ -48,19 +60,19 @@ class FormIn(Schema):
 
 class CommentIn(Schema):
     author = fields.Nested(AuthorIn, required=True)
-    text = Stripped(required=True, validate=TEXT)
+    text = Paragraphs(required=True, validate=TEXT)
     parent_id = fields.UUID(load_default=None, allow_none=True)
     post = fields.Nested(PostIn, load_default=None, allow_none=True)
     form = fields.Nested(FormIn, load_default=None, allow_none=True)
 
     @post_load
     def to_submission(self, loaded: dict[str, Any], **_: Any) -> Submission:
-        author, post, form = loaded["author"], loaded["post"] or {}, loaded["form"] or {}
+        author, post, form = loaded["author"] or {}, loaded["post"] or {}, loaded["form"] or {}
         return Submission(
             text=loaded["text"],
-            author_name=author["name"],
-            author_email=author["email"] or "",
-            author_website=author["website"] or "",
+            author_name=author.get("name", ""),
+            author_email=author.get("email") or "",
+            author_website=author.get("website") or "",
             parent_id=loaded["parent_id"],
             post_title=post.get("title") or "",
             post_url=post.get("url") or "",
@@ -70,31 +82,42 @@ class CommentIn(Schema):
         )
 
 
+class MemberCommentIn(CommentIn):
+    """The same from a signed-in reader: the token names the author, whatever was typed."""
+
+    author = fields.Nested(AuthorIn, load_default=None, allow_none=True)
+
+    @pre_load
+    def drop_author(self, given: Any, **_: Any) -> Any:
+        """Replace typed names before they are checked: the token's are used."""
+        return {**given, "author": None} if isinstance(given, dict) else given
+
+
 class EditIn(Schema):
-    text = Stripped(required=True, validate=TEXT)
+    text = Paragraphs(required=True, validate=TEXT)
 
 
 class PostRulesIn(StateRules):
-    """What is settled about a post; null leaves it to the post's section again."""
+    """Rules of a post; null inherits from the post's section."""
 
 
-# Events of the main site. Fields that we do not know are left alone: sites send them to
-# other receivers too.
+# Events of the main site. Unknown fields are ignored: sites send the same events to
+# other receivers.
 
 
 class PostEventIn(Schema):
     class Meta:
         unknown = EXCLUDE
 
-    post = fields.String(required=True, validate=[validate.Length(1, 512), no_nul])
-    title = fields.String(validate=[validate.Length(max=300), no_nul], allow_none=True)
+    post = Identifier(required=True, validate=validate.Length(1, LONGEST_SPELLING))
+    title = Line(blank=True, validate=validate.Length(max=300), allow_none=True)
     url = fields.Url(
         schemes={"http", "https"},
         require_tld=False,
-        validate=[validate.Length(max=2000), no_nul],
+        validate=[validate.Length(max=2000), require_address],
         allow_none=True,
     )
-    new_id = fields.String(validate=[validate.Length(1, 512), no_nul], allow_none=True)
+    new_id = Identifier(validate=validate.Length(1, LONGEST_SPELLING), allow_none=True)
     state = fields.String(
         validate=validate.OneOf(
             [s.value for s in (PostState.OPEN, PostState.PREMODERATED, PostState.CLOSED)]
@@ -109,15 +132,13 @@ class SiteAuthorIn(AuthorIn):
     class Meta:
         unknown = EXCLUDE
 
-    id = fields.String(
-        load_default="", validate=[validate.Length(max=255), no_nul], allow_none=True
-    )
+    id = Identifier(load_default="", validate=validate.Length(max=255), allow_none=True)
     staff = fields.Boolean(
         load_default=False,
         allow_none=True,
         truthy={True},
         falsy={False},
-        metadata={"description": "One of your own people: readers see a badge."},
+        metadata={"description": "A member of your staff: readers see a badge."},
     )
 
 
@@ -125,11 +146,11 @@ class CommentSubmittedIn(Schema):
     class Meta:
         unknown = EXCLUDE
 
-    post = fields.String(required=True, validate=[validate.Length(1, 512), no_nul])
+    post = Identifier(required=True, validate=validate.Length(1, LONGEST_SPELLING))
     author = fields.Nested(SiteAuthorIn, required=True)
-    text = Stripped(required=True, validate=TEXT)
+    text = Paragraphs(required=True, validate=TEXT)
     parent_id = fields.UUID(load_default=None, allow_none=True)
-    title = Stripped(load_default="", validate=validate.Length(max=300), allow_none=True)
+    title = Line(blank=True, load_default="", validate=validate.Length(max=300), allow_none=True)
     url = OptionalUrl(load_default="", validate=validate.Length(max=2000), allow_none=True)
 
     @post_load
@@ -155,8 +176,8 @@ class AuthorRefIn(Schema):
     class Meta:
         unknown = EXCLUDE
 
-    id = fields.String(validate=[validate.Length(1, 255), no_nul])
-    email = fields.Email(validate=[validate.Length(max=254), no_nul])
+    id = Sought(validate=validate.Length(1, 255))
+    email = fields.Email(validate=[validate.Length(max=254), require_storable])
 
 
 class AuthorEventIn(Schema):
@@ -165,9 +186,7 @@ class AuthorEventIn(Schema):
 
     author = fields.Nested(AuthorRefIn, required=True)
     until = Moment(format="iso", load_default=None, allow_none=True)
-    reason = fields.String(
-        load_default="", validate=[validate.Length(max=500), no_nul], allow_none=True
-    )
+    reason = Paragraphs(load_default="", validate=validate.Length(max=500), allow_none=True)
 
 
 class EventIn(Schema):

@@ -1,4 +1,4 @@
-"""Fields and answers that several endpoints share."""
+"""Fields and responses that several endpoints share."""
 
 import re
 from collections.abc import Mapping
@@ -7,35 +7,25 @@ from typing import Any
 
 from marshmallow import INCLUDE, Schema, ValidationError, fields, pre_load, validate
 
+from moderation.domain.hosts import BadAddress
+from moderation.domain.mailboxes import mailbox
+from moderation.domain.members import WhoMayComment
+from moderation.domain.posts import LONGEST_SPELLING
 from moderation.domain.reasons import Reason
-from moderation.domain.status import PostState, Status
+from moderation.domain.status import PostState, Removal, Status
+from moderation.services.text_fields import Sought, require_address
 
 _DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
-_NO_MOMENT = "Must be a day such as 2026-03-01 or a moment such as 2026-03-01T09:30:00Z."
+_NO_MOMENT = "Must be a day such as 2026-03-01 or a time such as 2026-03-01T09:30:00Z."
 
 
 def without_empty(given: Mapping[str, Any]) -> dict[str, Any]:
-    """What was asked with something: forms send what was left empty."""
+    """Drop empty parameters: forms send fields that were left empty."""
     return {name: value for name, value in given.items() if value != ""}
 
 
-def no_nul(text: str) -> None:
-    """PostgreSQL cannot keep NUL, and nobody types it."""
-    if "\0" in text:
-        raise ValidationError("Must not contain NUL.")
-
-
-class Stripped(fields.String):
-    """Text without white space around it; what is left must have the right length."""
-
-    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
-        text: str = super()._deserialize(value, attr, data, **kwargs)
-        no_nul(text)
-        return text.strip()
-
-
 class OptionalUrl(fields.Url):
-    """An http(s) address or an empty string: forms send empty fields."""
+    """An http(s) address, or an empty string from an empty form field."""
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(schemes={"http", "https"}, require_tld=False, **kwargs)
@@ -47,7 +37,7 @@ class OptionalUrl(fields.Url):
 
     def _validate(self, value: Any) -> None:
         if value:
-            no_nul(value)
+            require_address(value)
             super()._validate(value)
 
 
@@ -56,23 +46,36 @@ class OptionalEmail(fields.Email):
 
     def _validate(self, value: Any) -> None:
         if value:
-            no_nul(value)
+            require_address(value)
             super()._validate(value)
 
 
+class Mailbox(fields.String):
+    """A mail address that this service can send to, or an empty string."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
+        written: str = super()._deserialize(value, attr, data, **kwargs)
+        if not written.strip():
+            return ""
+        try:
+            return mailbox(written)
+        except BadAddress as error:
+            raise ValidationError(str(error)) from None
+
+
 class Moment(fields.AwareDateTime):
-    """A moment with its offset, in UTC; the ends of time have none there."""
+    """A time with its offset, converted to UTC; the ends of the calendar do not fit."""
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> datetime:
         moment: datetime = super()._deserialize(value, attr, data, **kwargs)
         try:
             return moment.astimezone(UTC)
         except OverflowError:
-            raise ValidationError("Not a valid moment.") from None
+            raise ValidationError("Not a valid time.") from None
 
 
 class DayOrMoment(Moment):
-    """A moment, or a day in UTC: its beginning, or the end of it where `last` is set."""
+    """A time, or a day in UTC: its beginning, or its end where `last` is set."""
 
     def __init__(self, *, last: bool = False, **kwargs: Any) -> None:
         super().__init__(default_timezone=UTC, **kwargs)
@@ -98,9 +101,9 @@ class FieldProblem(Schema):
 
 
 class Problem(Schema):
-    """RFC 9457; `code` is stable, `detail` names what to do next.
+    """RFC 9457 problem; `code` is stable, `detail` names the next step.
 
-    Some codes come with further members, such as the decision that was made already.
+    Some codes have further members, such as an earlier decision.
     """
 
     class Meta:
@@ -117,8 +120,27 @@ class Problem(Schema):
 class AuthorOut(Schema):
     name = fields.String(required=True)
     staff = fields.Boolean(
-        required=True, metadata={"description": "One of the site's own people: show a badge."}
+        required=True, metadata={"description": "A member of the site's staff: show a badge."}
     )
+    verified = fields.Boolean(
+        metadata={
+            "description": "The site has checked who this is: show a badge; left out for others."
+        }
+    )
+    avatar = fields.String(
+        metadata={
+            "description": "Path of a picture at this service, which may be missing (404); left "
+            "out where the author has none or the site shows none."
+        }
+    )
+
+
+class ViewerOut(Schema):
+    """The signed-in reader who sent the request."""
+
+    name = fields.String(required=True)
+    staff = fields.Boolean(required=True)
+    verified = fields.Boolean(required=True)
 
 
 class CommentOut(Schema):
@@ -130,10 +152,20 @@ class CommentOut(Schema):
     html = fields.String(required=True, metadata={"description": "Sanitised."})
     text = fields.String(required=True, metadata={"description": "As typed."})
     deleted = fields.Boolean(
-        required=True, metadata={"description": "Only its place is left, for its replies."}
+        required=True, metadata={"description": "Only a placeholder for its replies."}
+    )
+    removal = fields.Enum(
+        Removal,
+        by_value=True,
+        required=True,
+        allow_none=True,
+        metadata={
+            "description": "Why only its place is left: its author deleted it, a moderator removed "
+            "it, or it waits for a moderator again; null for every other comment."
+        },
     )
     featured = fields.Boolean(
-        required=True, metadata={"description": "A moderator set it apart for readers."}
+        required=True, metadata={"description": "A moderator has featured it."}
     )
     created_at = fields.DateTime(required=True)
     edited_at = fields.DateTime(required=True, allow_none=True)
@@ -150,11 +182,20 @@ class PostOut(Schema):
     closes_at = fields.DateTime(
         required=True,
         allow_none=True,
-        metadata={"description": "From then on it is closed, whatever `state` says."},
+        metadata={"description": "Comments are closed from this time on, regardless of `state`."},
     )
     slow_seconds = fields.Integer(
         required=True,
         metadata={"description": "Seconds between two comments of one author; 0: none."},
+    )
+    identity = fields.Enum(
+        WhoMayComment,
+        by_value=True,
+        required=True,
+        metadata={"description": "Who may comment; `guests_held`: guests wait for a moderator."},
+    )
+    website_field = fields.Boolean(
+        required=True, metadata={"description": "The form asks guests for a website."}
     )
     count = fields.Integer(required=True)
 
@@ -163,6 +204,9 @@ class ThreadOut(Schema):
     post = fields.Nested(PostOut, required=True)
     comments = fields.List(fields.Nested(CommentOut), required=True)
     next_cursor = fields.String(required=True, allow_none=True)
+    viewer = fields.Nested(
+        ViewerOut, metadata={"description": "Only for requests with a sign-on token."}
+    )
 
 
 class RepliesOut(Schema):
@@ -175,23 +219,26 @@ class CountsOut(Schema):
 
 
 class OwnCommentOut(CommentOut):
-    """A comment as its author sees it, in whatever status."""
+    """A comment as its author sees it, in any status."""
 
     status = fields.Enum(Status, by_value=True, required=True)
     editable_seconds = fields.Integer(
-        required=True, metadata={"description": "How long it can still be edited."}
+        required=True, metadata={"description": "Seconds left to edit it."}
     )
     redacted = fields.Boolean(
-        required=True, metadata={"description": "A moderator took personal data out of it."}
+        required=True, metadata={"description": "A moderator redacted personal data."}
     )
 
 
 class OwnCommentsOut(Schema):
     comments = fields.List(fields.Nested(OwnCommentOut), required=True)
+    viewer = fields.Nested(
+        ViewerOut, metadata={"description": "Only for requests with a sign-on token."}
+    )
 
 
 class ContextOut(Schema):
-    """A comment inside those that it answers, the topmost first."""
+    """A comment with its ancestors, the topmost first."""
 
     post = fields.String(required=True)
     comments = fields.List(fields.Nested(CommentOut), required=True)
@@ -217,18 +264,18 @@ class FormOut(Schema):
     )
     guidelines = fields.String(required=True)
     min_seconds = fields.Float(
-        required=True, metadata={"description": "A form that is sent sooner is a program's."}
+        required=True, metadata={"description": "A form that is sent sooner counts as automated."}
     )
     work = fields.Nested(
         WorkOut,
         required=True,
         allow_none=True,
-        metadata={"description": "Null: no proof of work is asked for now."},
+        metadata={"description": "Null: no proof of work is required now."},
     )
 
 
 class WorkRequiredOut(Problem):
-    """The comment is taken with a nonce whose hash with the challenge has that many zero bits."""
+    """A comment needs a nonce whose hash with the challenge has that many zero bits."""
 
     work = fields.Nested(WorkOut, required=True)
 
@@ -241,9 +288,9 @@ class ToldBanOut(Schema):
 
 
 class RejectedOut(Problem):
-    """A rule refused the comment; it is kept, and its author can read or delete it.
+    """A rule refused the comment; it is stored, and its author can read or delete it.
 
-    A request that is not valid has `errors` instead of these members.
+    An invalid request has `errors` instead of these members.
     """
 
     reason = fields.String()
@@ -256,7 +303,7 @@ class RejectedOut(Problem):
 class PageQuery(Schema):
     @pre_load
     def drop_empty(self, given: Mapping[str, Any], **_: Any) -> dict[str, Any]:
-        """`?cursor=&limit=` asks for the defaults."""
+        """Drop empty parameters, so that `?cursor=&limit=` means the defaults."""
         return without_empty(given)
 
     limit = fields.Integer(load_default=50, validate=validate.Range(1, 100))
@@ -269,7 +316,7 @@ class ThreadQuery(PageQuery):
 
 class CountsQuery(Schema):
     post = fields.List(
-        fields.String(validate=[validate.Length(1, 512), no_nul]),
+        Sought(validate=validate.Length(1, LONGEST_SPELLING)),
         required=True,
         validate=validate.Length(1, 100),
     )

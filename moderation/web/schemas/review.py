@@ -1,32 +1,34 @@
-"""What moderators send and see."""
+"""Schemas of the review API about queues and decisions."""
 
 from datetime import UTC
 
 from marshmallow import Schema, fields, validate
 
+from moderation.domain.posts import LONGEST_SPELLING
 from moderation.domain.reasons import Code
 from moderation.domain.status import Outcome, Status
-from moderation.services.queues import Order, Queue
-from moderation.services.redaction import MOST as MOST_SPANS
-from moderation.services.review import CHOICES
+from moderation.services.review.decisions import CHOICES
+from moderation.services.review.queues import Order, Queue
+from moderation.services.review.redaction import MOST as MOST_SPANS
+from moderation.services.text_fields import Line, Paragraphs, Sought
 
-from .base import REASONS, AuthorOut, Moment, PageQuery, Stripped, no_nul
+from .common import REASONS, AuthorOut, Moment, PageQuery
 
 
 class QueueIn(Schema):
-    """Which comments: every part is optional, and all of them apply."""
+    """Filters of a queue; all optional, combined with AND."""
 
-    site = fields.String(load_default=None)
+    site = Sought(load_default=None)
     queue = fields.Enum(Queue, by_value=True, load_default=None)
     status = fields.String(
         load_default=None,
         validate=validate.OneOf([q.value for q in Queue if q is not Queue.MINE]),
-        metadata={"deprecated": True, "description": "Say `queue`."},
+        metadata={"deprecated": True, "description": "Use `queue`."},
     )
-    post = fields.String(load_default=None, validate=[validate.Length(1, 512), no_nul])
+    post = Sought(load_default=None, validate=validate.Length(1, LONGEST_SPELLING))
     reason = fields.Enum(Code, by_value=True, load_default=None)
-    author = fields.String(load_default=None, validate=validate.Length(1, 32))
-    q = fields.String(load_default="", validate=[validate.Length(max=200), no_nul])
+    author = Sought(load_default=None, validate=validate.Length(1, 32))
+    q = Line(blank=True, load_default="", validate=validate.Length(max=200))
     score_from = fields.Float(load_default=None, validate=validate.Range(0, 1))
     score_to = fields.Float(load_default=None, validate=validate.Range(0, 1))
     before = Moment(load_default=None, default_timezone=UTC)
@@ -39,12 +41,12 @@ class QueueQueryIn(QueueIn, PageQuery):
 
 
 class CountsIn(Schema):
-    site = fields.String(load_default=None)
+    site = Sought(load_default=None)
 
 
 class ClaimIn(Schema):
     steal = fields.Boolean(load_default=False)
-    note = fields.String(load_default="", validate=[validate.Length(max=2000), no_nul])
+    note = Paragraphs(load_default="", validate=validate.Length(max=2000))
 
 
 class DecisionIn(Schema):
@@ -55,27 +57,27 @@ class DecisionIn(Schema):
         validate=validate.OneOf(CHOICES, error="Must be one of: approve, reject, spam, escalate."),
     )
     reason = fields.String(load_default=None, validate=validate.OneOf(REASONS), allow_none=True)
-    note = fields.String(load_default="", validate=[validate.Length(max=2000), no_nul])
+    note = Paragraphs(load_default="", validate=validate.Length(max=2000))
     version = fields.Integer(
         load_default=None,
         allow_none=True,
         strict=True,
-        metadata={"description": "The item's version as you saw it; 409 when it has changed."},
+        metadata={"description": "The item's version that you saw; 409 when it has changed."},
     )
     next = fields.Nested(
         QueueIn,
         load_default=None,
         allow_none=True,
-        metadata={"description": "Claim the next comment of this queue in the same answer."},
+        metadata={"description": "Also claim the next comment of this queue."},
     )
 
 
 class ReplyIn(Schema):
-    text = Stripped(required=True, validate=validate.Length(1, 10_000))
+    text = Paragraphs(required=True, validate=validate.Length(1, 10_000))
 
 
 class RedactionIn(Schema):
-    """Offsets in code points into the text that has this version, the end exclusive."""
+    """Spans in code points of the text of this version, the end exclusive."""
 
     version = fields.Integer(required=True, strict=True)
     spans = fields.List(
@@ -115,12 +117,18 @@ class DecisionOut(Schema):
     reasons = fields.List(fields.Nested(CauseOut), required=True)
     scores = fields.Dict(keys=fields.String(), values=fields.Float(), required=True)
     policy = fields.String(required=True)
+    versions = fields.Dict(
+        keys=fields.String(),
+        values=fields.String(),
+        required=True,
+        metadata={"description": "The version of each filter; empty for decisions by people."},
+    )
     undoes = fields.UUID(required=True, allow_none=True)
     created_at = fields.DateTime(required=True)
     next = fields.Nested(
         lambda: NextOut(),
         allow_none=True,
-        metadata={"description": "Only when it was asked for; null when nothing waits."},
+        metadata={"description": "Only when requested; null when no comment is left."},
     )
 
 
@@ -131,9 +139,14 @@ class ReviewAuthorOut(Schema):
     key = fields.String(
         required=True,
         allow_none=True,
-        metadata={"description": "A keyed hash that names the author; null when unknown."},
+        metadata={"description": "A keyed hash that identifies the author; null when unknown."},
     )
     staff = fields.Boolean(required=True)
+    verified = fields.Boolean(required=True)
+    signed_in = fields.Boolean(
+        required=True,
+        metadata={"description": "The main site named the author, by a sign-on token or event."},
+    )
 
 
 class ReviewPostOut(Schema):
@@ -142,11 +155,34 @@ class ReviewPostOut(Schema):
     url = fields.String(required=True, allow_none=True)
 
 
+class SourceOut(Schema):
+    """The platform of a comment that is not our own."""
+
+    platform = fields.String(required=True, metadata={"description": "akismet or coral."})
+    url = fields.String(required=True, allow_none=True)
+    details = fields.Dict(
+        keys=fields.String(),
+        values=fields.String(),
+        required=True,
+        metadata={"description": "As the platform sent them: blog, kind, post_id, language, …"},
+    )
+    awaits_verdict = fields.Boolean(
+        required=True,
+        metadata={"description": "A moderator's decision is sent to the platform."},
+    )
+
+
 class ReviewCommentOut(Schema):
     id = fields.UUID(required=True)
     parent_id = fields.UUID(required=True, allow_none=True)
     site = fields.String(required=True)
     post = fields.Nested(ReviewPostOut, required=True)
+    source = fields.Nested(
+        SourceOut,
+        required=True,
+        allow_none=True,
+        metadata={"description": "Null for a comment of this service."},
+    )
     author = fields.Nested(ReviewAuthorOut, required=True)
     text = fields.String(required=True)
     html = fields.String(required=True)
@@ -176,6 +212,17 @@ class ItemOut(Schema):
     scores = fields.Dict(keys=fields.String(), values=fields.Float(), required=True)
     suggested_reason = fields.String(required=True, allow_none=True)
     claim = fields.Nested(ClaimOut, required=True, allow_none=True)
+    may_decide = fields.Boolean(
+        required=True,
+        metadata={"description": "False: it was escalated, and you are not a senior on its site."},
+    )
+    replies_below = fields.Integer(
+        required=True,
+        metadata={
+            "description": "Published comments below it, at any depth; they keep their place when "
+            "it is rejected."
+        },
+    )
 
 
 class SaidOut(Schema):

@@ -3,17 +3,17 @@
 from marshmallow import Schema, fields, validate
 
 from moderation.domain.status import PostState
-from moderation.services.post_rules import LevelRules, SectionRules, StateRules
+from moderation.services.sites.settings_schema import LevelRules, SectionRules, StateRules
 
 from .review import ReviewPostOut
 
 
 class PostRulesChangeIn(StateRules):
-    """What is not given stays as it is; null leaves it to the section again."""
+    """Changes of a post's rules: omitted fields are kept; null inherits from the section."""
 
 
 class SiteRulesIn(LevelRules):
-    """What is not given stays as it is; null goes back to the default."""
+    """Changes of a site's rules: omitted fields are kept; null restores the default."""
 
     premoderate = fields.Boolean(allow_none=True)
     hold_everything = fields.Boolean(allow_none=True)
@@ -23,7 +23,7 @@ class SiteRulesIn(LevelRules):
 
 
 class EffectiveOut(Schema):
-    """What is in effect now, wherever it comes from."""
+    """The rules in effect now, from the site, a section or the post."""
 
     state = fields.Enum(PostState, by_value=True, required=True)
     closes_at = fields.DateTime(required=True, allow_none=True)
@@ -51,7 +51,7 @@ class SiteRulesOut(SiteRulesIn):
         keys=fields.String(),
         values=fields.Float(),
         required=True,
-        metadata={"description": "The site's usual ones."},
+        metadata={"description": "The site's normal ones."},
     )
 
 

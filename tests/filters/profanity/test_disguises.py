@@ -2,9 +2,9 @@
 
 import pytest
 
-from moderation.filters.lexicon import read_entries
-from moderation.filters.profanity import find
-from moderation.filters.text import Text
+from moderation.filters.profanity.filter import find
+from moderation.filters.profanity.word_list import read_entries
+from moderation.filters.text.document import Text
 from tests.filters.disguises import CARRIERS, DISGUISES, disguised
 
 STRONG = sorted(

@@ -2,10 +2,10 @@
 
 import pytest
 
-from moderation.filters.lexicon import read_entries
-from moderation.filters.profanity import find
-from moderation.filters.shipped import listed
-from moderation.filters.text import Text
+from moderation.filters.profanity.filter import find
+from moderation.filters.profanity.word_list import read_entries
+from moderation.filters.text.data_files import read_words
+from moderation.filters.text.document import Text
 from tests.filters.disguises import CARRIERS, RESPELLINGS, respelled
 
 #: Words with no innocent use; of other words other spellings are often names.
@@ -19,7 +19,7 @@ WORDS = sorted(
         and len(entry.word) >= 4
     }
 )
-SPARED = listed("respelled.en.txt") | {s for _, spellings in read_entries() for s in spellings}
+SPARED = read_words("respelled.en.txt") | {s for _, spellings in read_entries() for s in spellings}
 #: With one vowel less, short words are others.
 LEAST = {"first vowel dropped": 5}
 READ_BOTH_WAYS = {*"abcdefghijklmnopqrstuvwxyzɔυʞ"}
@@ -51,7 +51,7 @@ def test_every_strong_word_is_found_in_this_spelling(kind):
         "such a twt you are", "she is a slt", "FCK you", "u are a cox",
     ],
 )  # fmt: skip
-def test_a_short_spelling_counts_when_it_is_said_to_somebody(text):
+def test_a_short_spelling_counts_when_it_is_addressed_to_a_person(text):
     assert find(Text(text))
 
 

@@ -1,4 +1,4 @@
-"""What a phrase of spam, or a trade that somebody offers, weighs, and what is news."""
+"""Weights of spam phrases and of offered trades, against news about them."""
 
 import re
 
@@ -6,15 +6,16 @@ import pytest
 
 from moderation.domain.judgement import Draft, Facts, Rules
 from moderation.domain.reasons import Code
-from moderation.filters.shipped import lines
-from moderation.filters.spam import SpamFilter, phrases
-from moderation.filters.text import Text
+from moderation.filters.spam.filter import SpamFilter
+from moderation.filters.spam.phrases import phrases
+from moderation.filters.text.data_files import read_lines
+from moderation.filters.text.document import Text
 from tests.filters.cases import cases
 
 
-def said(typed):
+def matched_texts(typed):
     text = Text(typed)
-    return [text.clean[begin:end] for begin, end in phrases(text)]
+    return [text.clean[slice(*phrase.span)] for phrase in phrases(text)]
 
 
 def weight(typed):
@@ -37,7 +38,7 @@ def weight(typed):
     ],
 )
 def test_a_trade_counts_only_beside_an_offer(typed, found):
-    assert said(typed) == found
+    assert matched_texts(typed) == found
 
 
 def test_a_phone_number_an_address_or_a_messenger_weighs_as_a_link_does():
@@ -57,15 +58,17 @@ def test_a_phone_number_an_address_or_a_messenger_weighs_as_a_link_does():
 
 
 def test_a_phrase_that_goes_on_too_far_is_not_cut_short():
-    assert said(f"whatsapp {'1' * 30}") == [f"whatsapp {'1' * 30}"]
-    assert said(f"whatsapp {'1' * 90}") == []
+    assert matched_texts(f"whatsapp {'1' * 30}") == [f"whatsapp {'1' * 30}"]
+    assert matched_texts(f"whatsapp {'1' * 90}") == []
 
 
-def test_every_phrase_is_in_some_case_and_none_goes_without_the_words_it_is_looked_for_by():
+@pytest.mark.parametrize("name", ["phrases.en.txt", "phrases.txt"])
+def test_every_phrase_is_in_some_case_and_none_goes_without_the_words_it_is_looked_for_by(name):
     texts = [case["text"].lower() for case in cases("spam")]
-    for line in lines("phrases.en.txt"):
-        words, _, phrase = line.partition("\t")
-        pattern = re.compile(rf"(?<![^\W_])(?:{phrase})(?![^\W_])")
+    for line in read_lines(name):
+        words, phrase = line.split("\t")[:2]
+        unspaced = re.search("[\u0e00-\u0eff\u3400-\u9fff]", phrase)
+        pattern = re.compile(phrase if unspaced else rf"(?<![^\W_])(?:{phrase})(?![^\W_])")
 
         met = [text for text in texts if pattern.search(text)]
 

@@ -1,10 +1,10 @@
-"""The table of letters comes from Unicode's data and is what the filters read."""
+"""The table of letters comes from Unicode's data and is the one that the filters read."""
 
 import pytest
 
-from moderation.filters import build
-from moderation.filters.alphabet import alphabet
-from moderation.filters.text import Text
+from moderation.filters.text.characters import alphabet
+from moderation.filters.text.document import Text
+from scripts import build_letters as build
 
 CONFUSABLES = """# confusables.txt
 # Version: 99.0.0

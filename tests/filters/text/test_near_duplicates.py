@@ -1,12 +1,22 @@
-"""Texts that say nearly the same have keys that say so."""
+"""Near-duplicate texts have keys in common."""
 
+import random
 import time
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from moderation.filters.nearness import MIN_WORDS, NEAR, bands, distance, is_near, near_key
+from moderation import filters
+from moderation.domain.judgement import Draft
+from moderation.filters.text.near_duplicates import (
+    MIN_WORDS,
+    NEAR,
+    bands,
+    distance,
+    is_near,
+    near_key,
+)
 
 PITCH = (
     "I was broke until Peter Lang showed me how to trade. Now I make 4,500 dollars every week"
@@ -57,6 +67,47 @@ def test_one_changed_word_in_a_dozen_is_found_nearly_always():
     near = [is_near(one, other) for one in keys for other in keys]
 
     assert sum(near) >= 0.9 * len(near)
+
+
+TWINS = {
+    "a": "аα@", "c": "сϲ", "e": "е3é", "i": "і1ì", "o": "оο0", "p": "рρ", "s": "ѕ$", "x": "х",
+    "y": "у", "t": "7τ",
+}  # fmt: skip
+
+
+def hidden(text, chance):
+    """Return a text with a third of its words disguised, each in another way."""
+    words = text.split(" ")
+    for place in chance.sample(range(len(words)), len(words) // 3):
+        letters = list(words[place])
+        swaps = [at for at, letter in enumerate(letters) if letter in TWINS]
+        for at in chance.sample(swaps, min(len(swaps), 2)):
+            letters[at] = chance.choice(TWINS[letters[at]])
+        words[place] = "".join(letters)
+    return " ".join(words)
+
+
+@pytest.mark.parametrize("text", [PITCH, SHORT_PITCH.format("anna"), *COMMENTS])
+def test_a_flood_with_rotating_lookalikes_is_one(text):
+    chance = random.Random(7)  # noqa: S311 - a test needs the same chance again
+    keys = [near_key(hidden(text, chance)) for _ in range(40)]
+
+    near = [is_near(near_key(text), key) for key in keys]
+
+    assert sum(near) >= 0.95 * len(near)
+
+
+@pytest.mark.parametrize(
+    "disguised",
+    [
+        "hello d.e.a.r please v i s i t my channel and give me a l-i-k-e anna",
+        "hellooooo dear pleeeease visit my **channel** and give me a like anna",
+        "hello dear please visit my сhаnnеl аnd give me a likе аnnа",
+        "héllo déar plèase vísit my chànnel and gîve me a like anna",
+    ],
+)
+def test_a_disguised_text_is_near_the_plain_one(disguised):
+    assert distance(near_key(disguised), near_key(SHORT_PITCH.format("anna"))) <= NEAR
 
 
 def test_unrelated_texts_are_far_apart():
@@ -111,14 +162,16 @@ def test_keys_that_differ_in_three_values_share_a_band(key, places):
 
 def test_a_key_costs_a_fraction_of_a_judgement():
     near_key(PITCH)
-    best = min(_seconds(PITCH) for _ in range(20))
+    filters.run(Draft(PITCH))
+    key = min(_seconds(near_key, PITCH) for _ in range(20))
+    judgement = min(_seconds(filters.run, Draft(PITCH)) for _ in range(20))
 
-    # 30 µs on a quiet core; the margin is for what else the machine does.
-    assert best < 0.0002
+    # A fifth on a quiet core; the margin is for other work of the machine.
+    assert key < 0.5 * judgement
 
 
-def _seconds(text):
+def _seconds(work, given):
     begun = time.thread_time()
     for _ in range(10):
-        near_key(text)
+        work(given)
     return (time.thread_time() - begun) / 10

@@ -1,10 +1,10 @@
-"""The matcher finds what a search of each string by itself finds."""
+"""The matcher finds the same as a search of each string by itself."""
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from moderation.filters.matcher import Matcher
+from moderation.filters.text.string_matcher import Matcher
 
 #: Letters of one to four bytes in UTF-8, few enough that matches are many.
 LETTERS = st.text(st.sampled_from("ab é中\U0001f600\0"), max_size=40)

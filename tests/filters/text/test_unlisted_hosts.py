@@ -37,7 +37,7 @@ def test_three_links_to_unlisted_hosts_are_many_links():
 @pytest.mark.parametrize(
     "text", ["https://", "http://localhost", "see http://..", "read settings.test and node.js"]
 )
-def test_what_is_no_address_is_no_link(text):
+def test_text_without_an_address_is_no_link(text):
     found = filters.run(Draft(text), Facts(), Rules())
 
     assert found.scores["links"] == 0.0

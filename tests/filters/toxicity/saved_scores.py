@@ -1,7 +1,7 @@
-"""Scores of the shipped model for a hundred of our own sentences, as they were when it was made.
+"""Characterisation data: scores of the shipped model for a hundred of our own sentences.
 
-A change to how texts are read must not change what the model says. After training a new
-model, `python -m tests.toxicity.saved_scores` writes them anew.
+A change to how texts are read must not change the scores. After training a new model,
+`python -m tests.filters.toxicity.saved_scores` writes them again.
 """
 
 import json
@@ -9,8 +9,8 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from moderation.domain.judgement import Draft, Facts, Rules
-from moderation.filters.toxicity import toxicity
-from moderation.training.functional import abilities
+from moderation.filters.toxicity.filter import toxicity
+from moderation.training.templates.functional_tests import abilities
 
 FILE = Path(__file__).with_name("saved_scores.jsonl")
 EACH = 5

@@ -3,12 +3,14 @@
 import pytest
 from sqlalchemy import select
 
+from moderation.domain.actors import By
 from moderation.domain.status import Actor
-from moderation.services import accounts, logins, notices
-from moderation.services.ledger import By
-from moderation.services.smtp import MailNotSent
-from moderation.services.upkeep import tidy
-from moderation.storage.people import Moderator, Notice
+from moderation.services.accounts import authentication, own_account
+from moderation.services.notifications import credential_mails
+from moderation.services.notifications.smtp import MailNotSent
+from moderation.services.operations.cleanup import clean_up
+from moderation.storage.models.accounts import Moderator, Notice
+from moderation.web.state import app_state
 
 PASSWORD = "a long enough password"
 
@@ -20,7 +22,7 @@ def app(make_app):
 
 @pytest.fixture
 def mia(session, clock):
-    made = accounts.add_moderator(session, "mia", PASSWORD, role="moderator", now=clock.now)
+    made = authentication.add_moderator(session, "mia", PASSWORD, role="moderator", now=clock.now)
     made.email, made.email_confirmed_at = "mia@mail.example", clock.now
     session.commit()
     return made
@@ -28,19 +30,19 @@ def mia(session, clock):
 
 @pytest.fixture
 def send(app, session, clock):
-    """Send what is due: the mails, or what `post` makes of them."""
+    """Send due mails; return them, or the results of `post`."""
 
     def go(post=None):
         sent = []
-        runtime = app.extensions["moderation"]
-        notices.send_due(session, runtime, post or sent.append, "worker", clock=clock)
+        runtime = app_state(app).signing
+        credential_mails.send_due(session, runtime, post or sent.append, "worker", clock=clock)
         return sent
 
     return go
 
 
-def test_a_new_password_is_told_once(mia, session, clock, send):
-    accounts.set_password(session, "mia", "lantern orbit cellar", now=clock.now)
+def test_a_new_password_is_mailed_once(mia, session, clock, send):
+    authentication.set_password(session, "mia", "lantern orbit cellar", now=clock.now)
 
     (mail,) = send()
 
@@ -52,9 +54,9 @@ def test_a_new_password_is_told_once(mia, session, clock, send):
     assert session.scalars(select(Notice)).all() == []
 
 
-def test_a_new_address_is_told_to_the_old_one(mia, session, clock, send):
+def test_the_old_address_gets_a_notice_of_a_new_one(mia, session, clock, send):
     by = By(Actor.MODERATOR, "mia", mia.id)
-    logins.change(session, mia.id, by, now=clock.now, email="thief@mail.example")
+    own_account.change(session, mia.id, by, now=clock.now, email="thief@mail.example")
 
     (mail,) = send()
 
@@ -66,17 +68,17 @@ def test_an_unconfirmed_address_gets_no_notice(mia, session, clock, send):
     session.get_one(Moderator, mia.id).email_confirmed_at = None
     session.commit()
 
-    accounts.set_password(session, "mia", "lantern orbit cellar", now=clock.now)
+    authentication.set_password(session, "mia", "lantern orbit cellar", now=clock.now)
 
     assert send() == []
 
 
 def test_one_mail_that_cannot_be_sent_stops_no_other_and_is_tried_again(mia, session, clock, send):
-    other = accounts.add_moderator(session, "ann", PASSWORD, role="moderator", now=clock.now)
+    other = authentication.add_moderator(session, "ann", PASSWORD, role="moderator", now=clock.now)
     other.email, other.email_confirmed_at = "ann@mail.example", clock.now
     session.commit()
     for login in ("mia", "ann"):
-        accounts.set_password(session, login, "lantern orbit cellar", now=clock.now)
+        authentication.set_password(session, login, "lantern orbit cellar", now=clock.now)
     sent = []
 
     def post(message):
@@ -95,7 +97,7 @@ def test_one_mail_that_cannot_be_sent_stops_no_other_and_is_tried_again(mia, ses
 def test_an_address_that_no_message_takes_is_given_up_alone(mia, session, clock, send):
     session.get_one(Moderator, mia.id).email = "mïa@mail.example"
     session.commit()
-    accounts.set_password(session, "mia", "lantern orbit cellar", now=clock.now)
+    authentication.set_password(session, "mia", "lantern orbit cellar", now=clock.now)
     for _ in range(20):
         send()
         clock.advance(days=1)
@@ -104,10 +106,10 @@ def test_an_address_that_no_message_takes_is_given_up_alone(mia, session, clock,
 
 
 def test_news_that_is_days_old_is_dropped(app, mia, session, clock, send):
-    accounts.set_password(session, "mia", "lantern orbit cellar", now=clock.now)
+    authentication.set_password(session, "mia", "lantern orbit cellar", now=clock.now)
     clock.advance(days=4)
 
-    done = tidy(session, app.extensions["moderation"].settings, now=clock.now)
+    done = clean_up(session, app_state(app).settings, now=clock.now)
 
     assert done["notices"] == 1
     assert send() == []

@@ -7,8 +7,8 @@ import threading
 
 import pytest
 
-from moderation.services import hashing
-from moderation.services.hashing import HashingBusy, HashingPlace
+from moderation.services.accounts import password_hashing
+from moderation.services.accounts.password_hashing import HashingBusy, HashingPlace
 
 
 def test_one_hash_runs_one_waits_and_the_next_is_refused_at_once():
@@ -63,24 +63,24 @@ def test_the_hashing_thread_yields_to_readers():
     def niceness():
         return os.getpriority(os.PRIO_PROCESS, threading.get_native_id())
 
-    assert HashingPlace().run(niceness) == min(19, niceness() + hashing.NICENESS)
+    assert HashingPlace().run(niceness) == min(19, niceness() + password_hashing.NICENESS)
 
 
 def test_an_unknown_account_costs_a_hash_as_well(monkeypatch):
     verified = []
-    real = hashing.PasswordHasher.verify
+    real = password_hashing.PasswordHasher.verify
 
     def counted(self, known, password):
         verified.append(known.rpartition("$")[0].rpartition("$")[0])
         return real(self, known, password)
 
-    monkeypatch.setattr(hashing.PasswordHasher, "verify", counted)
-    known = hashing.hash_password("lantern orbit cellar moth")
+    monkeypatch.setattr(password_hashing.PasswordHasher, "verify", counted)
+    known = password_hashing.hash_password("lantern orbit cellar moth")
 
-    assert not hashing.is_password(None, "lantern orbit cellar moth")
-    assert not hashing.is_password(known, "another one")
-    assert hashing.is_password(known, "lantern orbit cellar moth")
-    # The same parameters: time and memory tell nothing.
+    assert not password_hashing.is_password(None, "lantern orbit cellar moth")
+    assert not password_hashing.is_password(known, "another one")
+    assert password_hashing.is_password(known, "lantern orbit cellar moth")
+    # The same parameters: time and memory reveal nothing.
     assert len(verified) == 3
     assert len(set(verified)) == 1
 
@@ -89,12 +89,12 @@ def test_an_unknown_account_costs_a_hash_as_well(monkeypatch):
 def test_a_worker_that_is_forked_after_a_hash_hashes_as_well():
     script = """
 import os
-from moderation.services import hashing
+from moderation.services.accounts import password_hashing
 
-known = hashing.hash_password("lantern orbit cellar moth")
+known = password_hashing.hash_password("lantern orbit cellar moth")
 child = os.fork()
 if child == 0:
-    os._exit(0 if hashing.is_password(known, "lantern orbit cellar moth") else 1)
+    os._exit(0 if password_hashing.is_password(known, "lantern orbit cellar moth") else 1)
 os._exit(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
 """
 

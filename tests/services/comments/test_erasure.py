@@ -1,4 +1,4 @@
-"""Whoever asks to be forgotten is found in no row of any table."""
+"""An erased author is in no row of any table."""
 
 import base64
 import hashlib
@@ -9,11 +9,12 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
-from moderation.services import sites
+from moderation.services.sites import changes, registry
 from moderation.storage import Base
-from moderation.storage.decisions import AuditEntry
-from moderation.storage.people import Ban
-from moderation.storage.sites import Post
+from moderation.storage.models.authors import Ban
+from moderation.storage.models.decisions import AuditEntry
+from moderation.storage.models.posts import Post
+from moderation.web.state import app_state
 
 EMAIL = "canary-mail@example.org"
 NAME = "Canary Name"
@@ -21,7 +22,7 @@ TEXT = "canarytext: what a fucking shame, says canarytext"
 
 
 def send(client, session, clock, type, data, *, at=None, id="msg_1", site="news", secret=""):
-    secret = secret or sites.secrets_of(session, sites.find(session, site).id)[0]
+    secret = secret or registry.secrets_of(session, registry.find(session, site).id)[0]
     session.rollback()
     body = json.dumps(
         {"type": type, "timestamp": (at or clock.now).isoformat(), "data": data}
@@ -69,7 +70,7 @@ def test_an_erased_author_is_in_no_row_of_any_table(
         headers=reviewing,
     )
     send(client, session, clock, "author.banned", {"author": author}, id="msg_ban")
-    key = app.extensions["moderation"].author_key("email", EMAIL)
+    key = app_state(app).signing.author_key("email", EMAIL)
     before = every_row(session)
     assert all(trace in before for trace in ("canarytext", EMAIL, NAME, key))
 
@@ -92,7 +93,7 @@ def test_others_are_not_forgotten_with_an_erased_author(client, session, clock, 
     assert [c["author"]["name"] for c in listed["comments"]] == ["Bea"]
 
 
-def test_erasure_by_e_mail_finds_what_was_written_under_an_id(
+def test_erasure_by_e_mail_finds_comments_written_under_an_id(
     client, session, clock, signed_event, make_comment
 ):
     by_id = {"name": NAME, "id": "reader-7", "email": EMAIL.upper()}
@@ -111,8 +112,8 @@ def test_erasure_by_e_mail_finds_what_was_written_under_an_id(
 def test_an_erasure_forgets_nothing_of_another_site(
     client, session, clock, app, signed_event, make_comment
 ):
-    other = sites.add(session, "other", title="", origins=[], now=clock.now)[0]
-    other_id, others = other.id, sites.secrets_of(session, other.id)[0]
+    other = changes.add(session, "other", title="", origins=[], now=clock.now)[0]
+    other_id, others = other.id, registry.secrets_of(session, other.id)[0]
     session.rollback()
     ban = {"author": {"email": EMAIL}, "reason": "Spam"}
     signed_event("author.banned", ban)
@@ -120,7 +121,7 @@ def test_an_erasure_forgets_nothing_of_another_site(
     path = "/api/v1/sites/other/posts/story/comments"
     author = {"name": "Eve", "email": "eve@example.org"}
     client.post(path, json={"author": author, "text": "A remark on the other site."})
-    key = app.extensions["moderation"].author_key("email", EMAIL)
+    key = app_state(app).signing.author_key("email", EMAIL)
 
     signed_event("author.erased", {"author": {"email": EMAIL}})
     signed_event("author.erased", {"author": {"email": author["email"]}})

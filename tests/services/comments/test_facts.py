@@ -1,15 +1,16 @@
-"""What is unknown is neutral: two unknowns are never the same."""
+"""Unknown facts are neutral: two unknowns are never the same."""
 
 import json
 
 import pytest
 from sqlalchemy import select
 
-from moderation.storage import db
-from moderation.storage.comments import Comment
-from moderation.storage.decisions import Decision
+from moderation.services.sites import changes
+from moderation.storage.models.comments import Comment
+from moderation.storage.models.decisions import Decision
+from moderation.web.database import db
 from tests.conftest import Clock
-from tests.services.test_floods import remark
+from tests.services.comments.test_flood_guard import remark
 
 SHORT = ("Yes.", "No!", "Thanks a lot", "Good", "Why not?", "I see", "Agreed", "Well said")
 
@@ -166,10 +167,9 @@ def test_only_the_first_comments_of_an_author_are_held_when_the_site_asks_for_it
 
 
 def test_counting_never_looks_at_another_site(app, clock, client, make_comment, change_site):
-    from moderation.services import sites
 
     with app.app_context():
-        sites.add(db.session(), "other", title="", origins=[], now=clock.now)
+        changes.add(db.session(), "other", title="", origins=[], now=clock.now)
         db.session.remove()
     text = "The very same sentence appears on two different sites."
 

@@ -1,12 +1,13 @@
-"""An attack on a post is noticed, held, told to the site and ended; others notice nothing."""
+"""An attack on a post is noticed, held, announced to the site and ended; others notice nothing."""
 
 import pytest
 from sqlalchemy import select
 
 from moderation.filters.flood import MAX_POST_1M
-from moderation.services import breaker
-from moderation.storage.messages import OutboxMessage
-from moderation.storage.sites import LinkHost, Post
+from moderation.services.comments import flood_guard
+from moderation.storage.models.jobs import OutboxMessage
+from moderation.storage.models.posts import Post
+from moderation.storage.models.sites import LinkHost
 from tests.conftest import Clock
 
 #: No two of them are alike.
@@ -77,7 +78,7 @@ def messages(session) -> list[dict]:
     session.rollback()
     found = session.scalars(
         select(OutboxMessage)
-        .where(OutboxMessage.type == breaker.QUEUE_FLOOD)
+        .where(OutboxMessage.type == flood_guard.QUEUE_FLOOD)
         .order_by(OutboxMessage.created_at, OutboxMessage.id)
     )
     return [message.payload for message in found]
@@ -99,18 +100,18 @@ def test_a_post_under_attack_waits_for_people_until_ten_calm_minutes_have_passed
     assert statuses[: MAX_POST_1M - 1] == [201] * (MAX_POST_1M - 1)
     assert statuses[-1] == 202
     assert send(9_000, post="elsewhere")[0] == 201
-    [told] = messages(session)
-    assert (told["post"], told["flooded"]) == ("story", True)
-    assert told["comments_1m"] > MAX_POST_1M
+    [sent] = messages(session)
+    assert (sent["post"], sent["flooded"]) == ("story", True)
+    assert sent["comments_1m"] > MAX_POST_1M
 
-    clock.advance(seconds=breaker.CALM.total_seconds() - 60)
+    clock.advance(seconds=flood_guard.COOL_DOWN.total_seconds() - 60)
     assert send(500)[0] == 202
-    assert breaker.release(session, now=clock.now) == 0
+    assert flood_guard.end_expired_floods(session, now=clock.now) == 0
     clock.advance(seconds=61)
     assert send(501)[0] == 201
-    assert breaker.release(session, now=clock.now) == 1
-    assert breaker.release(session, now=clock.now) == 0
-    assert [told["flooded"] for told in messages(session)] == [True, False]
+    assert flood_guard.end_expired_floods(session, now=clock.now) == 1
+    assert flood_guard.end_expired_floods(session, now=clock.now) == 0
+    assert [sent["flooded"] for sent in messages(session)] == [True, False]
     assert post_row(session).flooded_until is None
 
 
@@ -118,16 +119,16 @@ def test_the_rate_of_a_post_slides_over_the_minute(send, session, clock: Clock):
     clock.now = clock.now.replace(second=30, microsecond=0)
     for number in range(20):
         send(number)
-    assert breaker.per_minute(post_row(session), clock.now) == 20
+    assert flood_guard.per_minute(post_row(session), clock.now) == 20
 
     clock.advance(seconds=45)
-    assert breaker.per_minute(post_row(session), clock.now) == 15
+    assert flood_guard.per_minute(post_row(session), clock.now) == 15
     send(100)
-    assert breaker.per_minute(post_row(session), clock.now) == 16
+    assert flood_guard.per_minute(post_row(session), clock.now) == 16
     clock.advance(seconds=120)
-    assert breaker.per_minute(post_row(session), clock.now) == 0
+    assert flood_guard.per_minute(post_row(session), clock.now) == 0
     send(101)
-    assert breaker.per_minute(post_row(session), clock.now) == 1
+    assert flood_guard.per_minute(post_row(session), clock.now) == 1
 
 
 def test_nearly_the_same_text_from_many_people_is_held_after_a_few(send, clock: Clock):
@@ -159,7 +160,7 @@ def test_an_edited_text_is_not_nearly_the_same_as_itself(send, make_app, clock: 
     assert answer.status_code == 200
 
 
-def test_what_people_decide_about_links_is_remembered_by_host_and_taken_back(
+def test_decisions_about_links_are_remembered_by_host_and_taken_back(
     make_comment, session, client, reviewing
 ):
     made = make_comment("Buy them at www.cheap.example today, all of you good people.")
@@ -181,7 +182,7 @@ def test_what_people_decide_about_links_is_remembered_by_host_and_taken_back(
     assert counted() == {"www.cheap.example": (1, 0)}
 
 
-def test_links_to_a_host_known_for_spam_count_as_spam_and_say_so(
+def test_links_to_a_host_known_for_spam_count_as_spam_with_that_reason(
     make_comment, client, reviewing, session
 ):
     for number in range(4):

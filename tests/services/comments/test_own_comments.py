@@ -1,17 +1,24 @@
-"""What the edit token allows, for how long, and what an edit cannot undo."""
+"""The rights of an edit token, their end, and decisions that an edit cannot undo."""
 
+import sqlite3
+from contextlib import closing
 from uuid import UUID
 
 import pytest
 from sqlalchemy import select, text
 
+from moderation.domain.actors import By
 from moderation.domain.status import Actor, Outcome
-from moderation.services import authorship, review
-from moderation.services.ledger import By
-from moderation.storage import Base, db
-from moderation.storage.comments import Comment, Revision
-from moderation.storage.decisions import Decision
-from moderation.storage.messages import OutboxMessage
+from moderation.services.comments import own_comments
+from moderation.services.review import decisions as review
+from moderation.storage import Base
+from moderation.storage.models.comments import Comment, Revision
+from moderation.storage.models.decisions import Decision
+from moderation.storage.models.jobs import OutboxMessage
+from moderation.web.database import db
+from moderation.web.state import app_state
+from tests.conftest import one_store
+from tests.working import turn
 
 THREAD = "/api/v1/sites/news/posts/story/comments"
 FOUL = "What a load of fucking nonsense."
@@ -119,7 +126,7 @@ def test_an_edit_is_judged_again_and_a_held_edit_hides_the_comment(client, make_
     assert kept == ["A quiet and friendly remark.", FOUL]
 
 
-def test_an_edit_that_a_rule_refuses_is_told_so_and_hides_the_comment(
+def test_an_edit_that_a_rule_refuses_gets_the_reason_and_hides_the_comment(
     client, make_comment, change_site
 ):
     change_site(settings={"block_words": ["zeppelin"]})
@@ -152,16 +159,16 @@ def test_an_edit_that_a_moderator_overtakes_is_judged_with_what_they_decided(
 ):
     """The rejection lands between the reading of the comment and the writing of the edit."""
     made = make_comment()
-    render = authorship.render
+    judge_again = own_comments._judge_again
 
-    def meanwhile(text):
-        monkeypatch.setattr(authorship, "render", render)
+    def meanwhile(*args):
+        monkeypatch.setattr(own_comments, "_judge_again", judge_again)
         by = By(Actor.MODERATOR, "mia")
         review.decide(session, UUID(made["comment"]["id"]), Outcome.REJECT, by, now=clock.now)
         session.commit()
-        return render(text)
+        return judge_again(*args)
 
-    monkeypatch.setattr(authorship, "render", meanwhile)
+    monkeypatch.setattr(own_comments, "_judge_again", meanwhile)
     edited = own(client, made, "PATCH", text="A harmless new text.")
 
     assert edited.status_code == 202
@@ -232,7 +239,7 @@ def test_a_deleted_text_is_in_no_row_of_any_table(client, make_comment, reviewin
 def test_a_deleted_text_is_in_no_byte_of_the_sqlite_file(app, client, make_comment, session):
     if db.engine.dialect.name != "sqlite":
         return
-    folder = app.extensions["moderation"].settings.data_dir
+    folder = app_state(app).settings.data_dir
     texts = [f"{CANARY} {'ö' * length} {CANARY}" for length in (10, 300, 5_000, 9_000)]
     made = [make_comment(text, name=CANARY) for text in texts]
     for one in made:
@@ -248,6 +255,56 @@ def test_a_deleted_text_is_in_no_byte_of_the_sqlite_file(app, client, make_comme
     for one in made:
         assert own(client, one, "DELETE").status_code == 204
     assert not on_disk()
+
+
+def on_disk(app) -> list[str]:
+    """The files of the store that hold the canary, as they are on the disk now."""
+    folder = app_state(app).settings.data_dir
+    files = sorted(folder.iterdir())
+    return [file.name for file in files if CANARY.encode() in file.read_bytes()]
+
+
+@pytest.mark.parametrize("way", ["delete", "erase", "redact"])
+@one_store
+def test_an_erased_text_is_in_no_byte_of_the_file_or_its_log_at_once(
+    app, client, make_comment, signed_event, reviewing, way
+):
+    author = {"email": "canary@mail.example"}
+    made = make_comment(f"{CANARY} and a fucking mess, {CANARY}", author=author)
+    assert on_disk(app) != []
+
+    if way == "delete":
+        own(client, made, "DELETE")
+    elif way == "erase":
+        signed_event("author.erased", {"author": author})
+    else:
+        text = made["comment"]["text"]
+        last = len(text) - len(CANARY)
+        spans = {"version": 1, "spans": [[0, len(CANARY)], [last, len(text)]]}
+        path = f"/api/v1/review/comments/{made['comment']['id']}/redact"
+        assert client.post(path, json=spans, headers=reviewing).status_code == 201
+
+    assert on_disk(app) == []
+
+
+@one_store
+def test_a_log_kept_by_a_long_read_is_emptied_in_the_workers_next_turn(
+    app, client, make_comment, clock
+):
+    # The hourly tidying would empty the log as well: it is done for this hour.
+    turn(app, "worker", send=None, clock=clock)
+    made = make_comment(f"{CANARY} is a friendly remark.")
+    folder = app_state(app).settings.data_dir
+    with closing(sqlite3.connect(folder / "moderation.sqlite3")) as reader:
+        reader.isolation_level = None
+        reader.execute("BEGIN")
+        reader.execute("SELECT count(*) FROM comments").fetchone()
+        assert own(client, made, "DELETE").status_code == 204
+        assert on_disk(app) == ["moderation.sqlite3-wal"]
+
+    turn(app, "worker", send=None, clock=clock)
+
+    assert on_disk(app) == []
 
 
 def test_a_message_about_a_deleted_comment_that_was_not_sent_yet_loses_its_text(
@@ -273,6 +330,6 @@ def test_an_approved_edit_is_no_longer_under_the_decision_about_the_text_before(
 
     mended = own(client, made, "PATCH", text="Another harmless new text.")
 
-    # No person has taken down what stood there since.
+    # No person has taken down the text since.
     assert mended.status_code == 200
     assert shown(client) == ["Another harmless new text."]

@@ -1,4 +1,4 @@
-"""Mail to moderators: who gets what when, what it says of a comment, and what it never says."""
+"""Mail to moderators: recipients, times, and the content it may and may not hold."""
 
 import re
 from datetime import timedelta
@@ -10,18 +10,20 @@ from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import AuthResult
 from sqlalchemy import delete, func, select
 
+from moderation.domain.actors import By
 from moderation.domain.roles import Role
 from moderation.domain.status import Actor, Outcome
-from moderation.services import accounts, mail_text, mails, review
-from moderation.services.delivery import DELAYS, TRIES
-from moderation.services.ledger import By
-from moderation.services.mail_times import Often, Wish, due
-from moderation.services.smtp import MailNotSent, poster
-from moderation.storage import db
-from moderation.storage.messages import Mail
-from moderation.storage.people import Moderator, SiteRole
-from moderation.worker import turn
+from moderation.services.accounts import authentication, mail_preferences
+from moderation.services.accounts.mail_schedule import MailFrequency, MailPreference, due
+from moderation.services.notifications import messages
+from moderation.services.notifications.smtp import MailNotSent, mail_sender
+from moderation.services.retries import DELAYS, TRIES
+from moderation.services.review import decisions
+from moderation.storage.models.accounts import Moderator, SiteRole
+from moderation.storage.models.jobs import Mail
+from moderation.web.database import db
 from tests.nodes import free_port
+from tests.working import turn
 
 FOUL = (
     "That is bullshit. Call me on +44 7700 900123, see https://evil.example/x or www.evil.example."
@@ -29,7 +31,7 @@ FOUL = (
 
 
 class Postbox:
-    """Takes mail as told, and remembers it."""
+    """Accepts or refuses mail as configured, and stores it."""
 
     def __init__(self, *errors):
         self.sent = []
@@ -53,11 +55,11 @@ def app(make_app):
 
 @pytest.fixture
 def wants(app, site, clock):
-    """Somebody who confirmed an address and wants mail."""
+    """Add a moderator who confirmed an address and wants mail."""
 
-    def make(login, often=Often.NOW, role=Role.MODERATOR, on_sites=None):
+    def make(login, often=MailFrequency.NOW, role=Role.MODERATOR, on_sites=None):
         with app.app_context():
-            made = accounts.add_moderator(
+            made = authentication.add_moderator(
                 db.session(),
                 login,
                 "a long enough password",
@@ -66,7 +68,7 @@ def wants(app, site, clock):
                 now=clock.now,
             )
             made.email, made.email_confirmed_at = f"{login}@news.example", clock.now
-            mails.choose(db.session(), made, now=clock.now, often=often)
+            mail_preferences.change_preferences(db.session(), made, now=clock.now, often=often)
             db.session.commit()
             id = made.id
             db.session.remove()
@@ -90,7 +92,7 @@ def body(message, kind="plain"):
     return message.get_body((kind,)).get_content()
 
 
-def test_a_held_comment_is_told_at_once_and_once(wants, make_comment, work, postbox):
+def test_a_held_comment_is_mailed_at_once_and_once(wants, make_comment, work, postbox):
     wants("ann")
     make_comment(FOUL, name="Bo")
 
@@ -122,10 +124,10 @@ def test_a_mail_hides_personal_data_and_has_no_live_link_but_its_own(
     work()
 
     for kind in ("plain", "html"):
-        said = body(postbox.sent[0], kind)
-        assert "900123" not in said
-        assert "bo.private" not in said
-        hosts = set(re.findall(r"(?:https?://|www\.)([^/\s\"]+)", said))
+        mail_text = body(postbox.sent[0], kind)
+        assert "900123" not in mail_text
+        assert "bo.private" not in mail_text
+        hosts = set(re.findall(r"(?:https?://|www\.)([^/\s\"]+)", mail_text))
         assert hosts == {"comments.example"}
 
 
@@ -143,22 +145,58 @@ def test_a_long_text_is_cut_and_markup_stays_text(wants, make_comment, work, pos
 @pytest.mark.parametrize(
     ("wish", "now", "at"),
     [
-        (Wish(Often.NOW), "2026-03-01T10:20:00", "2026-03-01T10:20:00"),
-        (Wish(Often.HOURLY), "2026-03-01T10:20:00", "2026-03-01T11:00:00"),
-        (Wish(Often.DAILY), "2026-03-01T06:20:00", "2026-03-01T07:00:00"),
-        (Wish(Often.DAILY), "2026-03-01T07:00:00", "2026-03-02T07:00:00"),
-        (Wish(Often.DAILY, 8, "Europe/Paris"), "2026-01-15T06:59:00", "2026-01-15T07:00:00"),
-        (Wish(Often.DAILY, 8, "Europe/Paris"), "2026-07-15T06:30:00", "2026-07-16T06:00:00"),
+        (MailPreference(MailFrequency.NOW), "2026-03-01T10:20:00", "2026-03-01T10:20:00"),
+        (MailPreference(MailFrequency.HOURLY), "2026-03-01T10:20:00", "2026-03-01T11:00:00"),
+        (MailPreference(MailFrequency.DAILY), "2026-03-01T06:20:00", "2026-03-01T07:00:00"),
+        (MailPreference(MailFrequency.DAILY), "2026-03-01T07:00:00", "2026-03-02T07:00:00"),
+        (
+            MailPreference(MailFrequency.DAILY, 8, "Europe/Paris"),
+            "2026-01-15T06:59:00",
+            "2026-01-15T07:00:00",
+        ),
+        (
+            MailPreference(MailFrequency.DAILY, 8, "Europe/Paris"),
+            "2026-07-15T06:30:00",
+            "2026-07-16T06:00:00",
+        ),
         # It is the next day there already.
-        (Wish(Often.DAILY, 6, "Asia/Tokyo"), "2026-03-01T20:00:00", "2026-03-01T21:00:00"),
-        (Wish(Often.DAILY, 6, "Asia/Tokyo"), "2026-03-01T21:00:00", "2026-03-02T21:00:00"),
+        (
+            MailPreference(MailFrequency.DAILY, 6, "Asia/Tokyo"),
+            "2026-03-01T20:00:00",
+            "2026-03-01T21:00:00",
+        ),
+        (
+            MailPreference(MailFrequency.DAILY, 6, "Asia/Tokyo"),
+            "2026-03-01T21:00:00",
+            "2026-03-02T21:00:00",
+        ),
         # A day of 23 hours, one of 25, and an hour that there is not, or twice.
-        (Wish(Often.DAILY, 8, "Europe/Paris"), "2026-03-28T07:00:00", "2026-03-29T06:00:00"),
-        (Wish(Often.DAILY, 8, "Europe/Paris"), "2026-10-24T06:00:00", "2026-10-25T07:00:00"),
-        (Wish(Often.DAILY, 2, "Europe/Paris"), "2026-03-28T12:00:00", "2026-03-29T01:00:00"),
-        (Wish(Often.DAILY, 2, "Europe/Paris"), "2026-10-25T00:00:00", "2026-10-26T01:00:00"),
+        (
+            MailPreference(MailFrequency.DAILY, 8, "Europe/Paris"),
+            "2026-03-28T07:00:00",
+            "2026-03-29T06:00:00",
+        ),
+        (
+            MailPreference(MailFrequency.DAILY, 8, "Europe/Paris"),
+            "2026-10-24T06:00:00",
+            "2026-10-25T07:00:00",
+        ),
+        (
+            MailPreference(MailFrequency.DAILY, 2, "Europe/Paris"),
+            "2026-03-28T12:00:00",
+            "2026-03-29T01:00:00",
+        ),
+        (
+            MailPreference(MailFrequency.DAILY, 2, "Europe/Paris"),
+            "2026-10-25T00:00:00",
+            "2026-10-26T01:00:00",
+        ),
         # Known to another machine of ours once, but not to this.
-        (Wish(Often.DAILY, 9, "Mars/Olympus"), "2026-03-01T08:00:00", "2026-03-01T09:00:00"),
+        (
+            MailPreference(MailFrequency.DAILY, 9, "Mars/Olympus"),
+            "2026-03-01T08:00:00",
+            "2026-03-01T09:00:00",
+        ),
     ],
 )
 def test_a_digest_comes_at_its_hour(clock, wish, now, at):
@@ -167,13 +205,15 @@ def test_a_digest_comes_at_its_hour(clock, wish, now, at):
     assert due(wish, moment, None) == clock.now.fromisoformat(f"{at}+00:00")
 
 
-def test_a_new_hour_moves_what_waits_already(wants, make_comment, work, postbox, session, clock):
-    ann = wants("ann", Often.DAILY)
+def test_a_new_hour_moves_queued_mail(wants, make_comment, work, postbox, session, clock):
+    ann = wants("ann", MailFrequency.DAILY)
     make_comment(FOUL)
     work()
     moderator = session.get_one(Moderator, ann)
     soon = clock.now.hour + 1
-    mails.choose(session, moderator, now=clock.now, hour=soon % 24, zone="UTC")
+    mail_preferences.change_preferences(
+        session, moderator, now=clock.now, hour=soon % 24, zone="UTC"
+    )
     session.commit()
 
     work(minutes=61)
@@ -181,7 +221,7 @@ def test_a_new_hour_moves_what_waits_already(wants, make_comment, work, postbox,
     assert len(postbox.sent) == 1
 
 
-def test_what_waits_again_after_an_edit_or_an_undo_is_told_again(
+def test_a_comment_held_again_after_an_edit_or_an_undo_is_mailed_again(
     wants, make_comment, work, postbox, client, reviewing, session
 ):
     wants("ann")
@@ -204,20 +244,22 @@ def test_what_waits_again_after_an_edit_or_an_undo_is_told_again(
     assert session.scalar(select(func.count()).select_from(Mail)) == 1
 
 
-def test_nobody_is_told_of_their_own_undo(wants, make_comment, work, postbox, session, clock):
+def test_a_moderator_gets_no_mail_of_their_own_undo(
+    wants, make_comment, work, postbox, session, clock
+):
     ann = wants("ann")
     id = UUID(make_comment(FOUL, name="Bo")["comment"]["id"])
     work()
     me = By(Actor.MODERATOR, "ann", ann)
-    decision = review.decide(session, id, Outcome.REJECT, me, now=clock.advance(minutes=2))
-    review.undo(session, decision.id, me, now=clock.advance(minutes=2))
+    decision = decisions.decide(session, id, Outcome.REJECT, me, now=clock.advance(minutes=2))
+    decisions.undo(session, decision.id, me, now=clock.advance(minutes=2))
 
     work(minutes=2)
 
     assert len(postbox.sent) == 1
 
 
-def test_what_was_escalated_in_the_meantime_is_told_once(
+def test_a_comment_escalated_in_the_meantime_is_mailed_once(
     wants, make_comment, work, postbox, client, reviewing
 ):
     wants("ann")
@@ -231,9 +273,7 @@ def test_what_was_escalated_in_the_meantime_is_told_once(
     assert len(postbox.sent) == 1
 
 
-def test_what_comes_within_a_minute_of_a_mail_waits_for_the_next(
-    wants, make_comment, work, postbox
-):
+def test_a_comment_within_a_minute_of_a_mail_waits_for_the_next(wants, make_comment, work, postbox):
     wants("ann")
     make_comment(FOUL)
     work()
@@ -246,14 +286,14 @@ def test_what_comes_within_a_minute_of_a_mail_waits_for_the_next(
 
     assert len(postbox.sent) == 2
     assert postbox.sent[1]["Subject"].startswith("25 comments wait")
-    assert body(postbox.sent[1]).count("Approve:") == mail_text.LISTED
+    assert body(postbox.sent[1]).count("Approve:") == messages.LISTED
     assert "5 more wait" in body(postbox.sent[1])
 
 
-def test_a_digest_tells_what_still_waits_then(
+def test_a_digest_lists_the_comments_still_held_when_it_is_sent(
     wants, make_comment, work, postbox, client, reviewing
 ):
-    wants("ann", Often.HOURLY)
+    wants("ann", MailFrequency.HOURLY)
     # With a blank, which no random link in the mail has by chance.
     decided = make_comment(FOUL, name="Bo Ek")["comment"]["id"]
     make_comment(f"Again: {FOUL}", name="Cleo")
@@ -268,7 +308,7 @@ def test_a_digest_tells_what_still_waits_then(
     assert ("Bo Ek" in body(message), "Cleo" in body(message)) == (False, True)
 
 
-def test_nobody_is_told_of_sites_that_are_not_theirs(wants, site, make_comment, work, postbox):
+def test_a_moderator_gets_no_mail_of_other_sites(wants, site, make_comment, work, postbox):
     wants("ann", role=None, on_sites={site.id: Role.MODERATOR})
     wants("bea", role=None)
     make_comment(FOUL)
@@ -278,16 +318,18 @@ def test_nobody_is_told_of_sites_that_are_not_theirs(wants, site, make_comment, 
     assert [message["To"] for message in postbox.sent] == ["ann@news.example"]
 
 
-def test_nobody_is_told_after_the_role_is_gone_the_account_is_or_mail_is_off(
+def test_no_mail_is_sent_without_a_role_an_account_or_the_preference(
     wants, site, make_comment, work, postbox, session, clock
 ):
-    gone = wants("ann", Often.HOURLY, None, {site.id: Role.MODERATOR})
-    disabled, off = wants("bea", Often.HOURLY), wants("cyd", Often.HOURLY)
+    gone = wants("ann", MailFrequency.HOURLY, None, {site.id: Role.MODERATOR})
+    disabled, off = wants("bea", MailFrequency.HOURLY), wants("cyd", MailFrequency.HOURLY)
     make_comment(FOUL)
     work()
     session.execute(delete(SiteRole).where(SiteRole.moderator_id == gone))
     session.get_one(Moderator, disabled).disabled_at = clock.now
-    mails.choose(session, session.get_one(Moderator, off), now=clock.now, often=Often.OFF)
+    mail_preferences.change_preferences(
+        session, session.get_one(Moderator, off), now=clock.now, often=MailFrequency.OFF
+    )
     session.commit()
 
     work(hours=1)
@@ -297,8 +339,8 @@ def test_nobody_is_told_after_the_role_is_gone_the_account_is_or_mail_is_off(
     assert [tuple(row) for row in states] == [("dropped", 2)]
 
 
-def test_what_was_erased_is_in_no_mail(wants, make_comment, work, postbox, client, session):
-    wants("ann", Often.HOURLY)
+def test_erased_comments_are_in_no_mail(wants, make_comment, work, postbox, client, session):
+    wants("ann", MailFrequency.HOURLY)
     made = make_comment(FOUL, name="Canary")
     work()
 
@@ -329,7 +371,7 @@ def test_a_mail_that_is_not_taken_is_tried_again_with_patience(
     assert session.scalar(select(Mail.state)) == "sent"
 
 
-def test_after_the_last_try_a_mail_has_failed_and_the_log_names_nobody(
+def test_after_the_last_try_a_mail_has_failed_and_the_log_holds_no_names(
     wants, make_comment, work, postbox, session, capsys
 ):
     wants("ann")
@@ -349,7 +391,7 @@ def test_after_the_last_try_a_mail_has_failed_and_the_log_names_nobody(
 def test_a_new_address_is_asked_first(app, wants, make_comment, work, postbox, session, clock):
     ann = wants("ann")
     moderator = session.get_one(Moderator, ann)
-    mails.choose(session, moderator, now=clock.now, email="other@a.example")
+    mail_preferences.change_preferences(session, moderator, now=clock.now, email="other@a.example")
     session.commit()
     make_comment(FOUL)
 
@@ -422,7 +464,13 @@ def test_mail_goes_over_a_real_smtp_server(smtp, app, wants, make_comment, clock
     make_comment("What bullshit, said Zoë 🎈.", name="Zoë")
     clock.advance(seconds=20)
 
-    turn(app, "w", send=None, post=poster(f"smtp://desk:p%40ss@127.0.0.1:{smtp.port}"), clock=clock)
+    turn(
+        app,
+        "w",
+        send=None,
+        post=mail_sender(f"smtp://desk:p%40ss@127.0.0.1:{smtp.port}"),
+        clock=clock,
+    )
 
     ((sender, recipients, raw),) = smtp.messages
     assert (sender, recipients) == ("desk@news.example", ["ann@news.example"])
@@ -439,11 +487,11 @@ def test_mail_goes_over_a_real_smtp_server(smtp, app, wants, make_comment, clock
 
 @loopback
 @pytest.mark.parametrize("user", ["desk:wrong@", ""])
-def test_a_server_that_refuses_is_told_by_its_number_only(smtp, user):
-    message = mail_text.confirmation("desk@news.example", "ann@news.example", "ann", "https://x")
+def test_a_refusing_server_is_reported_by_its_code_alone(smtp, user):
+    message = messages.confirmation("desk@news.example", "ann@news.example", "ann", "https://x")
 
     with pytest.raises(MailNotSent, match=r"^SMTP\w+( 5\d\d)?$"):
-        poster(f"smtp://{user}127.0.0.1:{smtp.port}")(message)
+        mail_sender(f"smtp://{user}127.0.0.1:{smtp.port}")(message)
 
 
 def test_a_password_is_not_sent_in_clear_over_the_network(monkeypatch):
@@ -461,10 +509,10 @@ def test_a_password_is_not_sent_in_clear_over_the_network(monkeypatch):
             raise AssertionError("sent the password")
 
     monkeypatch.setattr("smtplib.SMTP", Plain)
-    message = mail_text.confirmation("desk@news.example", "ann@news.example", "ann", "https://x")
+    message = messages.confirmation("desk@news.example", "ann@news.example", "ann", "https://x")
 
     with pytest.raises(MailNotSent, match="no TLS"):
-        poster("smtp://desk:secret@mail.example")(message)
+        mail_sender("smtp://desk:secret@mail.example")(message)
 
 
 def test_a_name_cannot_smuggle_a_header_into_a_mail(

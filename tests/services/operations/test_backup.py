@@ -12,11 +12,11 @@ import pytest
 from sqlalchemy import func, select, text
 
 from moderation.domain.errors import AlreadyExists
-from moderation.services.backup import CopyFailed, NotACopy, back_up, check_copy, restore
-from moderation.services.verification import verify
-from moderation.storage import db
-from moderation.storage.comments import Comment
-from moderation.storage.decisions import Decision
+from moderation.services.operations.backup import CopyFailed, NotACopy, back_up, check_copy, restore
+from moderation.services.operations.integrity import verify
+from moderation.storage.models.comments import Comment
+from moderation.storage.models.decisions import Decision
+from moderation.web.database import db
 from tests.conftest import make_settings, missing
 
 
@@ -51,7 +51,7 @@ def texts(app) -> set[str]:
     return found
 
 
-def test_a_copy_made_while_four_write_is_sound_and_holds_what_was_answered_before(
+def test_a_copy_made_while_four_write_is_sound_and_holds_every_earlier_answer(
     client, app, url, elsewhere, tmp_path, clock
 ):
     answered: list[str] = []
@@ -152,7 +152,7 @@ def test_a_copy_of_another_kind_of_database_is_refused(url, client, tmp_path):
         restore(other, tmp_path / "copy")
 
 
-def test_a_missing_client_program_is_told(url, client, tmp_path, monkeypatch):
+def test_a_missing_client_program_is_reported(url, client, tmp_path, monkeypatch):
     if url.startswith("sqlite"):
         return
     monkeypatch.setenv("PATH", str(tmp_path))
@@ -161,13 +161,13 @@ def test_a_missing_client_program_is_told(url, client, tmp_path, monkeypatch):
         back_up(url, tmp_path / "copy")
 
 
-def test_a_database_that_is_away_is_told_without_its_password(tmp_path):
+def test_an_unavailable_database_is_reported_without_its_password(tmp_path):
     if shutil.which("pg_dump") is None:
         missing("pg_dump")
-    with pytest.raises(CopyFailed) as told:
+    with pytest.raises(CopyFailed) as raised:
         back_up("postgresql+psycopg://me:canary@127.0.0.1:9/x", tmp_path / "copy")
 
-    assert "canary" not in told.value.detail
+    assert "canary" not in raised.value.detail
     assert list(tmp_path.iterdir()) == []
 
 
@@ -295,7 +295,7 @@ def test_a_store_that_only_the_service_wrote_is_sound(
             },
         ),
         (
-            "UPDATE comments SET listing = 'shown' WHERE text = 'A reply to the reply.'",
+            "UPDATE comments SET listing = 'hidden' WHERE text = 'A reply to the reply.'",
             {
                 "every comment is listed as its thread allows": 1,
                 "every post counts the comments that are shown": 1,
@@ -316,13 +316,14 @@ def test_a_store_that_only_the_service_wrote_is_sound(
         (
             "UPDATE comments SET post_id = (SELECT id FROM posts WHERE external_id = 'other') "
             "WHERE text = 'A reply to the reply.'",
-            {"every comment belongs to its post's site and its parent's post": 1},
+            {
+                "every comment belongs to its post's site and its parent's post": 1,
+                "every post counts the comments that are shown": 2,
+            },
         ),
     ],
 )
-def test_what_is_not_sound_is_found(
-    session, clock, make_comment, client, reviewing, statement, found
-):
+def test_damage_is_found(session, clock, make_comment, client, reviewing, statement, found):
     fill(make_comment, client, reviewing)
 
     assert broken(session, clock, statement) == found

@@ -1,16 +1,20 @@
-"""What has outlived its purpose is forgotten, once, by whoever comes first."""
+"""Expired rows are deleted once, by the first worker."""
 
 import threading
 from datetime import timedelta
 
 from sqlalchemy import func, select, update
 
-from moderation.services.delivery import Answer, deliver_due
-from moderation.services.upkeep import take_lease, tidy
-from moderation.storage import db
-from moderation.storage.comments import Comment
-from moderation.storage.messages import OutboxMessage, ReceivedEvent
-from moderation.storage.people import ConsoleSession
+from moderation.services.leases import take_lease
+from moderation.services.operations.cleanup import clean_up
+from moderation.services.webhooks.delivery import Answer, deliver_due
+from moderation.storage.models.accounts import ConsoleSession
+from moderation.storage.models.comments import Comment
+from moderation.storage.models.jobs import OutboxMessage
+from moderation.storage.models.requests import ReceivedEvent
+from moderation.storage.models.webhooks import WebhookDelivery
+from moderation.web.database import db
+from moderation.web.state import app_state
 
 HOUR = timedelta(hours=1)
 
@@ -24,7 +28,7 @@ def test_a_job_that_is_done_once_an_hour_is_done_once_an_hour(session, clock):
     assert [take("b"), take("a", renew=True)] == [True, False]
 
 
-def test_a_lease_of_a_clock_that_was_ahead_stops_nobody_when_it_is_set_back(session, clock):
+def test_a_lease_of_a_clock_that_was_ahead_does_not_bind_when_it_is_set_back(session, clock):
     def take(holder: str) -> bool:
         return take_lease(session, "job", holder, now=clock.now, length=HOUR, renew=False)
 
@@ -34,7 +38,7 @@ def test_a_lease_of_a_clock_that_was_ahead_stops_nobody_when_it_is_set_back(sess
     assert [take("right"), take("other")] == [True, False]
 
 
-def test_what_a_clock_ahead_has_put_off_is_sent_when_it_is_set_back(
+def test_messages_that_a_clock_ahead_has_put_off_are_sent_when_it_is_set_back(
     app, change_site, make_comment, session, clock
 ):
     change_site(webhook_url="https://news.example/hooks")
@@ -50,14 +54,14 @@ def test_what_a_clock_ahead_has_put_off_is_sent_when_it_is_set_back(
     clock.advance(days=-1)
     session.rollback()
 
-    tidy(session, app.extensions["moderation"].settings, now=clock.now)
+    clean_up(session, app_state(app).settings, now=clock.now)
 
     assert deliver_due(session, send, clock=clock) == 1
     session.rollback()
-    assert session.scalars(select(OutboxMessage.state)).one() == "delivered"
+    assert session.scalars(select(WebhookDelivery.state)).one() == "delivered"
 
 
-def test_what_an_earlier_release_kept_waiting_for_nobody_is_given_up(
+def test_messages_of_earlier_releases_without_a_receiver_are_given_up(
     app, make_comment, session, clock
 ):
     for number in range(3):
@@ -65,7 +69,7 @@ def test_what_an_earlier_release_kept_waiting_for_nobody_is_given_up(
     session.execute(update(OutboxMessage).values(state="waiting", finished_at=None))
     session.commit()
 
-    done = tidy(session, app.extensions["moderation"].settings, now=clock.now)
+    done = clean_up(session, app_state(app).settings, now=clock.now)
 
     assert done["unaddressed"] == 3
     assert set(session.scalars(select(OutboxMessage.state))) == {"dropped"}
@@ -99,12 +103,12 @@ def test_addresses_are_kept_only_as_keyed_hashes_and_for_30_days(
     kept = session.scalars(select(Comment).order_by(Comment.id)).all()
     assert all(len(c.address_key) == len(c.block_key) == 32 for c in kept)
     assert "127.0.0.1" not in str([vars(c) for c in kept])
-    settings = app.extensions["moderation"].settings
+    settings = app_state(app).settings
 
     clock.advance(days=29, hours=23)
-    before = tidy(session, settings, now=clock.now)
+    before = clean_up(session, settings, now=clock.now)
     clock.advance(hours=2)
-    after = tidy(session, settings, now=clock.now)
+    after = clean_up(session, settings, now=clock.now)
 
     assert (before["addresses"], after["addresses"]) == (0, 2)
     session.expire_all()
@@ -120,12 +124,12 @@ def test_addresses_are_kept_only_as_keyed_hashes_and_for_30_days(
 def test_more_old_rows_than_fit_in_one_commit_are_all_tidied(
     app, make_comment, session, clock, monkeypatch
 ):
-    monkeypatch.setattr("moderation.services.upkeep.BATCH", 2)
+    monkeypatch.setattr("moderation.services.operations.cleanup.BATCH", 2)
     for i in range(5):
         make_comment(f"One remark of several, number {i}.")
     clock.advance(days=31)
 
-    done = tidy(session, app.extensions["moderation"].settings, now=clock.now)
+    done = clean_up(session, app_state(app).settings, now=clock.now)
 
     assert done["addresses"] == 5
 
@@ -140,7 +144,7 @@ def test_settled_messages_events_and_sessions_go_and_waiting_messages_stay(
     client.post("/review/login", data=moderator)
     clock.advance(days=31)
 
-    done = tidy(session, app.extensions["moderation"].settings, now=clock.now)
+    done = clean_up(session, app_state(app).settings, now=clock.now)
 
     assert (done["messages"], done["received_events"], done["sessions"]) == (1, 1, 1)
     left = [
@@ -151,7 +155,7 @@ def test_settled_messages_events_and_sessions_go_and_waiting_messages_stay(
 
 
 def test_idempotency_keys_are_kept_for_a_day(app, client, session, clock):
-    settings = app.extensions["moderation"].settings
+    settings = app_state(app).settings
 
     def send():
         return client.post(
@@ -162,26 +166,26 @@ def test_idempotency_keys_are_kept_for_a_day(app, client, session, clock):
 
     first = send()
     clock.advance(hours=23, minutes=59)
-    assert tidy(session, settings, now=clock.now)["idempotency_keys"] == 0
+    assert clean_up(session, settings, now=clock.now)["idempotency_keys"] == 0
     assert send() == first
 
     clock.advance(minutes=2)
 
-    assert tidy(session, settings, now=clock.now)["idempotency_keys"] == 1
+    assert clean_up(session, settings, now=clock.now)["idempotency_keys"] == 1
     assert send() != first
 
 
 def test_received_events_and_settled_messages_are_kept_for_30_days(
     app, make_comment, signed_event, session, clock
 ):
-    settings = app.extensions["moderation"].settings
+    settings = app_state(app).settings
     make_comment("Told before there was an address: dropped.")
     signed_event("post.closed", {"post": "other"})
 
     clock.advance(days=29, hours=23)
-    before = tidy(session, settings, now=clock.now)
+    before = clean_up(session, settings, now=clock.now)
     clock.advance(hours=2)
-    after = tidy(session, settings, now=clock.now)
+    after = clean_up(session, settings, now=clock.now)
 
     kept = ("messages", "received_events")
     assert [before[name] for name in kept] == [0, 0]

@@ -4,20 +4,21 @@ from datetime import timedelta
 
 import pytest
 
+from moderation.domain.actors import By
 from moderation.domain.reasons import Code
 from moderation.domain.status import Actor, Outcome, Status
-from moderation.services import author_history, review, sites
-from moderation.services.author_history import HistoryQuery
-from moderation.services.ledger import By
-from moderation.services.threads import Cursor
-from moderation.storage.comments import Comment
+from moderation.services.pagination import Cursor
+from moderation.services.review import author_history, decisions
+from moderation.services.review.author_history import HistoryQuery
+from moderation.services.sites import changes, registry
+from moderation.storage.models.comments import Comment
 
 ME = By(Actor.MODERATOR, "mia", None)
 
 
 @pytest.fixture
 def news(session, site):
-    return sites.find(session, "news")
+    return registry.find(session, "news")
 
 
 @pytest.fixture
@@ -36,7 +37,7 @@ def bo(make_comment, session, clock):
         write("Something about the harbour.", post="harbour"),
     ]
     write("Somebody else's word about the hall.", name="Cleo")
-    review.decide(session, rows[2].id, Outcome.REJECT, ME, now=clock.now)
+    decisions.decide(session, rows[2].id, Outcome.REJECT, ME, now=clock.now)
     return [row.id for row in rows], rows[0].author_key
 
 
@@ -83,8 +84,8 @@ def test_a_history_is_narrowed_by_all_that_is_asked(read, bo, clock):
     assert read(after=clock.now - timedelta(minutes=3))[0] == [ids[3], ids[2]]
 
 
-def test_sites_on_which_an_author_wrote_are_told_of_ones_own_only(session, site, bo, clock):
-    other, _ = sites.add(session, "other", title="", origins=[], now=clock.now)
+def test_sites_of_an_author_are_limited_to_the_moderators_own(session, site, bo, clock):
+    other, _ = changes.add(session, "other", title="", origins=[], now=clock.now)
     key = bo[1]
 
     assert author_history.sites_of(session, key, None) == ["news"]

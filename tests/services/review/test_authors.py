@@ -1,18 +1,19 @@
-"""What moderators settle about an author, and what follows from it."""
+"""Standing, bans and notes of an author, and their effects."""
 
 from datetime import timedelta
 
 import pytest
 from sqlalchemy import select
 
+from moderation.domain.actors import By
 from moderation.domain.errors import Invalid, NotFound
 from moderation.domain.status import Actor, Outcome, Status
-from moderation.services import authors, bulk, queues, review, sites
-from moderation.services.authors import Standing
-from moderation.services.ledger import By
-from moderation.services.queues import QueueQuery
-from moderation.storage.comments import Comment
-from moderation.storage.decisions import Decision
+from moderation.services.review import authors, bulk, decisions, queues
+from moderation.services.review.authors import Standing
+from moderation.services.review.queues import QueueQuery
+from moderation.services.sites import changes, registry
+from moderation.storage.models.comments import Comment
+from moderation.storage.models.decisions import Decision
 
 ME = By(Actor.MODERATOR, "mia", None)
 MAIL = {"email": "bo@a.example"}
@@ -31,16 +32,16 @@ def written(make_comment, session):
 
 @pytest.fixture
 def news(session, site):
-    return sites.find(session, "news")
+    return registry.find(session, "news")
 
 
-def test_a_card_tells_what_became_of_an_authors_comments(session, news, written, clock):
+def test_a_card_counts_the_outcomes_of_an_authors_comments(session, news, written, clock):
     first = written("A kind word about the market hall.")
     foul = written("This is bullshit, whatever they say about it.")
     written("More bullshit from the same old council house.")
-    review.decide(session, foul.id, Outcome.REJECT, ME, now=clock.advance(minutes=1))
+    decisions.decide(session, foul.id, Outcome.REJECT, ME, now=clock.advance(minutes=1))
 
-    card = authors.card(session, news, first.author_key, now=clock.now)
+    card = authors.author_card(session, news, first.author_key, now=clock.now)
 
     assert card["names"] == ["Bo"]
     assert card["counts"] == {"held": 1, "approved": 1, "rejected": 1, "spam": 0, "deleted": 0}
@@ -49,9 +50,9 @@ def test_a_card_tells_what_became_of_an_authors_comments(session, news, written,
     assert len(card["comments"]) == 3
 
 
-def test_nobody_has_no_card(session, news, clock):
+def test_an_unknown_author_has_no_card(session, news, clock):
     with pytest.raises(NotFound):
-        authors.card(session, news, "0" * 32, now=clock.now)
+        authors.author_card(session, news, "0" * 32, now=clock.now)
     with pytest.raises(NotFound):
         authors.set_standing(session, news, "0" * 32, Standing.TRUSTED, ME, now=clock.now)
 
@@ -70,7 +71,7 @@ def test_all_that_a_premoderated_author_writes_waits(session, news, written, clo
 
 def test_a_trusted_author_is_no_newcomer(session, news, written, clock):
     key = written("A kind word about the market hall.").author_key
-    sites.change(session, news, settings={"hold_first": 5}, now=clock.now)
+    changes.change(session, news, settings={"hold_first": 5}, now=clock.now)
     assert written("A second kind word, about the roof.").status == Status.HELD
 
     authors.set_standing(session, news, key, Standing.TRUSTED, ME, now=clock.now)
@@ -111,6 +112,19 @@ def test_a_ban_takes_all_that_waits_along_and_that_can_be_undone_as_one(
     }
 
 
+def test_an_authors_card_names_who_set_the_standing_and_when(session, news, written, clock):
+    key = written("A kind word about the market hall.").author_key
+    set_at = clock.now
+
+    authors.set_standing(session, news, key, Standing.TRUSTED, ME, now=set_at)
+    clock.advance(days=1)
+
+    card = authors.author_card(session, news, key, now=clock.now)
+    assert card["standing_set"] == {"by": ME.name, "at": set_at}
+    authors.set_standing(session, news, key, None, ME, now=clock.now)
+    assert authors.author_card(session, news, key, now=clock.now)["standing_set"] is None
+
+
 def test_an_erased_author_leaves_no_note_and_no_standing(session, news, written, clock):
     key = written("A kind word about the market hall.").author_key
     authors.add_note(session, news, key, "Wrote to us about the roof.", ME, now=clock.now)
@@ -119,7 +133,7 @@ def test_an_erased_author_leaves_no_note_and_no_standing(session, news, written,
     authors.forget(session, news, [key])
     session.commit()
 
-    card = authors.card(session, news, key, now=clock.now)
+    card = authors.author_card(session, news, key, now=clock.now)
     assert (card["notes"], card["standing"]) == ([], None)
 
 
@@ -142,7 +156,7 @@ def test_a_batch_leaves_alone_what_others_have_decided_since(session, news, make
         session, bulk.Selection(query=QueueQuery()), Outcome.APPROVE, ME, now=clock.now
     )
     other = By(Actor.MODERATOR, "leo", None)
-    review.decide(session, ids[1], Outcome.REJECT, other, now=clock.advance(minutes=1))
+    decisions.decide(session, ids[1], Outcome.REJECT, other, now=clock.advance(minutes=1))
 
     undone = bulk.undo(session, done["batch_id"], ME, now=clock.advance(minutes=1))
 
@@ -163,7 +177,7 @@ def test_each_comment_of_a_batch_has_its_own_decision(session, news, make_commen
     assert queues.counts(session, None, ME)["held"]["count"] == 0
 
 
-def test_one_batch_decides_no_more_than_500_and_says_that_more_are_left(
+def test_one_batch_decides_no_more_than_500_and_reports_that_more_are_left(
     session, news, make_comment, clock, monkeypatch
 ):
     assert bulk.MOST == 500

@@ -1,7 +1,7 @@
-"""Any interleaving of what three actors do at the desk leaves the invariants as they are.
+"""Any interleaving of three actors' actions at the desk keeps the invariants.
 
-Hypothesis draws the steps; behind each of them the whole store is compared with what must
-hold, whatever was done and whatever was refused.
+Hypothesis draws the steps; behind each of them the whole store is compared with the rules that must
+hold after any actions and refusals.
 """
 
 from datetime import timedelta
@@ -25,32 +25,27 @@ from sqlalchemy import func, select
 from moderation.domain.errors import ModerationError
 from moderation.domain.roles import Reach, Role
 from moderation.domain.status import Listing, Outcome, Status
-from moderation.services import (
-    accounts,
-    authors,
-    authorship,
-    claims,
-    queues,
-    redaction,
-    review,
-    site_events,
-    sites,
-    submission,
-    threads,
-)
-from moderation.services.queues import QueueQuery
-from moderation.services.site_events import SiteEvent
-from moderation.services.submission import Sender, Submission
-from moderation.storage import db, search
-from moderation.storage.comments import Comment
-from moderation.storage.decisions import AuditEntry, Decision
-from moderation.storage.messages import OutboxMessage
-from moderation.storage.sites import Post
-from moderation.web.api import json_bytes
+from moderation.services.accounts import authentication
+from moderation.services.comments import ledger, own_comments, submission, threads
+from moderation.services.comments.requests import Sender, Submission
+from moderation.services.review import authors, claims, queues, redaction
+from moderation.services.review import decisions as review
+from moderation.services.review.queues import QueueQuery
+from moderation.services.sites import changes, registry
+from moderation.services.webhooks import incoming
+from moderation.services.webhooks.incoming import SiteEvent
+from moderation.storage import full_text
+from moderation.storage.models.comments import Comment
+from moderation.storage.models.decisions import AuditEntry, Decision
+from moderation.storage.models.jobs import OutboxMessage
+from moderation.storage.models.posts import Post
+from moderation.web.database import db
+from moderation.web.responses import json_bytes
+from moderation.web.state import app_state
 from tests.conftest import Clock
 
 AUTHORS = ("ann@example.org", "ben@example.org")
-#: Texts by what the filters make of them; the number makes each text a canary of its own.
+#: Texts by the filters' findings; the number makes each text a canary of its own.
 TEXTS = ("A calm remark, canary{}.", "Such bullshit, canary{}.", "Call +44 7700 900123, canary{}.")
 _sites = count(1)
 
@@ -68,7 +63,7 @@ class Desk(RuleBasedStateMachine):
         self.context = app.app_context()
         self.context.push()
         self.session = db.session()
-        self.runtime = app.extensions["moderation"]
+        self.runtime = app_state(app).signing
         #: Comment → author; canary → comment; versions and claims as they were left.
         self.versions: dict = {}
         self.tokens: dict = {}
@@ -83,11 +78,13 @@ class Desk(RuleBasedStateMachine):
     def begin(self) -> None:
         name = f"machine{next(_sites)}"
         now = self.clock.now
-        self.site, _ = sites.add(self.session, name, title="", origins=[], now=now)
+        self.site, _ = changes.add(self.session, name, title="", origins=[], now=now)
         self.session.rollback()
-        self.site = sites.find(self.session, name)
+        self.site = registry.find(self.session, name)
         self.people = [
-            accounts.Reviewer(f"{name}-{role}-{n}", frozenset({"review"}), reach=Reach(Role(role)))
+            authentication.Reviewer(
+                f"{name}-{role}-{n}", frozenset({"review"}), reach=Reach(Role(role))
+            )
             for n, role in enumerate(("moderator", "moderator", "senior"))
         ]
 
@@ -99,18 +96,18 @@ class Desk(RuleBasedStateMachine):
             self.session.rollback()
             return None
 
-    # What commenters do
+    # Actions of commenters
 
     @rule(target=comments, author=st.sampled_from(AUTHORS), text=texts)
     def submit(self, author: str, text: str):
         if len(self.versions) >= 6:
             return multiple()
-        said = Submission(
+        written = Submission(
             text.format(f"q{next(self.numbers)}q"), author_name="A", author_email=author
         )
         made = self.tried(
             lambda session, now: submission.submit(
-                session, self.runtime, self.site, "story", said, Sender(), now=now
+                session, self.runtime, self.site, "story", written, Sender(), now=now
             )
         )
         if made is None:
@@ -122,30 +119,30 @@ class Desk(RuleBasedStateMachine):
 
     @rule(comment=comments, text=texts)
     def edit(self, comment, text: str) -> None:
-        said = text.format(f"q{next(self.numbers)}q")
+        written = text.format(f"q{next(self.numbers)}q")
         self.tried(
-            lambda session, now: authorship.edit(
-                session, self.runtime, comment, self.tokens[comment], said, now=now
+            lambda session, now: own_comments.edit(
+                session, self.runtime, comment, self.tokens[comment], written, now=now
             )
         )
 
     @rule(comment=consumes(comments))
     def withdraw(self, comment) -> None:
         self.tried(
-            lambda session, now: authorship.withdraw(
+            lambda session, now: own_comments.delete(
                 session, self.runtime, comment, self.tokens[comment], now=now
             )
         )
 
-    # What moderators do
+    # Actions of moderators
 
     @rule(comment=comments, actor=actors, steal=st.booleans())
     def claim(self, comment, actor: int, steal: bool) -> None:
         who = self.people[actor]
         note = "needed" if steal else ""
-        holder = self.held_by(comment)
+        holder, senior = self.held_by(comment), who.may(self.site.id, Role.SENIOR)
+        refused = not senior and (steal or self.is_escalated(comment))
         taken = self.tried(claims.take, comment, who, steal=steal, note=note)
-        refused = steal and not who.may(self.site.id, Role.SENIOR)
         free = holder in (None, who.name)
         assert (taken is not None) is (not refused and (free or steal))
         if taken is not None:
@@ -178,23 +175,27 @@ class Desk(RuleBasedStateMachine):
     def decide(self, comment, actor: int, outcome: Outcome, stale: bool):
         by = self.people[actor].by
         version = self.versions[comment] - stale
-        holder = self.held_by(comment)
+        holder, escalated = self.bound_by(comment), self.is_escalated(comment)
         made = self.tried(review.decide, comment, outcome, by, version=version)
         if made is None:
             return multiple()
         if made.comment_version > self.versions[comment]:
-            assert holder in (None, by.name), "decided while somebody else had it"
+            assert holder in (None, by.name), "decided while a colleague had it"
             assert not stale, "decided about a version that was not there any more"
-            self.claims.pop(comment, None)
+            assert not escalated or by.reach.may(self.site.id, Role.SENIOR)
         return made.id
 
     @rule(decision=decisions, actor=actors)
     def undo(self, decision, actor: int) -> None:
-        self.tried(review.undo, decision, self.people[actor].by)
+        comment = self.session.get_one(Decision, decision).comment_id
+        holder, by = self.bound_by(comment), self.people[actor].by
+        made = self.tried(review.undo, decision, by)
+        new = made is not None and made.comment_version > self.versions[comment]
+        assert not new or holder in (None, by.name)
 
     @rule(comment=comments, actor=actors, begin=st.integers(0, 12), length=st.integers(1, 9))
     def redact(self, comment, actor: int, begin: int, length: int) -> None:
-        by, holder = self.people[actor].by, self.held_by(comment)
+        by, holder = self.people[actor].by, self.bound_by(comment)
         made = self.tried(
             redaction.redact,
             comment,
@@ -208,17 +209,14 @@ class Desk(RuleBasedStateMachine):
     def ban(self, author: str, actor: int, waiting: bool) -> None:
         key = self.runtime.author_key("email", author)
         by = self.people[actor].by
-        batch = self.tried(authors.ban, self.site, key, by, reject_waiting=waiting)
-        for result in (batch or {}).get("results", ()):
-            if result["decision_id"] is not None:
-                self.claims.pop(result["comment_id"], None)
+        self.tried(authors.ban, self.site, key, by, reject_waiting=waiting)
 
     @rule(author=st.sampled_from(AUTHORS))
     def unban(self, author: str) -> None:
         key = self.runtime.author_key("email", author)
         self.tried(authors.lift_ban, self.site, key, self.people[2].by)
 
-    # What the site does, and time
+    # Actions of the site, and time
 
     @rule(author=st.sampled_from(AUTHORS))
     def erase(self, author: str) -> None:
@@ -228,18 +226,29 @@ class Desk(RuleBasedStateMachine):
             self.clock.now,
             {"author": {"email": author}},
         )
-        site_events.apply(self.session, self.runtime, self.site, event, now=self.clock.now)
+        incoming.apply(self.session, self.runtime, self.site, event, now=self.clock.now)
 
     @rule(minutes=st.sampled_from((1, 6, 11)))
     def wait(self, minutes: int) -> None:
         self.clock.advance(minutes=minutes)
 
-    # What must hold
+    # Invariants
 
     def held_by(self, comment) -> str | None:
-        """Who holds a comment, by what this machine remembers."""
+        """Return the holder of a comment in this machine's memory."""
         name, until = self.claims.get(comment, (None, None))
         return name if until is not None and until > self.clock.now else None
+
+    def bound_by(self, comment) -> str | None:
+        """Return the holder of a comment that waits: other claims block no decision."""
+        self.session.rollback()
+        held = self.session.get_one(Comment, comment).status == Status.HELD
+        return self.held_by(comment) if held else None
+
+    def is_escalated(self, comment) -> bool:
+        self.session.rollback()
+        found = self.session.get_one(Comment, comment)
+        return found.status == Status.HELD and found.escalated_at is not None
 
     @invariant()
     def one_decision_for_every_change(self) -> None:
@@ -255,9 +264,11 @@ class Desk(RuleBasedStateMachine):
             assert made[-1].status == comment.status
             assert comment.version >= before, "a version went back"
             self.versions[id] = comment.version
+            # A new text is an event of its own, beside the one of its status.
+            of_change = (OutboxMessage.comment_id == id) & (OutboxMessage.type != ledger.EDITED)
             for model, wanted in (
                 (AuditEntry, AuditEntry.subject == f"comment:{id}"),
-                (OutboxMessage, OutboxMessage.comment_id == id),
+                (OutboxMessage, of_change),
             ):
                 rows = select(func.count()).select_from(model).where(wanted)
                 if model is AuditEntry:
@@ -281,21 +292,29 @@ class Desk(RuleBasedStateMachine):
 
     @invariant()
     def no_claim_is_lost(self) -> None:
-        for id in self.versions:
-            claim = claims.of(self.session, id, now=self.clock.now)
+        self.session.rollback()
+        self.session.expire_all()
+        for id, before in self.versions.items():
+            comment = self.session.get_one(Comment, id)
+            last = select(Decision.outcome).where(Decision.comment_id == id)
+            outcome = self.session.scalar(last.order_by(Decision.comment_version.desc()).limit(1))
+            # Every change ends the claim, except one after which its holder goes on.
+            if comment.version > before and outcome != Outcome.REDACT:
+                self.claims.pop(id, None)
+            claim = claims.current_claim(self.session, id, now=self.clock.now)
             assert (claim.holder_name if claim else None) == self.held_by(id)
 
     @invariant()
-    def the_index_has_what_is_held(self) -> None:
+    def the_index_has_held_comments(self) -> None:
         for id in self.versions:
             comment = self.session.get_one(Comment, id)
-            words = search.words_of(comment.text)
+            words = full_text.words_of(comment.text)
             if words:
-                found = search.held(self.session, words) or []
+                found = full_text.held_with_words(self.session, words) or []
                 assert (id in found) is (comment.status == Status.HELD)
 
     @invariant()
-    def what_was_erased_is_gone(self) -> None:
+    def erased_comments_are_gone(self) -> None:
         for id in self.versions:
             comment = self.session.get_one(Comment, id)
             if comment.status == Status.DELETED:

@@ -4,13 +4,13 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from moderation.domain.actors import By
 from moderation.domain.reasons import Code
 from moderation.domain.status import Actor, Outcome
-from moderation.services import queues, review, selection
-from moderation.services.ledger import By
-from moderation.services.priority import priority_at
-from moderation.services.queues import Order, Queue, QueueQuery
-from moderation.services.threads import Cursor
+from moderation.policy.priority import priority_at
+from moderation.services.pagination import Cursor
+from moderation.services.review import decisions, queue_query, queues
+from moderation.services.review.queues import Order, Queue, QueueQuery
 
 ME = By(Actor.MODERATOR, "mia", None)
 NOON = datetime(2026, 5, 1, 12, tzinfo=UTC)
@@ -62,8 +62,8 @@ def test_search_finds_words_and_names_in_any_case(session, desk, clock):
 
 
 def test_a_search_goes_on_where_its_page_ended(session, desk, clock, monkeypatch):
-    monkeypatch.setattr(selection, "SEARCHED", 2)
-    monkeypatch.setattr(selection, "FIRST_LOOK", 1)
+    monkeypatch.setattr(queue_query, "SEARCHED", 2)
+    monkeypatch.setattr(queue_query, "FIRST_LOOK", 1)
     found, cursor = [], None
     for _ in range(4):
         place = Cursor.decode(cursor) if cursor else None
@@ -95,9 +95,9 @@ def test_pages_follow_each_other_without_gap_or_repetition(session, desk, clock,
 def test_mine_is_what_i_decided_last_and_have_not_undone(session, desk, clock):
     ids = {name: desk[name]["comment"]["id"] for name in desk}
     other = By(Actor.MODERATOR, "leo", None)
-    review.decide(session, ids["Ann"], Outcome.REJECT, ME, now=clock.advance(seconds=1))
-    review.decide(session, ids["Ben"], Outcome.APPROVE, ME, now=clock.advance(seconds=1))
-    review.decide(session, ids["Cleo"], Outcome.SPAM, other, now=clock.advance(seconds=1))
+    decisions.decide(session, ids["Ann"], Outcome.REJECT, ME, now=clock.advance(seconds=1))
+    decisions.decide(session, ids["Ben"], Outcome.APPROVE, ME, now=clock.advance(seconds=1))
+    decisions.decide(session, ids["Cleo"], Outcome.SPAM, other, now=clock.advance(seconds=1))
     assert names(session, clock, QueueQuery(queue=Queue.MINE)) == ["Ben", "Ann"]
 
     page = queues.page(session, QueueQuery(queue=Queue.MINE), ME, now=clock.now, limit=1)
@@ -105,7 +105,7 @@ def test_mine_is_what_i_decided_last_and_have_not_undone(session, desk, clock):
     assert names(session, clock, QueueQuery(queue=Queue.MINE), cursor=cursor) == ["Ann"]
 
 
-def test_counts_tell_how_many_wait_and_since_when(session, desk, clock):
+def test_counts_hold_the_number_of_held_comments_and_the_oldest(session, desk, clock):
     counted = queues.counts(session, None, ME)
 
     assert counted["held"]["count"] == 3

@@ -1,4 +1,4 @@
-"""Redaction: what was taken out is found nowhere, and everything else stays as it was."""
+"""Redaction: redacted words are found nowhere, and everything else stays as it was."""
 
 from uuid import UUID
 
@@ -7,11 +7,11 @@ from sqlalchemy import select, text
 
 from moderation.domain.judgement import TEXT as TEXT_FIELD
 from moderation.domain.status import Outcome, Status
-from moderation.services.redaction import MARK
-from moderation.storage.decisions import AuditEntry, Decision
-from moderation.storage.messages import OutboxMessage
+from moderation.services.review.redaction import MARK
+from moderation.storage.models.decisions import AuditEntry, Decision
+from moderation.storage.models.jobs import OutboxMessage
 from tests.conftest import one_store
-from tests.services.test_erasure import every_row
+from tests.services.comments.test_erasure import every_row
 
 PHONE = "+44 7700 900123"
 TEXT = f"Bullshit 🙂, call Canarina on {PHONE} about the hall."
@@ -39,7 +39,7 @@ def item(client, reviewing):
     return read
 
 
-def test_what_is_taken_out_is_in_no_row_of_any_table(
+def test_redacted_words_are_in_no_row_of_any_table(
     client, make_comment, redact, item, session, change_site, reviewing
 ):
     change_site(webhook_url="https://a.example/hook")
@@ -120,7 +120,7 @@ def test_a_redaction_is_a_decision_with_audit_and_message(make_comment, redact, 
     assert sent.payload["comment"]["status"] == "held"
 
 
-def test_there_is_no_undo_and_earlier_decisions_stand(client, make_comment, redact, reviewing):
+def test_there_is_no_undo_and_earlier_decisions_stay(client, make_comment, redact, reviewing):
     made = make_comment(TEXT)
     decision = redact(made, PHONE).get_json()
 
@@ -129,7 +129,7 @@ def test_there_is_no_undo_and_earlier_decisions_stand(client, make_comment, reda
     assert (undone.status_code, undone.get_json()["code"]) == (409, "conflict")
 
 
-def test_whoever_saw_another_version_is_told(make_comment, redact):
+def test_a_save_of_an_outdated_version_is_refused(make_comment, redact):
     made = make_comment(TEXT)
     assert redact(made, PHONE).status_code == 201
 
@@ -166,7 +166,7 @@ def test_touching_spans_become_one_mark(make_comment, redact, item):
 
 
 @pytest.mark.parametrize("store", ["sqlite"], indirect=True)
-def test_what_is_taken_out_of_a_held_comment_is_in_no_part_of_the_index(
+def test_words_redacted_from_a_held_comment_are_in_no_part_of_the_index(
     make_comment, redact, session
 ):
     body = f"{TEXT} Only here: zanzibarisch."
@@ -181,9 +181,7 @@ def test_what_is_taken_out_of_a_held_comment_is_in_no_part_of_the_index(
     assert not [block for block in blocks if b"zibarisch" in block or b"narina" in block]
 
 
-def test_no_finding_about_the_name_goes_on_quoting_what_was_taken_out(
-    make_comment, redact, session
-):
+def test_no_finding_about_the_name_goes_on_quoting_redacted_words(make_comment, redact, session):
     body = "Bullshit, all of it, and again I say so."
     made = make_comment(body, name="Bullshit Bob")
     causes = select(Decision.causes).where(Decision.outcome != Outcome.REDACT.value)
@@ -193,8 +191,8 @@ def test_no_finding_about_the_name_goes_on_quoting_what_was_taken_out(
         [found] = session.scalars(causes).all()
         return {c["explanation"].lower() for c in found if c["field"] != TEXT_FIELD}
 
-    assert any("bullshit" in said for said in explanations())
+    assert any("bullshit" in explanation for explanation in explanations())
 
     redact(made, "Bullshit", text=body)
 
-    assert not any("bullshit" in said for said in explanations())
+    assert not any("bullshit" in explanation for explanation in explanations())

@@ -5,13 +5,14 @@ from uuid import UUID
 import pytest
 from sqlalchemy import text
 
+from moderation.domain.actors import By
 from moderation.domain.status import Actor, Outcome
-from moderation.services import bulk, queues, review, selection
-from moderation.services.bulk import Selection
-from moderation.services.ledger import By
-from moderation.services.queues import Queue, QueueQuery
-from moderation.services.threads import Cursor
-from moderation.storage import db, search
+from moderation.services.pagination import Cursor
+from moderation.services.review import bulk, decisions, queue_query, queues
+from moderation.services.review.bulk import Selection
+from moderation.services.review.queues import Queue, QueueQuery
+from moderation.storage import full_text
+from moderation.web.database import db
 
 ME = By(Actor.MODERATOR, "mia")
 
@@ -32,9 +33,9 @@ def found(session, clock):
 
 
 def indexed(session, *words: str) -> int:
-    """How many comments the index itself finds."""
+    """Return the number of comments that the index itself finds."""
     session.rollback()
-    return len(search.held(session, list(words)) or [])
+    return len(full_text.held_with_words(session, list(words)) or [])
 
 
 @pytest.mark.usefixtures("premoderated")
@@ -51,7 +52,7 @@ def test_words_are_found_by_their_beginning_and_all_of_them_must_be_there(make_c
 
 @pytest.mark.usefixtures("premoderated")
 @pytest.mark.parametrize(
-    ("said", "wanted"),
+    ("written", "wanted"),
     [
         ("Grüße aus der Straße", "GRÜSSE"[:3]),
         ("Привет из Москвы", "моск"),
@@ -63,8 +64,8 @@ def test_words_are_found_by_their_beginning_and_all_of_them_must_be_there(make_c
         ('say "no" \\ and : * (this)', '"no" (this'),
     ],
 )
-def test_any_writing_is_found(make_comment, found, said, wanted):
-    make_comment(said, name="Ann")
+def test_any_writing_is_found(make_comment, found, written, wanted):
+    make_comment(written, name="Ann")
     make_comment("Something else entirely.", name="Ben")
 
     assert found(wanted) == ["Ann"]
@@ -83,10 +84,10 @@ def test_the_index_follows_every_change(make_comment, session, clock, client):
     )
     assert (indexed(session, "quartermaster"), indexed(session, "boatswain")) == (0, 1)
 
-    decision = review.decide(session, id, Outcome.APPROVE, ME, now=clock.now)
+    decision = decisions.decide(session, id, Outcome.APPROVE, ME, now=clock.now)
     assert indexed(session, "boatswain") == 0
 
-    review.undo(session, decision.id, ME, now=clock.now)
+    decisions.undo(session, decision.id, ME, now=clock.now)
     assert indexed(session, "boatswain") == 1
 
     session.execute(text("DELETE FROM sites"))
@@ -99,7 +100,7 @@ def test_an_erased_text_leaves_no_word_in_the_index(make_comment, session, clien
     made = make_comment("Only here: zanzibarisch.", name="Xenophontia")
     for number in range(20):
         make_comment(f"Another remark, number {number}.", name=f"Author {number}")
-    review.decide(session, UUID(made["comment"]["id"]), Outcome.APPROVE, ME, now=clock.now)
+    decisions.decide(session, UUID(made["comment"]["id"]), Outcome.APPROVE, ME, now=clock.now)
 
     client.delete(
         f"/api/v1/comments/{made['comment']['id']}", headers={"X-Edit-Token": made["edit_token"]}
@@ -115,7 +116,7 @@ def test_frequent_words_are_found_without_the_index(make_comment, found, change_
     change_site(settings={"premoderate": True})
     for name in ("Ann", "Ben", "Cleo"):
         make_comment(f"The ferry again, and {name} is on it.", name=name)
-    monkeypatch.setattr(search, "MOST", 2)
+    monkeypatch.setattr(full_text, "MOST", 2)
 
     assert found("ferry") == ["Ann", "Ben", "Cleo"]
     assert found("ferry ben") == ["Ben"]
@@ -123,8 +124,8 @@ def test_frequent_words_are_found_without_the_index(make_comment, found, change_
 
 @pytest.mark.usefixtures("premoderated")
 def test_acting_on_a_search_is_about_what_it_lists(make_comment, session, clock, monkeypatch):
-    monkeypatch.setattr(selection, "SEARCHED", 2)
-    monkeypatch.setattr(selection, "FIRST_LOOK", 1)
+    monkeypatch.setattr(queue_query, "SEARCHED", 2)
+    monkeypatch.setattr(queue_query, "FIRST_LOOK", 1)
     for name in ("Ann", "Ben", "Cleo"):
         make_comment(f"An artful remark, by {name}.", name=name)
     make_comment("A smart party.", name="Dora")
@@ -145,26 +146,26 @@ DECIDED = [
 ]
 
 
-@pytest.mark.parametrize(("said", "wanted"), DECIDED)
+@pytest.mark.parametrize(("written", "wanted"), DECIDED)
 @pytest.mark.parametrize("order", ["oldest", "newest"])
-def test_whatever_was_decided_is_found_however_far_it_is(
-    make_comment, session, clock, monkeypatch, said, wanted, order
+def test_decided_comments_are_found_at_any_distance(
+    make_comment, session, clock, monkeypatch, written, wanted, order
 ):
     for name, most in (("FIRST_LOOK", 1), ("SEARCHED", 3), ("SENT", 2)):
-        monkeypatch.setattr(selection, name, most)
+        monkeypatch.setattr(queue_query, name, most)
     for number in range(4):
         make_comment(f"A calm word, number {number} of them.", name=f"N{number}")
         clock.advance(seconds=1)
-    make_comment(said, name="Ann")
+    make_comment(written, name="Ann")
     clock.advance(seconds=1)
     for number in range(5):
         make_comment(f"Another calm word, number {number}.", name=f"M{number}")
         clock.advance(seconds=1)
-    # Whatever the filters said of it: all of them are approved here.
+    # All of them are approved here, with any findings.
     for item in queues.page(session, QueueQuery(), ME, now=clock.now)["items"]:
-        review.decide(session, item["comment"]["id"], Outcome.APPROVE, ME, now=clock.now)
+        decisions.decide(session, item["comment"]["id"], Outcome.APPROVE, ME, now=clock.now)
 
-    query = QueueQuery(queue=Queue.APPROVED, text=wanted, order=selection.Order(order))
+    query = QueueQuery(queue=Queue.APPROVED, text=wanted, order=queue_query.Order(order))
     found, cursor, looked = [], None, []
     while True:
         session.rollback()
@@ -185,28 +186,28 @@ def test_a_decided_search_finds_what_looking_at_every_comment_finds(
     floods_pass, make_comment, session, clock, monkeypatch
 ):
     for name, most in (("FIRST_LOOK", 2), ("SEARCHED", 5), ("SENT", 3)):
-        monkeypatch.setattr(selection, name, most)
+        monkeypatch.setattr(queue_query, name, most)
     words = ["ferry", "Ferryman", "FERRIES", "harbour", "noon"]
     for number in range(24):
-        said = f"{words[number % 5]} and {words[number % 3]}, the {number}th of them."
-        make_comment(said, name=f"{number:02}", post=f"p{number % 2}")
+        written = f"{words[number % 5]} and {words[number % 3]}, the {number}th of them."
+        make_comment(written, name=f"{number:02}", post=f"p{number % 2}")
         clock.advance(seconds=1)
     session.rollback()
     rows = session.execute(text("SELECT author_name, text FROM comments WHERE status='approved'"))
-    told = [(row.author_name, row.text.lower()) for row in rows]
-    assert len(told) > 10
+    listed_rows = [(row.author_name, row.text.lower()) for row in rows]
+    assert len(listed_rows) > 10
 
     for wanted in ("ferry", "ferri", "harbour noon", "erry", "05"):
         expected = sorted(
             name
-            for name, said in told
+            for name, written in listed_rows
             if all(
-                any(part.startswith(word) for part in f"{name} {said}".split())
+                any(part.startswith(word) for part in f"{name} {written}".split())
                 for word in wanted.split()
             )
         )
         query = QueueQuery(queue=Queue.APPROVED, text=wanted)
-        plan = selection.plan_of(session, query, ME)
-        found = selection.ids(session, plan, 100)
+        plan = queue_query.plan_of(session, query, ME)
+        found = queue_query.ids(session, plan, 100)
         items = queues.items(session, found, ME, now=clock.now)
         assert sorted(item["comment"]["author"]["name"] for item in items) == expected

@@ -5,9 +5,9 @@ from uuid import UUID
 
 import pytest
 
+from moderation.domain.actors import By
 from moderation.domain.status import Actor, Outcome
-from moderation.services import metrics, review
-from moderation.services.ledger import By
+from moderation.services.review import decisions, statistics
 
 ME = By(Actor.MODERATOR, "mia")
 FOUL = "That is bullshit, and everybody on this street knows it."
@@ -27,7 +27,7 @@ def held(make_comment):
 def decide(session, clock):
     def go(id, outcome=Outcome.APPROVE):
         session.rollback()
-        return review.decide(session, id, outcome, ME, now=clock.now)
+        return decisions.decide(session, id, outcome, ME, now=clock.now)
 
     return go
 
@@ -36,12 +36,12 @@ def decide(session, clock):
 def figures(session, clock, site):
     def read(site_ids=None):
         session.rollback()
-        return metrics.summary(session, site_ids, now=clock.now)
+        return statistics.summary(session, site_ids, now=clock.now)
 
     return read
 
 
-def test_half_and_nine_of_ten_are_decided_within_what_is_told(held, decide, figures, clock):
+def test_half_and_nine_of_ten_are_decided_within_the_reported_times(held, decide, figures, clock):
     ids = [held(number) for number in range(10)]
     for id in ids:
         clock.advance(minutes=1)
@@ -69,7 +69,7 @@ def test_only_the_first_decision_counts_and_from_when_the_text_began_to_wait(
     clock.advance(minutes=1)
     decision = decide(undone, Outcome.REJECT)
     clock.advance(hours=3)
-    review.undo(session, decision.id, ME, now=clock.now)
+    decisions.undo(session, decision.id, ME, now=clock.now)
     decide(undone, Outcome.APPROVE)
     assert figures()["first_decision_seconds"] == {"p50": 60.0, "p90": 60.0}
     assert figures()["overturned"][0] | {"code": "", "filter": ""} == {
@@ -94,7 +94,7 @@ def test_only_the_first_decision_counts_and_from_when_the_text_began_to_wait(
     assert figures()["first_decision_seconds"] == {"p50": 60.0, "p90": 120.0}
 
 
-def test_each_hour_tells_what_came_what_was_decided_and_what_waits(held, decide, figures, clock):
+def test_each_hour_counts_arrived_decided_and_held_comments(held, decide, figures, clock):
     assert {h["depth"] for h in figures()["per_hour"]} == {0}
     first = held(0)
     clock.advance(hours=1)
@@ -104,22 +104,22 @@ def test_each_hour_tells_what_came_what_was_decided_and_what_waits(held, decide,
     decide(first)
     clock.advance(minutes=10)
 
-    told = [(h["arrivals"], h["decisions"], h["depth"]) for h in figures()["per_hour"]]
+    per_hour = [(h["arrivals"], h["decisions"], h["depth"]) for h in figures()["per_hour"]]
 
-    assert told[-4:] == [(0, 0, 0), (1, 0, 1), (2, 0, 3), (0, 1, 2)]
-    assert told[:-4] == [(0, 0, 0)] * 20
+    assert per_hour[-4:] == [(0, 0, 0), (1, 0, 1), (2, 0, 3), (0, 1, 2)]
+    assert per_hour[:-4] == [(0, 0, 0)] * 20
 
 
 def test_hours_beyond_what_is_looked_at_are_not_guessed(held, figures, clock, monkeypatch):
-    monkeypatch.setattr(metrics, "MOVES", 2)
+    monkeypatch.setattr(statistics, "MOVES", 2)
     for number in range(3):
         held(number)
         clock.advance(hours=1)
 
-    told = [(h["arrivals"], h["depth"]) for h in figures()["per_hour"]]
+    per_hour = [(h["arrivals"], h["depth"]) for h in figures()["per_hour"]]
 
-    assert told[-2:] == [(1, 3), (0, 3)]
-    assert set(told[:-2]) == {(None, None)}
+    assert per_hour[-2:] == [(1, 3), (0, 3)]
+    assert set(per_hour[:-2]) == {(None, None)}
 
 
 def test_how_often_people_overturn_each_rule_and_each_filter(held, decide, figures):

@@ -1,18 +1,19 @@
-"""A site goes at once and its rows go little by little, whatever else is written meanwhile."""
+"""A site goes at once and its rows go little by little, during any other writes."""
 
 import pytest
 from sqlalchemy import func, select
 
 from moderation.domain.errors import SiteNotFound
-from moderation.services import site_removal, sites
-from moderation.storage.base import Base
-from moderation.storage.decisions import AuditEntry
-from moderation.storage.sites import Post, Site
+from moderation.services.sites import changes, registry, removal
+from moderation.storage.models.base import Base
+from moderation.storage.models.decisions import AuditEntry
+from moderation.storage.models.posts import Post
+from moderation.storage.models.sites import Site
 
 
 @pytest.fixture
 def commits(session, monkeypatch):
-    """Count commits, and run what is to happen after one of them."""
+    """Count commits, and run a function after one of them."""
     seen = {"count": 0, "then": {}}
     commit = session.commit
 
@@ -23,14 +24,14 @@ def commits(session, monkeypatch):
             then()
 
     monkeypatch.setattr(session, "commit", counted)
-    monkeypatch.setattr(site_removal, "MOST", 3)
+    monkeypatch.setattr(removal, "MOST", 3)
     return seen
 
 
 @pytest.fixture
 def full(client, make_comment, session, clock):
     """Two sites with comments, answers to them and all that comes with it."""
-    sites.add(session, "gazette", title="", origins=[], now=clock.now)
+    changes.add(session, "gazette", title="", origins=[], now=clock.now)
     first = make_comment("A first friendly remark.")["comment"]["id"]
     for number in range(8):
         make_comment(f"Answer {number} to a friendly remark.", parent_id=first)
@@ -40,11 +41,11 @@ def full(client, make_comment, session, clock):
         json={"text": "A calm word.", "author": {"name": "Bo"}},
     )
     assert answer.status_code in (201, 202)
-    return sites.find(session, "news")
+    return registry.find(session, "news")
 
 
 def rows_of(session, site_id):
-    """How many rows each table has of a site."""
+    """Return the number of a site's rows in each table."""
     tables = [t for t in Base.metadata.sorted_tables if "site_id" in t.columns]
     count = select(func.count())
     found = {
@@ -62,7 +63,7 @@ def test_nothing_of_the_site_is_left_and_nothing_of_another_is_touched(
         session, full.id
     ).keys()
 
-    site_removal.remove(session, full, now=clock.now)
+    removal.remove(session, full, now=clock.now)
 
     assert rows_of(session, full.id) == {}
     assert rows_of(session, other) == before
@@ -74,15 +75,13 @@ def test_nothing_of_the_site_is_left_and_nothing_of_another_is_touched(
 def test_half_of_the_time_is_others(session, full, clock, commits):
     rests = []
 
-    site_removal.remove(session, full, now=clock.now, rest=rests.append)
+    removal.remove(session, full, now=clock.now, rest=rests.append)
 
     assert len(rests) >= 17 // 3
     assert all(seconds > 0 for seconds in rests)
 
 
-def test_the_site_is_gone_for_everybody_with_the_first_commit(
-    client, session, full, clock, commits
-):
+def test_the_site_is_gone_with_the_first_commit(client, session, full, clock, commits):
     seen = {}
 
     def look():
@@ -95,7 +94,7 @@ def test_the_site_is_gone_for_everybody_with_the_first_commit(
     assert client.get("/api/v1/sites/news/posts/story/comments").status_code == 200
     commits["then"][1] = look
 
-    site_removal.remove(session, full, now=clock.now)
+    removal.remove(session, full, now=clock.now)
 
     assert seen == {"thread": 404, "post": 404}
 
@@ -103,10 +102,10 @@ def test_the_site_is_gone_for_everybody_with_the_first_commit(
 def test_its_name_is_free_before_its_rows_are_gone(session, full, clock, commits):
     made = []
     commits["then"][2] = lambda: made.append(
-        sites.add(session, "news", title="The next", origins=[], now=clock.now)[0].id
+        changes.add(session, "news", title="The next", origins=[], now=clock.now)[0].id
     )
 
-    site_removal.remove(session, full, now=clock.now)
+    removal.remove(session, full, now=clock.now)
 
     assert session.scalars(select(Site.id).where(Site.name == "news")).all() == made
     assert session.scalar(select(func.count()).select_from(Post)) == 1
@@ -118,22 +117,22 @@ def test_a_removal_that_was_cut_off_is_gone_on_with(session, full, clock, commit
 
     commits["then"][3] = cut_off
     with pytest.raises(KeyboardInterrupt):
-        site_removal.remove(session, full, now=clock.now)
+        removal.remove(session, full, now=clock.now)
     session.rollback()
     with pytest.raises(SiteNotFound):
-        sites.find(session, "news")
-    left = sites.find(session, f"news.removed-{full.id}")
+        registry.find(session, "news")
+    left = registry.find(session, f"news.removed-{full.id}")
     assert rows_of(session, full.id)["comments"] > 0
 
-    site_removal.remove(session, left, now=clock.now)
+    removal.remove(session, left, now=clock.now)
 
     assert rows_of(session, full.id) == {}
-    told = select(AuditEntry.subject).where(AuditEntry.action == "site.removed")
-    assert session.scalars(told).all() == ["site:news"]
+    removals = select(AuditEntry.subject).where(AuditEntry.action == "site.removed")
+    assert session.scalars(removals).all() == ["site:news"]
 
 
 def test_a_long_name_keeps_its_place_for_the_mark(session, clock, client):
-    site, _ = sites.add(session, "n" * 64, title="", origins=[], now=clock.now)
+    site, _ = changes.add(session, "n" * 64, title="", origins=[], now=clock.now)
     seen = []
 
     def look():
@@ -144,15 +143,15 @@ def test_a_long_name_keeps_its_place_for_the_mark(session, clock, client):
     session.commit = lambda: (commit(), look())
     try:
         with pytest.raises(KeyboardInterrupt):
-            site_removal.remove(session, site, now=clock.now)
+            removal.remove(session, site, now=clock.now)
     finally:
         session.commit = commit
     assert len(seen[0]) == 64
     assert seen[0].endswith(f".removed-{site.id}")
-    assert sites.find(session, seen[0]).id == site.id
+    assert registry.find(session, seen[0]).id == site.id
 
 
-def test_what_came_last_goes_with_the_site(session, full, clock, commits):
+def test_rows_that_came_last_go_with_the_site(session, full, clock, commits):
     """A request that had found the site before may still store something."""
 
     def late():
@@ -161,6 +160,6 @@ def test_what_came_last_goes_with_the_site(session, full, clock, commits):
 
     commits["then"][2] = late
 
-    site_removal.remove(session, full, now=clock.now)
+    removal.remove(session, full, now=clock.now)
 
     assert rows_of(session, full.id) == {}

@@ -1,11 +1,11 @@
-"""Admins settle who may do what; everybody looks after their own account."""
+"""Admins manage roles; moderators manage their own account."""
 
 import pytest
 from sqlalchemy import select
 
-from moderation.services import accounts
-from moderation.storage import db
-from moderation.storage.decisions import AuditEntry
+from moderation.services.accounts import authentication
+from moderation.storage.models.decisions import AuditEntry
+from moderation.web.database import db
 
 PASSWORD = "a long enough password"
 FIREFOX = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"
@@ -21,7 +21,7 @@ def call(client, reviewing):
 
 @pytest.fixture
 def log_in(app):
-    """Log somebody in over the console; the way to call the API as they do."""
+    """Log a moderator in over the console; return a function that calls the API as they do."""
 
     def go(login, password=PASSWORD, agent=FIREFOX):
         client = app.test_client()
@@ -59,7 +59,7 @@ def test_a_moderator_is_added_with_a_password_that_is_shown_once(call, log_in):
     assert log_in("ann", ann["password"])("GET", "/me").get_json()["sites"] == {"news": "senior"}
 
 
-def test_a_new_password_ends_what_the_old_one_opened(call, log_in, moderator, mia):
+def test_a_new_password_ends_the_sessions_that_the_old_one_opened(call, log_in, moderator, mia):
     id = call("GET", "/moderators").get_json()["moderators"][0]["id"]
 
     fresh = call("POST", f"/moderators/{id}/password").get_json()["password"]
@@ -93,7 +93,7 @@ def test_a_role_that_is_taken_away_is_gone_with_the_next_request(call, mia):
 @pytest.mark.parametrize("body", [{"disabled": True}, {"role": "senior"}, {"role": None}, None])
 def test_the_last_admin_stays(app, call, clock, body):
     with app.app_context():
-        accounts.add_moderator(db.session(), "root", PASSWORD, role="admin", now=clock.now)
+        authentication.add_moderator(db.session(), "root", PASSWORD, role="admin", now=clock.now)
         db.session.remove()
     id = call("GET", "/moderators").get_json()["moderators"][0]["id"]
 
@@ -102,7 +102,7 @@ def test_the_last_admin_stays(app, call, clock, body):
     assert (refused.status_code, refused.get_json()["code"]) == (409, "conflict")
 
 
-def test_a_token_does_what_its_scopes_site_and_end_say(call, clock):
+def test_a_token_is_bound_by_its_scopes_site_and_end(call, clock):
     ends = clock.now.replace(microsecond=0)
     wish = {"name": "reader", "scopes": ["review"], "site": "news"}
     past = call("POST", "/tokens", {**wish, "expires_at": ends.isoformat()})
@@ -161,7 +161,7 @@ def test_an_admin_sees_and_ends_the_sessions_of_others(call, mia):
     assert (ended.status_code, mia("GET", "/me").status_code) == (204, 401)
 
 
-def test_what_admins_and_moderators_change_is_in_the_audit_trail_without_secrets(
+def test_changes_by_admins_and_moderators_are_in_the_audit_trail_without_secrets(
     call, mia, moderator, session
 ):
     id = call("GET", "/moderators").get_json()["moderators"][0]["id"]

@@ -8,9 +8,11 @@ import pytest
 from sqlalchemy import insert, text
 
 from moderation.domain.status import Actor
-from moderation.services import accounts, audit, sites
-from moderation.storage import db
-from moderation.storage.decisions import AuditEntry
+from moderation.services import audit
+from moderation.services.accounts import api_tokens
+from moderation.services.sites import changes, registry
+from moderation.storage.models.decisions import AuditEntry
+from moderation.web.database import db
 from tests.conftest import one_store
 
 FOUL = "That is bullshit, and everybody on this street knows it."
@@ -19,7 +21,7 @@ FIRST = datetime.fromisoformat("2026-03-01T12:00:00+00:00")
 
 @pytest.fixture
 def found(call):
-    """What a search finds, page by page, as the numbers of the entries."""
+    """Return the results of a search, page by page, as the numbers of the entries."""
 
     def ask(query, limit=50):
         numbers, behind, pages = [], "", 0
@@ -38,7 +40,7 @@ def found(call):
 @pytest.fixture
 def entries(session, site, token, clock):
     """Ten entries, one a day from the first of March, by several about several."""
-    other, _ = sites.add(session, "other", title="", origins=[], now=clock.now)
+    other, _ = changes.add(session, "other", title="", origins=[], now=clock.now)
     session.execute(text("DELETE FROM audit_entries"))
     for number in range(10):
         policy = number % 2 == 0
@@ -88,7 +90,7 @@ def test_entries_are_found_by_everything_together_page_by_page(found, monkeypatc
 
 
 @pytest.mark.usefixtures("entries")
-def test_a_page_looks_at_so_many_entries_and_says_where_to_go_on(call, monkeypatch):
+def test_a_page_reads_a_bounded_number_of_entries_and_returns_a_cursor(call, monkeypatch):
     monkeypatch.setattr(audit, "LOOKED_AT", 3)
 
     page = call("GET", "/audit?actor=leo&action=claim").get_json()
@@ -100,7 +102,7 @@ def test_a_page_looks_at_so_many_entries_and_says_where_to_go_on(call, monkeypat
     assert page["next_before_id"] is not None
 
 
-def test_entries_of_one_moment_are_each_told_once(session, call, found):
+def test_entries_of_one_moment_are_each_listed_once(session, call, found):
     session.execute(text("DELETE FROM audit_entries"))
     for number in range(7):
         audit.write(
@@ -126,14 +128,14 @@ def test_entries_of_one_moment_are_each_told_once(session, call, found):
         ("format=xml", "format"),
     ],
 )
-def test_what_cannot_be_searched_for_is_named(call, query, pointer):
+def test_an_invalid_search_names_its_field(call, query, pointer):
     answer = call("GET", f"/audit/export?{query}")
 
     assert answer.status_code == 422
     assert [error["pointer"] for error in answer.get_json()["errors"]] == [pointer]
 
 
-def test_a_day_that_is_none_is_told_with_an_example(call):
+def test_an_invalid_day_is_reported_with_an_example(call):
     (error,) = call("GET", "/audit?from=1.3.2026").get_json()["errors"]
 
     assert "2026-03-01T09:30:00Z" in error["detail"]
@@ -142,7 +144,7 @@ def test_a_day_that_is_none_is_told_with_an_example(call):
 def test_decisions_claims_and_redactions_are_in_the_trail_of_their_own_site(
     call, make_comment, session, clock
 ):
-    sites.add(session, "other", title="", origins=[], now=clock.now)
+    changes.add(session, "other", title="", origins=[], now=clock.now)
     path = f"/comments/{make_comment(FOUL)['comment']['id']}"
     call("POST", f"{path}/claim", {})
     call("POST", f"{path}/redact", {"version": 1, "spans": [[0, 4]]})
@@ -177,12 +179,12 @@ def test_an_export_has_what_the_search_finds_the_oldest_first(call, monkeypatch)
     query = "actor=policy&from=2026-03-03"
 
     lines = call("GET", f"/audit/export?{query}")
-    told = [json.loads(line) for line in lines.get_data().splitlines()]
+    exported = [json.loads(line) for line in lines.get_data().splitlines()]
     table = call("GET", f"/audit/export?{query}&format=csv")
     rows = list(csv.DictReader(table.get_data(as_text=True).splitlines()))
 
     assert lines.content_type == "application/x-ndjson"
-    assert [entry["detail"]["number"] for entry in told] == [2, 4, 6, 8]
+    assert [entry["detail"]["number"] for entry in exported] == [2, 4, 6, 8]
     assert table.content_type == "text/csv; charset=utf-8"
     assert 'filename="audit.csv"' in table.headers["Content-Disposition"]
     assert [json.loads(row["detail"])["number"] for row in rows] == [2, 4, 6, 8]
@@ -204,8 +206,8 @@ def test_no_cell_of_a_table_is_a_formula(call, session, site):
 @pytest.mark.usefixtures("entries")
 def test_an_admin_of_one_site_sees_and_exports_that_site_only(app, client, clock):
     with app.app_context():
-        other = sites.find(db.session(), "other")
-        token = accounts.add_token(
+        other = registry.find(db.session(), "other")
+        token = api_tokens.add_token(
             db.session(), "elsewhere", scopes=("admin",), site=other, now=clock.now
         )
     headers = {"Authorization": f"Bearer {token}"}
@@ -217,7 +219,7 @@ def test_an_admin_of_one_site_sees_and_exports_that_site_only(app, client, clock
 
 def test_a_search_costs_no_more_where_the_trail_is_long(session, site):
     if db.engine.dialect.name != "sqlite":
-        # It tells what it looked at in no unit that stays the same; benchmarks/review times it.
+        # The amount it reads has no fixed unit; benchmarks/review times it.
         return
     steps = 0
 

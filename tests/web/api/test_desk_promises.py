@@ -1,4 +1,4 @@
-"""What the desk promises to moderators, asked over HTTP by those who work there."""
+"""The desk's promises to moderators, over HTTP."""
 
 import re
 from datetime import datetime, timedelta
@@ -33,7 +33,7 @@ def test_a_decision_is_undone_years_later_by_a_new_one_that_names_it(call, make_
     assert [d["outcome"] for d in decisions] == ["hold", "reject", "undo"]
 
 
-def test_what_is_held_for_one_reason_within_scores_is_decided_and_undone_as_one(
+def test_a_batch_of_one_reason_within_scores_is_decided_and_undone_as_one(
     call, make_comment, clock
 ):
     for number in range(3):
@@ -114,10 +114,10 @@ def test_no_code_changes_or_removes_an_entry_of_the_audit_trail():
 
     found = {path.name: len(re.findall(writes, path.read_text())) for path in sources}
 
-    assert {name: number for name, number in found.items() if number} == {"site_events.py": 1}
+    assert {name: number for name, number in found.items() if number} == {"incoming.py": 1}
 
 
-def test_a_banned_author_is_told_why_and_until_when(call, make_comment, clock):
+def test_a_banned_author_gets_the_reason_and_the_end_of_the_ban(call, make_comment, clock):
     mail = {"email": "bo@a.example"}
     held = make_comment(FOUL, author=mail)["comment"]["id"]
     key = call("GET", f"/comments/{held}")["comment"]["author"]["key"]

@@ -8,12 +8,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import insert, update
 
-from moderation.services import threads
-from moderation.storage.base import new_id
-from moderation.storage.comments import Comment
-from moderation.storage.sites import Post
+from moderation.services.comments import threads
+from moderation.storage.models.base import new_id
+from moderation.storage.models.comments import Comment
+from moderation.storage.models.posts import Post
 
-#: Above the bound of an answer: the one comment that it may always hold, and what surrounds it.
+#: Above the bound of an answer: the one comment that it may always hold, and its envelope.
 SLACK = 100_000
 
 
@@ -40,7 +40,7 @@ def grow(session, client, site, clock):
                 "text": text,
                 "html": f"<p>{text}</p>",
                 "reasons": "",
-                # Two of each moment, so that cursors must tell them apart by their ids.
+                # Two of each moment, so that cursors must distinguish them by their ids.
                 "created_at": clock.now + timedelta(seconds=place // 2),
                 "reply_count": sum(other == place for other, _ in comments),
             }

@@ -3,22 +3,22 @@
 import pytest
 
 from moderation.domain.roles import Role
-from moderation.services import accounts
-from moderation.storage import db
+from moderation.services.accounts import authentication
+from moderation.web.database import db
 from tests.conftest import one_store
-from tests.web.test_staff import log_in  # noqa: F401 (a fixture)
+from tests.web.api.test_accounts import log_in  # noqa: F401 (a fixture)
 
 PASSWORD = "a long enough password"
 
 
 @pytest.fixture
 def add(app, site, clock, log_in):  # noqa: F811
-    """Add somebody with a role on the site; the way to call the API as they do."""
+    """Add a moderator with a role on the site; return a function that calls the API as they do."""
 
     def make(login, role=Role.MODERATOR, name="", everywhere=None):
         with app.app_context():
             here = {} if everywhere else {site.id: role}
-            accounts.add_moderator(
+            authentication.add_moderator(
                 db.session(),
                 login,
                 PASSWORD,
@@ -35,7 +35,7 @@ def add(app, site, clock, log_in):  # noqa: F811
 
 @pytest.fixture
 def person(client, reviewing):
-    """How an admin sees somebody, and changes them."""
+    """Read and change a moderator as an admin does."""
 
     def see(login, **changes):
         path = "/api/v1/review/moderators"
@@ -59,7 +59,7 @@ def test_a_name_is_a_wish_until_an_admin_approves_it(add, person, make_comment):
     asked = mia("PATCH", "/me", {"display_name": "Jane Roe"})
 
     assert names(asked) == ("Mia", "Jane Roe")
-    # Whoever has that name goes on writing, and nobody sees it with a badge.
+    # An author with that name goes on writing, without a badge.
     assert make_comment("One.", name="Jane Roe")["http"] == 201
     assert person("mia")["display_name_wish"] == "Jane Roe"
 
@@ -76,11 +76,11 @@ def test_a_wish_is_refused_by_leaving_the_name_as_it_is_and_taken_back_by_its_ow
     mia("PATCH", "/me", {"display_name": "Jane Roe"})
     assert names(mia("PATCH", "/me", {"display_name": "Mia"})) == ("Mia", "")
     mia("PATCH", "/me", {"display_name": "Jane Roe"})
-    # To have none takes nothing from anybody.
+    # An empty name takes no other's name.
     assert names(mia("PATCH", "/me", {"display_name": ""})) == ("", "")
 
 
-def test_an_admin_of_all_that_they_have_a_say_on_needs_nobody(add):
+def test_an_admins_own_name_needs_no_approval(add):
     ann = add("ann", Role.ADMIN)
     bea = add("bea", everywhere=Role.ADMIN)
 
@@ -89,7 +89,7 @@ def test_an_admin_of_all_that_they_have_a_say_on_needs_nobody(add):
 
 
 @pytest.mark.parametrize("name", ["Ann Reed", "аnn  rееd", "Ann Reed, editor"])
-def test_nobody_gets_a_colleagues_name_or_one_that_looks_like_it(add, person, name):
+def test_a_moderator_gets_no_colleagues_name_or_one_that_looks_like_it(add, person, name):
     add("ann", name="Ann Reed")
     mia = add("mia", name="Mia")
 

@@ -1,4 +1,4 @@
-"""Proof of work: what a post may ask of a sender's machine, and who is spared."""
+"""Proof of work: the work that a post requires, and the senders that need none."""
 
 import re
 from datetime import timedelta
@@ -10,8 +10,8 @@ from urllib.parse import urlencode
 import pytest
 from sqlalchemy import update
 
-from moderation.services.work import LIFE, work_asked
-from moderation.storage.sites import Post
+from moderation.services.comments.proof_of_work import LIFE, required_bits
+from moderation.storage.models.posts import Post
 from tests.conftest import one_store
 
 PATH = "/api/v1/sites/news/posts/story"
@@ -54,9 +54,7 @@ def test_no_post_asks_for_work_unless_its_site_wants_it(client, make_comment):
     assert make_comment()["http"] == 201
 
 
-def test_a_comment_without_work_is_told_what_to_solve_and_stored_nowhere(
-    asking, client, make_comment
-):
+def test_a_comment_without_work_gets_a_puzzle_and_is_stored_nowhere(asking, client, make_comment):
     refused = make_comment()
 
     assert (refused["http"], refused["code"]) == (428, "work_required")
@@ -150,7 +148,7 @@ def test_a_malformed_proof_is_named(asking, make_comment):
     }
 
 
-def test_what_the_site_signs_is_not_asked_for_work(asking, signed_event):
+def test_comments_signed_by_the_site_need_no_work(asking, signed_event):
     data = {"post": "story", "author": {"name": "Ada"}, "text": "Handed in by the site."}
 
     answer = signed_event("comment.submitted", data)
@@ -209,7 +207,7 @@ def test_work_is_asked_for_while_a_post_is_flooded_or_always(clock, settings, fl
     site = SimpleNamespace(settings=settings)
     until = None if flooded_for is None else clock.now + timedelta(seconds=flooded_for)
 
-    assert work_asked(site, SimpleNamespace(flooded_until=until), clock.now) == bits
-    assert work_asked(site, None, clock.now) == (
+    assert required_bits(site, SimpleNamespace(flooded_until=until), clock.now) == bits
+    assert required_bits(site, None, clock.now) == (
         bits if "work_when" in settings and flooded_for is None else 0
     )

@@ -42,7 +42,7 @@ def test_the_same_decision_twice_is_one_decision(client, make_comment, reviewing
     assert first.get_json()["id"] == again.get_json()["id"]
 
 
-def test_a_comment_that_somebody_looks_at_answers_409_with_who_and_until_when(
+def test_a_claimed_comment_answers_409_with_its_holder_and_end(
     app, client, make_comment, reviewing, moderator
 ):
     held = make_comment(FOUL)["comment"]["id"]
@@ -97,3 +97,18 @@ def test_wrong_filters_are_named(client, reviewing):
 
     assert answer.status_code == 422
     assert {e["pointer"] for e in answer.get_json()["errors"]} >= {"queue", "score_from", "sort"}
+
+
+def test_a_machines_decision_names_the_release_of_each_filter(client, make_comment, reviewing):
+    held = make_comment(FOUL)["comment"]["id"]
+    path = f"/api/v1/review/comments/{held}"
+    client.post(f"{path}/decisions", json={"outcome": "approve"}, headers=reviewing)
+
+    by_policy, by_person = sorted(
+        client.get(path, headers=reviewing).get_json()["decisions"],
+        key=lambda decision: decision["created_at"],
+    )
+
+    assert {"profanity", "toxicity", "links"} <= by_policy["versions"].keys()
+    assert all(by_policy["versions"].values())
+    assert by_person["versions"] == {}

@@ -2,8 +2,9 @@
 
 import pytest
 
-from moderation.services import accounts, sites
-from moderation.storage import db
+from moderation.services.accounts import api_tokens
+from moderation.services.sites import changes
+from moderation.web.database import db
 
 FOUL = "That is bullshit, and everybody on this street knows it."
 
@@ -29,7 +30,7 @@ def test_an_authors_card_is_read_noted_settled_and_banned(call, author):
     assert lifted.get_json()["ban"] is None
 
 
-def test_an_authors_ban_names_what_is_wrong_with_it(call, author):
+def test_an_invalid_ban_names_its_wrong_field(call, author):
     past = call("PUT", f"{author}/ban", {"until": "2020-01-01T00:00:00Z"})
 
     assert past.status_code == 422
@@ -61,8 +62,8 @@ def test_a_token_of_another_site_sees_and_changes_nothing_here(
 ):
 
     with app.app_context():
-        other, _ = sites.add(db.session(), "other", title="", origins=[], now=clock.now)
-        token = accounts.add_token(
+        other, _ = changes.add(db.session(), "other", title="", origins=[], now=clock.now)
+        token = api_tokens.add_token(
             db.session(), "elsewhere", scopes=("review", "admin"), site=other, now=clock.now
         )
     headers = {"Authorization": f"Bearer {token}"}
@@ -83,7 +84,7 @@ def test_a_token_of_another_site_sees_and_changes_nothing_here(
     assert answer("GET", "/counts").get_json()["queues"]["held"]["count"] == 0
 
 
-def test_figures_tell_how_long_people_took_and_which_rules_erred(call, make_comment, clock):
+def test_figures_show_response_times_and_overturned_rules(call, make_comment, clock):
     wrong = make_comment(FOUL)["comment"]["id"]
     right = make_comment(f"Again: {FOUL}", name="Bo")["comment"]["id"]
     make_comment("A friendly word about the market hall.", name="Cleo")

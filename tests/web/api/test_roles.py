@@ -1,4 +1,4 @@
-"""Who may do what, and where: every endpoint of the review API, for every role and site."""
+"""Permissions: every endpoint of the review API, for every role and site."""
 
 import re
 from uuid import UUID
@@ -6,13 +6,14 @@ from uuid import UUID
 import pytest
 
 from moderation.domain.roles import Role
-from moderation.services import accounts, hashing, sites
-from moderation.storage import db
-from moderation.storage.people import ConsoleSession, Moderator, SiteRole
+from moderation.services.accounts import authentication, password_hashing
+from moderation.services.sites import changes
+from moderation.storage.models.accounts import ConsoleSession, Moderator, SiteRole
+from moderation.web.database import db
 
 PASSWORD = "a long enough password"
 SITES = ("news", "other")
-#: Nobody, everybody's role on every site, and roles on one.
+#: No role, roles on every site, and roles on one.
 PEOPLE = {
     "moderator": {"role": Role.MODERATOR},
     "senior": {"role": Role.SENIOR},
@@ -26,7 +27,7 @@ PEOPLE = {
 }
 #: (method, rule) → the role that it needs, where, and how it is asked.
 #: `site`: on the site that it names. `each`: shows what is on one's sites, and no more.
-#: `own`: about whoever asks. `every`: on every site.
+#: `own`: about the caller. `every`: on every site.
 M, S, A = Role.MODERATOR, Role.SENIOR, Role.ADMIN
 ENDPOINTS = {
     ("GET", "/queue"): (M, "each", None),
@@ -57,6 +58,45 @@ ENDPOINTS = {
     ("POST", "/bulk/preview"): (M, "each", {"query": {}}),
     ("POST", "/bulk"): (M, "each", {"query": {}, "outcome": "spam"}),
     ("DELETE", "/batches/{batch_id}"): (M, "site", None),
+    ("GET", "/sites/{site_name}/webhook"): (S, "site", None),
+    ("PATCH", "/sites/{site_name}/webhook"): (A, "site", {"enabled": True}),
+    ("POST", "/sites/{site_name}/webhook/retries"): (A, "site", {}),
+    ("GET", "/sites/{site_name}/webhooks"): (S, "site", None),
+    ("POST", "/sites/{site_name}/webhooks"): (A, "site", {"url": "https://a.example/in"}),
+    ("GET", "/sites/{site_name}/webhooks/{endpoint_id}"): (S, "site", None),
+    ("PATCH", "/sites/{site_name}/webhooks/{endpoint_id}"): (A, "site", {"events": []}),
+    ("DELETE", "/sites/{site_name}/webhooks/{endpoint_id}"): (A, "site", None),
+    ("POST", "/sites/{site_name}/webhooks/{endpoint_id}/secrets"): (A, "site", None),
+    ("DELETE", "/sites/{site_name}/webhooks/{endpoint_id}/secrets"): (A, "site", None),
+    ("POST", "/sites/{site_name}/webhooks/{endpoint_id}/tests"): (A, "site", None),
+    ("GET", "/sites/{site_name}/webhooks/{endpoint_id}/deliveries"): (S, "site", None),
+    ("POST", "/sites/{site_name}/webhooks/{endpoint_id}/redeliveries"): (
+        A,
+        "site",
+        {"since": "2026-01-01T00:00:00Z"},
+    ),
+    ("GET", "/sites/{site_name}/hooks"): (S, "site", None),
+    ("POST", "/sites/{site_name}/hooks/secrets"): (A, "site", {"adapter": "ghost"}),
+    ("DELETE", "/sites/{site_name}/hooks/secrets/{secret_id}"): (A, "site", None),
+    ("GET", "/sites/{site_name}/hooks/deliveries"): (S, "site", None),
+    ("GET", "/sites/{site_name}/keys"): (S, "site", None),
+    ("POST", "/sites/{site_name}/keys"): (A, "site", {"service": "openai"}),
+    ("DELETE", "/sites/{site_name}/keys/{key_id}"): (A, "site", None),
+    ("GET", "/sites/{site_name}/checker"): (S, "site", None),
+    ("PUT", "/sites/{site_name}/checker"): (
+        A,
+        "site",
+        {"url": "https://checker.example/", "shape": "openai"},
+    ),
+    ("DELETE", "/sites/{site_name}/checker"): (A, "site", None),
+    ("POST", "/sites/{site_name}/checker/preview"): (
+        A,
+        "site",
+        {"checker": {"url": "https://checker.example/", "shape": "openai"}},
+    ),
+    ("GET", "/sites/{site_name}/coral"): (A, "site", None),
+    ("POST", "/sites/{site_name}/coral"): (A, "site", {"secret": "empsec_made_up"}),
+    ("DELETE", "/sites/{site_name}/coral"): (A, "site", None),
     ("GET", "/metrics"): (M, "each", None),
     ("GET", "/audit"): (A, "each", None),
     ("GET", "/audit/export"): (A, "each", None),
@@ -95,14 +135,14 @@ UNREADY = {
 @pytest.fixture
 def other(app, site, clock):
     with app.app_context():
-        made, _ = sites.add(db.session(), "other", title="", origins=[], now=clock.now)
+        made, _ = changes.add(db.session(), "other", title="", origins=[], now=clock.now)
         db.session.remove()
     return made
 
 
 @pytest.fixture(scope="module")
 def password_hash():
-    return hashing.hash_password(PASSWORD)
+    return password_hashing.hash_password(PASSWORD)
 
 
 @pytest.fixture
@@ -126,11 +166,11 @@ def person(app, client, site, other, clock, password_hash):
                 db.session.add(SiteRole(moderator_id=made.id, site_id=ids[name], role=here))
             db.session.add(
                 ConsoleSession(
-                    digest=accounts.digest(cookie),
+                    digest=authentication.digest(cookie),
                     moderator_id=made.id,
                     csrf_token="csrf",
                     created_at=clock.now,
-                    expires_at=clock.now + accounts.SESSION_LENGTH,
+                    expires_at=clock.now + authentication.SESSION_LENGTH,
                 )
             )
             db.session.commit()
@@ -193,6 +233,20 @@ def objects(client, person, admin, app, other, clock):
             colleague = person(f"canary-{name}-{mark}", **{name: Role.MODERATOR})
             logins = admin("GET", f"/moderators/{colleague.id}/sessions").get_json()["sessions"]
             made |= {"moderator_id": colleague.id, "session_id": logins[0]["id"]}
+        if wanted("secret_id"):
+            hooks = f"/sites/{name}/hooks"
+            secret = {"adapter": "ghost", "secret": f"canary-{name}-of-ghost"}
+            admin("POST", f"{hooks}/secrets", secret)
+            made["secret_id"] = admin("GET", hooks).get_json()["hooks"][0]["secrets"][0]["id"]
+        if wanted("key_id"):
+            admin("POST", f"/sites/{name}/keys", {"service": "openai"})
+            made["key_id"] = admin("GET", f"/sites/{name}/keys").get_json()["keys"][0]["id"]
+        if wanted("endpoint_id") or path in (None, "/sites/{site_name}/webhook"):
+            # A site has at most twenty of them.
+            path_of, url = f"/sites/{name}/webhooks", {"url": f"https://canary-{name}.example/in"}
+            known = admin("GET", path_of).get_json()["endpoints"]
+            added = known[-1] if known else admin("POST", path_of, url).get_json()["endpoint"]
+            made["endpoint_id"] = added["id"]
         if wanted("token_id"):
             token = {"name": f"canary-{name}-{mark}", "scopes": ["review"], "site": name}
             admin("POST", "/tokens", token)
@@ -233,7 +287,7 @@ def test_without_a_login_no_endpoint_answers(client, objects):
     ],
     indirect=["store"],
 )
-def test_every_endpoint_answers_to_those_who_may_and_to_nobody_else(who, person, objects):
+def test_every_endpoint_answers_to_its_roles_alone(who, person, objects):
     roles = dict(PEOPLE[who])
     everywhere = roles.pop("role", None)
     ask = person(f"asker {who}", everywhere, **roles)
@@ -241,7 +295,7 @@ def test_every_endpoint_answers_to_those_who_may_and_to_nobody_else(who, person,
     def covered(least, site=None):
         return any(r is not None and r.covers(least) for r in (everywhere, roles.get(site)))
 
-    # Only what succeeds uses its objects up, and only those that it names.
+    # Only a successful call uses its objects up, and only those that it names.
     seen = {site: objects(site, "seen") for site in SITES}
     for number, ((method, path), (least, where, body)) in enumerate(ENDPOINTS.items()):
         anywhere = any(covered(least, site) for site in SITES)
@@ -249,10 +303,10 @@ def test_every_endpoint_answers_to_those_who_may_and_to_nobody_else(who, person,
             may = {"site": covered(least, site), "every": covered(least)}.get(where, anywhere)
             there = seen[site]
             if may and method != "GET":
-                # What acts on a whole queue finds new comments there.
+                # Calls that act on a whole queue find new comments there.
                 there = objects(site, number, None if where == "each" else path)
             if where == "own":
-                # Whoever is logged out by the walk comes back as somebody else.
+                # A session that the walk ends is replaced by a new one.
                 ask = person(f"{who} {number} {site}", everywhere, **roles)
                 mine = ask("GET", "/me").get_json().get("sessions", [])
                 there = {"session_id": mine[0]["id"] if mine else "none"}
@@ -262,18 +316,18 @@ def test_every_endpoint_answers_to_those_who_may_and_to_nobody_else(who, person,
 
             answer = ask(method, path.format(**there), sent)
 
-            told = answer.data
+            content = answer.data
             expected = {200, 201, 204} if may else {403, 404}
             if may and (method, path) in UNREADY:
                 expected = {409}
-            assert answer.status_code in expected, (method, path, site, told)
+            assert answer.status_code in expected, (method, path, site, content)
             for other in SITES:
                 if not covered(least, other):
-                    assert f"canary-{other}".encode() not in told, (method, path, other)
+                    assert f"canary-{other}".encode() not in content, (method, path, other)
 
 
 @pytest.mark.parametrize("who", ["moderator here", "admin here"])
-def test_what_happens_on_other_sites_changes_no_answer(who, person, objects):
+def test_events_on_other_sites_change_no_answer(who, person, objects):
     ask = person("asker", **PEOPLE[who])
     there = objects("news", "x")
     paths = [
@@ -303,6 +357,9 @@ def test_a_site_or_comment_that_is_not_there_looks_like_one_of_another_site(pers
         "site_name": "nosuch",
         "moderator_id": 10**6,
         "token_id": 10**6,
+        "secret_id": 10**6,
+        "key_id": 10**6,
+        "endpoint_id": 10**6,
     }
 
     for (method, path), (_, where, body) in ENDPOINTS.items():
@@ -328,7 +385,7 @@ def test_a_role_on_one_site_is_not_one_on_another(person, objects):
     assert [answer.status_code for answer in stolen] == [403, 200]
 
 
-def test_what_was_escalated_is_handed_to_seniors_of_that_site_only(person, objects):
+def test_escalated_comments_are_handed_to_seniors_of_that_site_only(person, objects):
     ask = person("asker", news=Role.MODERATOR, other=Role.SENIOR)
     colleague = person("colleague", Role.MODERATOR)
     here, there = objects("news", "x"), objects("other", "y")

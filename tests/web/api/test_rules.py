@@ -1,13 +1,13 @@
-"""Rules of posts over HTTP: set by people and by the site, told to commenters and readers."""
+"""Rules of posts over HTTP: set by people and by the site, shown to commenters and readers."""
 
 from datetime import timedelta
 
 import pytest
 from sqlalchemy import select
 
-from moderation.services import accounts
-from moderation.storage import db
-from moderation.storage.decisions import AuditEntry
+from moderation.services.accounts import api_tokens
+from moderation.storage.models.decisions import AuditEntry
+from moderation.web.database import db
 from tests.conftest import one_store
 
 POST = "/api/v1/review/sites/news/posts/story/rules"
@@ -47,7 +47,7 @@ def thread(client):
     return read
 
 
-def test_a_closed_post_says_since_when(make_comment, set_post, thread, clock):
+def test_a_closed_post_shows_since_when(make_comment, set_post, thread, clock):
     make_comment()
     set_post(state="closed")
 
@@ -58,13 +58,13 @@ def test_a_closed_post_says_since_when(make_comment, set_post, thread, clock):
     assert thread()["post"]["state"] == "closed"
 
 
-def test_a_post_can_be_closed_before_anybody_comments(make_comment, set_post):
+def test_a_post_can_be_closed_before_its_first_comment(make_comment, set_post):
     set_post(state="closed", post="unseen")
 
     assert make_comment(post="unseen")["code"] == "post_closed"
 
 
-def test_a_post_closes_by_its_age_and_tells_readers_when(make_comment, set_site, thread, clock):
+def test_a_post_closes_by_its_age_and_shows_readers_when(make_comment, set_site, thread, clock):
     set_site(close_after_days=7)
     make_comment()
     closes_at = (clock.now + timedelta(days=7)).isoformat().replace("+00:00", "Z")
@@ -104,7 +104,7 @@ def test_slow_mode_makes_one_author_wait(make_comment, set_post, thread, clock):
     assert thread()["post"]["slow_seconds"] == 60
 
 
-def test_slow_mode_says_how_long_to_wait(client, set_post, make_comment, clock):
+def test_slow_mode_gives_the_seconds_to_wait(client, set_post, make_comment, clock):
     set_post(slow_seconds=60)
     make_comment(author={"email": "a@example.org"})
     clock.advance(seconds=20)
@@ -243,7 +243,7 @@ def test_a_section_needs_a_prefix(client, reviewing, sections):
 def test_moderators_read_rules_and_seniors_change_them(app, client, site, clock, make_comment):
     shown = make_comment()["comment"]["id"]
     with app.app_context():
-        junior = accounts.add_token(db.session(), "junior", scopes=("review",), now=clock.now)
+        junior = api_tokens.add_token(db.session(), "junior", scopes=("review",), now=clock.now)
         db.session.remove()
     headers = {"Authorization": f"Bearer {junior}"}
 
@@ -261,7 +261,7 @@ def test_moderators_read_rules_and_seniors_change_them(app, client, site, clock,
     assert client.get(POST).status_code == 401
 
 
-def test_rules_of_a_post_that_nobody_has_seen_are_not_found(client, reviewing, site):
+def test_rules_of_an_unknown_post_are_not_found(client, reviewing, site):
     answer = client.get(POST, headers=reviewing)
 
     assert (answer.status_code, answer.get_json()["code"]) == (404, "post_not_found")

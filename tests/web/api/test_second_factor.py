@@ -4,10 +4,11 @@ import pyotp
 import pytest
 from sqlalchemy import select
 
-from moderation.services import accounts, second_factor
-from moderation.storage import db
-from moderation.storage.decisions import AuditEntry
-from moderation.storage.people import Moderator, RecoveryCode
+from moderation.services.accounts import authentication, second_factor
+from moderation.storage.models.accounts import Moderator, RecoveryCode
+from moderation.storage.models.decisions import AuditEntry
+from moderation.web.database import db
+from moderation.web.state import app_state
 from tests.web.conftest import PASSWORD
 
 
@@ -20,7 +21,7 @@ def mia(browser, moderator):
 
 @pytest.fixture
 def code(clock):
-    """What an authenticator app shows."""
+    """Return the code that an authenticator app shows."""
     return lambda secret, **ahead: pyotp.TOTP(secret).at(clock.advance(**ahead))
 
 
@@ -159,7 +160,7 @@ def test_a_ticket_ends_in_time_or_with_a_new_password_and_cannot_be_forged(
     assert "Log in again" in ended.get_data(as_text=True)
     page = late.log_in().get_data(as_text=True)
     ticket = page.partition('name="ticket" value="')[2].partition('"')[0]
-    accounts.set_password(session, "mia", "lantern orbit cellar", now=clock.now)
+    authentication.set_password(session, "mia", "lantern orbit cellar", now=clock.now)
     session.rollback()
     changed = late.post("/review/login/code", {"ticket": ticket, "code": code(secret)})
     assert changed.status_code == 401
@@ -274,7 +275,7 @@ def test_where_it_is_required_nothing_else_works_before_it_is_set_up(
     role,
     required,
 ):
-    accounts.add_moderator(session, "root", PASSWORD, role=role, now=clock.now)
+    authentication.add_moderator(session, "root", PASSWORD, role=role, now=clock.now)
     root = browser(app=make_app(require_totp=setting))
     root.log_in("root")
 
@@ -291,7 +292,7 @@ def test_where_it_is_required_nothing_else_works_before_it_is_set_up(
     assert root.ask("GET", "/queue").status_code == 200
 
 
-def test_what_happens_to_second_factors_is_in_the_audit_trail(mia, enrol, answer, session):
+def test_changes_of_second_factors_are_in_the_audit_trail(mia, enrol, answer, session):
     secret, codes = enrol(mia)
     answer("000000")
     answer(codes[0])
@@ -299,9 +300,11 @@ def test_what_happens_to_second_factors_is_in_the_audit_trail(mia, enrol, answer
     mia.ask("DELETE", "/me/second-factor")
 
     entries = session.scalars(select(AuditEntry).order_by(AuditEntry.id)).all()
-    told = [entry.action for entry in entries if "second_factor" in entry.action]
+    actions = [entry.action for entry in entries if "second_factor" in entry.action]
 
-    assert told == [f"second_factor.{what}" for what in ("added", "recovery", "codes", "removed")]
+    assert actions == [
+        f"second_factor.{what}" for what in ("added", "recovery", "codes", "removed")
+    ]
     assert [e.detail["why"] for e in entries if e.action == "login.failed"] == ["code"]
     written = "".join(f"{entry.subject}{entry.detail}" for entry in entries)
     assert secret not in written
@@ -319,7 +322,7 @@ def test_two_logins_with_one_code_at_once_are_one_login(app, mia, enrol, code, c
             session = db.session()
             id = session.scalar(select(Moderator.id))
             start.wait()
-            runtime = app.extensions["moderation"]
+            runtime = app_state(app).signing
             right.append(second_factor.prove(session, runtime, id, typed, now=clock.now))
             db.session.remove()
 

@@ -2,9 +2,10 @@
 
 import pytest
 
+from moderation.domain.judgement import DEFAULT_THRESHOLDS
 from moderation.domain.roles import Role
-from moderation.services import accounts
-from moderation.storage import db
+from moderation.services.accounts import authentication
+from moderation.web.database import db
 from tests.conftest import ORIGIN, one_store
 
 SETTINGS = "/api/v1/review/sites/news/settings"
@@ -47,6 +48,19 @@ def test_settings_are_read_with_their_defaults(change, read):
     assert (found["settings"]["thresholds"], found["defaults"]["thresholds"]["spam"]) == (None, 0.7)
 
 
+def test_a_kind_of_toxicity_has_a_threshold_of_its_own(change, read, try_text):
+    text = "You are a stupid idiot and everybody here knows it."
+    change({"thresholds": {"toxicity": 1.01}})
+    published = try_text(text)["outcome"]
+
+    change({"thresholds": {"toxicity": 1.01, "insult": 0.3}})
+
+    held = try_text(text)
+    assert (published, held["outcome"]) == ("approve", "hold")
+    assert held["because"] == "Held because it reads as an insult."
+    assert read().get_json()["defaults"]["thresholds"]["threat"] == DEFAULT_THRESHOLDS["threat"]
+
+
 def test_a_change_is_about_what_it_names_and_null_goes_back(change, read):
     change({"max_links": 5, "block_words": ["zeppelin"]})
     change({"max_links": None, "hold_first": 2})
@@ -87,6 +101,8 @@ def test_a_wrong_line_of_a_list_is_pointed_at_and_nothing_is_changed(change, rea
     ("body", "pointer"),
     [
         ({"settings": {"thresholds": {"spam": 2}}}, "#/settings/thresholds/spam/value"),
+        ({"settings": {"thresholds": {"threat": -1}}}, "#/settings/thresholds/threat/value"),
+        ({"settings": {"thresholds": {"menace": 0.5}}}, "#/settings/thresholds/menace/key"),
         ({"settings": {"nonsense": 1}}, "#/settings/nonsense"),
         ({"settings": {"sections": [{}]}}, "#/settings/sections/0/prefix"),
         ({"nonsense": 1}, "#/nonsense"),
@@ -94,7 +110,7 @@ def test_a_wrong_line_of_a_list_is_pointed_at_and_nothing_is_changed(change, rea
         ({"origins": ["https://fine.example", "not one"]}, "#/origins/1"),
     ],
 )
-def test_what_is_wrong_is_named_where_it_stands(client, reviewing, body, pointer):
+def test_an_error_points_at_its_field(client, reviewing, body, pointer):
     answer = client.patch(SETTINGS, json=body, headers=reviewing)
 
     assert answer.status_code == 422
@@ -125,11 +141,11 @@ def test_only_the_settings_take_a_large_body(client, reviewing):
 
 def test_a_senior_reads_and_tries_and_does_not_change(app, client, site, clock):
     with app.app_context():
-        made = accounts.add_moderator(
+        made = authentication.add_moderator(
             db.session(), "sen", "a long enough password", role=Role.SENIOR, now=clock.now
         )
-        cookie = accounts.log_in(db.session(), "sen", "a long enough password", now=clock.now)
-        csrf = accounts.of_session(db.session(), cookie, now=clock.now)[1].csrf_token
+        cookie = authentication.log_in(db.session(), "sen", "a long enough password", now=clock.now)
+        csrf = authentication.reviewer_of_session(db.session(), cookie, now=clock.now)[1].csrf_token
         assert made
         db.session.remove()
     client.set_cookie("moderation_session", cookie)

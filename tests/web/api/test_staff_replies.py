@@ -2,8 +2,8 @@
 
 import pytest
 
-from moderation.services import accounts
-from moderation.storage import db
+from moderation.services.accounts import authentication
+from moderation.web.database import db
 
 FOUL = "That is bullshit, and everybody on this street knows it."
 
@@ -14,7 +14,7 @@ def ann(app, site, clock):
 
     def make(display_name="Ann Reed"):
         with app.app_context():
-            accounts.add_moderator(
+            authentication.add_moderator(
                 db.session(),
                 "ann",
                 "a long enough password",
@@ -22,8 +22,10 @@ def ann(app, site, clock):
                 display_name=display_name,
                 now=clock.now,
             )
-            cookie = accounts.log_in(db.session(), "ann", "a long enough password", now=clock.now)
-            _, console = accounts.of_session(db.session(), cookie, now=clock.now)
+            cookie = authentication.log_in(
+                db.session(), "ann", "a long enough password", now=clock.now
+            )
+            _, console = authentication.reviewer_of_session(db.session(), cookie, now=clock.now)
             csrf = console.csrf_token
             db.session.remove()
 
@@ -84,7 +86,7 @@ def test_the_same_answer_sent_twice_is_one(ann, client, make_comment):
     assert changed.get_json()["code"] == "idempotency_key_reused"
 
 
-def test_what_readers_cannot_see_is_not_answered(ann, client, make_comment):
+def test_invisible_comments_cannot_be_answered(ann, client, make_comment):
     held = make_comment(FOUL)["comment"]["id"]
 
     refused = ann()("POST", f"/comments/{held}/replies", {"text": "Please stay polite."})

@@ -6,11 +6,13 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import func, select
 
-from moderation.storage import db
-from moderation.storage.comments import Comment
-from moderation.storage.decisions import AuditEntry, Decision
-from moderation.storage.messages import IdempotencyKey, OutboxMessage
-from moderation.storage.sites import Post
+from moderation.storage.models.comments import Comment
+from moderation.storage.models.decisions import AuditEntry, Decision
+from moderation.storage.models.jobs import OutboxMessage
+from moderation.storage.models.posts import Post
+from moderation.storage.models.requests import IdempotencyKey
+from moderation.web.database import db
+from moderation.web.state import app_state
 
 THREAD = "/api/v1/sites/news/posts/story/comments"
 FOUL = "What a load of fucking nonsense."
@@ -18,7 +20,7 @@ CLEAN = {"author": {"name": "Ada"}, "text": "A quiet and friendly remark."}
 
 
 def how_many(session, table) -> int:
-    # Requests have sessions of their own: what this one saw before is of another moment.
+    # Requests have sessions of their own: this one's data is outdated.
     session.rollback()
     return session.scalar(select(func.count()).select_from(table))
 
@@ -33,7 +35,7 @@ def test_a_clean_comment_is_published_with_201_and_an_edit_token(make_comment):
     assert set(made) == {"http", "comment", "edit_token"}
 
 
-def test_a_doubtful_comment_is_held_with_202_and_shown_to_nobody(client, make_comment):
+def test_a_doubtful_comment_is_held_with_202_and_not_shown(client, make_comment):
     made = make_comment(FOUL)
 
     assert (made["http"], made["comment"]["status"]) == (202, "held")
@@ -41,7 +43,7 @@ def test_a_doubtful_comment_is_held_with_202_and_shown_to_nobody(client, make_co
     assert client.get(THREAD).get_json()["comments"] == []
 
 
-def test_a_refused_comment_is_told_a_public_reason_and_nothing_else_and_is_kept(
+def test_a_refused_comment_gets_a_public_reason_and_nothing_else_and_is_kept(
     client, make_comment, change_site, session
 ):
     change_site(settings={"block_words": ["zeppelin"]})
@@ -55,9 +57,9 @@ def test_a_refused_comment_is_told_a_public_reason_and_nothing_else_and_is_kept(
     )
     assert made["id"] == made["comment"]["id"]
     # A token may well begin with an id that ends in 0.
-    told = str({k: v for k, v in made.items() if k not in ("comment", "edit_token")}).lower()
+    public = str({k: v for k, v in made.items() if k not in ("comment", "edit_token")}).lower()
     for secret in ("zeppelin", "score", "threshold", "0.", "block list", "profanity"):
-        assert secret not in told
+        assert secret not in public
     kept = session.scalars(select(Comment)).one()
     assert (kept.status, kept.text) == ("rejected", "Buy my zeppelin today.")
     own = client.get(f"/api/v1/comments/{made['id']}", headers={"X-Edit-Token": made["edit_token"]})
@@ -256,7 +258,7 @@ def test_a_repetition_after_the_author_withdrew_it_brings_nothing_back(client):
 
 
 def together(count, work):
-    """Run `work(i)` in threads that all begin at once; returns what each returned."""
+    """Run `work(i)` in threads that all begin at once; return the results."""
     start, results = threading.Barrier(count), [None] * count
 
     def run(i):
@@ -311,11 +313,11 @@ def test_comments_that_arrive_at_once_are_all_counted(make_app, site, session):
 
 
 def test_a_key_is_forgotten_after_a_day(client, session, clock, app):
-    from moderation.services.upkeep import tidy
+    from moderation.services.operations.cleanup import clean_up
 
     send(client)
     clock.advance(hours=25)
-    tidy(session, app.extensions["moderation"].settings, now=clock.now + timedelta(0))
+    clean_up(session, app_state(app).settings, now=clock.now + timedelta(0))
 
     again = send(client, {**CLEAN, "text": "Another remark, a day later."})
 

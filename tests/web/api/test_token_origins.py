@@ -4,9 +4,9 @@ import pytest
 from sqlalchemy import select, text
 
 from moderation.domain.roles import Role
-from moderation.services import accounts, staff
-from moderation.storage import db
-from moderation.storage.people import Moderator
+from moderation.services.accounts import administration, api_tokens, authentication
+from moderation.storage.models.accounts import Moderator
+from moderation.web.database import db
 from tests.web.conftest import PASSWORD
 
 
@@ -15,7 +15,9 @@ def ann(app, site, clock, browser, session):
     """An admin of one site, logged in."""
     for login, role in (("root", "admin"), ("ann", None)):
         here = {} if role else {site.id: Role.ADMIN}
-        accounts.add_moderator(session, login, PASSWORD, role=role, on_sites=here, now=clock.now)
+        authentication.add_moderator(
+            session, login, PASSWORD, role=role, on_sites=here, now=clock.now
+        )
     logged_in = browser()
     logged_in.log_in("ann")
     return logged_in
@@ -23,7 +25,7 @@ def ann(app, site, clock, browser, session):
 
 @pytest.fixture
 def use(client):
-    """Whether a token is taken: the status of a request with it."""
+    """Return the status of a request with a token."""
 
     def go(token, method="GET", path="/queue", body=None):
         headers = {"Authorization": f"Bearer {token}"}
@@ -70,9 +72,9 @@ def test_an_account_that_gets_the_number_of_a_removed_one_gets_none_of_its_token
     ann, use, session, clock
 ):
     token = make(ann.ask, "hers")
-    accounts.remove_moderator(session, "ann", now=clock.now)
+    authentication.remove_moderator(session, "ann", now=clock.now)
 
-    accounts.add_moderator(session, "bea", PASSWORD, role="admin", now=clock.now)
+    authentication.add_moderator(session, "bea", PASSWORD, role="admin", now=clock.now)
 
     assert use(token).status_code == 401
 
@@ -114,17 +116,17 @@ def test_a_token_with_an_end_makes_none_that_lasts_longer(ann, use, clock):
 
 
 def test_tokens_of_the_command_and_of_earlier_releases_stay_valid(app, ann, use, clock, session):
-    made = accounts.add_token(session, "cli", scopes=("review",), now=clock.now)
+    made = api_tokens.add_token(session, "cli", scopes=("review",), now=clock.now)
     before = make(ann.ask, "before")
     session.execute(text("DELETE FROM token_origins"))
     session.commit()
-    accounts.remove_moderator(session, "ann", now=clock.now)
+    authentication.remove_moderator(session, "ann", now=clock.now)
 
     assert [use(made).status_code, use(before).status_code] == [200, 200]
 
 
-def test_the_service_refuses_what_the_view_would(session, site, clock, ann):
-    token = accounts.add_token(
+def test_the_service_refuses_the_same_as_the_view(session, site, clock, ann):
+    token = api_tokens.add_token(
         session,
         "short",
         scopes=("admin",),
@@ -132,10 +134,10 @@ def test_the_service_refuses_what_the_view_would(session, site, clock, ann):
         now=clock.now,
         expires_at=clock.now.replace(year=clock.now.year + 1),
     )
-    holder = accounts.of_token(session, token, now=clock.now)
+    holder = authentication.reviewer_of_token(session, token, now=clock.now)
 
-    with pytest.raises(accounts.Invalid):
-        staff.add_token(
+    with pytest.raises(authentication.Invalid):
+        administration.add_token(
             session, holder, "long", scopes=["review"], site=site, expires_at=None, now=clock.now
         )
     db.session.rollback()

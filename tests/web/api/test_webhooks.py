@@ -1,4 +1,4 @@
-"""What the main site tells us, signed: believed only when signed, applied once, in order."""
+"""Events of the main site: accepted only when signed, applied once, in order."""
 
 import json
 from datetime import UTC, datetime, timedelta
@@ -8,13 +8,14 @@ from sqlalchemy import func, select
 from standardwebhooks.webhooks import Webhook
 
 from moderation.domain.errors import BadSignature
-from moderation.services import site_secrets, sites
-from moderation.services.signatures import SignatureHeaders, sign, verify
-from moderation.services.site_events import EVENTS
-from moderation.storage import db
-from moderation.storage.comments import Comment
-from moderation.storage.people import Ban
-from moderation.storage.sites import Post
+from moderation.services.sites import changes, registry, secrets
+from moderation.services.webhooks.incoming import EVENTS
+from moderation.services.webhooks.signatures import SignatureHeaders, sign, verify
+from moderation.storage.models.authors import Ban
+from moderation.storage.models.comments import Comment
+from moderation.storage.models.posts import Post
+from moderation.web.database import db
+from moderation.web.state import app_state
 
 EVENTS_AT = "/api/v1/sites/news/events"
 VECTOR_SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
@@ -51,7 +52,7 @@ def test_the_published_vector_verifies_and_nothing_close_to_it_does():
             verify([VECTOR_SECRET], headers, altered, now=now)
 
 
-def test_what_the_published_library_signs_is_accepted_and_the_other_way_round():
+def test_signatures_of_the_published_library_are_accepted_and_the_other_way_round():
     secret, body, now = VECTOR_SECRET, '{"type":"post.closed","ö":1}', datetime.now(UTC)
     theirs = Webhook(secret).sign("msg_1", now, body)
     ours = sign(secret, "msg_1", int(now.timestamp()), body.encode())
@@ -88,9 +89,9 @@ def test_a_signature_is_good_for_five_minutes_either_way():
 def test_two_secrets_are_valid_during_a_rotation_and_one_after_it(
     app, site, secret, session, signed_event, clock
 ):
-    newer = site_secrets.rotate(session, sites.find(session, "news"), now=clock.now)
+    newer = secrets.rotate(session, registry.find(session, "news"), now=clock.now)
     during = [signed_event("post.closed", {"post": "a"}, secret=s) for s in (secret, newer)]
-    site_secrets.drop_old(session, sites.find(session, "news"), now=clock.now)
+    secrets.drop_old(session, registry.find(session, "news"), now=clock.now)
     after = [signed_event("post.closed", {"post": "a"}, secret=s) for s in (secret, newer)]
 
     assert [a.status_code for a in during] == [200, 200]
@@ -112,7 +113,7 @@ def test_one_good_signature_among_several_is_enough(client, secret, clock):
     assert answer.status_code == 200
 
 
-def test_malformed_signature_headers_are_401_whatever_they_hold(client, secret, clock):
+def test_malformed_signature_headers_are_401(client, secret, clock):
     stamp = str(int(clock.now.timestamp()))
     good = {
         "webhook-id": "msg_1",
@@ -312,10 +313,10 @@ def test_a_moved_post_takes_its_comments_along(client, signed_event, make_commen
 def test_a_post_moved_onto_an_existing_one_makes_one_thread_of_both(
     client, signed_event, make_comment, session
 ):
-    old = make_comment("On the old address.", post="old")["comment"]["id"]
+    old = make_comment("A remark below the first version.", post="old")["comment"]["id"]
     reply = make_comment("A reply on the old one.", post="old", parent_id=old)["comment"]["id"]
     held = make_comment("A fucking rude remark.", post="old")
-    new = make_comment("On the new address.", post="new")["comment"]["id"]
+    new = make_comment("A remark below the second version.", post="new")["comment"]["id"]
     etag = client.get("/api/v1/sites/news/posts/new/comments").headers["ETag"]
 
     answer = signed_event("post.updated", {"post": "old", "new_id": "new"})
@@ -446,7 +447,7 @@ def test_a_banned_author_is_refused_by_id_and_by_email(client, signed_event, mak
     assert other["http"] == 201
 
 
-def test_a_ban_ends_when_it_said_so(signed_event, make_comment, clock):
+def test_a_ban_ends_at_its_end_date(signed_event, make_comment, clock):
     until = (clock.now + timedelta(hours=1)).isoformat()
     signed_event("author.banned", {"author": {"email": "eve@mail.example"}, "until": until})
     author = {"email": "eve@mail.example"}
@@ -470,7 +471,7 @@ def test_a_second_ban_replaces_the_first(signed_event, make_comment, clock):
 
 def test_one_sites_ban_and_events_are_not_anothers(app, signed_event, client, clock):
     with app.app_context():
-        sites.add(db.session(), "other", title="", origins=[], now=clock.now)
+        changes.add(db.session(), "other", title="", origins=[], now=clock.now)
         db.session.remove()
     signed_event("author.banned", {"author": {"email": "eve@mail.example"}})
 
@@ -489,14 +490,14 @@ def test_one_sites_ban_and_events_are_not_anothers(app, signed_event, client, cl
 def test_an_author_hears_only_of_the_ban_of_the_site_they_write_on(
     app, session, client, make_comment, clock, first
 ):
-    sites.add(session, "other", title="", origins=[], now=clock.now)
-    key = app.extensions["moderation"].author_key("email", "eve@mail.example")
+    changes.add(session, "other", title="", origins=[], now=clock.now)
+    key = app_state(app).signing.author_key("email", "eve@mail.example")
     for name in (first, "news" if first == "other" else "other"):
         reason = f"A reason of {name}."
-        there = sites.find(session, name).id
+        there = registry.find(session, name).id
         session.add(Ban(site_id=there, author_key=key, reason=reason, created_at=clock.now))
         session.commit()
 
-    told = make_comment("Hello again.", author={"email": "eve@mail.example"})
+    refused = make_comment("Hello again.", author={"email": "eve@mail.example"})
 
-    assert told["ban"] == {"reason": "A reason of news.", "until": None}
+    assert refused["ban"] == {"reason": "A reason of news.", "until": None}

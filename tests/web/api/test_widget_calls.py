@@ -1,4 +1,4 @@
-"""What the widget asks of the API beside lists: own comments, previews, context, files."""
+"""The widget's calls beside lists: own comments, previews, context, files."""
 
 import gzip
 import json
@@ -7,10 +7,10 @@ import re
 import pytest
 
 from benchmarks import size
-from moderation.web import widget_files
-from moderation.web.words import LANGUAGES, PLURALS
+from moderation.web.pages import widget_bundle
+from moderation.web.pages.i18n import LANGUAGES, PLURALS
 
-SOURCES = sorted(widget_files.SOURCE.glob("*.js"))
+SOURCES = sorted(widget_bundle.SOURCE.glob("*.js"))
 HELD = "Nobody may read this shit here yet."
 
 
@@ -20,7 +20,7 @@ def own(client, *tokens, post="story"):
     )
 
 
-def test_tokens_show_their_own_comments_in_whatever_status(make_comment, client):
+def test_tokens_show_their_own_comments_of_any_status(make_comment, client):
     mine, held = make_comment(), make_comment(HELD)
     make_comment("By somebody else.", name="Wren")
 
@@ -77,10 +77,25 @@ def test_context_shows_a_comment_inside_those_it_answers(make_comment, client):
     ]
 
 
-def test_context_does_not_tell_of_a_held_comment(make_comment, client):
+def test_context_does_not_reveal_a_held_comment(make_comment, client):
     held = make_comment(HELD)["comment"]["id"]
 
     assert client.get(f"/api/v1/comments/{held}/context").status_code == 404
+
+
+@pytest.mark.parametrize("path", ["context", "replies"])
+def test_a_page_can_read_that_a_comment_is_unknown(make_comment, client, path):
+    known = make_comment()["comment"]["id"]
+    unknown = f"{'0' * 8}{known[8:]}"
+    page = {"Origin": "https://anywhere.example"}
+
+    missing = client.get(f"/api/v1/comments/{unknown}/{path}", headers=page)
+    present = client.get(f"/api/v1/comments/{known}/{path}", headers=page)
+
+    assert missing.status_code == 404
+    assert missing.headers["Access-Control-Allow-Origin"] == "https://anywhere.example"
+    # Of a comment that is there, such a page learns no more than that its origin is not listed.
+    assert (present.status_code, present.json["code"]) == (403, "origin_not_allowed")
 
 
 def test_the_pinned_script_is_the_stable_one_and_never_changes(client):
@@ -92,7 +107,7 @@ def test_the_pinned_script_is_the_stable_one_and_never_changes(client):
     assert pinned.data == stable.data
     assert "immutable" in pinned.headers["Cache-Control"]
     assert stable.headers["Cache-Control"] == "public, max-age=300"
-    assert release["integrity"] == widget_files.integrity("embed.js")
+    assert release["integrity"] == widget_bundle.integrity("embed.js")
 
 
 def test_a_script_is_sent_compressed_to_those_who_understand_it(client):
@@ -109,11 +124,32 @@ def test_nothing_else_is_served_from_the_folder(client, name):
     assert client.get(f"/widget/{name}").status_code == 404
 
 
-def test_every_language_says_everything_with_all_its_plurals():
-    tables = {
-        lang: json.loads((widget_files.SOURCE / "lang" / f"{lang}.json").read_text())
-        for lang in LANGUAGES
-    }
+def texts(lang):
+    """Return the texts of both scripts in a language, in one table."""
+    table = json.loads((widget_bundle.SOURCE / "lang" / f"{lang}.json").read_text())
+    return table | table.pop("extras")
+
+
+def test_there_are_sixteen_languages_and_a_file_for_each():
+    files = {path.stem for path in (widget_bundle.SOURCE / "lang").iterdir()}
+
+    assert files == set(LANGUAGES)
+    assert len(files) == 16
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_each_script_has_its_part_of_every_language(client, lang):
+    first = client.get(f"/widget/lang/{lang}.json").get_json()
+    extras = client.get(f"/widget/lang/{lang}-extras.json").get_json()
+
+    english = client.get("/widget/lang/en.json").get_json()
+    assert list(first) == list(english)
+    assert list(extras) == list(client.get("/widget/lang/en-extras.json").get_json())
+    assert first | extras == texts(lang)
+
+
+def test_every_language_has_every_message_with_all_its_plurals():
+    tables = {lang: texts(lang) for lang in LANGUAGES}
     for lang, table in tables.items():
         needed = {PLURALS[lang](n) for n in range(200)}
         for key, english in tables["en"].items():
@@ -130,16 +166,17 @@ def names_in(words):
     return set(re.findall(r"\{\w+\}", words))
 
 
-def test_the_widget_says_only_what_the_languages_know():
+def test_the_widget_uses_only_messages_of_the_languages():
     source = "".join(path.read_text() for path in SOURCES)
-    known = json.loads((widget_files.SOURCE / "lang" / "en.json").read_text())
-    said = set(re.findall(r'\b(?:say|#action|#button)\("(\w+)"', source))
+    known = texts("en")
+    used = set(re.findall(r'(?:\bt|(?<!\.)\badd)\("(\w+)"', source))
 
-    assert said
-    assert said <= known.keys()
+    assert used
+    assert used <= known.keys()
     unsaid = {key for key in known if f'"{key}"' not in source}
-    # Reason codes come from the service; these two are chosen by name of a field or state.
-    assert unsaid <= {"blocked_content", "looks_automated", "author_banned", "not_accepted"}
+    # Reason codes come from the service; the others are the pages' alone, or a button's name.
+    codes = {"blocked_content", "looks_automated", "author_banned", "not_accepted"}
+    assert unsaid <= codes | {"hint", "code", "bold", "quote"}
 
 
 @pytest.mark.parametrize("path", SOURCES, ids=lambda path: path.name)

@@ -5,7 +5,8 @@ import tracemalloc
 
 import pytest
 
-from moderation.web.burst import Burst
+from moderation.web.burst_limit import Burst
+from moderation.web.state import app_state
 
 STORY = ("news", "story")
 THREAD = "/api/v1/sites/news/posts/story/comments"
@@ -14,9 +15,9 @@ WORDS = ("roof", "baker", "ferry", "council", "market", "vote", "levy", "river",
 
 @pytest.fixture
 def limited(make_app, site, seconds):
-    """Send to an application whose posts take four comments a second, the clock standing."""
+    """Send to an application whose posts take four comments a second, on a stopped clock."""
     app = make_app(ratelimit_enabled=True, ratelimit_submit="20 per minute", post_burst=4)
-    app.extensions["burst"] = Burst(4, monotonic=seconds)
+    app_state(app).burst_limit = Burst(4, monotonic=seconds)
     client = app.test_client()
 
     def send(address: str, path: str = THREAD, **request):
@@ -96,7 +97,7 @@ def test_long_names_and_many_posts_take_a_fixed_memory(seconds):
     assert sys.getsizeof(burst._counts) < 2_000_000
 
 
-def test_many_addresses_on_one_post_are_told_that_it_is_busy(limited):
+def test_many_addresses_on_one_post_get_post_busy(limited):
     answers = [limited(f"10.0.{n}.1", json=remark(n)) for n in range(9)]
 
     assert [answer.status_code for answer in answers] == [201] * 4 + [429] * 5
@@ -107,7 +108,7 @@ def test_many_addresses_on_one_post_are_told_that_it_is_busy(limited):
 def test_on_a_full_post_a_comment_is_refused_before_it_is_read(limited, monkeypatch):
     for n in range(4):
         limited(f"10.0.{n}.1", json=remark(n))
-    monkeypatch.setattr("moderation.web.intake._SCHEMA", None)
+    monkeypatch.setattr("moderation.web.middleware.fast_submit._SCHEMA", None)
 
     answers = [limited(f"10.1.{n}.1", json=remark(n)) for n in range(3)]
 
@@ -132,7 +133,7 @@ def test_on_a_full_post_a_comment_is_refused_before_it_is_read(limited, monkeypa
         {"headers": {"Idempotency-Key": "k"}, "json": {}},
     ],
 )
-def test_a_request_that_holds_no_comment_silences_nobody(limited, request_):
+def test_requests_without_a_comment_block_no_other_client(limited, request_):
     refused = [limited(f"203.0.113.{n}", **request_).status_code for n in range(25)]
     readers = [limited(f"10.0.{n}.1", json=remark(n)).status_code for n in range(4)]
 
@@ -141,7 +142,7 @@ def test_a_request_that_holds_no_comment_silences_nobody(limited, request_):
 
 
 @pytest.mark.parametrize("path", [THREAD, f"{THREAD}?by=flask"])
-def test_one_address_with_good_comments_silences_nobody(limited, path):
+def test_one_address_with_good_comments_blocks_no_other_client(limited, path):
     flood = [limited("203.0.113.9", path, json=remark(n)) for n in range(40)]
     reader = limited("198.51.100.7", json=remark(99))
 
@@ -151,7 +152,7 @@ def test_one_address_with_good_comments_silences_nobody(limited, path):
     assert reader.status_code == 201
 
 
-def test_all_addresses_of_an_ipv6_64_silence_nobody(limited):
+def test_all_addresses_of_an_ipv6_64_block_no_other_client(limited):
     for number in range(40):
         limited(f"2001:db8:0:7::{number:x}", json=remark(number))
 

@@ -8,7 +8,7 @@ from xml.etree import ElementTree
 import pytest
 from sqlalchemy import update
 
-from moderation.storage.comments import Comment
+from moderation.storage.models.comments import Comment
 
 HELD = "Nobody may read this shit here yet."
 ATOM = "{http://www.w3.org/2005/Atom}"
@@ -91,7 +91,7 @@ def test_a_fragment_has_no_page_around_it(make_comment, read):
     assert "<html" not in fragment
 
 
-def test_what_was_typed_is_shown_again_before_it_is_taken(post_form, client):
+def test_a_typed_comment_is_previewed_before_it_is_taken(post_form, client):
     page = post_form(text="A *second* look.")
 
     listed = client.get("/api/v1/sites/news/posts/story/comments").get_json()
@@ -131,8 +131,8 @@ def test_who_is_banned_reads_why_and_until_when(post_form, clock, client, review
     queue = client.get("/api/v1/review/queue", headers=reviewing).get_json()
     key = queue["items"][0]["comment"]["author"]["key"]
     until = (clock.now + timedelta(days=3)).replace(microsecond=0)
-    told = {"reason": "Insults, <b>three</b> times.", "until": until.isoformat()}
-    client.put(f"/api/v1/review/sites/news/authors/{key}/ban", json=told, headers=reviewing)
+    ban = {"reason": "Insults, <b>three</b> times.", "until": until.isoformat()}
+    client.put(f"/api/v1/review/sites/news/authors/{key}/ban", json=ban, headers=reviewing)
 
     again = post_form(text="Let me in again.", email=mail, token=token, path="/embed/news/story")
 
@@ -141,7 +141,7 @@ def test_who_is_banned_reads_why_and_until_when(post_form, clock, client, review
     assert f"{until:%Y-%m-%d %H:%M}" in again.text
 
 
-def test_a_held_comment_is_told_to_its_author_and_shown_to_nobody(post_form, clock, read):
+def test_a_held_comment_is_announced_to_its_author_and_not_shown(post_form, clock, read):
     token = token_in(post_form(text=HELD))
     clock.advance(seconds=5)
 
@@ -153,24 +153,50 @@ def test_a_held_comment_is_told_to_its_author_and_shown_to_nobody(post_form, clo
 
 
 @pytest.mark.parametrize(
-    ("wrong", "said"),
+    ("wrong", "message"),
     [
-        ({"name": ""}, "Please give a name"),
+        ({"name": ""}, "Please enter a name"),
         ({"text": " "}, "Please write something"),
-        ({"email": "nobody"}, "not an e-mail address"),
-        ({"website": "nowhere"}, "begins with https://"),
+        ({"text": "long " * 2_001}, "10,000 are possible"),
+        ({"email": "nobody"}, "not a valid e-mail address"),
         ({"parent_id": "x"}, "is gone"),
     ],
 )
-def test_a_wrong_field_is_named_and_nothing_that_was_typed_is_lost(post_form, wrong, said):
+def test_a_wrong_field_is_named_and_nothing_that_was_typed_is_lost(post_form, wrong, message):
     page = post_form(**{"text": "Typed with care.", **wrong})
 
     assert page.status_code == 422
-    assert said in page.text
+    assert message in page.text
     assert wrong.get("text") or "Typed with care." in page.text
 
 
-def test_what_was_typed_cannot_become_markup(post_form):
+def test_the_form_asks_for_a_website_only_where_the_site_does(post_form, read, change_site):
+    assert 'name="website"' not in read().text
+    assert "begins with https://" not in post_form(website="nowhere").text
+
+    change_site(settings={"website_field": True})
+
+    assert 'name="website"' in read().text
+    assert "begins with https://" in post_form(website="nowhere").text
+
+
+def test_a_form_for_members_only_is_a_sentence(post_form, read, change_site, make_comment):
+    make_comment("A remark from before.")
+    token = token_in(post_form())
+    change_site(settings={"identity": "members"})
+
+    page, again = read(), post_form(token=token)
+
+    assert "Only readers who are signed in on this site can comment." in page.text
+    assert "A remark from before." in page.text
+    assert "<form" not in page.text
+    assert "reply=" not in page.text
+    assert again.status_code == 422
+    assert "Only readers who are signed in" in again.text
+    assert "Typed by hand." in again.text
+
+
+def test_typed_text_cannot_become_markup(post_form):
     page = post_form(
         name='"><script>alert(1)</script>', text="</textarea><script>alert(2)</script>"
     )
@@ -246,7 +272,7 @@ def test_the_page_marks_staff_and_featured_comments(make_comment, read, session,
     assert '<span class="tag staff">Sélection</span>' in page
 
 
-def test_slow_mode_is_told_on_the_page_without_scripts(post_form, clock, change_site):
+def test_slow_mode_is_shown_on_the_page_without_scripts(post_form, clock, change_site):
     change_site(settings={"slow_seconds": 60})
     token = token_in(post_form())
     clock.advance(seconds=5)

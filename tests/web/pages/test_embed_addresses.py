@@ -1,4 +1,4 @@
-"""The page without scripts posts to its own thread, whatever the post is called."""
+"""The page without scripts posts to its own thread, with any id of the post."""
 
 import html
 import re

@@ -1,5 +1,6 @@
 """`/healthz`, and the command that asks it: 503 on a store that this release cannot use."""
 
+import os
 import threading
 from contextlib import contextmanager
 
@@ -11,8 +12,9 @@ from werkzeug.serving import make_server
 
 from moderation import create_app
 from moderation.cli import main
-from moderation.storage import db
-from moderation.storage.schema import revisions
+from moderation.storage.models.webhooks import WebhookEndpoint
+from moderation.storage.schema_version import revisions
+from moderation.web.database import db
 from tests.conftest import _dispose, make_settings
 
 
@@ -83,7 +85,7 @@ def test_a_store_without_tables_is_unhealthy_and_the_command_agrees(tmp_path):
         "/feeds/news",
     ],
 )
-def test_what_a_store_without_tables_cannot_answer_names_the_command(path, tmp_path):
+def test_a_store_without_tables_names_the_command(path, tmp_path):
     app = create_app(make_settings(data_dir=tmp_path, log_level="ERROR"))
 
     with capture_logs() as logs:
@@ -95,11 +97,38 @@ def test_what_a_store_without_tables_cannot_answer_names_the_command(path, tmp_p
     assert "moderation migrate" in logs[0]["advice"]
 
 
-def test_the_command_says_ok_for_a_service_that_is(app):
+def test_the_command_prints_ok_for_a_healthy_service(app):
     with listening(app) as port:
         asked = CliRunner().invoke(main, ["health", "--port", port])
 
     assert (asked.exit_code, asked.output) == (0, "ok\n")
+
+
+def test_the_command_warns_of_a_misspelt_variable_and_of_undelivered_messages(
+    app, session, site, clock, monkeypatch
+):
+    for name in [name for name in os.environ if name.startswith("MODERATION_")]:
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("MODERATION_PUBLIC_ULR", "https://comments.example")
+    session.add(
+        WebhookEndpoint(
+            site_id=site.id,
+            url="https://news.example/hook",
+            created_at=clock.now,
+            disabled_at=clock.now,
+            disabled_why="gone",
+        )
+    )
+    session.commit()
+
+    with listening(app) as port:
+        asked = CliRunner().invoke(main, ["health", "--port", port])
+
+    assert (asked.exit_code, asked.stdout) == (0, "ok\n")
+    assert asked.stderr.splitlines() == [
+        "warning: a webhook endpoint is switched off: see `moderation webhook endpoints`",
+        "warning: no setting reads MODERATION_PUBLIC_ULR: did you mean MODERATION_PUBLIC_URL?",
+    ]
 
 
 def test_the_command_names_the_port_on_which_nothing_answers():

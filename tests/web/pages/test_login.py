@@ -1,14 +1,14 @@
-"""Logging in, staying logged in, and what an attacker cannot do about either."""
+"""Logging in, staying logged in, and attacks on both."""
 
 import threading
 
 import pytest
 from sqlalchemy import select
 
-from moderation.services import accounts, failed_logins, hashing
-from moderation.storage import db
-from moderation.storage.decisions import AuditEntry
-from moderation.storage.people import ConsoleSession, Moderator
+from moderation.services.accounts import authentication, failed_logins, password_hashing
+from moderation.storage.models.accounts import ConsoleSession, Moderator
+from moderation.storage.models.decisions import AuditEntry
+from moderation.web.database import db
 from tests.web.conftest import PASSWORD
 
 HTTPS = "https://comments.example"
@@ -57,7 +57,7 @@ def test_a_known_browser_guesses_no_more_than_others(limited):
 
 def test_the_cookie_of_a_browser_is_worth_nothing_for_another_account(limited, app, clock):
     with app.app_context():
-        accounts.add_moderator(db.session(), "ann", PASSWORD, role="moderator", now=clock.now)
+        authentication.add_moderator(db.session(), "ann", PASSWORD, role="moderator", now=clock.now)
         db.session.remove()
     known = limited()
     known.log_in()
@@ -70,7 +70,7 @@ def test_the_cookie_of_a_browser_is_worth_nothing_for_another_account(limited, a
 
 def test_other_accounts_are_not_held_up(limited, app, clock):
     with app.app_context():
-        accounts.add_moderator(db.session(), "ann", PASSWORD, role="moderator", now=clock.now)
+        authentication.add_moderator(db.session(), "ann", PASSWORD, role="moderator", now=clock.now)
         db.session.remove()
     for _ in range(11):
         limited().log_in("ann", "wrong")
@@ -92,12 +92,14 @@ def test_a_network_that_asks_too_often_reads_so_on_the_login_page(make_app, mode
 # Hashing
 
 
-def test_a_login_that_finds_hashing_busy_is_told_so_and_can_be_repeated(browser, moderator):
+def test_a_login_while_hashing_is_busy_gets_503_and_can_be_repeated(browser, moderator):
     mia, end = browser(), threading.Event()
-    waiting = [threading.Thread(target=hashing._PLACE.run, args=(end.wait,)) for _ in range(2)]
+    waiting = [
+        threading.Thread(target=password_hashing._PLACE.run, args=(end.wait,)) for _ in range(2)
+    ]
     for thread in waiting:
         thread.start()
-    while hashing._PLACE._free._value:
+    while password_hashing._PLACE._free._value:
         waiting[1].join(0.001)
 
     busy = mia.log_in()
@@ -242,7 +244,9 @@ def test_a_session_ends_when_it_is_not_used(browser, moderator, clock):
     assert mia.client.get("/review/").headers["Location"] == "/review/login"
 
 
-def test_what_an_open_page_asks_by_itself_is_no_use(browser, moderator, clock):
+def test_requests_that_an_open_page_makes_by_itself_do_not_extend_the_session(
+    browser, moderator, clock
+):
     mia = browser()
     mia.log_in()
     for _ in range(2):
@@ -299,7 +303,7 @@ def test_over_https_cookies_are_bound_to_the_host(make_app, moderator):
 
 
 @pytest.mark.parametrize(
-    ("public", "request_of", "proto", "peer", "told"),
+    ("public", "request_of", "proto", "peer", "is_sent"),
     [
         (HTTPS, HTTPS, None, "192.0.2.9", True),
         (HTTPS, "http://comments.example", "https", "10.0.0.1", True),
@@ -308,9 +312,7 @@ def test_over_https_cookies_are_bound_to_the_host(make_app, moderator):
         ("http://comments.example", HTTPS, None, "192.0.2.9", False),
     ],
 )
-def test_browsers_are_told_to_stay_with_tls_where_there_is_some(
-    make_app, public, request_of, proto, peer, told
-):
+def test_tls_sends_strict_transport_security(make_app, public, request_of, proto, peer, is_sent):
     import ipaddress
 
     app = make_app(public_url=public, trusted_proxies=(ipaddress.ip_network("10.0.0.0/8"),))
@@ -323,7 +325,7 @@ def test_browsers_are_told_to_stay_with_tls_where_there_is_some(
         environ_overrides={"REMOTE_ADDR": peer},
     )
 
-    assert ("Strict-Transport-Security" in answer.headers) is told
+    assert ("Strict-Transport-Security" in answer.headers) is is_sent
 
 
 # Entering the password again
@@ -348,7 +350,7 @@ SENSITIVE = [
 def test_credentials_and_roles_change_only_shortly_after_the_password(
     app, browser, site, moderator, clock, session, method, path, body
 ):
-    accounts.add_moderator(session, "root", PASSWORD, role="admin", now=clock.now)
+    authentication.add_moderator(session, "root", PASSWORD, role="admin", now=clock.now)
     id = session.scalar(select(Moderator.id).where(Moderator.login == "mia"))
     root = browser()
     root.log_in("root")
@@ -369,7 +371,7 @@ def test_credentials_and_roles_change_only_shortly_after_the_password(
     assert ask().status_code in (200, 201, 204, 409)
 
 
-def test_what_changes_no_credentials_asks_for_no_password(browser, moderator, clock):
+def test_changes_without_credentials_ask_for_no_password(browser, moderator, clock):
     mia = browser()
     mia.log_in()
     clock.advance(minutes=20)

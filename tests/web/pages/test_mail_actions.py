@@ -6,13 +6,14 @@ import pytest
 from sqlalchemy import func, select
 
 from moderation.domain.roles import Role
-from moderation.services import accounts, hashing, mails
-from moderation.services.mail_times import Often
-from moderation.storage import db
-from moderation.storage.decisions import Decision
-from moderation.storage.people import Moderator, SiteRole
-from moderation.worker import turn
+from moderation.services.accounts import authentication, mail_preferences, password_hashing
+from moderation.services.accounts.mail_schedule import MailFrequency
+from moderation.storage.models.accounts import Moderator, SiteRole
+from moderation.storage.models.decisions import Decision
+from moderation.web.database import db
+from moderation.web.state import app_state
 from tests.conftest import one_store
+from tests.working import turn
 
 FOUL = "That is bullshit, and everybody on this street knows it. Call +44 7700 900123."
 PASSWORD = "a long enough password"
@@ -27,11 +28,13 @@ def app(make_app):
 def ann(app, site, clock):
     """A moderator who wants mail at once."""
     with app.app_context():
-        made = accounts.add_moderator(
+        made = authentication.add_moderator(
             db.session(), "ann", PASSWORD, role=None, on_sites={site.id: Role.SENIOR}, now=clock.now
         )
         made.email, made.email_confirmed_at = "ann@news.example", clock.now
-        mails.choose(db.session(), made, now=clock.now, often=Often.NOW)
+        mail_preferences.change_preferences(
+            db.session(), made, now=clock.now, often=MailFrequency.NOW
+        )
         db.session.commit()
         id = made.id
         db.session.remove()
@@ -63,51 +66,53 @@ def decisions(session):
 
 
 @pytest.fixture
-def anybody(app):
-    """Somebody without a login or cookie: whoever opens the mail."""
+def visitor(app):
+    """A browser without a login or cookie, as the mail's reader may have."""
     return app.test_client()
 
 
-def test_opening_a_link_shows_the_comment_and_changes_nothing(anybody, mail, decisions):
+def test_opening_a_link_shows_the_comment_and_changes_nothing(visitor, mail, decisions):
     for _ in range(3):
-        page = anybody.get(mail["Approve"])
+        page = visitor.get(mail["Approve"])
 
-    said = page.get_data(as_text=True)
+    page_text = page.get_data(as_text=True)
     assert page.status_code == 200
-    assert "everybody on this street" in said
-    assert "900123" not in said
+    assert "everybody on this street" in page_text
+    assert "900123" not in page_text
     assert "script-src 'self'" in page.headers["Content-Security-Policy"]
     assert page.headers["Referrer-Policy"] == "no-referrer"
     assert page.headers["Cache-Control"] == "no-store"
-    assert anybody.head(mail["Reject"]).status_code == 200
+    assert visitor.head(mail["Reject"]).status_code == 200
     assert decisions(mail["comment"]) == []
 
 
-def test_a_link_decides_once_under_its_moderators_name(anybody, mail, decisions):
-    first = anybody.post(mail["Reject"])
-    again = anybody.post(mail["Reject"])
+def test_a_link_decides_once_under_its_moderators_name(visitor, mail, decisions):
+    first = visitor.post(mail["Reject"])
+    again = visitor.post(mail["Reject"])
 
     assert (first.status_code, again.status_code) == (200, 200)
     assert decisions(mail["comment"]) == [("ann", "reject", "OFFENSIVE")]
-    assert anybody.get(mail["Reject"]).status_code == 409
+    assert visitor.get(mail["Reject"]).status_code == 409
 
 
-def test_after_an_undo_the_link_does_not_decide_again(anybody, mail, decisions, client, reviewing):
-    anybody.post(mail["Approve"])
+def test_after_an_undo_the_link_does_not_decide_again(visitor, mail, decisions, client, reviewing):
+    visitor.post(mail["Approve"])
     item = client.get(f"/api/v1/review/comments/{mail['comment']}", headers=reviewing).get_json()
     client.delete(f"/api/v1/review/decisions/{item['decisions'][-1]['id']}", headers=reviewing)
 
-    late = anybody.post(mail["Approve"])
+    late = visitor.post(mail["Approve"])
 
     assert late.status_code == 409
     assert [outcome for _, outcome, _ in decisions(mail["comment"])] == ["approve", "undo"]
 
 
-def test_whoever_was_faster_is_named_and_not_overruled(anybody, mail, decisions, client, reviewing):
+def test_an_earlier_decision_is_named_and_not_overruled(
+    visitor, mail, decisions, client, reviewing
+):
     path = f"/api/v1/review/comments/{mail['comment']}/decisions"
     client.post(path, json={"outcome": "reject"}, headers=reviewing)
 
-    late = anybody.post(mail["Approve"])
+    late = visitor.post(mail["Approve"])
 
     assert (late.status_code, "tests changed this comment" in late.get_data(as_text=True)) == (
         409,
@@ -116,10 +121,10 @@ def test_whoever_was_faster_is_named_and_not_overruled(anybody, mail, decisions,
     assert decisions(mail["comment"]) == [("tests", "reject", None)]
 
 
-def test_what_somebody_is_looking_at_is_left_to_them(anybody, mail, decisions, client, reviewing):
+def test_claimed_comments_are_left_to_their_holder(visitor, mail, decisions, client, reviewing):
     client.post(f"/api/v1/review/comments/{mail['comment']}/claim", json={}, headers=reviewing)
 
-    late = anybody.post(mail["Approve"])
+    late = visitor.post(mail["Approve"])
 
     assert (late.status_code, "tests is looking" in late.get_data(as_text=True)) == (409, True)
     assert decisions(mail["comment"]) == []
@@ -138,7 +143,9 @@ def remove(session, ann, clock):
 
 
 def change_password(session, ann, clock):
-    session.get_one(Moderator, ann).password_hash = hashing.hash_password("another password")
+    session.get_one(Moderator, ann).password_hash = password_hashing.hash_password(
+        "another password"
+    )
 
 
 def wait(session, ann, clock):
@@ -146,11 +153,11 @@ def wait(session, ann, clock):
 
 
 @pytest.mark.parametrize("event", [forget_role, disable, remove, change_password, wait])
-def test_a_link_is_worthless_after(event, anybody, ann, mail, decisions, session, clock):
+def test_a_link_is_worthless_after(event, visitor, ann, mail, decisions, session, clock):
     event(session, ann, clock)
     session.commit()
 
-    answers = [anybody.get(mail["Approve"]), anybody.post(mail["Approve"])]
+    answers = [visitor.get(mail["Approve"]), visitor.post(mail["Approve"])]
 
     assert [answer.status_code for answer in answers] == [403, 403]
     assert FOUL[:20] not in answers[0].get_data(as_text=True)
@@ -159,51 +166,51 @@ def test_a_link_is_worthless_after(event, anybody, ann, mail, decisions, session
 
 @one_store
 @pytest.mark.parametrize("forged", ["x", "a~b~c.sig", "%00", "~~~~~", "🎈"])
-def test_a_forged_link_opens_nothing(anybody, mail, forged):
+def test_a_forged_link_opens_nothing(visitor, mail, forged):
     for page in ("mail", "mail-on", "mail-off"):
-        assert anybody.get(f"/review/{page}/{forged}").status_code == 403
-        assert anybody.post(f"/review/{page}/{forged}").status_code == 403
+        assert visitor.get(f"/review/{page}/{forged}").status_code == 403
+        assert visitor.post(f"/review/{page}/{forged}").status_code == 403
 
 
-def test_a_link_for_one_purpose_is_none_for_another(anybody, mail):
+def test_a_link_for_one_purpose_is_none_for_another(visitor, mail):
     token = mail["off"].rpartition("/")[2]
 
-    assert anybody.post(f"/review/mail-on/{token}").status_code == 403
-    assert anybody.post(f"/review/mail/{token}").status_code == 403
+    assert visitor.post(f"/review/mail-on/{token}").status_code == 403
+    assert visitor.post(f"/review/mail/{token}").status_code == 403
 
 
-def test_one_click_ends_the_mail_and_opening_the_link_does_not(anybody, mail, ann, session):
+def test_one_click_ends_the_mail_and_opening_the_link_does_not(visitor, mail, ann, session):
     def often():
         session.rollback()
         return session.get_one(Moderator, ann, populate_existing=True).mail
 
-    assert anybody.get(mail["off"]).status_code == 200
+    assert visitor.get(mail["off"]).status_code == 200
     assert often() == "now"
-    done = anybody.post(mail["off"], data={"List-Unsubscribe": "One-Click"})
+    done = visitor.post(mail["off"], data={"List-Unsubscribe": "One-Click"})
     assert (done.status_code, often()) == (200, "off")
-    assert anybody.post(mail["off"]).status_code == 200
+    assert visitor.post(mail["off"]).status_code == 200
 
 
 def test_an_edited_comment_is_not_decided_by_a_link_about_its_old_text(
-    client, anybody, mail, decisions, session, app
+    client, visitor, mail, decisions, session, app
 ):
     with app.app_context():
-        token = app.extensions["moderation"].edit_token(mail["comment"])
+        token = app_state(app).signing.edit_token(mail["comment"])
     client.patch(
         f"/api/v1/comments/{mail['comment']}",
         json={"text": f"{FOUL} And worse."},
         headers={"X-Edit-Token": token},
     )
 
-    assert anybody.post(mail["Approve"]).status_code == 409
+    assert visitor.post(mail["Approve"]).status_code == 409
     assert decisions(mail["comment"]) == []
     assert session.scalar(select(func.count()).select_from(Decision)) == 2
 
 
-def test_the_account_says_where_mail_goes_and_asks_before_it_does(app, client, ann, clock):
+def test_the_account_shows_the_mail_address_and_asks_before_it_is_used(app, client, ann, clock):
     with app.app_context():
-        cookie = accounts.log_in(db.session(), "ann", PASSWORD, now=clock.now)
-        _, console = accounts.of_session(db.session(), cookie, now=clock.now)
+        cookie = authentication.log_in(db.session(), "ann", PASSWORD, now=clock.now)
+        _, console = authentication.reviewer_of_session(db.session(), cookie, now=clock.now)
         db.session.remove()
     headers = {"Cookie": f"moderation_session={cookie}", "X-CSRF-Token": console.csrf_token}
 

@@ -5,7 +5,7 @@ from urllib.parse import urlencode
 
 import pytest
 
-from moderation.web.words import LANGUAGES, PAGE_WORDS
+from moderation.web.pages.i18n import LANGUAGES, PAGE_WORDS
 
 HELD = "Nobody may read this shit here yet."
 FORM = "application/x-www-form-urlencoded"
@@ -66,7 +66,7 @@ def test_who_posted_gets_a_page_of_their_own_that_nobody_keeps(sent):
     assert all(hidden(page) not in link for link in re.findall(r'href="([^"]*)"', page.text))
 
 
-def test_the_page_tells_what_became_of_the_comment(sent, post, client, reviewing):
+def test_the_page_shows_the_outcome_of_the_comment(sent, post, client, reviewing):
     page = sent(HELD)
     decide(client, reviewing, page, "approve")
 
@@ -117,7 +117,7 @@ def test_after_the_window_it_can_still_be_looked_at_and_deleted_but_not_edited(
 
     assert "<textarea" in page.text
     assert "<textarea" not in looked.text
-    assert (late.status_code, "The time for editing is over." in late.text) == (409, True)
+    assert (late.status_code, "The time to edit has passed." in late.text) == (409, True)
     assert listed(client) == ["Said in time."]
 
 
@@ -128,6 +128,15 @@ def test_an_empty_text_is_refused_and_nothing_changes(sent, post, client):
 
     assert (empty.status_code, "Please write something" in empty.text) == (422, True)
     assert listed(client) == ["Said in full."]
+
+
+def test_a_text_that_is_too_long_is_called_that(sent, post, client):
+    page = sent("Short enough.")
+
+    long = post(address(page), token=hidden(page), do="save", text="long " * 2_001)
+
+    assert (long.status_code, "10,000 are possible" in long.text) == (422, True)
+    assert listed(client) == ["Short enough."]
 
 
 @pytest.mark.parametrize("do", ["", "save", "ask", "delete"])

@@ -1,4 +1,4 @@
-"""What the widget's readers fetch is built from the sources beside it, and committed."""
+"""The widget's files for readers are built from the sources beside them, and committed."""
 
 import ast
 import subprocess
@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from moderation.web import widget_files
+from moderation.web.pages import widget_bundle
 from scripts import widget
 from tests.conftest import missing
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 
 
 @pytest.fixture
@@ -22,11 +22,11 @@ def minifier() -> None:
 
 
 def committed() -> dict[str, bytes]:
-    return {path.name: path.read_bytes() for path in widget_files.BUILT.iterdir()}
+    return {path.name: path.read_bytes() for path in widget_bundle.BUILT.iterdir()}
 
 
 @pytest.mark.usefixtures("minifier")
-def test_the_committed_files_are_what_the_sources_give():
+def test_the_committed_files_are_built_from_the_sources():
     built = widget.build()
 
     assert built.keys() == committed().keys()
@@ -35,9 +35,9 @@ def test_the_committed_files_are_what_the_sources_give():
 
 
 @pytest.mark.usefixtures("minifier")
-@pytest.mark.parametrize("edited", ["sorting.js", "widget.css", "counts.js", "page.css"])
+@pytest.mark.parametrize("edited", ["sort_order.js", "widget.css", "counts.js", "page.css"])
 def test_an_edited_source_gives_other_files(edited, tmp_path, monkeypatch):
-    for path in widget_files.SOURCE.iterdir():
+    for path in widget_bundle.SOURCE.iterdir():
         if path.is_file():
             (tmp_path / path.name).write_bytes(path.read_bytes())
     added = "\n.added { color: red }\n" if edited.endswith(".css") else "\nwindow.added = 1\n"
@@ -67,7 +67,7 @@ def test_a_machine_without_the_minifier_prints_where_to_build(monkeypatch, capsy
 def test_the_files_are_served_where_no_minifier_is_installed():
     code = (
         "import sys; sys.modules['minify'] = None\n"
-        "from moderation.web import widget_files as files\n"
+        "from moderation.web.pages import widget_bundle as files\n"
         "print(all(files.file(name) for name in (*files.SCRIPTS, 'page.css')))"
     )
 

@@ -1,4 +1,4 @@
-// The review API, as the console's own session uses it.
+// Client of the review API, with the console's session.
 
 import { messages } from "./messages.js"
 
@@ -11,8 +11,8 @@ export class Problem extends Error {
   }
 }
 
-/** How long an answer may take; a connection that says nothing more must not hold a decision. */
-const PATIENCE = 30_000
+/** Timeout of a request in milliseconds: a dead connection must not block a decision. */
+const TIMEOUT = 30_000
 
 export class Unreachable extends Error {
   constructor(cause) {
@@ -23,10 +23,10 @@ export class Unreachable extends Error {
   }
 }
 
-// A page that is left open must not keep its session alive by what it asks by itself.
-let touched = Date.now()
+// A page that is left open must not keep its session alive with its own polling.
+let lastInput = Date.now()
 for (const kind of ["keydown", "pointerdown", "pointermove", "wheel"]) {
-  addEventListener(kind, () => (touched = Date.now()), { passive: true, capture: true })
+  addEventListener(kind, () => (lastInput = Date.now()), { passive: true, capture: true })
 }
 
 export class Api {
@@ -58,7 +58,7 @@ export class Api {
     return this.#ask("POST", `/comments/${id}/claim`, {})
   }
 
-  /** Take a claim over from somebody else; the note is kept. */
+  /** Take over another moderator's claim; the note is recorded. */
   takeOver(id, note) {
     return this.#ask("POST", `/comments/${id}/claim`, { steal: true, note })
   }
@@ -75,7 +75,7 @@ export class Api {
     return this.#ask("PATCH", path, rules)
   }
 
-  /** Give a comment back, also while the page is going away. */
+  /** Release a claim, even while the page is being closed. */
   release(id) {
     return this.#send("DELETE", `/comments/${id}/claim`, undefined, {}, true)
   }
@@ -104,18 +104,18 @@ export class Api {
     return this.#ask("GET", `${path}?${query(filters)}`)
   }
 
-  /** Whatever has no name of its own here. */
+  /** Send a request that has no method of its own here. */
   ask(method, path, body, headers) {
     return this.#ask(method, path, body, headers)
   }
 
-  /** Ask for something with a version: the answer, and its ETag to change it by. */
+  /** Send a request for a versioned resource; return the answer and its ETag for If-Match. */
   async tagged(method, path, body, etag) {
     const response = await this.#send(method, path, body, etag ? { "If-Match": etag } : {})
     return [await this.#read(response), response.headers.get("ETag")]
   }
 
-  /** Ask again for something polled; null when it is as it was. */
+  /** Poll a resource; return null when it has not changed. */
   async changed(path, filters) {
     const url = `${path}?${query(filters)}`
     const known = this.#etags.get(url)
@@ -134,9 +134,9 @@ export class Api {
     }
   }
 
-  /** Ask for the password again, once for all that waits for it. */
+  /** Ask for the password again, once for all requests that need it. */
   async #prove(error) {
-    this.#proving ??= import("./again.js").then(({ askPassword }) => askPassword(this, { secondFactor: error.body.second_factor }))
+    this.#proving ??= import("../people/password_dialog.js").then(({ askPassword }) => askPassword(this, { secondFactor: error.body.second_factor }))
     try {
       return await this.#proving
     } finally {
@@ -145,11 +145,11 @@ export class Api {
   }
 
   async #send(method, path, body, extra = {}, keepalive = false) {
-    const idle = String(Math.floor((Date.now() - touched) / 1000))
+    const idle = String(Math.floor((Date.now() - lastInput) / 1000))
     const headers = { Accept: "application/json", "X-CSRF-Token": this.#csrf, "X-Idle-Seconds": idle, ...extra }
     if (body !== undefined) headers["Content-Type"] = "application/json"
     const limit = new AbortController()
-    setTimeout(() => limit.abort(new DOMException("", "TimeoutError")), PATIENCE)
+    setTimeout(() => limit.abort(new DOMException("", "TimeoutError")), TIMEOUT)
     try {
       return await fetch(`/api/v1/review${path}`, {
         method,

@@ -1,4 +1,4 @@
-// Moments in the reader's language: short and relative, exact on hover.
+// Dates in the moderator's language: short and relative, exact on hover.
 
 import { h } from "./dom.js"
 
@@ -31,7 +31,7 @@ export function moment(iso, { full = false, className = "" } = {}) {
 
 export const day = (iso) => days.format(new Date(iso))
 
-/** Bring every age on the page up to date. */
+/** Update every relative date on the page. */
 export function refreshAges() {
   for (const node of document.querySelectorAll("time[data-age]")) {
     const text = age(node.dateTime, { full: node.dataset.age === "full" })

@@ -1,4 +1,4 @@
-// The one way that a sheet opens and closes.
+// Opens and closes every dialog.
 
 import { h, icon } from "./dom.js"
 import { messages } from "./messages.js"
@@ -23,7 +23,7 @@ export function open(title, body, { wide = false } = {}) {
   return dialog
 }
 
-/** A double click that opened the sheet with its first half must not close it, or decide, with its second. */
+/** Ignore the second click of the double click that opened the dialog. */
 function ignoreRestOfDoubleClick(dialog) {
   let pressed = false
   dialog.addEventListener("mousedown", (event) => (pressed ||= event.detail === 1), true)

@@ -1,11 +1,11 @@
-// Sheets that several pages need: a question before something is lost, a secret shown once,
-// a form whose errors stand at its fields.
+// Dialogs of several pages: a confirmation, a secret that is shown once,
+// and forms with errors at their fields.
 
 import { open } from "./dialog.js"
 import { $, h, icon } from "./dom.js"
-import { people } from "./people_messages.js"
+import { people } from "../people/messages.js"
 
-/** Ask before something is lost; resolves to whether it shall be. */
+/** Ask for confirmation; resolves to true when the moderator confirms. */
 export function confirm(title, text, yes) {
   return new Promise((resolve) => {
     let sure = false
@@ -19,18 +19,18 @@ export function confirm(title, text, yes) {
       h("div", { className: "dialog-foot" }, no, h("button", { className: "button button-danger", type: "button", onclick: go }, yes)),
     ])
     dialog.addEventListener("close", () => resolve(sure))
-    // The harmless answer is the one that Enter gives.
+    // Enter chooses the harmless button.
     no.focus()
   })
 }
 
-/** Show a password or token, the only time; resolves when the sheet is closed. */
-export function showSecret(title, text, secret) {
+/** Show a password or token, which is not shown again, and `more`; resolves when it is closed. */
+export function showSecret(title, text, secret, more) {
   return new Promise((resolve) => {
     const field = h("input", { readOnly: true, value: secret, ariaLabel: title, data: { secret: "" }, onfocus: () => all() })
     const all = () => {
       field.select()
-      // A narrow field shows how it begins, by which people know it again.
+      // A narrow field shows the beginning, by which people recognise it.
       requestAnimationFrame(() => (field.scrollLeft = 0))
     }
     const said = h("span", { role: "status" }, people.copy)
@@ -40,20 +40,22 @@ export function showSecret(title, text, secret) {
         await navigator.clipboard.writeText(secret)
         said.textContent = people.copied
       } catch {
-        // Without permission the text is selected: the keys for copying still work.
+        // Without permission the text stays selected, so the copy shortcut works.
       }
     }
-    const dialog = open(title, [
+    const parts = [
       h("p", {}, text),
       h("div", { className: "secret" }, field, h("button", { className: "button", type: "button", onclick: copy }, icon("copy"), said)),
+      more ?? "",
       h("div", { className: "dialog-foot" }, h("button", { className: "button button-primary", type: "button", onclick: () => dialog.close() }, people.done)),
-    ])
+    ]
+    const dialog = open(title, parts, { wide: Boolean(more) })
     dialog.addEventListener("close", () => resolve())
     field.focus()
   })
 }
 
-/** Send a form once; what the service finds wrong is written at the field that it names. */
+/** Submit a form once at a time; the service's errors are shown at their fields. */
 export function submits(form, send) {
   form.addEventListener("submit", async (event) => {
     event.preventDefault()

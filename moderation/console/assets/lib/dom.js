@@ -1,4 +1,4 @@
-// Small builders. Text only ever becomes text: nothing here takes HTML.
+// DOM builders. Strings become text nodes: nothing here accepts HTML.
 
 const SVG = "http://www.w3.org/2000/svg"
 

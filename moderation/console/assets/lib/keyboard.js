@@ -1,8 +1,8 @@
-// The one table of keys: it drives the handlers, the buttons' labels and the help.
+// The table of keyboard shortcuts, used by the handlers, the button labels and the help.
 
 export const KEYS = [
   { action: "next", keys: ["j", "ArrowDown"], group: "Move", label: "Next comment" },
-  { action: "previous", keys: ["k", "ArrowUp"], group: "Move", label: "Comment before" },
+  { action: "previous", keys: ["k", "ArrowUp"], group: "Move", label: "Previous comment" },
   { action: "skip", keys: ["h"], group: "Move", label: "Skip for now" },
   { action: "approve", keys: ["a"], group: "Decide", label: "Approve", icon: "check", tone: "good" },
   { action: "reject", keys: ["r"], group: "Decide", label: "Reject", icon: "cross", tone: "bad" },
@@ -12,15 +12,15 @@ export const KEYS = [
   { action: "redact", keys: ["d"], group: "Decide", label: "Redact personal data, for good" },
   { action: "select", keys: ["x"], group: "Decide", label: "Select, to decide many at once" },
   { action: "answer", keys: ["t"], group: "Decide", label: "Answer as staff" },
-  { action: "author", keys: ["p"], group: "Look", label: "The author" },
+  { action: "author", keys: ["p"], group: "Look", label: "Show the author" },
   { action: "note", keys: ["n"], group: "Look", label: "Note about the author" },
   { action: "ban", keys: ["b"], group: "Look", label: "Ban the author" },
-  { action: "thread", keys: ["o"], group: "Look", label: "The thread around it" },
+  { action: "thread", keys: ["o"], group: "Look", label: "Show the thread" },
   { action: "reveal", keys: ["v"], group: "Look", label: "Show a folded severe comment" },
-  { action: "zoom", keys: ["z"], group: "Look", label: "Only the comment" },
+  { action: "zoom", keys: ["z"], group: "Look", label: "Hide everything but the comment" },
   { action: "search", keys: ["/"], group: "Go", label: "Search" },
   { action: "queue", keys: ["g 1-6"], group: "Go", label: "Go to a queue", fixed: true },
-  { action: "help", keys: ["?"], group: "Go", label: "These keys" },
+  { action: "help", keys: ["?"], group: "Go", label: "Show the keys" },
   { action: "close", keys: ["Escape"], group: "Go", label: "Close, or back to the list", fixed: true },
 ]
 
@@ -29,7 +29,7 @@ const SHOWN = { ArrowDown: "↓", ArrowUp: "↑", Escape: "Esc" }
 
 export const shownKey = (key) => SHOWN[key] ?? (key.length === 1 ? key.toUpperCase() : key)
 
-/** Single keys can be changed and switched off: they get in the way of some assistive tools. */
+/** Key settings; single keys can be switched off, since they conflict with some assistive tools. */
 export const settings = {
   get chosen() {
     try {
@@ -41,7 +41,7 @@ export const settings = {
   set chosen(value) {
     localStorage.setItem(STORE, JSON.stringify(value))
   },
-  /** Give an action another key; tells which action has it already, if one does. */
+  /** Assign a key to an action; return the action that already uses it, else null. */
   change(action, key) {
     const taken = KEYS.find((entry) => entry.action !== action && keysOf(entry).includes(key))
     if (taken || key === "g") return taken ?? KEYS.find((entry) => entry.action === "queue")
@@ -59,7 +59,7 @@ export function keysOf(entry) {
   return own && !entry.fixed ? [own] : entry.keys
 }
 
-/** Turns key presses into actions; silent in fields, in dialogs and with modifiers. */
+/** Turns key presses into actions; inactive in fields, in dialogs and with modifiers. */
 export class Keyboard {
   #act
   #leader = false
@@ -72,7 +72,7 @@ export class Keyboard {
   #press(event) {
     if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return
     if (event.target.closest?.("input, textarea, select, [contenteditable]")) return
-    // A dialog keeps its keys even when the focus has fallen out of it.
+    // An open dialog receives the keys even when it has lost the focus.
     if (document.querySelector("dialog[open]")) return
     if (settings.chosen.off && event.key !== "Escape") return
     const leader = this.#leader

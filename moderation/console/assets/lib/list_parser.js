@@ -1,6 +1,6 @@
-// Lists as texts, an entry on each line.
+// Lists as text, one entry per line.
 
-/** The entries of a text, and the line that each of them stands on. */
+/** Return the entries of a text, and the line of each. */
 export function parse(text) {
   const entries = []
   const lines = []
@@ -13,7 +13,7 @@ export function parse(text) {
   return { entries, lines }
 }
 
-/** What I added to and took from a list that both of us began with, done to theirs. */
+/** Merge three ways: apply my additions to and removals from the common base to their list. */
 export function merged(base, mine, theirs) {
   const [before, now] = [new Set(base), new Set(mine)]
   const kept = theirs.filter((entry) => now.has(entry) || !before.has(entry))

@@ -1,4 +1,4 @@
-// Runs before the first paint, so that a chosen appearance never flashes into the other.
+// Runs before the first paint, so that the page never flashes in the other theme.
 "use strict"
 {
   const chosen = localStorage.getItem("moderation.theme")

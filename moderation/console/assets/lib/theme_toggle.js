@@ -1,4 +1,4 @@
-// Light, dark, or as the system has it; remembered in this browser.
+// Light, dark or system theme; stored in this browser.
 
 import { $ } from "./dom.js"
 import { messages } from "./messages.js"

@@ -1,4 +1,4 @@
-// What just happened, with a way back. Announced, and gone after eight seconds unless held.
+// Toasts with an optional undo; announced, and removed after eight seconds unless hovered.
 
 import { h, icon } from "./dom.js"
 import { messages } from "./messages.js"
@@ -16,7 +16,7 @@ export class Toasts {
     this.#alert = alert
   }
 
-  say(text, { label, act, tone = "good", stays = false } = {}) {
+  show(text, { label, act, tone = "good", stays = false } = {}) {
     const close = () => toast.remove()
     const toast = h(
       "div",
@@ -26,7 +26,7 @@ export class Toasts {
       label && h("button", { className: "button button-plain", type: "button", onclick: () => (close(), act()) }, label),
       stays && h("button", { className: "icon-button", type: "button", ariaLabel: messages.dismiss, onclick: close }, icon("cross")),
     )
-    // One at a time, but what needs an answer stays until it got one.
+    // One at a time, but a toast that needs an answer stays until it gets one.
     for (const old of this.#node.children) if (!old.dataset.stays) old.remove()
     if (stays) toast.dataset.stays = "yes"
     this.#node.append(toast)
@@ -36,14 +36,14 @@ export class Toasts {
     return close
   }
 
-  /** Keep saying how many decisions wait for the connection, until none does. */
+  /** Show how many decisions wait for the connection, until none does. */
   pending(number, flush) {
     for (const old of [...this.#node.children]) if (old.dataset.pending) old.remove()
     if (number === 0) {
-      this.say(messages.sent)
+      this.show(messages.sent)
       return
     }
-    this.say(messages.pending(number), { tone: "bad", stays: true, label: messages.retry, act: flush })
+    this.show(messages.pending(number), { tone: "bad", stays: true, label: messages.retry, act: flush })
     this.#node.lastElementChild.dataset.pending = "yes"
   }
 

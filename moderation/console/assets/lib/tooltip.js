@@ -1,4 +1,4 @@
-// One tooltip for all marks: rule, score and threshold, on hover and on focus.
+// The tooltip of all marks: rule, score and threshold, on hover and on focus.
 
 import { h } from "./dom.js"
 import { messages } from "./messages.js"

@@ -1,14 +1,14 @@
-// One's own account: name, password, sessions and keys.
+// The moderator's own account: name, password, sessions and keys.
 
-import { Api } from "./api.js"
-import { $, h } from "./dom.js"
-import { keysPanel } from "./help.js"
-import { loginCards } from "./logins.js"
-import { people } from "./people_messages.js"
-import { reveals } from "./reveal.js"
+import { Api } from "../lib/api.js"
+import { $, h } from "../lib/dom.js"
+import { keysPanel } from "../queue/shortcuts_dialog.js"
+import { loginCards } from "./session_list.js"
+import { people } from "./messages.js"
+import { reveals } from "./password_reveal.js"
 import { secondFactorPanel } from "./second_factor.js"
-import { confirm, submits } from "./sheets.js"
-import { Toasts } from "./toast.js"
+import { confirm, submits } from "../lib/dialogs.js"
+import { Toasts } from "../lib/toast.js"
 
 const api = new Api($('meta[name="csrf-token"]').content)
 const toasts = new Toasts($("[data-toasts]"), $("[data-announce]"), $("[data-alert]"))
@@ -44,11 +44,11 @@ function show(account) {
 }
 
 async function changed(said) {
-  toasts.say(said)
+  toasts.show(said)
   await load()
 }
 
-/** Every zone that the browser knows, one's own first. */
+/** List every time zone of the browser, the local one first. */
 function zones(select, chosen) {
   const here = Intl.DateTimeFormat().resolvedOptions().timeZone
   const known = [here, "UTC", chosen, ...(Intl.supportedValuesOf?.("timeZone") ?? [])].filter(Boolean)
@@ -63,9 +63,9 @@ function daily() {
 async function end(session) {
   try {
     await api.ask("DELETE", `/me/sessions/${session.id}`)
-    toasts.say(people.ended)
+    toasts.show(people.ended)
   } catch (error) {
-    toasts.say(error.message, { tone: "bad" })
+    toasts.show(error.message, { tone: "bad" })
   }
   await load()
 }
@@ -74,7 +74,7 @@ const name = $("[data-name-form]")
 submits(name, async () => {
   const account = await api.ask("PATCH", "/me", { display_name: name.elements.display_name.value.trim() })
   show(account)
-  toasts.say(account.display_name_wish ? people.nameAsked : people.nameSaved)
+  toasts.show(account.display_name_wish ? people.nameAsked : people.nameSaved)
 })
 
 const mail = $("[data-mail-form]")
@@ -82,7 +82,7 @@ submits(mail, async () => {
   const { mail: often, email, mail_hour: hour, mail_zone: zone } = mail.elements
   const when = often.value === "daily" ? { mail_hour: Number(hour.value), mail_zone: zone.value } : {}
   show(await api.ask("PATCH", "/me", { mail: often.value, email: email.value.trim(), ...when }))
-  toasts.say(people.saved)
+  toasts.show(people.saved)
 })
 
 mail.elements.mail.addEventListener("change", daily)
@@ -94,7 +94,7 @@ submits(password, async () => {
   const account = await api.ask("PUT", "/me/password", { current: current.value, password: fresh.value })
   password.reset()
   show(account)
-  toasts.say(people.passwordChanged(before > 1))
+  toasts.show(people.passwordChanged(before > 1))
 })
 
 $("[data-log-out-all]").addEventListener("click", async () => {
@@ -103,7 +103,7 @@ $("[data-log-out-all]").addEventListener("click", async () => {
     await api.ask("DELETE", "/me/sessions")
     location.assign("/review/login")
   } catch (error) {
-    toasts.say(error.message, { tone: "bad" })
+    toasts.show(error.message, { tone: "bad" })
   }
 })
 

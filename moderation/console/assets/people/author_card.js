@@ -1,16 +1,16 @@
-// The author's card: who they have been here, what is settled about them, and how to change it.
-// The sheet shows all of it at a glance; the page of its own puts the same parts beside a history.
+// The author card: counts, trust, notes and ban, with controls to change them.
+// The dialog shows all parts together; the author page shows them beside the history.
 
-import { open } from "./dialog.js"
-import { h } from "./dom.js"
-import { messages } from "./messages.js"
-import { moment } from "./time.js"
+import { open } from "../lib/dialog.js"
+import { h } from "../lib/dom.js"
+import { messages } from "../lib/messages.js"
+import { moment } from "../lib/dates.js"
 
 const TERMS = [1, 7, 30, 0]
-/** Until a day that is chosen. */
+/** The option for a ban until a chosen day. */
 const DAY = "day"
 
-/** Show an author's card; `focus` is `note` or `ban` when that is what it is opened for. */
+/** Open the author card; `focus` may be `note` or `ban`. */
 export function showAuthor(api, { site, key, name }, { focus = "", changed = () => {} } = {}) {
   const body = h("div", { className: "author-card" }, h("p", { className: "muted" }, messages.loading))
   const dialog = open(messages.authorTitle(name), body, { wide: true })
@@ -25,7 +25,7 @@ export function showAuthor(api, { site, key, name }, { focus = "", changed = () 
     body.removeAttribute("aria-busy")
   }
   const settle = (what, said, data, method) => {
-    // A note that is sent twice is there twice.
+    // A note that is sent twice would be stored twice.
     if (body.ariaBusy === "true") return
     body.ariaBusy = "true"
     act(api.settle(site, key, what, data, method), said)
@@ -35,7 +35,7 @@ export function showAuthor(api, { site, key, name }, { focus = "", changed = () 
   return dialog
 }
 
-/** Where an author's page is. */
+/** Return the address of an author's page. */
 export const pageOf = ({ site, key }) => `/review/authors/${encodeURIComponent(key)}?${new URLSearchParams({ site })}`
 
 function parts(card, settle) {
@@ -69,7 +69,7 @@ export function figures(card) {
   return h(
     "dl",
     { className: "figures" },
-    figure(messages.firstSeen, moment(card.first_seen)),
+    card.first_seen && figure(messages.firstSeen, moment(card.first_seen)),
     figure(messages.approvedCount, card.counts.approved),
     figure(messages.rejectedCount, card.counts.rejected + card.counts.spam),
     figure(messages.waitingCount, card.counts.held),
@@ -88,6 +88,7 @@ export function standing(card, settle) {
     choice(null, messages.standings.ordinary),
     choice("trusted", messages.standings.trusted),
     choice("premoderated", messages.standings.premoderated),
+    card.standing_set && h("span", { className: "muted" }, ` ${messages.standingBy(card.standing_set.by)} `, moment(card.standing_set.at)),
   )
 }
 

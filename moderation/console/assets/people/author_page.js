@@ -1,13 +1,13 @@
-// An author's page: who they have been on a site, what is settled, and all that they wrote.
+// The author page: counts, standing and ban on one site, and all their comments.
 
-import { Api, query } from "./api.js"
-import { ban, banned, figures, notes, standing } from "./author.js"
-import { $, h } from "./dom.js"
-import { marked } from "./marks.js"
-import { messages } from "./messages.js"
-import { moment } from "./time.js"
-import { Toasts } from "./toast.js"
-import { severe } from "./wellness.js"
+import { Api, query } from "../lib/api.js"
+import { ban, banned, figures, notes, standing } from "./author_card.js"
+import { $, h } from "../lib/dom.js"
+import { marked } from "../queue/highlights.js"
+import { messages } from "../lib/messages.js"
+import { moment } from "../lib/dates.js"
+import { Toasts } from "../lib/toast.js"
+import { severe } from "../queue/content_folding.js"
 
 const PAGE = 25
 const api = new Api($('meta[name="csrf-token"]').content)
@@ -20,9 +20,9 @@ const rows = $("[data-history]")
 const more = $("[data-more]")
 const state = $("[data-state]")
 let cursor = null
-let asked = 0
+let latest = 0
 
-// Who they are, and what is settled
+// Card
 
 async function begin() {
   try {
@@ -56,18 +56,18 @@ function show(card) {
 }
 
 async function settle(what, said, data, method) {
-  // A note that is sent twice is there twice.
+  // A note that is sent twice would be stored twice.
   if (place.ariaBusy === "true") return
   place.ariaBusy = "true"
   try {
     const card = await api.settle(site, key, what, data, method)
     show(card)
-    if (!card.batch) return toasts.say(said)
+    if (!card.batch) return toasts.show(said)
     load({ fresh: true })
     const rejected = card.batch.results.filter(({ error }) => !error).length
-    toasts.say(`${said} ${messages.bulkDone.reject(rejected)}.`, { label: messages.undoAll, act: () => undo(card.batch.batch_id) })
+    toasts.show(`${said} ${messages.bulkDone.reject(rejected)}.`, { label: messages.undoAll, act: () => undo(card.batch.batch_id) })
   } catch (error) {
-    toasts.say(messages.notRecorded(error), { tone: "bad", stays: true })
+    toasts.show(messages.notRecorded(error), { tone: "bad", stays: true })
   } finally {
     place.removeAttribute("aria-busy")
   }
@@ -77,18 +77,18 @@ async function undo(batch) {
   place.ariaBusy = "true"
   try {
     const { results } = await api.undoBatch(batch)
-    // Before it is said: a card that came later would undo what is settled next, for the eye.
+    // Before the toast: a late card would overwrite the result of the next change.
     show(await api.author(site, key))
     load({ fresh: true })
-    toasts.say(messages.batchUndone(results.filter(({ error }) => !error).length))
+    toasts.show(messages.batchUndone(results.filter(({ error }) => !error).length))
   } catch (error) {
-    toasts.say(messages.notRecorded(error), { tone: "bad", stays: true })
+    toasts.show(messages.notRecorded(error), { tone: "bad", stays: true })
   } finally {
     place.removeAttribute("aria-busy")
   }
 }
 
-// What they wrote
+// History
 
 async function load({ fresh }) {
   const filters = Object.fromEntries([...new FormData(form)].map(([name, value]) => [name, value.trim()]))
@@ -96,13 +96,13 @@ async function load({ fresh }) {
     cursor = null
     more.hidden = true
   }
-  const turn = (asked += 1)
+  const turn = (latest += 1)
   window.history.replaceState(null, "", `?${query({ site, ...filters })}`)
   rows.setAttribute("aria-busy", "true")
   try {
     const found = await api.get(`${path}/comments`, { ...filters, limit: PAGE, cursor })
-    // Who types on asks anew before the answer is there.
-    if (turn !== asked) return
+    // A newer request was sent while the moderator typed on.
+    if (turn !== latest) return
     if (fresh) rows.replaceChildren()
     rows.append(...found.items.map(row))
     cursor = found.next_cursor
@@ -110,8 +110,8 @@ async function load({ fresh }) {
     more.textContent = found.items.length > 0 ? messages.more : messages.lookFurther
     state.textContent = rows.children.length > 0 ? "" : cursor ? messages.lookOn : messages.noHistory
   } catch (error) {
-    if (turn !== asked) return
-    // What does not fit any more is not left to look as if it did.
+    if (turn !== latest) return
+    // Rows of the previous filters must not look like results.
     if (fresh) rows.replaceChildren()
     more.hidden = false
     more.textContent = messages.retry

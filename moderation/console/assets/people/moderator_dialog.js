@@ -1,14 +1,14 @@
-// The sheets about one moderator: adding them, and all that an admin may change.
+// Dialogs to add and to change a moderator.
 
-import { open } from "./dialog.js"
-import { h } from "./dom.js"
-import { loginCards } from "./logins.js"
-import { people } from "./people_messages.js"
-import { confirm, field, select, showSecret, submits } from "./sheets.js"
+import { open } from "../lib/dialog.js"
+import { h } from "../lib/dom.js"
+import { loginCards } from "./session_list.js"
+import { people } from "./messages.js"
+import { confirm, field, select, showSecret, submits } from "../lib/dialogs.js"
 
 const NONE = "none"
 
-/** Add a moderator; `global` tells whether roles on every site are the admin's to give. */
+/** Add a moderator; `global`: the admin may grant roles on every site. */
 export function addPerson(api, { sites, global }, changed) {
   const form = h("form", { className: "sheet-form" })
   const login = h("input", { name: "login", required: true, maxLength: 80, autocomplete: "off", autocapitalize: "none", spellcheck: false })

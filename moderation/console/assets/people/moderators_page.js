@@ -1,11 +1,11 @@
-// Moderators and tokens: who may do what, and where.
+// Moderators and tokens, with their roles and scopes.
 
-import { Api } from "./api.js"
-import { $, h } from "./dom.js"
-import { addPerson, editPerson } from "./person.js"
-import { people } from "./people_messages.js"
-import { Toasts } from "./toast.js"
-import { addToken, tokenCards } from "./token.js"
+import { Api } from "../lib/api.js"
+import { $, h } from "../lib/dom.js"
+import { addPerson, editPerson } from "./moderator_dialog.js"
+import { people } from "./messages.js"
+import { Toasts } from "../lib/toast.js"
+import { addToken, tokenCards } from "./token_dialog.js"
 
 const api = new Api($('meta[name="csrf-token"]').content)
 const toasts = new Toasts($("[data-toasts]"), $("[data-announce]"), $("[data-alert]"))
@@ -13,7 +13,7 @@ const known = JSON.parse($("[data-sites]").dataset.sites)
 const scope = { sites: known, global: false }
 
 function changed(said, tone = "good") {
-  if (said) toasts.say(said, { tone })
+  if (said) toasts.show(said, { tone })
   show()
 }
 
@@ -41,7 +41,7 @@ async function fill(list, path, cards) {
   const focused = list.contains(document.activeElement) ? document.activeElement.ariaLabel : ""
   try {
     const answer = await api.get(path)
-    // After two changes the list of the first may be the one that comes last.
+    // After two changes the response to the first may arrive last.
     if (turn !== asked.get(list)) return
     list.replaceChildren(...cards(answer))
     if (focused) list.querySelector(`[aria-label="${CSS.escape(focused)}"]`)?.focus()
@@ -74,7 +74,7 @@ function personCard(person) {
   )
 }
 
-/** A name that somebody asks for, to approve or to refuse. */
+/** A requested name, with buttons to approve or refuse it. */
 function wish(person) {
   const { login, display_name_wish: name } = person
   const settle = async (chosen, said) => {

@@ -1,12 +1,12 @@
-// The sheet that asks for the password again, before credentials and roles are changed.
+// The dialog that asks for the password again, before credentials and roles are changed.
 
-import { open } from "./dialog.js"
-import { h } from "./dom.js"
-import { people } from "./people_messages.js"
-import { reveals } from "./reveal.js"
-import { field, submits } from "./sheets.js"
+import { open } from "../lib/dialog.js"
+import { h } from "../lib/dom.js"
+import { people } from "./messages.js"
+import { reveals } from "./password_reveal.js"
+import { field, submits } from "../lib/dialogs.js"
 
-/** Ask for the password, and code, again; resolves to whether they were right. */
+/** Ask for the password and code again; resolves to true when they were right. */
 export function askPassword(api, { secondFactor }) {
   return new Promise((resolve) => {
     let proven = false

@@ -1,4 +1,4 @@
-// A button beside each password that shows or hides what is typed.
+// A button at each password field that shows or hides the password.
 
 const words = { show: "Show", hide: "Hide", showTyped: "Show what is typed", hideTyped: "Hide what is typed" }
 
@@ -7,7 +7,7 @@ export function reveals(within = document) {
 }
 
 function add(input) {
-  // Otherwise the button's words would be part of the field's name.
+  // Otherwise the button's text would be part of the field's accessible name.
   input.ariaLabel = input.closest(".field").querySelector("span").textContent
   const button = document.createElement("button")
   button.type = "button"
@@ -21,7 +21,7 @@ function add(input) {
     input.type = shown ? "text" : "password"
     say(shown)
   })
-  // What a password manager keeps, and a screen that others see, must not stay readable.
+  // Hide it again, for password managers and for screens that others can see.
   input.form?.addEventListener("submit", () => {
     input.type = "password"
     say(false)

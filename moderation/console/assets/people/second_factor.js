@@ -1,11 +1,11 @@
-// One's own second factor: adding it, its recovery codes, removing it.
+// The moderator's own second factor: setup, recovery codes, removal.
 
-import { open } from "./dialog.js"
-import { $, h } from "./dom.js"
-import { people } from "./people_messages.js"
-import { confirm, field, submits } from "./sheets.js"
+import { open } from "../lib/dialog.js"
+import { $, h } from "../lib/dom.js"
+import { people } from "./messages.js"
+import { confirm, field, submits } from "../lib/dialogs.js"
 
-/** Show the panel's state; `done` is told what to say when something was changed. */
+/** Show the panel's state; `done` is called with a message after each change. */
 export function secondFactorPanel(panel, api, account, done) {
   const { added_at: added, recovery_codes: left, required } = account.second_factor
   $("[data-second-state]", panel).textContent = added ? people.secondOn(added, left) : people.secondOff
@@ -61,7 +61,7 @@ async function remove(api, done) {
   await done(people.secondRemoved)
 }
 
-/** Show recovery codes, the only time; resolves when the sheet is closed. */
+/** Show recovery codes, which are not shown again; resolves when the dialog is closed. */
 function showCodes(codes) {
   return new Promise((resolve) => {
     const said = h("span", { role: "status" }, people.copyAll)

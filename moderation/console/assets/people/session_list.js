@@ -1,7 +1,7 @@
-// Where somebody is logged in, each with a way to end it.
+// The sessions of a moderator, each with a button to end it.
 
-import { h } from "./dom.js"
-import { people } from "./people_messages.js"
+import { h } from "../lib/dom.js"
+import { people } from "./messages.js"
 
 export function loginCards(sessions, end) {
   if (sessions.length === 0) return [h("li", { className: "nothing" }, people.noSessions)]

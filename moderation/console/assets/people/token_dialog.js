@@ -1,10 +1,10 @@
-// The sheet that makes a token, and the cards of those that there are.
+// The dialog that creates a token, and the cards of the existing ones.
 
-import { open } from "./dialog.js"
-import { h } from "./dom.js"
-import { people } from "./people_messages.js"
-import { confirm, field, select, showSecret, submits } from "./sheets.js"
-import { moment } from "./time.js"
+import { open } from "../lib/dialog.js"
+import { h } from "../lib/dom.js"
+import { people } from "./messages.js"
+import { confirm, field, select, showSecret, submits } from "../lib/dialogs.js"
+import { moment } from "../lib/dates.js"
 
 const DAY = 86_400_000
 
@@ -46,7 +46,7 @@ export function tokenCards(api, tokens, changed) {
         changed(error.message, "bad")
       }
     }
-    const made = moment(token.created_at, { full: true })
+    const created = moment(token.created_at, { full: true })
     return h(
       "li",
       { className: token.expired ? "is-off" : "" },
@@ -56,7 +56,7 @@ export function tokenCards(api, tokens, changed) {
         { className: "card-line" },
         h("span", { className: "chip" }, token.site ?? people.everySite),
         token.expires_at ? h("span", { className: token.expired ? "chip chip-bad" : "" }, token.expired ? people.expired(token.expires_at) : people.expires(token.expires_at)) : h("span", {}, people.noEnd),
-        h("span", {}, "made ", made, token.created_by && ` by ${token.created_by}`),
+        h("span", {}, "created ", created, token.created_by && ` by ${token.created_by === "cli" ? people.commandLine : token.created_by}`),
       ),
       h("button", { className: "button", type: "button", ariaLabel: people.revokeOf(token.name), onclick: revoke }, people.revoke),
     )

@@ -1,10 +1,10 @@
-// One decision about many: the count and five of them first, and one Undo for all.
+// Bulk decision: the dialog shows the count and five samples; one undo reverts all.
 
-import { open } from "./dialog.js"
-import { h } from "./dom.js"
-import { messages } from "./messages.js"
+import { open } from "../lib/dialog.js"
+import { h } from "../lib/dom.js"
+import { messages } from "../lib/messages.js"
 
-/** Ask about a selection (ids or a query); resolves to the outcome that was chosen, or null. */
+/** Ask for the decision on a selection (ids or a query); resolves to the outcome, or null. */
 export async function askBulk(api, selection) {
   const seen = await api.preview(selection)
   return new Promise((resolve) => {

@@ -1,17 +1,17 @@
-// The comment in focus is claimed while it is looked at, so that colleagues see it is taken.
+// Claims the selected comment while it is open, so that colleagues see who reviews it.
 
 const HEARTBEAT = 4 * 60_000
 
 export class Claims {
   #api
   #mine = null
-  #tell
-  #asked = Promise.resolve()
+  #onOthersClaim
+  #requests = Promise.resolve()
 
-  /** `tell(id, claim)` hears of every claim that is somebody else's. */
-  constructor(api, tell) {
+  /** `onOthersClaim(id, claim)` is called for every claim of a colleague. */
+  constructor(api, onOthersClaim) {
     this.#api = api
-    this.#tell = tell
+    this.#onOthersClaim = onOthersClaim
     setInterval(() => this.#beat(), HEARTBEAT)
     addEventListener("pagehide", () => this.leave({ atOnce: true }))
   }
@@ -20,16 +20,16 @@ export class Claims {
     const { id, status } = item.comment
     if (this.#mine === id) return
     this.leave()
-    if (status !== "held") return
+    if (status !== "held" || !item.may_decide) return
     if (item.claim && !item.claim.mine) {
-      this.#tell(id, item.claim)
+      this.#onOthersClaim(id, item.claim)
       return
     }
     this.#mine = id
     await this.#take(id)
   }
 
-  /** Take it over from whoever holds it, saying why. */
+  /** Take over a colleague's claim; the note gives the reason. */
   async takeOver(id, note) {
     await this.#api.takeOver(id, note)
     this.#mine = id
@@ -40,12 +40,12 @@ export class Claims {
     this.#mine = null
     if (!id) return
     const release = () => this.#api.release(id)
-    // A page that goes away cannot wait for the answer to what it asked before.
+    // A page that is being closed cannot wait for earlier requests.
     const released = atOnce ? release() : this.#inOrder(release)
     released.catch(() => {})
   }
 
-  /** A decision ended the claim; nothing is left to give back. */
+  /** Forget the claim that a decision has ended. */
   ended(id) {
     if (this.#mine === id) this.#mine = null
   }
@@ -59,12 +59,12 @@ export class Claims {
       await this.#inOrder(() => this.#mine === id && this.#api.claim(id))
     } catch (error) {
       if (this.#mine === id) this.#mine = null
-      if (error.code === "claimed") this.#tell(id, error.body.claim)
+      if (error.code === "claimed") this.#onOthersClaim(id, error.body.claim)
     }
   }
 
-  /** One after the other: a claim that arrived behind its release would be left behind. */
+  /** Send requests in order: a claim that arrives after its release would stay in force. */
   #inOrder(ask) {
-    return (this.#asked = this.#asked.then(ask, ask))
+    return (this.#requests = this.#requests.then(ask, ask))
   }
 }

@@ -1,7 +1,7 @@
-// Severe comments stay folded behind one line until they are asked for.
+// Severe comments are folded behind one line until the moderator unfolds them.
 
 const STORE = "moderation.fold"
-const SEVERE = new Set(["PROFANITY", "IDENTITY_ATTACK", "THREAT", "SEVERE_TOXICITY"])
+const SEVERE = new Set(["PROFANITY", "IDENTITY_ATTACK", "THREAT", "SEVERE_TOXICITY", "SEXUALLY_EXPLICIT"])
 const FROM = 0.9
 
 export const folding = {
@@ -14,7 +14,7 @@ export const folding = {
   },
 }
 
-/** The finding for which a comment is folded, if there is one. */
+/** Return the finding for which a comment is folded, if there is one. */
 export function severe(item) {
   if (!folding.on) return null
   return item.reasons.find(({ code, score }) => SEVERE.has(code) && score >= FROM) ?? null

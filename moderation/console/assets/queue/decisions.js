@@ -1,9 +1,9 @@
-// Decisions: taken at once on the page, recorded behind its back, undone, or contradicted.
+// Decisions: shown at once, recorded in the background, undone, or in conflict with others.
 
-import { Problem } from "./api.js"
-import { who } from "./context.js"
-import { messages } from "./messages.js"
-import { age } from "./time.js"
+import { Problem } from "../lib/api.js"
+import { who } from "./item_context.js"
+import { messages } from "../lib/messages.js"
+import { age } from "../lib/dates.js"
 
 export class Decisions {
   #api
@@ -14,7 +14,7 @@ export class Decisions {
   #done = []
   conflicts = new Map()
 
-  /** `view` gives the queue on show and draws it: `{ queue(), render(), show(pane) }`. */
+  /** `view` returns and draws the current queue: `{ queue(), render(), show(pane) }`. */
   constructor({ api, outbox, claims, toasts, view }) {
     this.#api = api
     this.#outbox = outbox
@@ -27,7 +27,7 @@ export class Decisions {
     return this.#done.length
   }
 
-  /** Take the item away at once and record the decision behind its back. */
+  /** Remove the item at once and record the decision in the background. */
   async decide(outcome, choice = {}, item = this.#view.queue().current) {
     if (!item) return
     const queue = this.#view.queue()
@@ -38,7 +38,7 @@ export class Decisions {
     const entry = { item, index, queue, decision: this.#outbox.send(() => this.#api.decide(id, body)) }
     this.#done.push(entry)
     this.#view.render()
-    this.#toasts.say(messages.past[outcome](author.name), { label: messages.undo, act: () => this.undo(entry) })
+    this.#toasts.show(messages.past[outcome](author.name), { label: messages.undo, act: () => this.undo(entry) })
     this.#view.prefetch()
     try {
       await entry.decision
@@ -52,7 +52,7 @@ export class Decisions {
 
   async undo(entry = this.#done.at(-1)) {
     if (!entry) {
-      this.#toasts.say(messages.nothingToUndo)
+      this.#toasts.show(messages.nothingToUndo)
       return
     }
     this.#done = this.#done.filter((other) => other !== entry)
@@ -61,16 +61,16 @@ export class Decisions {
       else await this.#undoOne(entry)
     } catch (error) {
       if (error.code === "already_decided") this.#conflict(error, entry, "undo")
-      else this.#toasts.say(messages.notRecorded(error), { tone: "bad", stays: true })
+      else this.#toasts.show(messages.notRecorded(error), { tone: "bad", stays: true })
     }
   }
 
-  /** Remember a batch that was just decided, so that it can be undone as one. */
+  /** Keep a decided batch, so that it can be undone as one. */
   batch(result, text) {
     const entry = { batch: result.batch_id }
     this.#done.push(entry)
     const left = result.results.filter(({ error }) => error).length
-    this.#toasts.say(left ? `${text} ${messages.leftAlone(left)}` : text, { label: messages.undoAll, act: () => this.undo(entry) })
+    this.#toasts.show(left ? `${text} ${messages.leftAlone(left)}` : text, { label: messages.undoAll, act: () => this.undo(entry) })
   }
 
   async #undoOne(entry) {
@@ -84,12 +84,12 @@ export class Decisions {
       this.#view.render()
       this.#view.show("item")
     }
-    this.#toasts.say(messages.undone(undone.status))
+    this.#toasts.show(messages.undone(undone.status))
   }
 
   async #undoBatch(entry) {
     const undone = await this.#api.undoBatch(entry.batch)
-    this.#toasts.say(messages.batchUndone(undone.results.filter(({ error }) => !error).length))
+    this.#toasts.show(messages.batchUndone(undone.results.filter(({ error }) => !error).length))
     this.#view.reload()
   }
 
@@ -99,12 +99,12 @@ export class Decisions {
       return
     }
     if (error instanceof Problem && error.status === 401) {
-      this.#toasts.say(messages.loggedOut, { tone: "bad", stays: true, label: messages.logIn, act: () => location.reload() })
+      this.#toasts.show(messages.loggedOut, { tone: "bad", stays: true, label: messages.logIn, act: () => location.reload() })
     } else if (error.code === "claimed") {
-      this.#toasts.say(messages.takenBy(error.body.claim.by, error.body.claim.expires_at), { tone: "bad", stays: true })
+      this.#toasts.show(messages.takenBy(error.body.claim.by, error.body.claim.expires_at), { tone: "bad", stays: true })
       entry.item = { ...entry.item, claim: error.body.claim }
     } else {
-      this.#toasts.say(messages.notRecorded(error), {
+      this.#toasts.show(messages.notRecorded(error), {
         tone: "bad",
         stays: true,
         label: messages.retry,
@@ -115,10 +115,10 @@ export class Decisions {
     if (entry.queue === this.#view.queue()) this.#view.render()
   }
 
-  /** Somebody was faster: say who and what, and let the moderator look before overruling. */
+  /** Report a colleague's earlier decision, and let the moderator check it before overruling. */
   #conflict(error, entry, outcome) {
     const { decision } = error.body
-    this.#toasts.say(
+    this.#toasts.show(
       messages.conflict(who(decision.by), decision.outcome, age(decision.created_at, { full: true }), messages.mine[outcome]),
       { tone: "bad", stays: true, label: messages.show, act: () => this.#showAgain(entry, decision) },
     )
@@ -133,7 +133,7 @@ export class Decisions {
       this.#view.render()
       this.#view.show("item")
     } catch (error) {
-      this.#toasts.say(messages.notRecorded(error), { tone: "bad" })
+      this.#toasts.show(messages.notRecorded(error), { tone: "bad" })
     }
   }
 }

@@ -1,9 +1,9 @@
-// What to say when a queue has nothing: a calm line, and a way out of too narrow filters.
+// The state of an empty queue: a short line, and a button that clears the filters.
 
-import { h, icon } from "./dom.js"
-import { messages } from "./messages.js"
-import { narrowed } from "./queue.js"
-import { day } from "./time.js"
+import { h, icon } from "../lib/dom.js"
+import { messages } from "../lib/messages.js"
+import { narrowed } from "./queue_state.js"
+import { day } from "../lib/dates.js"
 
 export function emptyState(filters, decided, clear) {
   const narrow = narrowed(filters)
@@ -20,7 +20,7 @@ export function emptyState(filters, decided, clear) {
   )
 }
 
-/** How far a search has looked that has found nothing yet; `further` is left out while it looks on. */
+/** The state of a search without results yet; without `further` it is still running. */
 export function soFar(searchedTo, further) {
   return h(
     "div",

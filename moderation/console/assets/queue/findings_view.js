@@ -1,10 +1,10 @@
-// Why a comment waits: one plain sentence, then each finding as a row.
+// Why a comment is held: one sentence, then each finding as a row.
 
-import { h } from "./dom.js"
-import { pieces, wordsOf } from "./marks.js"
-import { messages } from "./messages.js"
+import { h } from "../lib/dom.js"
+import { pieces, wordsOf } from "./highlights.js"
+import { messages } from "../lib/messages.js"
 
-/** `folded` keeps the words of a severe comment out of sight here as well. */
+/** Show the findings; `folded` hides the words of a severe comment here as well. */
 export function why(item, folded = false) {
   const weighty = item.reasons.filter(({ outcome }) => outcome !== "approve")
   const below = item.reasons.filter(({ outcome }) => outcome === "approve")
@@ -36,11 +36,11 @@ function row(cause, comment, folded) {
       meter(cause),
       h("span", {}, messages.score(cause.score, cause.threshold)),
     ),
-    h("span", { className: "cause-said" }, folded ? "" : said(cause, words)),
+    h("span", { className: "cause-said" }, folded ? "" : explained(cause, words)),
   )
 }
 
-/** The score as a bar, with a tick where the threshold is. */
+/** Show the score as a bar, with a tick at the threshold. */
 export function meter(cause) {
   const fill = h("span", { className: "meter-fill" })
   const tick = h("span", { className: "meter-threshold" })
@@ -49,8 +49,8 @@ export function meter(cause) {
   return h("span", { className: "meter", ariaHidden: "true" }, fill, tick)
 }
 
-/** The explanation with the comment's own words marked in it; words it leaves out follow. */
-function said(cause, words) {
+/** The explanation with the comment's matched words marked; words missing from it follow. */
+function explained(cause, words) {
   const text = cause.explanation
   const spans = words.flatMap((word) => {
     const begin = text.indexOf(word)

@@ -1,12 +1,12 @@
-// The matched words of a text, marked where they stand.
+// Marks the matched words of a text.
 //
-// Spans count code points, as Python does; JavaScript's strings count UTF-16 units, so the
+// Spans count code points, as in Python; JavaScript's strings count UTF-16 units, so the
 // text is split into code points first. Overlapping findings share their pieces.
 
-import { h } from "./dom.js"
-import { messages } from "./messages.js"
+import { h } from "../lib/dom.js"
+import { messages } from "../lib/messages.js"
 
-/** Split a text into pieces, each with the causes that touch it. */
+/** Split a text into pieces, each with the findings that overlap it. */
 export function pieces(text, causes, field = "text") {
   const points = Array.from(text)
   const spans = causes
@@ -24,7 +24,7 @@ export function pieces(text, causes, field = "text") {
   return found
 }
 
-/** The pieces as nodes: plain text and marks that explain themselves on hover and focus. */
+/** Return the pieces as nodes: plain text, and marks with a tooltip on hover and focus. */
 export function marked(text, causes, field = "text") {
   return pieces(text, causes, field).map(({ text: part, causes: why }) => {
     if (why.length === 0) return document.createTextNode(part)
@@ -35,7 +35,7 @@ export function marked(text, causes, field = "text") {
   })
 }
 
-/** The words that a cause matched, each once. */
+/** Return the distinct words that a finding matched. */
 export function wordsOf(text, cause, most = 6) {
   const points = Array.from(text)
   const words = cause.spans.map(([begin, end]) => points.slice(begin, end).join(""))

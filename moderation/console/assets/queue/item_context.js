@@ -1,9 +1,9 @@
-// What stands around a comment: its thread, its earlier texts, its author, its decisions.
+// The context of a comment: its author, thread, earlier versions and decisions.
 
-import { pageOf } from "./author.js"
-import { h } from "./dom.js"
-import { messages } from "./messages.js"
-import { moment } from "./time.js"
+import { pageOf } from "../people/author_card.js"
+import { h } from "../lib/dom.js"
+import { messages } from "../lib/messages.js"
+import { moment } from "../lib/dates.js"
 
 export function context(full, card, openAuthor) {
   return [
@@ -40,7 +40,7 @@ function author(card, open) {
 }
 
 function thread({ thread: { above, below }, comment }) {
-  const said = (other, place) =>
+  const entry = (other, place) =>
     h(
       "li",
       { className: `said said-${place}` },
@@ -53,9 +53,9 @@ function thread({ thread: { above, below }, comment }) {
     h(
       "ol",
       { className: "thread", tabIndex: -1 },
-      above.map((other) => said(other, "above")),
+      above.map((other) => entry(other, "above")),
       h("li", { className: "said said-here" }, h("b", {}, comment.author.name), " ", messages.here),
-      below.map((other) => said(other, "below")),
+      below.map((other) => entry(other, "below")),
     ),
   )
 }
@@ -87,9 +87,22 @@ function decisions(made) {
             decision.note && `: “${decision.note}”`,
           ),
           moment(decision.created_at),
+          filters(decision),
         ),
       ),
     ),
+  )
+}
+
+/** Show the versions of the filters behind a decision, folded; they explain differing judgements. */
+function filters({ versions, policy }) {
+  const names = Object.entries(versions)
+  if (names.length === 0) return null
+  return h(
+    "details",
+    { className: "more" },
+    h("summary", {}, messages.filtersOf),
+    h("p", { className: "muted" }, [policy, ...names.map(([name, version]) => `${name} ${version}`)].filter(Boolean).join(", ")),
   )
 }
 

@@ -1,12 +1,13 @@
-// The comment in focus: the biggest thing on the page, with why it waits and what is around it.
+// The selected comment, with its findings and its context.
 
-import { why } from "./causes.js"
-import { context, who } from "./context.js"
-import { $, h, icon } from "./dom.js"
-import { marked } from "./marks.js"
-import { messages } from "./messages.js"
-import { age, moment } from "./time.js"
-import { severe } from "./wellness.js"
+import { why } from "./findings_view.js"
+import { context, who } from "./item_context.js"
+import { $, h, icon } from "../lib/dom.js"
+import { marked } from "./highlights.js"
+import { messages } from "../lib/messages.js"
+import { age, moment } from "../lib/dates.js"
+import { severe } from "./content_folding.js"
+import { sourceLine } from "./source_line.js"
 
 const LONG = 600
 
@@ -23,7 +24,7 @@ export class ItemView {
     this.#place = $("[data-place]", root)
   }
 
-  /** Show an item; `conflict` is what somebody else decided meanwhile. */
+  /** Show an item; `conflict` is a colleague's decision made meanwhile. */
   render(item, { conflict = null, position = "", openAuthor, feature = null } = {}) {
     const { comment } = item
     const folded = severe(item) && !this.#revealed.has(comment.id)
@@ -31,8 +32,8 @@ export class ItemView {
     this.#place.replaceChildren(
       ...[
         h("span", { className: "count" }, position),
-        h("button", { className: "link", type: "button", data: { act: "redact" } }, messages.redact),
-        feature && comment.status === "approved" && h("button", { className: "link", type: "button", ariaPressed: String(comment.featured), data: { feature: "" }, onclick: feature }, comment.featured ? messages.featured : messages.feature),
+        !comment.source && h("button", { className: "link", type: "button", data: { act: "redact" } }, messages.redact),
+        feature && !comment.source && comment.status === "approved" && h("button", { className: "link", type: "button", ariaPressed: String(comment.featured), data: { feature: "" }, onclick: feature }, comment.featured ? messages.featured : messages.feature),
         h("a", { className: "item-link", href: `/review/comments/${comment.id}` }, messages.link),
       ].filter(Boolean),
     )
@@ -44,28 +45,31 @@ export class ItemView {
         "article",
         { className: "item-inner slide-in" },
         h("div", { data: { claimed: "" } }),
-        conflict && standing(conflict),
+        conflict && conflictNotice(conflict),
+        !item.may_decide && h("p", { className: "notice notice-caution", role: "status", data: { senior: "" } }, messages.forSenior),
         h("div", { className: "item-text" }, head(item, openAuthor), folded ? fold(item, () => this.reveal(item, { conflict, position, openAuthor })) : text(item)),
+        sourceLine(comment),
         why(item, folded),
+        item.replies_below > 0 && h("p", { className: "muted", data: { below: "" } }, messages.repliesBelow(item.replies_below, comment.status)),
         h("div", { className: "around", data: { around: "" } }),
       ),
     )
     this.#body.scrollTop = 0
   }
 
-  /** Unfold a severe comment that was asked for. */
+  /** Unfold a severe comment. */
   reveal(item, options) {
     this.#revealed.add(item.comment.id)
     this.render(item, options)
   }
 
-  /** Add what is around it, once it is known, under everything else: nothing moves. */
-  tell(id, full, card, openAuthor) {
+  /** Add the loaded context below everything else, so that nothing moves. */
+  showContext(id, full, card, openAuthor) {
     if (this.#root.dataset.comment !== id) return
     $("[data-around]", this.#body)?.replaceChildren(...context(full, card, openAuthor))
   }
 
-  /** Say that somebody else is looking at it; a senior can take it over, `take(note)`. */
+  /** Show a colleague's claim; a senior can take it over with `take(note)`. */
   taken(id, claim, take = null) {
     if (this.#root.dataset.comment !== id) return
     $("[data-claimed]", this.#body)?.replaceChildren(
@@ -73,12 +77,12 @@ export class ItemView {
     )
   }
 
-  /** It is nobody else's any more. */
+  /** Remove the notice of a colleague's claim. */
   free(id) {
     if (this.#root.dataset.comment === id) $("[data-claimed]", this.#body)?.replaceChildren()
   }
 
-  /** Show something else than a comment, or nothing. */
+  /** Show other nodes instead of a comment, or nothing. */
   clear(...instead) {
     this.#shown = ""
     delete this.#root.dataset.comment
@@ -97,6 +101,8 @@ function head({ comment, reasons }, openAuthor) {
       ? h("button", { className: "item-author", type: "button", title: messages.authorOpen, onclick: openAuthor }, name)
       : h("span", { className: "item-author" }, name),
     author.staff && h("span", { className: "chip chip-good" }, messages.staff),
+    author.verified && h("span", { className: "chip chip-good" }, messages.verified),
+    author.signed_in && h("span", { className: "chip", title: messages.signedInHint }, messages.signedIn),
     comment.status !== "held" && h("span", { className: "chip" }, messages.status(comment.status)),
     comment.redacted_at && h("span", { className: "chip" }, messages.redactedChip),
     comment.escalated_at && h("span", { className: "chip chip-caution" }, icon("up"), messages.escalatedChip),
@@ -106,9 +112,7 @@ function head({ comment, reasons }, openAuthor) {
       moment(comment.created_at, { full: true }),
       ` ${messages.onPost} `,
       postLink(post),
-      " (",
-      h("a", { href: `/review/post?${new URLSearchParams({ site: comment.site, post: post.id })}` }, messages.postRules),
-      ")",
+      !comment.source && [" (", h("a", { href: `/review/post?${new URLSearchParams({ site: comment.site, post: post.id })}` }, messages.postRules), ")"],
       comment.parent_id && `, ${messages.replyTo}`,
       comment.edited_at && `, ${messages.edited(age(comment.edited_at))}`,
       author.email && [" · ", h("span", {}, marked(author.email, reasons, "author.email"))],
@@ -117,7 +121,7 @@ function head({ comment, reasons }, openAuthor) {
   )
 }
 
-/** The article is the site's own page, so this is the one address that can be followed. */
+/** Link the article: it is on the site itself, so this address is safe to follow. */
 function postLink(post) {
   const title = post.title || messages.unnamedPost(post.id)
   if (!post.url || !/^https?:\/\//i.test(post.url)) return h("span", {}, title)
@@ -148,7 +152,7 @@ function takeOver(claim, take) {
   return h("form", { className: "take-over field", data: { takeOver: "" }, onsubmit: send }, note, h("button", { className: "button", type: "submit" }, messages.takeOver))
 }
 
-function standing(conflict) {
+function conflictNotice(conflict) {
   return h(
     "p",
     { className: "notice notice-caution", role: "alert" },

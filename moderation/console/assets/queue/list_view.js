@@ -1,9 +1,9 @@
-// The list beside the item: two lines for each comment, and what to say when there are none.
+// The list beside the item: two lines for each comment, or the state of an empty list.
 
-import { $, h, icon } from "./dom.js"
-import { messages } from "./messages.js"
-import { day, moment } from "./time.js"
-import { severe } from "./wellness.js"
+import { $, h, icon } from "../lib/dom.js"
+import { messages } from "../lib/messages.js"
+import { day, moment } from "../lib/dates.js"
+import { severe } from "./content_folding.js"
 
 const SKELETON_AFTER = 300
 const FIRST_WORDS = 90
@@ -48,7 +48,7 @@ export class ListView {
     else this.#state.replaceChildren()
   }
 
-  /** Say how far a search has come that has found nothing yet. */
+  /** Show the progress of a search without results yet. */
   searching(state) {
     clearTimeout(this.#waiting)
     this.#rows.replaceChildren()
@@ -56,7 +56,7 @@ export class ListView {
     this.#state.replaceChildren(state)
   }
 
-  /** Show places for comments, but only when loading takes long enough to be noticed. */
+  /** Show placeholders, but only when loading takes noticeably long. */
   wait() {
     this.#state.replaceChildren()
     clearTimeout(this.#waiting)

@@ -1,28 +1,28 @@
-// Decisions made without a connection wait here, in order, and are sent when it is back.
+// Keeps decisions made without a connection, and sends them in order when it is back.
 
-import { Unreachable } from "./api.js"
+import { Unreachable } from "../lib/api.js"
 
 const AGAIN = 5000
 
 export class Outbox {
   #waiting = []
-  #tell
+  #onChange
 
-  /** `tell(number)` hears how many wait, whenever that changes. */
-  constructor(tell) {
-    this.#tell = tell
+  /** `onChange(number)` is called when the number of waiting decisions changes. */
+  constructor(onChange) {
+    this.#onChange = onChange
     addEventListener("online", () => this.flush())
     setInterval(() => this.flush(), AGAIN)
     addEventListener("beforeunload", (event) => this.#waiting.length > 0 && event.preventDefault())
   }
 
-  /** Send now, or as soon as the service can be reached. */
+  /** Send a request now, or as soon as the service is reachable. */
   send(request) {
     return request().catch((error) => {
       if (!(error instanceof Unreachable)) throw error
       return new Promise((resolve, reject) => {
         this.#waiting.push({ request, resolve, reject })
-        this.#tell(this.#waiting.length)
+        this.#onChange(this.#waiting.length)
       })
     })
   }
@@ -42,6 +42,6 @@ export class Outbox {
         reject(error)
       }
     }
-    if (all.length > 0) this.#tell(this.#waiting.length)
+    if (all.length > 0) this.#onChange(this.#waiting.length)
   }
 }

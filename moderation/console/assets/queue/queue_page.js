@@ -1,32 +1,34 @@
-// The console: puts the parts together and turns keys and clicks into actions.
+// The queue page: connects its parts and turns keys and clicks into actions.
 
-import { answerAsStaff } from "./answer.js"
-import { Api } from "./api.js"
-import { appearance } from "./appearance.js"
-import { showAuthor } from "./author.js"
-import { askBulk } from "./bulk.js"
+import { answerAsStaff } from "./reply_dialog.js"
+import { Api } from "../lib/api.js"
+import { appearance } from "../lib/theme_toggle.js"
+import { showAuthor } from "../people/author_card.js"
+import { askBulk } from "./bulk_dialog.js"
 import { Claims } from "./claims.js"
 import { Decisions } from "./decisions.js"
-import { $, $$, h, icon } from "./dom.js"
-import { emptyState, soFar } from "./empty.js"
-import { showHelp } from "./help.js"
-import { ItemView } from "./item.js"
-import { KEYS, Keyboard, keysOf, settings, shownKey } from "./keys.js"
-import { ListView } from "./list.js"
-import { messages } from "./messages.js"
-import { Outbox } from "./outbox.js"
-import { FILTERS, filtersOf, pathOf, QUEUES, Queue } from "./queue.js"
-import { askReason } from "./reasons.js"
-import { askRedaction } from "./redact.js"
-import { refreshAges } from "./time.js"
-import { Tip } from "./tip.js"
-import { Toasts } from "./toast.js"
-import { folding } from "./wellness.js"
+import { $, $$, h, icon } from "../lib/dom.js"
+import { emptyState, soFar } from "./empty_state.js"
+import { showHelp } from "./shortcuts_dialog.js"
+import { ItemView } from "./item_view.js"
+import { KEYS, Keyboard, keysOf, settings, shownKey } from "../lib/keyboard.js"
+import { ListView } from "./list_view.js"
+import { messages } from "../lib/messages.js"
+import { Outbox } from "./offline_queue.js"
+import { FILTERS, filtersOf, pathOf, QUEUES, Queue } from "./queue_state.js"
+import { askReason } from "./reject_dialog.js"
+import { askRedaction } from "./redact_dialog.js"
+import { refreshAges } from "../lib/dates.js"
+import { Tip } from "../lib/tooltip.js"
+import { Toasts } from "../lib/toast.js"
+import { folding } from "./content_folding.js"
 
 const POLL = 10_000
 const SETTLED = 150
-/** Pages that a search looks through by itself before it asks. */
+/** Pages that a search loads automatically before it stops. */
 const FURTHER = 25
+// Actions on an escalated comment that need a senior.
+const FOR_SENIORS = new Set(["approve", "reject", "spam", "escalate", "redact"])
 const SENIOR = "senior" in document.body.dataset
 
 class Console {
@@ -70,7 +72,7 @@ class Console {
     document.addEventListener("visibilitychange", () => this.#poll())
     await this.#open(filtersOf(location))
     await this.#deepLink()
-    // Numbers that cannot be had now come with the next round.
+    // Counts that fail to load come with the next poll.
     await this.#count().catch(() => {})
   }
 
@@ -78,6 +80,7 @@ class Console {
 
   #act(action, argument) {
     const item = this.#queue.current
+    if (item && !item.may_decide && FOR_SENIORS.has(action) && this.#queue.selected.size === 0) return this.#toasts.show(messages.forSenior)
     const acts = {
       next: () => this.#step(1),
       previous: () => this.#step(-1),
@@ -133,36 +136,36 @@ class Console {
     await this.#changed(item, () => this.#api.feature(item.comment.id, on), on ? messages.isFeatured : messages.isUnfeatured)
   }
 
-  /** Change something of a comment that stays where it is, and show it as it is then. */
+  /** Change a comment that stays in the list, and show its new state. */
   async #changed(item, request, text) {
     const { id } = item.comment
     try {
       await request()
       Object.assign(item, await this.#api.item(id))
       if (this.#queue.current === item) this.#render()
-      this.#toasts.say(text)
+      this.#toasts.show(text)
     } catch (error) {
-      this.#toasts.say(messages.notRecorded(error), { tone: "bad", stays: true })
+      this.#toasts.show(messages.notRecorded(error), { tone: "bad", stays: true })
     }
   }
 
-  /** How a senior takes a comment over from a colleague; null for everybody else. */
+  /** Return a function that takes over a colleague's claim; null for non-seniors. */
   #taker(id) {
     if (!SENIOR) return null
     return async (note) => {
       try {
         await this.#claims.takeOver(id, note)
         this.#item.free(id)
-        this.#toasts.say(messages.takenOver)
+        this.#toasts.show(messages.takenOver)
       } catch (error) {
-        this.#toasts.say(messages.notRecorded(error), { tone: "bad", stays: true })
+        this.#toasts.show(messages.notRecorded(error), { tone: "bad", stays: true })
       }
     }
   }
 
-  /** Decide what is selected, or without a selection all that the filters find. */
+  /** Decide the selected comments, or without a selection all that match the filters. */
   async #bulk() {
-    // A second key or click before the sheet is there would open a second one.
+    // A second key or click before the dialog is open would open another one.
     if (this.#asking) return
     this.#asking = true
     const { selected } = this.#queue
@@ -175,7 +178,7 @@ class Console {
       await this.#open(this.#queue.filters)
       this.#decisions.batch(result, messages.bulkDone[outcome](done))
     } catch (error) {
-      this.#toasts.say(messages.notRecorded(error), { tone: "bad", stays: true })
+      this.#toasts.show(messages.notRecorded(error), { tone: "bad", stays: true })
     } finally {
       this.#asking = false
     }
@@ -187,9 +190,9 @@ class Console {
     const { site, author } = item.comment
     showAuthor(this.#api, { site, key: author.key, name: author.name }, {
       focus,
-      changed: (said, batch) => {
-        if (batch) this.#decisions.batch(batch, `${said} ${messages.bulkDone.reject(batch.results.length)}.`)
-        else this.#toasts.say(said)
+      changed: (text, batch) => {
+        if (batch) this.#decisions.batch(batch, `${text} ${messages.bulkDone.reject(batch.results.length)}.`)
+        else this.#toasts.show(text)
         if (batch) this.#open(this.#queue.filters)
       },
     })
@@ -201,7 +204,7 @@ class Console {
     this.#open(this.#queue.filters)
   }
 
-  // Moving about
+  // Navigation
 
   #step(step) {
     if (this.#queue.move(step)) this.#render({ announce: true })
@@ -214,7 +217,7 @@ class Console {
     queue.more().then(() => queue === this.#queue && this.#render(), () => {})
   }
 
-  /** Look on until something more is found or the end is reached; after a while it asks. */
+  /** Load pages until there is another match or the end; stop after a number of pages. */
   async #further(queue) {
     const { length } = queue.items
     for (let page = 0; page < FURTHER && queue === this.#queue && !queue.complete && queue.items.length === length; page++) {
@@ -229,7 +232,7 @@ class Console {
       await this.#further(queue)
       if (queue === this.#queue) this.#render()
     } catch (error) {
-      this.#toasts.say(error.message, { tone: "bad" })
+      this.#toasts.show(error.message, { tone: "bad" })
     }
   }
 
@@ -261,7 +264,7 @@ class Console {
       if (queue === this.#queue) this.#render({ announce: true })
     } catch (error) {
       if (error.status === 401) location.assign("/review/login")
-      // Who has gone on to another queue is not told about this one.
+      // The moderator has moved on to another queue.
       if (queue !== this.#queue) return
       this.#item.clear()
       this.#actions.hidden = true
@@ -269,7 +272,7 @@ class Console {
     }
   }
 
-  /** Put the comment that the address names in focus, whatever its status. */
+  /** Select the comment that the address names, in any status. */
   async #deepLink() {
     const id = document.body.dataset.comment
     if (!id) return
@@ -278,7 +281,7 @@ class Console {
       this.#render()
       this.#show("item")
     } catch (error) {
-      this.#toasts.say(error.message, { tone: "bad", stays: true })
+      this.#toasts.show(error.message, { tone: "bad", stays: true })
     }
   }
 
@@ -289,7 +292,7 @@ class Console {
       if ((await queue.refresh()) && queue === this.#queue) this.#render()
       await this.#count()
     } catch {
-      // The next round tries again; a decision would say so at once.
+      // The next poll tries again; a decision would report the failure at once.
     }
   }
 
@@ -323,6 +326,7 @@ class Console {
     if (count && queue.count !== null && !queue.narrowed) count.textContent = queue.count >= 1000 ? "1,000+" : queue.count || ""
     const item = queue.current
     this.#actions.hidden = !item
+    for (const button of this.#actions.children) button.disabled = Boolean(item && !item.may_decide && FOR_SENIORS.has(button.dataset.act))
     clearTimeout(this.#settling)
     if (!item) {
       this.#claims.leave()
@@ -335,15 +339,15 @@ class Console {
     this.#settling = setTimeout(() => this.#settle(item), SETTLED)
   }
 
-  /** Do what is only worth doing for an item that somebody stays on: claim it, look around. */
+  /** Claim the item and load its context, once the moderator stays on it. */
   async #settle(item) {
     const { id, site, author } = item.comment
     this.#claims.look(item)
     try {
       const [full, card] = await Promise.all([this.#api.item(id), author.key && this.#api.author(site, author.key)])
-      this.#item.tell(id, full, card, () => this.#author())
+      this.#item.showContext(id, full, card, () => this.#author())
     } catch {
-      // What is around it is an addition; deciding works without it.
+      // The context is optional; deciding works without it.
     }
   }
 

@@ -1,4 +1,4 @@
-// The comments of one queue as the browser knows them. Holds no view.
+// The state of one queue in the browser, without a view.
 
 const PAGE = 50
 export const FILTERS = { queue: "held", site: "", reason: "", sort: "oldest", q: "", author: "", post: "", score_from: "", score_to: "", age: "" }
@@ -6,7 +6,7 @@ const NARROWING = ["site", "reason", "q", "author", "post", "score_from", "score
 const HOUR = 3_600_000
 export const QUEUES = ["held", "escalated", "approved", "rejected", "spam", "mine"]
 
-/** The filters that an address stands for. */
+/** Return the filters that an address encodes. */
 export function filtersOf(place) {
   const given = new URLSearchParams(place.search)
   const filters = Object.fromEntries(Object.keys(FILTERS).map((name) => [name, given.get(name) ?? FILTERS[name]]))
@@ -14,11 +14,11 @@ export function filtersOf(place) {
   return filters
 }
 
-/** Whether anything but the queue is chosen. */
+/** Return whether any filter other than the queue is set. */
 export const narrowed = (filters) => NARROWING.some((name) => filters[name])
 
-/** What the API is asked: an age, such as `>24` hours, is a moment there, and stays one for a minute. */
-export function asked({ age, ...filters }) {
+/** Return the API's parameters: an age such as `>24` hours becomes a time, rounded to the minute. */
+export function parametersOf({ age, ...filters }) {
   if (!/^[<>]\d{1,5}$/.test(age)) return filters
   const moment = new Date(Math.floor(Date.now() / 60_000) * 60_000 - Number(age.slice(1)) * HOUR).toISOString()
   return { ...filters, [age[0] === ">" ? "before" : "after"]: moment }
@@ -35,12 +35,12 @@ export class Queue {
   count = 0
   filters
   selected = new Set()
-  // How far a search has looked that goes on; null when it is done or needs not look.
+  // The date that an unfinished search has reached; null when there is none.
   searchedTo = null
   #api
   #cursor = null
   #loading = null
-  // Comments that were decided here, with the version that was seen: a page that was
+  // Comments decided in this browser, with the version that was seen: a page that was
   // fetched before the decision arrived must not bring them back.
   #gone = new Map()
 
@@ -57,9 +57,9 @@ export class Queue {
     return narrowed(this.filters)
   }
 
-  /** What a decision about all of it says: the filters that are set. */
+  /** Return the set filters, as a bulk decision sends them. */
   get query() {
-    const given = Object.entries(asked(this.filters)).filter(([, value]) => value)
+    const given = Object.entries(parametersOf(this.filters)).filter(([, value]) => value)
     return Object.fromEntries(given.map(([name, value]) => [name, name.startsWith("score_") ? Number(value) : value]))
   }
 
@@ -72,17 +72,17 @@ export class Queue {
   }
 
   async load() {
-    const page = await this.#api.queue({ ...asked(this.filters), limit: PAGE })
+    const page = await this.#api.queue({ ...parametersOf(this.filters), limit: PAGE })
     this.items = page.items.filter((item) => !this.#isGone(item))
     this.index = 0
     this.#take(page)
   }
 
-  /** Load the next page; two calls at once are one. */
+  /** Load the next page; concurrent calls share one request. */
   async more() {
     if (this.complete) return
     this.#loading ??= this.#api
-      .queue({ ...asked(this.filters), limit: PAGE, cursor: this.#cursor })
+      .queue({ ...parametersOf(this.filters), limit: PAGE, cursor: this.#cursor })
       .then((page) => {
         const known = new Set(this.items.map(({ comment }) => comment.id))
         this.items.push(...page.items.filter((item) => !known.has(item.comment.id) && !this.#isGone(item)))
@@ -92,15 +92,15 @@ export class Queue {
     await this.#loading
   }
 
-  /** Bring the list up to date without moving what is in focus; tells whether it changed. */
+  /** Refresh the list without moving the selected item; return whether it changed. */
   async refresh() {
-    const page = await this.#api.changed("/queue", { ...asked(this.filters), limit: PAGE })
+    const page = await this.#api.changed("/queue", { ...parametersOf(this.filters), limit: PAGE })
     if (page === null) return false
     this.count = page.count
     if (!this.complete || page.next_cursor !== null) return true
     const focused = this.current
     const items = page.items.filter((item) => !this.#isGone(item))
-    // What somebody else decided stays in focus until it is left: it must not vanish
+    // A comment that a colleague decided stays until it is left: it must not vanish
     // under the moderator's eyes.
     if (focused && !items.some(({ comment }) => comment.id === focused.comment.id)) {
       items.splice(Math.min(this.index, items.length), 0, focused)
@@ -124,7 +124,7 @@ export class Queue {
     return this.items.findIndex(({ comment }) => comment.id === id)
   }
 
-  /** Take the item in focus out; the next one moves up into its place. */
+  /** Remove an item; the next one takes its place. */
   remove(item) {
     const index = this.indexOf(item.comment.id)
     if (index < 0) return -1
@@ -136,7 +136,7 @@ export class Queue {
     return index
   }
 
-  /** Put an item back where it was and in focus. */
+  /** Restore an item to its place and select it. */
   restore(item, index) {
     this.#gone.delete(item.comment.id)
     const known = this.indexOf(item.comment.id)

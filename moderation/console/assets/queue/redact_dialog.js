@@ -1,13 +1,13 @@
-// The sheet that takes words out of a comment for good.
+// The dialog that redacts words of a comment for good.
 //
-// Every word can be chosen; what the personal data filter found is chosen beforehand. One word
-// is in the tab order, the arrow keys go on from there.
+// Every word can be chosen; words found by the personal data filter are preselected. One word
+// is in the tab order, the arrow keys move from there.
 
-import { open } from "./dialog.js"
-import { h } from "./dom.js"
-import { messages } from "./messages.js"
+import { open } from "../lib/dialog.js"
+import { h } from "../lib/dom.js"
+import { messages } from "../lib/messages.js"
 
-/** Ask which words go; resolves to spans in code points, or to null. */
+/** Ask which words to redact; resolves to spans in code points, or to null. */
 export function askRedaction({ comment, reasons }) {
   const words = wordsOf(comment.text, found(reasons))
   return new Promise((resolve) => {
@@ -69,7 +69,7 @@ function found(causes) {
   return causes.filter((cause) => cause.field === "text" && cause.filter === "personal_data").flatMap((cause) => cause.spans)
 }
 
-/** The text as words and what is between them, with what was found as words of its own. */
+/** Split the text into words and gaps; each found span is a word of its own. */
 function wordsOf(text, spans) {
   const points = Array.from(text)
   const inside = (at) => spans.some(([begin, end]) => begin <= at && at < end)
@@ -87,7 +87,7 @@ function wordsOf(text, spans) {
   return words
 }
 
-/** What is chosen as spans; words with nothing but space between them become one. */
+/** Return the chosen words as spans; words separated only by space are joined. */
 function spansOf(words, chosen) {
   const spans = []
   let open = false

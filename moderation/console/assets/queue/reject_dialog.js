@@ -1,10 +1,10 @@
-// The sheet that asks what a rejection is about.
+// The dialog that asks for the reason of a rejection.
 
-import { open } from "./dialog.js"
-import { h } from "./dom.js"
-import { messages } from "./messages.js"
+import { open } from "../lib/dialog.js"
+import { h } from "../lib/dom.js"
+import { messages } from "../lib/messages.js"
 
-/** The first nine have a digit; the rest are reached with the arrows or the mouse. */
+/** The first nine have a digit; the others need the arrow keys or the mouse. */
 const REASONS = [
   "OFFENSIVE",
   "ABUSIVE",
@@ -21,7 +21,7 @@ const REASONS = [
   "OTHER",
 ]
 
-/** Ask for what a rejection is about; resolves to null when the moderator thinks again. */
+/** Ask for the reason of a rejection; resolves to null when the moderator cancels. */
 export function askReason(suggested) {
   return new Promise((resolve) => {
     let chosen = null

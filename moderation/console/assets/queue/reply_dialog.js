@@ -1,17 +1,17 @@
-// The sheet in which a moderator answers a reader, as staff.
+// The dialog in which a moderator replies to a reader as staff.
 
-import { open } from "./dialog.js"
-import { h } from "./dom.js"
-import { messages } from "./messages.js"
-import { field, submits } from "./sheets.js"
+import { open } from "../lib/dialog.js"
+import { h } from "../lib/dom.js"
+import { messages } from "../lib/messages.js"
+import { field, submits } from "../lib/dialogs.js"
 
 export function answerAsStaff(api, item, toasts) {
   const { id, author, status } = item.comment
   if (status !== "approved") {
-    toasts.say(messages.answerFirst, { tone: "bad" })
+    toasts.show(messages.answerFirst, { tone: "bad" })
     return
   }
-  // The same for every try, so that an answer that was not heard of is not published twice.
+  // The same for every attempt, so that a retry after a lost response is not published twice.
   const key = { "Idempotency-Key": `"${crypto.randomUUID()}"` }
   const text = h("textarea", { name: "text", required: true, maxLength: 10_000, rows: 6, dir: "auto" })
   const form = h("form", { className: "sheet-form" }, field(messages.answerText, text, messages.answerHint), h("div", { className: "dialog-foot" }, h("button", { className: "button button-primary", type: "submit" }, messages.answerSend)))
@@ -20,7 +20,7 @@ export function answerAsStaff(api, item, toasts) {
   submits(form, async () => {
     await api.ask("POST", `/comments/${id}/replies`, { text: text.value.trim() }, key)
     dialog.close()
-    toasts.say(messages.answered)
+    toasts.show(messages.answered)
   })
   text.focus()
 }

@@ -1,15 +1,15 @@
-// The help: every key, from the table that handles them, and the place to change them.
+// The keyboard help: every key from the table, with buttons to change them.
 
-import { open } from "./dialog.js"
-import { h } from "./dom.js"
-import { KEYS, keysOf, settings, shownKey } from "./keys.js"
-import { messages } from "./messages.js"
+import { open } from "../lib/dialog.js"
+import { h } from "../lib/dom.js"
+import { KEYS, keysOf, settings, shownKey } from "../lib/keyboard.js"
+import { messages } from "../lib/messages.js"
 
 export function showHelp(changed) {
   open(messages.helpTitle, keysPanel(changed))
 }
 
-/** Every key with a way to change it, for the sheet and for the account's page. */
+/** Every key with a button to change it, for the dialog and the account page. */
 export function keysPanel(changed) {
   const body = h("div", { className: "help" })
   const render = () => body.replaceChildren(...parts(render, changed))

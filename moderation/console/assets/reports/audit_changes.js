@@ -1,9 +1,9 @@
-// What an entry of the audit trail says besides who, what and about whom: in words.
+// The details of an audit entry as text.
 
-import { h } from "./dom.js"
-import { messages } from "./messages.js"
+import { h } from "../lib/dom.js"
+import { messages } from "../lib/messages.js"
 
-export function told(detail) {
+export function changes(detail) {
   const { changed, values, ...rest } = detail
   const plain = Object.entries(rest).filter(([, value]) => value !== null && value !== "")
   return [
@@ -13,7 +13,7 @@ export function told(detail) {
   ].filter(Boolean)
 }
 
-/** A line for each value that is not as it was; those of a table have its name before theirs. */
+/** Return a line for each changed value; values of a table are prefixed with its name. */
 function lines(values, prefix = "") {
   return Object.entries(values).flatMap(([key, value]) => {
     const name = `${prefix}${messages.settingName(key)}`

@@ -1,10 +1,10 @@
 // The audit trail: searched, paged and exported.
 
-import { Api, query } from "./api.js"
-import { told } from "./changes.js"
-import { $, $$, h } from "./dom.js"
-import { messages } from "./messages.js"
-import { moment } from "./time.js"
+import { Api, query } from "../lib/api.js"
+import { changes } from "./audit_changes.js"
+import { $, $$, h } from "../lib/dom.js"
+import { messages } from "../lib/messages.js"
+import { moment } from "../lib/dates.js"
 
 const PAGE = 50
 const api = new Api($('meta[name="csrf-token"]').content)
@@ -13,9 +13,9 @@ const rows = $("[data-entries]")
 const more = $("[data-more]")
 const state = $("[data-state]")
 let behind = null
-let asked = 0
+let latest = 0
 
-/** What the form asks for; its days are those of whoever looks, as the times in the list are. */
+/** Return the form's filters; its days are in the moderator's time zone, like the listed times. */
 function wanted() {
   const given = Object.fromEntries([...new FormData(form)].map(([name, value]) => [name, value.trim()]))
   return { ...given, from: midnight(given.from, 0), to: midnight(given.to, 1) }
@@ -36,18 +36,18 @@ async function load({ fresh }) {
     behind = null
     more.hidden = true
   }
-  const turn = (asked += 1)
+  const turn = (latest += 1)
   try {
     const page = await api.get("/audit", { ...filters, limit: PAGE, before_id: behind })
-    // Who searches again does so before the answer is there.
-    if (turn !== asked) return
+    // A newer search was sent meanwhile.
+    if (turn !== latest) return
     if (fresh) rows.replaceChildren()
     rows.append(...page.entries.map(row))
     behind = page.next_before_id
     more.hidden = behind === null
     state.textContent = rows.children.length > 0 ? "" : behind === null ? messages.noEntries : messages.noEntriesYet
   } catch (error) {
-    if (turn !== asked) return
+    if (turn !== latest) return
     if (fresh) rows.replaceChildren()
     more.hidden = fresh
     state.replaceChildren(h("span", { className: "notice notice-bad" }, error.body?.errors?.[0]?.detail ?? error.message))
@@ -64,7 +64,7 @@ function row(entry) {
     cell(entry.actor_name || entry.actor),
     cell(entry.action),
     cell(about(entry.subject)),
-    cell(...told(entry.detail)),
+    cell(...changes(entry.detail)),
   )
 }
 
@@ -72,7 +72,7 @@ function about(subject) {
   const [kind, id] = subject.split(":")
   if (kind === "author") return h("a", { href: `/review/authors/${id}` }, h("code", {}, `author ${id.slice(0, 8)}`))
   if (kind === "site") return h("a", { href: `/review/sites/${encodeURIComponent(id)}` }, h("code", {}, `site ${id}`))
-  // Ids begin with the time, so that those of one hour differ at their end only.
+  // Ids begin with the time, so that those of one hour differ only at the end.
   if (kind !== "comment") return h("code", {}, subject)
   return h("a", { href: `/review/comments/${id}` }, h("code", {}, `comment ${id.slice(-8)}`))
 }

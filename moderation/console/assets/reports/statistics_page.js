@@ -1,9 +1,9 @@
-// Figures: what waits, how long people take, and how often each rule is overturned.
+// Statistics: queue sizes, decision times, and how often each rule is overturned.
 
-import { Api } from "./api.js"
-import { $, h } from "./dom.js"
-import { messages } from "./messages.js"
-import { age } from "./time.js"
+import { Api } from "../lib/api.js"
+import { $, h } from "../lib/dom.js"
+import { messages } from "../lib/messages.js"
+import { age } from "../lib/dates.js"
 
 const SVG = "http://www.w3.org/2000/svg"
 const api = new Api($('meta[name="csrf-token"]').content)
@@ -18,7 +18,7 @@ async function show() {
   } catch (error) {
     shown = [h("p", { className: "notice notice-bad", role: "alert" }, error.message)]
   }
-  // Who chooses another site does so before the answer is there.
+  // Another site was chosen meanwhile.
   if (chosen !== site?.value) return
   place.replaceChildren(...shown)
   place.removeAttribute("aria-busy")
@@ -56,7 +56,7 @@ function duration(seconds) {
   return messages.hours(Math.round(seconds / 360) / 10)
 }
 
-/** The last 24 hours: a plot with what its colours mean, or a line that says that nothing happened. */
+/** The last 24 hours: a plot with a legend, or a line when the queue was empty. */
 function hours(found) {
   const sum = (name) => found.reduce((total, hour) => total + (hour[name] ?? 0), 0)
   const most = Math.max(...found.flatMap(({ decisions, arrivals, depth }) => [decisions, arrivals ?? 0, depth ?? 0]))
@@ -77,7 +77,7 @@ function hours(found) {
   ].filter(Boolean)
 }
 
-/** Two bars an hour and a line over them; the numbers are in the label for whoever does not see them. */
+/** Two bars per hour and a line; the label has the numbers for screen readers. */
 function plot(found, most, label) {
   const svg = node("svg", { class: "plot", viewBox: "0 0 960 140", preserveAspectRatio: "none", role: "img", "aria-label": label })
   svg.append(node("line", { x1: 0, x2: 960, y1: 130, y2: 130 }))
@@ -101,7 +101,7 @@ function node(tag, attributes) {
 
 const plain = (filter) => filter.replaceAll("_", " ")
 
-/** How often each rule or filter was overturned; a rule says its filter as well. */
+/** A table of overturned rules or filters; a rule's row names its filter as well. */
 function rates(name, found, named) {
   const head = (text, className) => h("th", { scope: "col", className }, text)
   const number = (value) => h("td", { className: "number" }, value)

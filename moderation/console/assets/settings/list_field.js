@@ -1,11 +1,11 @@
-// A list of a site: a text with a line for each entry, or a long list to look things up in.
+// A list setting: a text area with one entry per line, or a searchable list when it is long.
 
-import { $, h } from "./dom.js"
-import { LongList } from "./longlist.js"
-import { merged, parse } from "./parse.js"
-import { words } from "./site_messages.js"
+import { $, h } from "../lib/dom.js"
+import { LongList } from "./long_list.js"
+import { merged, parse } from "../lib/list_parser.js"
+import { words } from "./messages.js"
 
-/** Entries that a text field lays out without making whoever types wait. */
+/** The most entries that a text area shows without delaying typing. */
 const LAID_OUT = 2000
 
 export class Entries {
@@ -49,11 +49,11 @@ export class Entries {
     this.put(this.base)
   }
 
-  /** Show other entries, as a change that is not saved yet. */
+  /** Show other entries as an unsaved change. */
   put(entries) {
     const long = entries.length > LAID_OUT
     this.#long?.node.remove()
-    this.#long = long ? new LongList(this.name, this.#label, { locked: this.#locked, changed: () => this.#tell(), pasted: (event) => this.#pasted(event) }) : null
+    this.#long = long ? new LongList(this.name, this.#label, { locked: this.#locked, changed: () => this.#changed(), pasted: (event) => this.#pasted(event) }) : null
     this.#area.hidden = long
     this.#area.value = long ? "" : entries.join("\n")
     if (long) {
@@ -79,7 +79,7 @@ export class Entries {
     if (this.#long) this.put(this.#long.value)
   }
 
-  /** Say which lines are wrong; each is a way to get there. */
+  /** List the invalid lines; each links to its place. */
   problems(errors) {
     const entries = this.value
     const row = ({ place, detail }) => {
@@ -89,23 +89,23 @@ export class Entries {
       return h("li", {}, where, ` “${entries[place].slice(0, 60)}”: `, detail)
     }
     this.#area.setAttribute("aria-invalid", "true")
-    this.said(h("div", { className: "problem", role: "alert" }, h("ul", {}, errors.map(row))))
+    this.showNote(h("div", { className: "problem", role: "alert" }, h("ul", {}, errors.map(row))))
   }
 
-  said(...nodes) {
+  showNote(...nodes) {
     $("[data-said]", this.node).replaceChildren(...nodes)
   }
 
   clear() {
     this.#area.removeAttribute("aria-invalid")
-    this.said()
+    this.showNote()
   }
 
   focus() {
     ;(this.#long ?? this.#area).focus()
   }
 
-  /** How their list differs from the one in the field, and what can be done about it. */
+  /** Compare their list with the field's, and offer a merge. */
   theirs(theirs, who) {
     const [base, mine] = [this.base, this.value]
     const [here, there] = [new Set(mine), new Set(theirs ?? [])]
@@ -115,17 +115,17 @@ export class Entries {
     }
   }
 
-  /** A field that laid out all of this would not answer for seconds. */
+  /** Switch to the long list for a large paste, which would block a text area for seconds. */
   #pasted(event) {
     const { entries } = parse(event.clipboardData.getData("text"))
     if (entries.length <= LAID_OUT) return
     event.preventDefault()
     this.put([...this.value, ...entries])
     this.#long.focus()
-    this.#tell()
+    this.#changed()
   }
 
-  #tell() {
+  #changed() {
     this.tally()
     this.node.dispatchEvent(new Event("input", { bubbles: true }))
   }

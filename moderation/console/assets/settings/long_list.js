@@ -1,8 +1,8 @@
-// A list with too many entries to lay out: looked through, added to and taken from.
+// A list with too many entries for a text area: search, add and remove.
 
-import { $, h, icon } from "./dom.js"
-import { parse } from "./parse.js"
-import { words } from "./site_messages.js"
+import { $, h, icon } from "../lib/dom.js"
+import { parse } from "../lib/list_parser.js"
+import { words } from "./messages.js"
 
 const SHOWN = 20
 

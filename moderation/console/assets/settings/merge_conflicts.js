@@ -1,9 +1,9 @@
-// Two people changed the same settings: what the other made of each, and the ways out.
+// Conflicting changes of the same settings: the other value of each, and the choices.
 
-import { h } from "./dom.js"
-import { words } from "./site_messages.js"
+import { h } from "../lib/dom.js"
+import { words } from "./messages.js"
 
-/** Offer a choice at each of my fields that somebody else has changed too; tells how many. */
+/** Offer a choice at each of my fields that a colleague changed too; return their number. */
 export function conflicts(mine, who, theirsOf) {
   let open = 0
   for (const field of mine) {
@@ -14,7 +14,7 @@ export function conflicts(mine, who, theirsOf) {
       open += 1
       offer(field, theirs, who, field.theirs(theirs, who))
     }
-    // From now on mine is a change of theirs.
+    // From now on my value is a change of theirs.
     field.show(theirs)
     field.put(put)
   }
@@ -29,7 +29,7 @@ function offer(field, theirs, who, { said, merge }) {
     field.node.dispatchEvent(new Event("input", { bubbles: true }))
   }
   const button = (label, value) => h("button", { className: "button", type: "button", onclick: choose(value) }, label)
-  field.said(
+  field.showNote(
     h(
       "div",
       { className: "notice notice-caution conflict", role: "alert" },

@@ -1,10 +1,10 @@
-// One post: what is in effect for its comments, and what was settled about it.
+// The rules of a post, and the rules in effect.
 
-import { Api } from "./api.js"
-import { $, h } from "./dom.js"
-import { messages } from "./messages.js"
-import { choice, field, said, save, saving, states, strict, timing } from "./ruleform.js"
-import { moment } from "./time.js"
+import { Api } from "../lib/api.js"
+import { $, h } from "../lib/dom.js"
+import { messages } from "../lib/messages.js"
+import { choice, field, formValues, save, saving, states, strict, timing } from "./rule_form.js"
+import { moment } from "../lib/dates.js"
 
 const api = new Api($('meta[name="csrf-token"]').content)
 const place = $("[data-post]")
@@ -56,7 +56,7 @@ const tile = (name, value, more) => h("div", { className: "tile" }, h("dt", {}, 
 
 async function send(event, form, thresholds) {
   event.preventDefault()
-  const rules = { ...said(form), state: form.elements.state.value || null }
+  const rules = { ...formValues(form), state: form.elements.state.value || null }
   const saved = await save(form, () => api.change(path, rules))
   if (saved) $(".tiles", place).replaceWith(inEffect(saved))
 }

@@ -1,27 +1,27 @@
-// How the site would judge a text, asked without a comment.
+// Preview: how the site would judge a text.
 
-import { meter, why } from "./causes.js"
-import { h } from "./dom.js"
-import { marked } from "./marks.js"
-import { words } from "./site_messages.js"
+import { meter, why } from "../queue/findings_view.js"
+import { h } from "../lib/dom.js"
+import { marked } from "../queue/highlights.js"
+import { words } from "./messages.js"
 
 export function trial(api, path, { unsaved, thresholds }) {
   const text = h("textarea", { name: "text", id: "trial-text", rows: 4, required: true, maxLength: 10_000, dir: "auto" })
   const name = h("input", { name: "name", id: "trial-name", maxLength: 80, autocomplete: "off" })
   const found = h("div", { className: "trial-found", role: "status", data: { found: "" } })
-  let asked = 0
+  let latest = 0
   const send = async (event) => {
     event.preventDefault()
     form.ariaBusy = "true"
-    const turn = (asked += 1)
+    const turn = (latest += 1)
     try {
       const body = { text: text.value, author: { name: name.value.trim() } }
       const judged = await api.ask("POST", `${path}/trials`, body)
-      // Who changes the text asks again before the answer is there.
-      if (turn !== asked) return
+      // A newer request was sent meanwhile.
+      if (turn !== latest) return
       found.replaceChildren(...verdict(judged, body, thresholds(), unsaved()))
     } catch (error) {
-      if (turn !== asked) return
+      if (turn !== latest) return
       found.replaceChildren(h("p", { className: "notice notice-bad", role: "alert" }, error.message))
     }
     form.removeAttribute("aria-busy")
@@ -47,11 +47,10 @@ function verdict(judged, { text, author }, thresholds, unsaved) {
   ].filter(Boolean)
 }
 
-/** Scores that are weighed by another's threshold, and one that is weighed by none. */
-const WEIGHED_BY = { severe_toxicity: "toxicity", obscene: "toxicity", insult: "toxicity", threat: "toxicity", identity_attack: "toxicity" }
+/** A score that has no threshold. */
 const NOT_WEIGHED = "language"
 
 function line(name, score, thresholds) {
-  const threshold = thresholds[WEIGHED_BY[name] ?? name] ?? 1
+  const threshold = thresholds[name] ?? 1
   return h("li", { className: score >= threshold ? "" : "is-below" }, h("span", {}, words.ofScore(name)), meter({ score, threshold }), h("span", {}, score.toFixed(2)))
 }

@@ -1,9 +1,9 @@
-// The fields that the rules of a site, a section and a post share.
+// Fields shared by the rules of a site, a section and a post.
 
-import { $, h } from "./dom.js"
-import { messages } from "./messages.js"
+import { $, h } from "../lib/dom.js"
+import { messages } from "../lib/messages.js"
 
-/** Filters whose thresholds can be made stricter for a while. */
+/** Filters whose thresholds can be temporarily stricter. */
 const FILTERS = ["profanity", "toxicity", "spam", "links", "flood", "personal_data", "names"]
 
 export function field(label, input, hint) {
@@ -32,25 +32,25 @@ export function timing(rules, inherited) {
   )
 }
 
-/** Thresholds that apply for a while; `usual` are the site's. */
+/** Temporary thresholds; `usual` are the site's. */
 export function strict(rules, usual) {
   return h("fieldset", { className: "rule-set" }, h("legend", {}, messages.stricter), h("p", { className: "muted" }, messages.stricterHint), strictFields(rules, usual))
 }
 
-/** The same without a frame, for a section. */
+/** The fields of temporary thresholds without a frame, for a section. */
 export function strictFields(rules, usual) {
   const until = h("input", { type: "datetime-local", name: "strict_until", value: rules.strict_until ? localTime(rules.strict_until) : "" })
   const thresholds = FILTERS.map((name) =>
     field(messages.filterName(name), h("input", { type: "number", name: `strict.${name}`, min: 0, max: 1, step: 0.01, value: rules.strict_thresholds?.[name] ?? "", placeholder: usual[name]?.toFixed(2) ?? "" })),
   )
   const box = h("div", { className: "strict", data: { strict: "" } }, h("div", { className: "rule-grid rule-grid-small" }, thresholds), field(messages.strictUntil, until, messages.strictUntilHint))
-  // What this form does not show stays as it is.
+  // Scores that this form does not show are kept.
   box.others = Object.entries(rules.strict_thresholds ?? {}).filter(([name]) => !FILTERS.includes(name))
   return box
 }
 
-/** What the first fields of a form or a section say, as the API takes it; empty leaves it to the level above. */
-export function said(box) {
+/** Return the values of a form or section for the API; empty fields inherit from the level above. */
+export function formValues(box) {
   const value = (name) => $(`[name="${name}"]`, box).value
   const whole = (name) => (value(name) === "" ? null : Number(value(name)))
   const scores = FILTERS.filter((name) => value(`strict.${name}`)).map((name) => [name, Number(value(`strict.${name}`))])
@@ -63,7 +63,7 @@ export function said(box) {
   }
 }
 
-/** Save with the button that was pressed, and say what came of it next to it. */
+/** Save, and show the result beside the button. */
 export async function save(form, request) {
   const state = form.querySelector("[data-saved]")
   const button = form.querySelector("[type=submit]")

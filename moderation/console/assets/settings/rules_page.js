@@ -1,9 +1,9 @@
 // The rules of a site and of its sections.
 
-import { Api } from "./api.js"
-import { $, $$, h, icon } from "./dom.js"
-import { messages } from "./messages.js"
-import { choice, field, number, said, save, saving, states, strict, strictFields, timing } from "./ruleform.js"
+import { Api } from "../lib/api.js"
+import { $, $$, h, icon } from "../lib/dom.js"
+import { messages } from "../lib/messages.js"
+import { choice, field, number, formValues, save, saving, states, strict, strictFields, timing } from "./rule_form.js"
 
 const api = new Api($('meta[name="csrf-token"]').content)
 const place = $("[data-rules]")
@@ -13,7 +13,7 @@ const senior = place.dataset.senior === "true"
 const site = () => chosen?.value || place.dataset.site
 const path = () => `/sites/${encodeURIComponent(site())}/rules`
 
-/** What was read, its version, and what the form said then. */
+/** The loaded rules, their version, and the form's values at that time. */
 let read = null
 let etag = ""
 let first = {}
@@ -21,14 +21,14 @@ let first = {}
 async function show() {
   const settings = $("[data-site-settings]")
   if (settings) settings.href = `/review/sites/${encodeURIComponent(site())}`
-  const asked = site()
+  const requested = site()
   try {
     const answer = await api.tagged("GET", path())
-    // Who chooses another site does so before the answer is there.
-    if (asked !== site()) return
+    // Another site was chosen meanwhile.
+    if (requested !== site()) return
     draw(...answer)
   } catch (error) {
-    if (asked !== site()) return
+    if (requested !== site()) return
     place.replaceChildren(h("p", { className: "notice notice-bad", role: "alert" }, error.message))
   }
   place.removeAttribute("aria-busy")
@@ -60,7 +60,7 @@ function draw(rules, tag) {
     senior && saving(),
   )
   place.replaceChildren(form)
-  first = asked(form)
+  first = rulesOf(form)
 }
 
 function disabled(set) {
@@ -99,23 +99,23 @@ function remove(row) {
 }
 
 function sections() {
-  return $$(".section").map((row) => ({ ...said(row), prefix: $("[name=prefix]", row).value.trim(), state: $("[name=state]", row).value || null }))
+  return $$(".section").map((row) => ({ ...formValues(row), prefix: $("[name=prefix]", row).value.trim(), state: $("[name=state]", row).value || null }))
 }
 
-/** All that the form says. */
-function asked(form) {
+/** Return all values of the form. */
+function rulesOf(form) {
   const own = $(".rule-set", form)
   const on = (name) => $(`[name=${name}]`, own).checked
-  return { ...said(form), hold_everything: on("hold_everything"), premoderate: on("premoderate"), sections: sections() }
+  return { ...formValues(form), hold_everything: on("hold_everything"), premoderate: on("premoderate"), sections: sections() }
 }
 
 const differing = (one, other) => Object.keys(one).filter((key) => JSON.stringify(one[key]) !== JSON.stringify(other[key]))
 
 async function send(event, form) {
   event.preventDefault()
-  const rules = asked(form)
+  const rules = rulesOf(form)
   const changed = differing(rules, first)
-  // The answer is about the site that was chosen when it was asked.
+  // The response is about the site that was chosen when the request was sent.
   if (chosen) chosen.disabled = true
   const saved = await save(form, () => change(Object.fromEntries(changed.map((key) => [key, rules[key]]))))
   if (chosen) chosen.disabled = false
@@ -127,7 +127,7 @@ async function send(event, form) {
   }
 }
 
-/** Save; when somebody else saved meanwhile, only what they have not changed as well. */
+/** Save; after a colleague's change, only if it does not touch the same fields. */
 async function change(rules) {
   try {
     ;[read, etag] = await api.tagged("PATCH", path(), rules, etag)

@@ -1,7 +1,7 @@
 // A setting that is one value: a number, a switch, a choice or a line of text.
 
-import { $, h } from "./dom.js"
-import { words } from "./site_messages.js"
+import { $, h } from "../lib/dom.js"
+import { words } from "./messages.js"
 
 export class Single {
   #input
@@ -60,16 +60,16 @@ export class Single {
 
   problems(errors) {
     this.#input.setAttribute("aria-invalid", "true")
-    this.said(h("p", { className: "problem", role: "alert" }, errors.map(({ detail }) => detail).join(" ")))
+    this.showNote(h("p", { className: "problem", role: "alert" }, errors.map(({ detail }) => detail).join(" ")))
   }
 
-  said(...nodes) {
+  showNote(...nodes) {
     $("[data-said]", this.node).replaceChildren(...nodes)
   }
 
   clear() {
     this.#input.removeAttribute("aria-invalid")
-    this.said()
+    this.showNote()
   }
 
   focus() {

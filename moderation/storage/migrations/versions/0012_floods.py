@@ -9,7 +9,7 @@ Revises: 0011
 import sqlalchemy as sa
 from alembic import op
 
-from moderation.storage.locking import lock_tables
+from moderation.storage.migrations.locks import lock_tables
 
 revision = '0012'
 down_revision = '0011'

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
-from moderation.storage.locking import lock_tables
+from moderation.storage.migrations.locks import lock_tables
 
 revision = '0020'
 down_revision = '0012'

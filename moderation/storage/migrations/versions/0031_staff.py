@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
-from moderation.storage.locking import lock_tables
+from moderation.storage.migrations.locks import lock_tables
 
 revision = '0031'
 down_revision = '0030'

@@ -9,7 +9,7 @@ Revises: 0032
 import sqlalchemy as sa
 from alembic import op
 
-from moderation.storage.indexing import create_indexes
+from moderation.storage.migrations.indexes import create_indexes
 
 revision = '0041'
 down_revision = '0032'

@@ -1,0 +1,303 @@
+"""Perspective's endpoint on one core: requests a second, latency, batches, and long texts.
+
+    python -m benchmarks.compat [--seconds N] [--write PAGE]
+
+or `make bench-compat`. The server is pinned to the first core and the client to the last. The
+judgement itself is timed on the server's core while the server is idle: what a request takes
+longer is HTTP, JSON and spans. Texts are put together from sentences, a tenth of them rude, and
+no text is sent twice, so no cache answers.
+"""
+
+import argparse
+import contextlib
+import http.client
+import io
+import json
+import os
+import platform
+import random
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from .servers import CLIENT_CORE, ROOT, SERVER_CORE, free_port, pinned
+
+BEGIN, END = "<!-- compat -->", "<!-- /compat -->"
+ATTRIBUTES = ("TOXICITY", "SEVERE_TOXICITY", "IDENTITY_ATTACK", "INSULT", "PROFANITY", "THREAT")
+CHARACTERS = 400
+LARGEST = 20_480
+BATCH = 100
+#: Connections at once, when requests a second are counted.
+CLIENTS = 4
+KIND = [
+    "The hall has stood by the ferry for more than a hundred years.",
+    "The roof can be mended for less than the council expects.",
+    "I read the letter that the paper did not print, and it was fair.",
+    "My grandmother sold apples there every Saturday until she was ninety.",
+    "Has anyone asked the people who would have to live with the noise?",
+    "The second plan costs more, but it keeps the square open.",
+    "Thank you for a calm report; I had not known about the levy.",
+    "They will build it anyway, as they did with the bridge.",
+]
+RUDE = [
+    "You are an idiot and so is the author of this plan.",
+    "Shut up, you stupid clown.",
+]
+
+
+def texts(characters: int, seed: int = 0) -> Iterator[str]:
+    """Yield texts of so many characters, none of them twice."""
+    chance = random.Random(seed)  # noqa: S311 (texts of a benchmark)
+    number = 0
+    while True:
+        number += 1
+        parts = [f"Remark {seed} {number}."]
+        while sum(map(len, parts)) + len(parts) < characters:
+            parts.append(chance.choice(RUDE if chance.random() < 0.1 else KIND))
+        yield " ".join(parts)[:characters]
+
+
+def request_of(text: str, *, spans: bool = False) -> bytes:
+    asked = {name: {} for name in ATTRIBUTES}
+    body = {"comment": {"text": text}, "requestedAttributes": asked, "spanAnnotations": spans}
+    return json.dumps({**body, "languages": ["en"], "doNotStore": True}).encode()
+
+
+@dataclass(frozen=True, slots=True)
+class Server:
+    """The address of a server and a key of its site."""
+
+    port: int
+    key: str
+
+    @property
+    def path(self) -> str:
+        return f"/v1alpha1/comments:analyze?key={self.key}"
+
+    def connect(self) -> http.client.HTTPConnection:
+        return http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
+
+    def post(self, wire: http.client.HTTPConnection, body: bytes, **headers: str) -> bytes:
+        headers.setdefault("Content-Type", "application/json")
+        wire.request("POST", headers.pop("path", self.path), body, headers)
+        answer = wire.getresponse()
+        received = answer.read()
+        if answer.status != 200:
+            raise SystemExit(f"{answer.status}: {received[:300]!r}")
+        return received
+
+
+@contextlib.contextmanager
+def server(folder: Path) -> Iterator[Server]:
+    port = free_port()
+    settings = {
+        "MODERATION_SECRET_KEY": "a key for benchmarks, of no use elsewhere",
+        "MODERATION_DATA_DIR": str(folder),
+        "MODERATION_RATELIMIT_ENABLED": "0",
+        "MODERATION_LOG_LEVEL": "ERROR",
+    }
+
+    def command(*arguments: str) -> str:
+        return subprocess.run(
+            [sys.executable, "-m", "moderation", *arguments],
+            env={**os.environ, **settings},
+            cwd=ROOT,
+            check=True,
+            capture_output=True,
+            text=True,
+        ).stdout
+
+    command("migrate")
+    command("site", "add", "bench")
+    key = command("key", "add", "bench", "perspective").strip()
+    run = [sys.executable, "-m", "moderation", "serve", "--port", str(port)]
+    with pinned(run, f"http://127.0.0.1:{port}/healthz", **settings):
+        yield Server(port, key)
+
+
+def judged(count: int, characters: int) -> list[float]:
+    """Return the seconds of each judgement without a server, on the server's core."""
+    from moderation.filters import attributes
+    from moderation.filters.text.document import Text
+
+    with on_core(SERVER_CORE):
+        some = texts(characters, seed=1)
+        for _ in range(20):
+            attributes.score(Text(next(some)), ATTRIBUTES, sentences=False)
+        found = []
+        for _ in range(count):
+            text = next(some)
+            begun = time.perf_counter()
+            attributes.score(Text(text), ATTRIBUTES, sentences=False)
+            found.append(time.perf_counter() - begun)
+    return found
+
+
+@contextlib.contextmanager
+def on_core(core: str) -> Iterator[None]:
+    before = os.sched_getaffinity(0)
+    os.sched_setaffinity(0, {int(core)})
+    try:
+        yield
+    finally:
+        os.sched_setaffinity(0, before)
+
+
+def singles(target: Server, count: int, characters: int, *, spans: bool, seed: int) -> list[float]:
+    """Return the seconds of each request, one after the other on one connection."""
+    wire, some, found = target.connect(), texts(characters, seed), []
+    for _ in range(count):
+        body = request_of(next(some), spans=spans)
+        begun = time.perf_counter()
+        target.post(wire, body)
+        found.append(time.perf_counter() - begun)
+    wire.close()
+    return found
+
+
+def throughput(target: Server, seconds: float) -> float:
+    """Return the requests a second of some connections at once."""
+
+    def send(seed: int) -> int:
+        wire, some, sent = target.connect(), texts(CHARACTERS, seed), 0
+        ready = [request_of(next(some)) for _ in range(int(seconds * 2000))]
+        end = time.perf_counter() + seconds
+        while time.perf_counter() < end:
+            target.post(wire, ready[sent % len(ready)])
+            sent += 1
+        wire.close()
+        return sent
+
+    with ThreadPoolExecutor(CLIENTS) as pool:
+        return sum(pool.map(send, range(10, 10 + CLIENTS))) / seconds
+
+
+def batches(target: Server, rounds: int) -> tuple[list[float], list[float]]:
+    """Return the seconds of a batch, and of as many single calls, in turns."""
+    wire, some = target.connect(), texts(CHARACTERS, seed=3)
+    whole, single = [], []
+    for _ in range(rounds):
+        bodies = [request_of(next(some)) for _ in range(BATCH)]
+        packed = batch_of(target, [request_of(next(some)) for _ in range(BATCH)])
+        begun = time.perf_counter()
+        received = target.post(
+            wire, packed, path="/batch", **{"Content-Type": 'multipart/mixed; boundary="mark"'}
+        )
+        whole.append(time.perf_counter() - begun)
+        if received.count(b"attributeScores") != BATCH:
+            raise SystemExit(f"a part of the batch failed: {received[:500]!r}")
+        begun = time.perf_counter()
+        for body in bodies:
+            target.post(wire, body)
+        single.append(time.perf_counter() - begun)
+    wire.close()
+    return whole, single
+
+
+def batch_of(target: Server, bodies: list[bytes]) -> bytes:
+    parts = [
+        b"--mark\r\nContent-Type: application/http\r\nContent-ID: <bench + %d>\r\n\r\n"
+        b"POST %b HTTP/1.1\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%b\r\n"
+        % (number, target.path.encode(), len(body), body)
+        for number, body in enumerate(bodies)
+    ]
+    return b"".join(parts) + b"--mark--\r\n"
+
+
+def milliseconds(seconds: list[float], share: float) -> float:
+    return sorted(seconds)[min(int(len(seconds) * share), len(seconds) - 1)] * 1000
+
+
+def measure(seconds: float) -> list[tuple[str, str, float, str]]:
+    """Return what was measured: its name, its budget, the figure, and how it is written."""
+    with tempfile.TemporaryDirectory() as name, on_core(CLIENT_CORE):
+        with server(Path(name) / "cold") as target:
+            # The first request after the start, of the longest text, with spans.
+            cold = singles(target, 1, LARGEST, spans=True, seed=5)
+        with server(Path(name) / "warm") as target:
+            count = int(seconds * 250)
+            singles(target, 100, CHARACTERS, spans=False, seed=6)
+            alone, plain, spans = [], [], []
+            for turn in range(3):
+                alone += judged(count // 3, CHARACTERS)
+                plain += singles(target, count // 3, CHARACTERS, spans=False, seed=20 + turn)
+                spans += singles(target, count // 3, CHARACTERS, spans=True, seed=30 + turn)
+            rate = throughput(target, seconds)
+            whole, single = batches(target, max(3, int(seconds)))
+            long = singles(target, int(seconds * 8), LARGEST, spans=True, seed=7)
+    judgement = statistics.median(alone) * 1000
+    return [
+        ("requests a second", "", rate, "{:,.0f}"),
+        ("the judgement itself, p50", "", judgement, "{:.2f} ms"),
+        ("analyze, p50", "", milliseconds(plain, 0.5), "{:.2f} ms"),
+        ("analyze, p99", "≤ 20 ms", milliseconds(plain, 0.99), "{:.2f} ms"),
+        ("analyze with spans of sentences, p50", "", milliseconds(spans, 0.5), "{:.2f} ms"),
+        (
+            "HTTP and spans over the judgement, p50",
+            "≤ 0.3 ms",
+            milliseconds(spans, 0.5) - judgement,
+            "{:.2f} ms",
+        ),
+        (
+            f"a batch of {BATCH}, of as many single calls",
+            "≥ 1.3 ×",
+            statistics.median(single) / statistics.median(whole),
+            "{:.2f} ×",
+        ),
+        ("20 kB, first request after the start", "≤ 800 ms", cold[0] * 1000, "{:.0f} ms"),
+        ("20 kB, p99", "≤ 800 ms", milliseconds(long, 0.99), "{:.0f} ms"),
+    ]
+
+
+def kept(budget: str, figure: float) -> str:
+    """Return whether a budget is kept, in words."""
+    if not budget:
+        return ""
+    sign, limit = budget.split()[:2]
+    return "yes" if (figure <= float(limit)) == (sign == "≤") else "**no**"
+
+
+def table(found: list[tuple[str, str, float, str]]) -> str:
+    rows = [
+        f"| {name} | {budget} | {form.format(figure)} | {kept(budget, figure)} |"
+        for name, budget, figure, form in found
+    ]
+    return "\n".join(["| what | budget | measured | kept |", "|---|---|---|---|", *rows])
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description="Measure Perspective's endpoint on one core.")
+    parser.add_argument("--seconds", type=float, default=6.0, help="for each measurement")
+    parser.add_argument("--write", type=Path, help="a page to put the table into")
+    arguments = parser.parse_args()
+    load = os.getloadavg()[0]
+    found = measure(arguments.seconds)
+    written = io.StringIO()
+    print(
+        f"Measured by `make bench-compat` on {datetime.now(UTC):%Y-%m-%d}: {platform.machine()},"
+        f" {os.cpu_count()} cores, Python {platform.python_version()}; load before the start"
+        f" {load:.2f}. Texts of {CHARACTERS} characters, all six attributes, server and client"
+        f" pinned to a core each; requests a second with {CLIENTS} connections.\n\n{table(found)}",
+        file=written,
+    )
+    print(written.getvalue())
+    if arguments.write:
+        page = arguments.write.read_text(encoding="utf-8")
+        before, rest = page.split(BEGIN)
+        after = rest.split(END)[1]
+        arguments.write.write_text(
+            f"{before}{BEGIN}\n\n{written.getvalue()}\n{END}{after}", encoding="utf-8"
+        )
+    if any(kept(budget, figure) == "**no**" for _, budget, figure, _ in found):
+        sys.exit("A budget is not kept.")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,20 @@
+"""The types of messages that a site's webhook endpoints can receive."""
+
+#: About one comment; the payload has the comment and the decision.
+COMMENT_EVENTS = (
+    "comment.held",
+    "comment.approved",
+    "comment.rejected",
+    "comment.redacted",
+    "comment.edited",
+    "comment.deleted",
+)
+AUTHOR_BANNED = "author.banned"
+AUTHOR_ERASED = "author.erased"
+QUEUE_FLOOD = "queue.flood"
+#: The oldest held comment has waited for longer than the site allows.
+QUEUE_STALE = "queue.stale"
+#: Sent to one endpoint on demand; no endpoint subscribes to it.
+TEST = "test"
+#: Types that an endpoint can subscribe to.
+EVENTS = (*COMMENT_EVENTS, AUTHOR_BANNED, AUTHOR_ERASED, QUEUE_FLOOD, QUEUE_STALE)

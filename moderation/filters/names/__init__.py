@@ -1,0 +1,1 @@
+"""The `names` filter: author names that imitate staff; imports the domain and `filters.text`."""

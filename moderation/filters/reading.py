@@ -1,0 +1,224 @@
+"""The reading of a text that several filters judge by: logits of its sentences, and of the whole.
+
+A small network reads every sentence. Sentences that it finds suspicious are read again by the
+encoder, which understands more and costs more; their logits are a mean of both. For an English
+text of some length the whole is also judged by its words. A sentence that alone is rather harmful
+than not decides for the whole; weaker hints do not, or long comments would collect them.
+"""
+
+import re
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cache
+from operator import itemgetter
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+
+from moderation.domain.judgement import Span
+
+from .profanity.harmless_spans import harmless_spans
+from .text.data_files import FOLDER
+from .text.document import Text
+from .text.encoder import encoder
+from .text.heads import OUTPUTS, heads
+from .text.ngrams import Ngrams
+from .text.plain import Plain
+from .text.sentences import sentences
+from .text.student import student
+from .text.tokens import quiet, tokens
+from .text.words import words
+
+Floats = npt.NDArray[np.float32]
+
+#: Languages whose toxicity is judged; see the model card for how well.
+JUDGED: Final = frozenset(("en", "de", "es", "fr", "it", "nl", "pl", "pt", "ru", "tr", "uk"))
+#: Also read: a text too short or too mixed for its language to be known.
+UNKNOWN: Final = "unknown"
+
+#: A sentence is encoded from this logit of the student on, for any of these outputs: in texts of
+#: so few tokens, where it costs little, and in longer ones.
+SHORT: Final = 32
+SUSPICIOUS_IF_SHORT: Final = -4.0
+SUSPICIOUS: Final = -2.25
+#: Shares of the encoder in the logits of a sentence that both have read: the student misses more
+#: threats than it misses insults.
+_ENCODERS_SHARE: Final = np.array([0.65, 0.65, 0.65, 0.65, 0.72, 0.65, 0.65, 0.65], np.float32)
+#: The share in the logit of a threat where the encoder finds less of one than the student: short
+#: threats in the second person are what it misses, and one that passes costs more than one held.
+_ENCODERS_SHARE_OF_LESS: Final = 0.3
+_THREAT: Final = OUTPUTS.index("threat")
+_HARMFUL: Final = [OUTPUTS.index(n) for n in ("toxicity", "insult", "threat", "identity_attack")]
+#: The most tokens that the encoder reads of one text, the most suspicious sentences first.
+MOST_ENCODED: Final = 128
+#: The part of the encoder's correction of the worst sentence that the whole text takes over.
+_CORRECTION: Final = 0.5
+#: The student reads at most this many sentences.
+MOST_SENTENCES: Final = 1500
+#: From these logits on a sentence decides for the whole text. They are those of the default
+#: thresholds or near them: lower ones would move scores that decide nothing, in long texts most.
+DECISIVE: Final = np.array([1.4, 1.0, 1.4, 0.8, 0.0, 0.6, 0.4, 0.0], np.float32)
+#: Shorter texts are not judged by their words: each would count too much.
+_ENOUGH_WORDS: Final = 12
+
+_QUOTED: Final = re.compile(r"^[ \t]*>[^\n]*", re.MULTILINE)
+
+#: Weight of the n-gram model's logit beside the student's, then scale and offset of their sum.
+BLEND: Final = FOLDER / "reader.blend.npz"
+NGRAMS: Final = FOLDER / "reader.ngrams.npz"
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What was read in a text."""
+
+    #: The sentences in the text as typed.
+    spans: tuple[Span, ...]
+    #: A logit for each sentence and output of OUTPUTS.
+    sentences: Floats
+    #: The logits of the whole text, at least those of a decisive sentence.
+    whole: Floats
+    #: The whole was also judged by its words.
+    by_words: bool = False
+
+    def loudest(self, output: int) -> Span | None:
+        """Return the sentence with the highest logit; None if the whole text is worse than any."""
+        if not self.spans:
+            return None
+        place = int(self.sentences[:, output].argmax())
+        alone = len(self.spans) == 1 or self.sentences[place, output] > 0
+        return self.spans[place] if alone else None
+
+
+NOTHING: Final = Reading(
+    (), np.zeros((0, len(OUTPUTS)), np.float32), np.full(len(OUTPUTS), -20.0, np.float32)
+)
+
+
+def read(text: Text) -> Reading:
+    """Return the reading of a text, computed once per text."""
+    found: Reading | None = text.__dict__.get("reading")
+    if found is None:
+        found = text.__dict__["reading"] = _read(text)
+    return found
+
+
+def _read(text: Text) -> Reading:
+    language = text.language.code
+    if language not in JUDGED and language != UNKNOWN:
+        return NOTHING
+    plain = text.plain
+    string, places = quiet(plain.string), _own_sentences(plain.string)[:MOST_SENTENCES]
+    if not places:
+        return NOTHING
+    harmless = _in_plain(plain, harmless_spans(text))
+    ids = tokens([_without(string, span, harmless) for span in places])
+    found = student().judge(ids)
+    each, whole = found.sentences, found.whole.copy()
+    alone = each.max(axis=0)
+    _encode_suspicious(ids, each)
+    by_words = False
+    if language in ("en", UNKNOWN) and text.mostly_latin:
+        spoken = words(_without(string, (0, len(string)), harmless))
+        by_words = len(spoken) >= _ENOUGH_WORDS
+        if by_words:
+            _blend(whole, spoken)
+    strongest = each.max(axis=0)
+    # The whole was judged by the student alone, whose mistakes the encoder has corrected since.
+    whole += (strongest - alone) * (1.0 if len(places) == 1 else _CORRECTION)
+    np.copyto(whole, strongest, where=(strongest > DECISIVE) & (strongest > whole))
+    spans = tuple(plain.span(*_trimmed(plain.string, span)) for span in places)
+    return Reading(spans, each, whole, by_words)
+
+
+def _own_sentences(string: str) -> list[Span]:
+    """Return the sentences of a text, without quoted lines (`> …`) if it answers them.
+
+    An answer is at least as long as what it quotes: else quotation would hide anything.
+    """
+    found = sentences(string)
+    if ">" not in string or not (quoted := [m.span() for m in _QUOTED.finditer(string)]):
+        return found
+    own = [span for span in found if not _covers(quoted, span[0], string)]
+    length = sum(end - begin for begin, end in own)
+    return own if 2 * length >= sum(end - begin for begin, end in found) else found
+
+
+def _covers(quoted: list[Span], begin: int, string: str) -> bool:
+    """Return whether the first letter from a place on is quoted."""
+    while begin < len(string) and string[begin].isspace():
+        begin += 1
+    place = bisect_right(quoted, begin, key=itemgetter(0)) - 1
+    return place >= 0 and begin < quoted[place][1]
+
+
+def _encode_suspicious(ids: list[list[int]], each: Floats) -> None:
+    """Replace the logits of suspicious sentences by the weighted mean of both networks' logits."""
+    suspicion = each[:, _HARMFUL].max(axis=1)
+    chosen: list[int] = []
+    room = MOST_ENCODED
+    least = SUSPICIOUS_IF_SHORT if sum(map(len, ids)) <= SHORT else SUSPICIOUS
+    for place in np.argsort(-suspicion, kind="stable").tolist():
+        if suspicion[place] < least or room < len(ids[place]):
+            break
+        chosen.append(place)
+        room -= len(ids[place])
+    if chosen:
+        encoded = heads().logits(encoder().features([ids[place] for place in chosen]))
+        change = _ENCODERS_SHARE * (encoded - each[chosen])
+        less = encoded[:, _THREAT] < each[chosen, _THREAT]
+        change[less, _THREAT] *= _ENCODERS_SHARE_OF_LESS / _ENCODERS_SHARE[_THREAT]
+        each[chosen] += change
+
+
+@cache
+def _blending() -> tuple[Ngrams, dict[str, Floats]]:
+    with np.load(NGRAMS, allow_pickle=False) as stored:
+        ngrams = Ngrams.restored(stored)
+    with np.load(BLEND, allow_pickle=False) as stored:
+        return ngrams, {name: stored[name].astype(np.float32) for name in stored.files}
+
+
+def _blend(whole: Floats, spoken: list[str]) -> None:
+    """Replace the logits that the n-gram model knows as well by those of both."""
+    ngrams, blend = _blending()
+    counted = ngrams.logits(spoken)
+    known = len(blend["scale"])
+    student_logits = whole.copy()
+    whole[:known] += blend["weight"] * counted[:known]
+    whole[:known] *= blend["scale"]
+    whole[:known] += blend["offset"]
+    # Another model's scores for the same kind of text, which sites know their thresholds from.
+    imitated = np.concatenate((student_logits, counted)) @ blend["imitation"]
+    imitated += blend["imitation_offset"]
+    whole[0] += blend["share"] * (imitated - whole[0])
+
+
+def _in_plain(plain: Plain, spans: Iterable[Span]) -> list[Span]:
+    """Return spans of the clean text as spans of its plain view."""
+    positions = plain.positions
+    if positions is None:
+        return list(spans)
+    return [(bisect_left(positions, begin), bisect_left(positions, end)) for begin, end in spans]
+
+
+def _without(string: str, span: Span, harmless: list[Span]) -> str:
+    """Return a part of a text in which harmless listed words are read as other words."""
+    begin, end = span
+    pieces: list[str] = []
+    for place in range(bisect_right(harmless, begin, key=itemgetter(1)), len(harmless)):
+        first, last = max(harmless[place][0], begin), min(harmless[place][1], end)
+        if first >= end:
+            break
+        pieces += string[begin:first], "Smith" if string[first].isupper() else "this"
+        begin = last
+    return "".join([*pieces, string[begin:end]])
+
+
+def _trimmed(string: str, span: Span) -> Span:
+    """Return a span without the blanks around it."""
+    begin, end = span
+    part = string[begin:end]
+    return begin + len(part) - len(part.lstrip()), end - len(part) + len(part.rstrip())

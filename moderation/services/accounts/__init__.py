@@ -1,0 +1,1 @@
+"""Moderators: authentication, sessions, tokens and their preferences."""

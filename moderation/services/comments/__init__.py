@@ -1,0 +1,1 @@
+"""A comment's life in public: submit, judge, record, list, edit, erase."""

@@ -1,0 +1,93 @@
+"""The listing of comments: approved ones, and tombstones above approved replies."""
+
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Boolean, bindparam, case, literal, select, update
+from sqlalchemy.orm import Session
+
+from moderation.domain.status import Listing, Status
+from moderation.storage.models.comments import Comment
+
+_T = Comment.__table__
+
+
+#: Run once for all comments that change. A comment that is no longer shown is not featured.
+_RELIST = (
+    update(_T)  # type: ignore[arg-type]
+    .where(_T.c.id == bindparam("comment"))
+    .values(
+        listing=bindparam("now_listed"),
+        reply_count=bindparam("replies"),
+        featured_at=case((bindparam("stays_shown", type_=Boolean), _T.c.featured_at)),
+    )
+)
+
+
+@dataclass(slots=True)
+class _Node:
+    id: UUID
+    status: Status
+    listing: Listing
+    reply_count: int
+
+
+def _relist(session: Session, row: dict[str, Any]) -> tuple[Listing, bool, int]:
+    """Update the listing of a comment and of its ancestors.
+
+    Returns the comment's listing, whether any listing changed, and the change in the number of
+    shown comments.
+
+    An approved comment is shown below any ancestor. Any other becomes a tombstone, without text
+    or name, while a comment below it is listed, so that replies keep their place.
+    """
+    ancestors = _way_up(session, row["id"])
+    moved, shown, change = list[dict[str, Any]](), 0, 0
+    for node in ancestors:
+        before, replies = node.listing, node.reply_count + change
+        node.listing = _listing(node.status, replies)
+        if (node.listing, replies) != (before, node.reply_count):
+            stays = node.listing is Listing.SHOWN
+            moved.append(
+                {
+                    "comment": node.id,
+                    "now_listed": node.listing.value,
+                    "replies": replies,
+                    "stays_shown": stays,
+                }
+            )
+            shown += stays - (before is Listing.SHOWN)
+        change = (node.listing is not Listing.HIDDEN) - (before is not Listing.HIDDEN)
+        if not change:
+            break
+    if moved:
+        session.connection().execute(_RELIST, moved)
+    return ancestors[0].listing, bool(moved), shown
+
+
+def _listing(status: Status, reply_count: int) -> Listing:
+    if status is Status.APPROVED:
+        return Listing.SHOWN
+    return Listing.TOMBSTONE if reply_count > 0 else Listing.HIDDEN
+
+
+_COLUMNS = (Comment.id, Comment.status, Comment.listing, Comment.reply_count)
+
+
+def _way_up(session: Session, comment_id: UUID) -> list[_Node]:
+    """Return the comment and its ancestors, the nearest first."""
+    start = (
+        select(*_COLUMNS, Comment.parent_id, literal(0).label("depth"))
+        .where(Comment.id == comment_id)
+        .cte("way", recursive=True)
+    )
+    ancestors = start.union_all(
+        select(*_COLUMNS, Comment.parent_id, start.c.depth + 1).join(
+            start, Comment.id == start.c.parent_id
+        )
+    )
+    return [
+        _Node(r.id, Status(r.status), Listing(r.listing), r.reply_count)
+        for r in session.execute(select(ancestors).order_by(ancestors.c.depth))
+    ]

@@ -1,0 +1,52 @@
+"""The payloads of webhooks about comments and their authors."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from moderation.domain.judgement import Verdict
+from moderation.domain.reasons import Reason
+from moderation.domain.status import Actor, Status
+
+
+def payload(
+    row: dict[str, Any],
+    external_id: str,
+    status: Status,
+    decision_id: UUID,
+    actor: Actor,
+    reason: Reason | None,
+    verdict: Verdict | None,
+) -> dict[str, Any]:
+    """Return the payload for a change of status."""
+    causes = verdict.deciding if verdict and status is not Status.APPROVED else ()
+    return {
+        "comment": {
+            "id": str(row["id"]),
+            "post": external_id,
+            "parent_id": str(row["parent_id"]) if row["parent_id"] else None,
+            "status": status.value,
+            "author": {"name": row["author_name"], "id": row["author_id"]},
+            # The text of a deleted comment is no longer sent.
+            "text": "" if status is Status.DELETED else row["text"],
+            "created_at": row["created_at"].isoformat(),
+        },
+        "decision": {
+            "id": str(decision_id),
+            "actor": actor.value,
+            "reason": reason.value if reason else None,
+            "codes": sorted({c.signal.code.value for c in causes}),
+        },
+    }
+
+
+def banned(
+    key: str, author_id: str | None, reason: str, until: datetime | None, actor: Actor
+) -> dict[str, Any]:
+    """Return the payload for a ban; `author_id` is the main site's own id, where it is known."""
+    return {
+        "author": {"key": key, "id": author_id},
+        "reason": reason,
+        "until": until.isoformat() if until else None,
+        "actor": actor.value,
+    }

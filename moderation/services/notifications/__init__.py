@@ -1,0 +1,1 @@
+"""Mail to moderators: schedule, contents and sending."""

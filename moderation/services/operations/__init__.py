@@ -1,0 +1,1 @@
+"""Backup, integrity, clean-up and metrics of a running service."""

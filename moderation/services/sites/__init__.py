@@ -1,0 +1,1 @@
+"""Sites, their settings and their posts' rules."""

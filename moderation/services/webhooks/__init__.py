@@ -1,0 +1,1 @@
+"""Signed events from the main site, and deliveries to it."""

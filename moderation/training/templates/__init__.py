@@ -1,0 +1,1 @@
+"""Training and test sentences generated from templates; imports only the standard library."""

@@ -1,0 +1,1 @@
+"""JSON endpoints, one blueprint per subject."""

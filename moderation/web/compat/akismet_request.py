@@ -1,0 +1,141 @@
+"""Parameters of Akismet requests: forms, JSON and queries, read by name and bounded in size."""
+
+from typing import Any
+from urllib.parse import unquote_to_bytes
+
+from flask import Request
+from werkzeug.exceptions import BadRequest, RequestEntityTooLarge
+
+from moderation.services.compat.akismet_comment import AkismetComment, key_name, public_address
+
+from . import json_bodies
+
+#: Bytes of a body. WordPress sends a comment twice, and each letter in up to nine bytes.
+MOST_BYTES = 1024 * 1024
+#: Parameters of a request. PHP takes a thousand from a commenter, and WordPress adds a hundred.
+MOST_FIELDS = 5000
+_LONGEST = 2000
+_LONGEST_TEXT = 100_000
+_YES = frozenset({"1", "true"})
+#: Facts for moderators: what they are called in the review API, and by Akismet's clients.
+_DETAILS = {
+    "kind": "comment_type",
+    "post_id": "comment_post_ID",
+    "parent": "comment_parent",
+    "language": "blog_lang",
+    "role": "user_role",
+    "agent": "user_agent",
+    "referrer": "referrer",
+    "recheck": "recheck_reason",
+}
+#: Other names of parameters.
+_ALIASES = {
+    "comment_type": "content_type",
+    "referrer": "referer",
+    "comment_author_url": "comment_author_website",
+}
+#: Trap fields of WordPress, which names none in its request.
+_TRAPS = ("ak_hp_textarea",)
+
+
+class Parameters:
+    """The parameters of a request; of a repeated one the last counts, as in PHP."""
+
+    def __init__(self, found: dict[str, str]) -> None:
+        self._found = found
+
+    def __contains__(self, name: str) -> bool:
+        return name in self._found
+
+    def get(self, name: str, longest: int = _LONGEST) -> str:
+        """Return a parameter, cut to a length; an empty string when it is missing."""
+        value = self._found.get(name)
+        if value is None and name in _ALIASES:
+            value = self._found.get(_ALIASES[name])
+        return (value or "")[:longest]
+
+    def says_yes(self, name: str) -> bool:
+        return self.get(name).strip().lower() in _YES
+
+    def comment(self, key: str) -> AkismetComment:
+        """Return the comment that a check or a report is about."""
+        details = {name: self.get(sent, 500) for name, sent in _DETAILS.items()}
+        return AkismetComment(
+            text=self.get("comment_content", _LONGEST_TEXT),
+            blog=self.get("blog"),
+            author=self.get("comment_author", 500),
+            email=self.get("comment_author_email", 500),
+            website=self.get("comment_author_url"),
+            address=public_address(self.get("user_ip")),
+            permalink=self.get("permalink"),
+            user_role=self.get("user_role", 100),
+            callback=self.get("callback", 4000),
+            honeypot_filled=self._trapped(),
+            is_test=self.says_yes("is_test"),
+            key_name=key_name(key),
+            details={name: value for name, value in details.items() if value},
+        )
+
+    def _trapped(self) -> bool:
+        named = self.get("honeypot_field_name", 200)
+        traps = (*_TRAPS, named) if named else _TRAPS
+        return any(self.get(form + trap).strip() for trap in traps for form in ("", "POST_"))
+
+
+def parameters_of(request: Request) -> Parameters:
+    """Return the parameters of a request's query and body."""
+    request.max_content_length = MOST_BYTES
+    found = {name: values[-1] for name, values in request.args.lists()}
+    if request.mimetype == "multipart/form-data":
+        request.max_form_memory_size = MOST_BYTES
+        found |= {name: values[-1] for name, values in request.form.lists()}
+        return Parameters(found)
+    body = request.get_data(cache=False)
+    if request.mimetype == "application/json" or body.lstrip()[:1] == b"{":
+        return Parameters(found | _from_json(body))
+    return Parameters(found | _from_form(body))
+
+
+def _from_form(body: bytes) -> dict[str, str]:
+    if body.count(b"&") >= MOST_FIELDS:
+        raise RequestEntityTooLarge
+    found = {}
+    for pair in body.split(b"&"):
+        name, _, value = pair.partition(b"=")
+        if name and not name.startswith(_NEVER_READ):
+            found[_decoded(name[:300])] = _decoded(value)
+    return found
+
+
+#: Cookies of commenters, which WordPress sends with its server variables.
+_NEVER_READ = b"HTTP_COOKIE"
+
+
+def _decoded(raw: bytes) -> str:
+    """Decode a name or a value; bytes that are not UTF-8 are Latin-1, as in old blogs."""
+    written = unquote_to_bytes(raw.replace(b"+", b" "))
+    try:
+        return written.decode()
+    except UnicodeDecodeError:
+        return written.decode("latin-1")
+
+
+def _from_json(body: bytes) -> dict[str, str]:
+    try:
+        sent = json_bodies.loads(body)
+    except ValueError:
+        raise BadRequest from None
+    if not isinstance(sent, dict) or len(sent) > MOST_FIELDS:
+        raise BadRequest
+    return {name: _text(value) for name, value in sent.items() if not _is_cookie(name)}
+
+
+def _is_cookie(name: str) -> bool:
+    return name.startswith("HTTP_COOKIE")
+
+
+def _text(value: Any) -> str:
+    """Return a value of JSON as a form would have it."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return str(value) if isinstance(value, str | int | float) else ""

@@ -1,0 +1,1 @@
+"""WSGI layers in front of Flask: request budgets, cached responses, submissions."""

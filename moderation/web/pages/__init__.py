@@ -1,0 +1,1 @@
+"""HTML, feeds and static files for readers and moderators."""

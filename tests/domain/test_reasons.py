@@ -1,0 +1,15 @@
+"""The table of codes, and codes from another release."""
+
+from moderation.domain.reasons import CODES, Code, Reason, facts_of
+from moderation.domain.verdict_records import because
+
+
+def test_a_stored_code_has_the_description_of_its_row():
+    assert all(facts_of(code.value) is CODES[code] for code in Code)
+
+
+def test_a_code_of_a_newer_release_is_shown_and_breaks_no_page():
+    cause = {"code": "NOT_YET_INVENTED", "outcome": "hold"}
+
+    assert because([cause], "hold") == "Held because a newer release found something."
+    assert facts_of("NOT_YET_INVENTED").reason is Reason.OTHER

@@ -1,0 +1,193 @@
+"""The spam filter on sources, warnings, joy, prose, and author names."""
+
+import pytest
+
+from moderation.domain.judgement import AUTHOR_NAME, Draft, Facts, Rules
+from moderation.domain.reasons import Code
+from moderation.filters.spam import classifier
+from moderation.filters.spam.filter import SpamFilter
+from moderation.filters.text.document import Text
+
+HOLDS = 0.7
+
+
+def judged(typed, *, name="", facts=Facts(), rules=Rules()):  # noqa: B008 -- frozen
+    return SpamFilter().check(Text(typed), Draft(typed, author_name=name), facts, rules)
+
+
+def is_held(typed, **given):
+    return any(signal.score >= HOLDS for signal in judged(typed, **given).signals)
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "https://www.ft.com/content/abc123",
+        "Source: https://apnews.com/article/dam-42",
+        "Quelle: https://www.faz.net/aktuell/politik/haushalt.html",
+        "Look here www.lemonde.fr/planete",
+        "Has anyone seen https://www.rte.ie/news/2025/ferry/ yet?",
+        "Sign up now for the river walk: https://walkers.example.org/sunday",
+        "Blood bank needs type B, book now at https://give.example.org/slots",
+        "I kept a diary of the flood on my blog: https://diary.example.net/flood",
+    ],
+)
+def test_one_link_to_a_source_is_never_held_for_the_link(typed):
+    assert not is_held(typed)
+
+
+def test_links_to_the_site_itself_and_to_allowed_domains_are_free():
+    typed = "Visit https://paper.example.com/offers and click https://paper.example.com/start"
+    bare = judged("Visit  and click ").scores["spam"]
+
+    for rules in (
+        Rules(own_domains=frozenset({"paper.example.com"})),
+        Rules(allowed_domains=frozenset({"example.com"})),
+    ):
+        assert judged(typed, rules=rules).scores["spam"] == pytest.approx(bare)
+    assert judged(typed).scores["spam"] > bare + 0.3
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "Invitations are at t.me/quick_gains, join the channel",
+        "Subscribe to my page and win!!! https://bonus.example.net/go",
+        "Cheap tramadol at https://meds.example.net",
+    ],
+)
+def test_a_link_with_an_order_an_offer_or_an_invitation_is_held(typed):
+    assert is_held(typed)
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "Beware, \u201cwork from home and earn 900 a week\u201d is how they get you.",
+        "The police warn of crypto recovery experts.",
+        'My aunt got "you have won a phone, claim your prize" by text today.',
+        "Achtung, Kredit ohne Schufa ist fast immer Betrug.",
+        "Осторожно, заработок без вложений не бывает.",
+    ],
+)
+def test_warnings_and_quotations_of_spam_are_published(typed):
+    assert not is_held(typed)
+
+
+def test_a_warning_with_the_number_of_a_helper_is_an_advertisement():
+    assert is_held(
+        "Beware of fake brokers! I lost 9,000 and this recovery agent got back all of it,"
+        " whatsapp +1 202 555 0143"
+    )
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "TOOOOOOOOOOOOOOOOOOOOOOOOOOOOOOOOOOOOOOOR",
+        "🎉" * 40,
+        "ja " * 15,
+        "What a save" + "!" * 45,
+        "Dates\n----------------------------------------\nMay 3\nMay 9",
+    ],
+)
+def test_joy_repeats_itself_and_is_published_once(typed):
+    again = Facts(author_10m=1, same_text_24h=1)
+
+    assert not is_held(typed)
+    assert not is_held(typed, facts=Facts(author_10m=1))
+    assert not is_held(typed, facts=Facts(same_text_24h=1))
+    assert is_held(typed, facts=again) == ("\n" not in typed)
+
+
+@pytest.mark.parametrize(
+    "typed", ["x" * 40 + " https://a.example.com/", "go " * 15 + "https://a.example.com/"]
+)
+def test_repetition_with_a_link_is_held(typed):
+    assert any(s.code is Code.REPETITION and s.score >= HOLDS for s in judged(typed).signals)
+
+
+def test_a_wall_of_one_character_is_held_at_once():
+    assert is_held("o" * 400)
+    assert is_held("no " * 100)
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "Our workshop has restored pianos since 1985, fair prices, ask for a quote.",
+        "We fit new doors all over the county, call us before June, no obligation.",
+        "I lost 20,000 to a cheat, the agents of Trace Hub recovered it, thanks to them.",
+        "Packers wanted, paid daily, no experience, work from home, message me.",
+        "Great article! At Birch Dental we offer the same care.",
+        "My wife left, then Dr Umar cast a spell and she came back in two days.",
+    ],
+)
+def test_advertisements_in_prose_are_held(typed):
+    assert is_held(typed)
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "Our company moved out of the county in 2019 because of the rents.",
+        "We repair bicycles for the charity on Fridays, free of charge, call us.",
+        "Great article, my wife and I went there last May.",
+        "My husband left me and came back, people change.",
+        "Try the bakery behind the station, best rolls in town.",
+    ],
+)
+def test_stories_recommendations_and_good_causes_are_published(typed):
+    assert not is_held(typed)
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "Order Tramadol Online",
+        "Best SEO Agency",
+        "Situs Gacor Malam",
+        "wa.me/4915550101",
+        "Signals @fx_lora",
+        "+44 7700 900 123",
+        "Escorts in Leeds",
+        "Ставки на спорт",
+        "Quick Loans 24/7",
+        "Buy Followers Today",
+    ],
+)
+def test_names_that_advertise_are_held_and_marked(name):
+    found = [s for s in judged("Agreed.", name=name).signals if s.field == AUTHOR_NAME]
+
+    assert [s.code for s in found] == [Code.SPAM_PHRASE]
+    assert found[0].score >= HOLDS
+    begin, end = found[0].spans[0]
+    assert 0 <= begin < end <= len(name)
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "Anna Keller",
+        "Dan the plumber",
+        "Jo",
+        "Casino Royale",
+        "Reader in Leeds",
+        "Dr. Best",
+        "Online Olga",
+        "Maria 1984",
+        "Tom_from_Hull",
+        "Poker Face",
+        "Иван Петров",
+        "J.R.R. Martin",
+    ],
+)
+def test_ordinary_names_are_left_alone(name):
+    assert judged("Agreed.", name=name).signals == ()
+
+
+def test_scripts_without_spaces_are_read_character_by_character():
+    seen = classifier.features(Text("加微信聊"))
+
+    assert seen.words == 4
+    assert len(seen.buckets) == 7
