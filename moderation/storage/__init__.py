@@ -5,7 +5,7 @@ Services own the transaction: nothing here commits.
 
 from .models import accounts as people
 from .models import authors as review
-from .models import checks, comments, compat, decisions, foreign, hooks, sites, webhooks
+from .models import checks, comments, compat, decisions, foreign, hooks, sites, votes, webhooks
 from .models import jobs as messages
 from .models.base import Base
 
@@ -21,5 +21,6 @@ __all__ = [
     "people",
     "review",
     "sites",
+    "votes",
     "webhooks",
 ]

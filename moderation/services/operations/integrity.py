@@ -29,6 +29,7 @@ from moderation.storage.models.comments import Comment
 from moderation.storage.models.decisions import AuditEntry, Decision
 from moderation.storage.models.jobs import OutboxMessage
 from moderation.storage.models.posts import Post
+from moderation.storage.models.votes import Vote
 
 from .cleanup import MESSAGES
 
@@ -91,6 +92,7 @@ def _checks(now: datetime) -> dict[str, Any]:
         "every comment is listed as its thread allows": _wrongly_listed(),
         "every post counts the comments that are shown": _wrong_counts(),
         "every comment counts the replies that are listed": _wrong_reply_counts(),
+        "every comment counts the votes on it": _wrong_votes(),
         "every comment belongs to its post's site and its parent's post": select(Comment.id)
         .join(Post, Post.id == Comment.post_id)
         .outerjoin(parent, parent.id == Comment.parent_id)
@@ -135,4 +137,19 @@ def _wrong_reply_counts() -> Select[Any]:
         select(Comment.id)
         .outerjoin(listed, listed.c.parent_id == Comment.id)
         .where(Comment.reply_count != func.coalesce(listed.c.count, text("0")))
+    )
+
+
+def _wrong_votes() -> Select[Any]:
+    """Select comments with less votes than are stored; an import may have brought totals alone."""
+    up, down = (func.sum(case((Vote.value == way, 1), else_=0)) for way in (1, -1))
+    stored = (
+        select(Vote.comment_id, up.label("up"), down.label("down"))
+        .group_by(Vote.comment_id)
+        .subquery()
+    )
+    return (
+        select(Comment.id)
+        .join(stored, stored.c.comment_id == Comment.id)
+        .where(or_(Comment.votes_up < stored.c.up, Comment.votes_down < stored.c.down))
     )

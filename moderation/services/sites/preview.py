@@ -40,6 +40,7 @@ DEFAULTS: Mapping[str, Any] = MappingProxyType(
         "perspective_language": "en",
         "identity": "guests",
         "sign_on_algorithm": "off",
+        "votes": "off",
     }
 )
 

@@ -12,6 +12,7 @@ from moderation.domain.hosts import BadAddress, web_address
 from moderation.domain.judgement import DEFAULT_THRESHOLDS
 from moderation.domain.members import Algorithm, WhoMayComment
 from moderation.domain.status import PostState
+from moderation.domain.votes import Votes
 from moderation.filters.reading import JUDGED
 
 from ..text_fields import Identifier, Paragraphs, Sought
@@ -156,6 +157,7 @@ class SiteSettings(LevelRules):
     sign_on_jwks_url = KeysAddress(validate=validate.Length(max=2000))
     website_field = fields.Boolean()
     avatars = fields.Boolean()
+    votes = fields.String(validate=validate.OneOf([each.value for each in Votes]))
 
 
 #: Descriptions of the settings; the documentation lists each of them.
@@ -204,6 +206,7 @@ SITE_SETTINGS: Mapping[str, str] = MappingProxyType(
         "sign_on_jwks_url": "Address of the public keys that sign tokens; not for HS256.",
         "website_field": "Ask guests for a website at the form.",
         "avatars": "Show the pictures that sign-on tokens name, from this service's address.",
+        "votes": "Votes of readers on comments: up, updown (for and against), or off.",
     }
 )
 

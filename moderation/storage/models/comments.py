@@ -91,6 +91,12 @@ class Comment(Base):
     featured_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     #: When a moderator last redacted its text.
     redacted_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    #: Votes for and against it: those of `comment_votes`, and those that an import brought.
+    votes_up: Mapped[int] = mapped_column(Integer, default=0, server_default="0")
+    votes_down: Mapped[int] = mapped_column(Integer, default=0, server_default="0")
+    #: Its places in the orders by votes, from `domain/votes`; None: behind those that have one.
+    top_rank: Mapped[int | None] = mapped_column(Integer)
+    controversy: Mapped[int | None] = mapped_column(Integer)
 
 
 Index(
@@ -102,6 +108,18 @@ Index(
     sqlite_where=_LISTED,
     postgresql_where=_LISTED,
 )
+# Only for comments with votes, so that a new comment writes to neither of them.
+for _order, _with_place in (("top", "top_rank"), ("controversy", "controversy")):
+    _voted = text(f"parent_id IS NULL AND {_with_place} IS NOT NULL AND listing <> 'hidden'")
+    Index(
+        f"ix_comments_{_order}",
+        Comment.post_id,
+        Comment.__table__.c[_with_place],
+        Comment.created_at,
+        Comment.id,
+        sqlite_where=_voted,
+        postgresql_where=_voted,
+    )
 # The indexes of held comments include every column that they are filtered by, so that a scan of
 # 50,000 of them reads no other page of the store.
 _NARROWED = (

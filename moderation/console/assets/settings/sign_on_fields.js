@@ -13,4 +13,5 @@ export const signOnFields = () => [
   new Single("sign_on_jwks_url", words.sign_on_jwks_url, h("input", { type: "url", maxLength: 2000, spellcheck: false })),
   check("avatars"),
   check("website_field"),
+  choice("votes", words.voteKinds),
 ]
