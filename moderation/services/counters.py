@@ -66,8 +66,19 @@ OUTSIDE_CHECKS = Counter(
     ("result",),
     registry=REGISTRY,
 )
+READER_MAILS = Counter(
+    "moderation_reader_mails",
+    "Mails to readers that are finished: sent, dropped, failed or uncertain.",
+    ("result",),
+    registry=REGISTRY,
+)
 _SETTLES = (Outcome.APPROVE, Outcome.REJECT, Outcome.SPAM)
 _PENDING = "moderation_counted"
+
+
+def count_reader_mail(result: str) -> None:
+    """Count a mail to a reader that is not sent again."""
+    READER_MAILS.labels(result).inc()
 
 
 def count_decision(

@@ -5,7 +5,18 @@ Services own the transaction: nothing here commits.
 
 from .models import accounts as people
 from .models import authors as review
-from .models import checks, comments, compat, decisions, foreign, hooks, sites, votes, webhooks
+from .models import (
+    checks,
+    comments,
+    compat,
+    decisions,
+    foreign,
+    hooks,
+    reader_mail,
+    sites,
+    votes,
+    webhooks,
+)
 from .models import jobs as messages
 from .models.base import Base
 
@@ -19,6 +30,7 @@ __all__ = [
     "hooks",
     "messages",
     "people",
+    "reader_mail",
     "review",
     "sites",
     "votes",

@@ -1,1 +1,1 @@
-"""Mail to moderators: schedule, contents and sending."""
+"""Mail to moderators and readers: schedule, contents and sending."""

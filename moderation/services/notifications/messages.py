@@ -112,7 +112,7 @@ def held_digest(
     sites = sorted({entry.site for entry in entries})
     where = sites[0] if len(sites) == 1 else f"{len(sites)} sites"
     waits = "One comment waits" if number == 1 else f"{number} comments wait"
-    message = _message(sender, recipient, f"{waits} for a moderator on {where}", stamp)
+    message = begin(sender, recipient, f"{waits} for a moderator on {where}", stamp)
     message["List-Unsubscribe"] = f"<{off}>"
     message["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
     others = f"{more} more wait in the console." if more > 1 else "One more waits in the console."
@@ -147,7 +147,7 @@ def confirmation(
     sender: str, recipient: str, login: str, on: str, *, stamp: Stamp | None = None
 ) -> EmailMessage:
     """Build the mail that asks a moderator to confirm an address."""
-    message = _message(sender, recipient, "Confirm your address for mail about comments", stamp)
+    message = begin(sender, recipient, "Confirm your address for mail about comments", stamp)
     login = characters.line(login)
     message.set_content(
         f"The moderator {login} asked for mail about held comments to this address.\n\n"
@@ -160,23 +160,31 @@ def notice(
     sender: str, recipient: str, subject: str, text: str, *, stamp: Stamp | None = None
 ) -> EmailMessage:
     """Build a short mail about an account."""
-    message = _message(sender, recipient, subject, stamp)
+    message = begin(sender, recipient, subject, stamp)
     message.set_content(characters.paragraphs(text) + "\n")
     return message
 
 
-def _message(sender: str, recipient: str, subject: str, stamp: Stamp | None) -> EmailMessage:
+def begin(
+    sender: str,
+    recipient: str,
+    subject: str,
+    stamp: Stamp | None,
+    *,
+    name: str = "moderation",
+    id: str = "",
+) -> EmailMessage:
     """Start a message; raise ValueError for a recipient that no header may contain.
 
-    Without a stamp the date is now and the host is the sender's.
+    Without a stamp the date is now and the host is the sender's; without an id one is made.
     """
     stamp = stamp or Stamp(datetime.now(UTC), sender.rpartition("@")[2])
     message = EmailMessage(policy=_POLICY)
-    message["From"] = Address("moderation", addr_spec=sender)
+    message["From"] = Address(name, addr_spec=sender)
     message["To"] = Address(addr_spec=mailbox(recipient))
     message["Subject"] = characters.line(subject)
     message["Date"] = stamp.at
-    message["Message-ID"] = make_msgid(domain=stamp.host)
+    message["Message-ID"] = f"<{id}@{stamp.host}>" if id else make_msgid(domain=stamp.host)
     message["Auto-Submitted"] = "auto-generated"
     return message
 
