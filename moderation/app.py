@@ -21,6 +21,7 @@ from .web.api import (
     comments,
     hooks,
     keys,
+    reports,
     review,
     rules,
     second_factor,
@@ -86,6 +87,7 @@ def _register(app: Flask) -> None:
     api = ModerationApi(app)
     for blueprint in (
         comments.bp,
+        reports.bp,
         review.bp,
         authors.bp,
         bulk.bp,

@@ -8,7 +8,10 @@ COMMENT_EVENTS = (
     "comment.redacted",
     "comment.edited",
     "comment.deleted",
+    "comment.reported",
 )
+#: Readers reported it, and no moderator has answered yet; once until one does.
+COMMENT_REPORTED = "comment.reported"
 AUTHOR_BANNED = "author.banned"
 AUTHOR_ERASED = "author.erased"
 QUEUE_FLOOD = "queue.flood"
