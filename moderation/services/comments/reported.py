@@ -25,7 +25,7 @@ GRACE = timedelta(minutes=10)
 #: Columns of a report with a text or a person in it, without them.
 ERASED: dict[str, Any] = {"text": "", "explanation": "", "name": "", "email": None, "due_at": None}
 #: The outcome for reporters of a comment in this status.
-_OUTCOMES = {
+OUTCOMES = {
     Status.APPROVED: ReportOutcome.KEPT,
     Status.REJECTED: ReportOutcome.REMOVED,
     Status.SPAM: ReportOutcome.REMOVED,
@@ -51,8 +51,8 @@ def answer(
         return
     if undone is not None:
         _reopen(session, comment_id, undone)
-    elif status in _OUTCOMES:
-        _close(session, comment_id, decision_id, _OUTCOMES[status], now)
+    elif status in OUTCOMES:
+        _close(session, comment_id, decision_id, OUTCOMES[status], now)
 
 
 def _close(

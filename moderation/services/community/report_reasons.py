@@ -1,14 +1,14 @@
-"""A site's list of reasons for reports, and the sentences for reporters, in their language."""
+"""A site's list of reasons for reports, with labels in the reader's language."""
 
 import json
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from moderation.domain.reports import DEFAULT_REASONS, NEEDS, ReportOutcome, read_line
+from moderation.domain.reports import DEFAULT_REASONS, NEEDS, read_line
 
-#: By language: labels of the reasons that ship, and sentences for outcomes.
-_WORDS: Mapping[str, Mapping[str, Mapping[str, str]]] = json.loads(
+#: By language: labels of the reasons that ship.
+_WORDS: Mapping[str, Mapping[str, str]] = json.loads(
     (Path(__file__).parent / "report_words.json").read_text(encoding="utf-8")
 )
 _DEFAULT = "en"
@@ -39,17 +39,6 @@ def reasons(settings: Mapping[str, Any], asked: str = "") -> list[dict[str, Any]
     ]
 
 
-def label(settings: Mapping[str, Any], code: str, asked: str = "") -> str:
-    """Return the label of a reason, even of one that is no longer on the site's list."""
-    own = _own_labels(settings.get("report_reasons") or ())
-    return _label(code, language_of(asked, settings), own)
-
-
-def sentence(outcome: ReportOutcome, language: str) -> str:
-    """Return the sentence that tells a reporter the outcome."""
-    return _WORDS.get(language, _WORDS[_DEFAULT])["outcomes"][outcome.value]
-
-
 def _own_labels(lines: Iterable[str]) -> dict[tuple[str, str | None], str]:
     read = [line for line in map(read_line, lines) if line is not None]
     return {
@@ -61,6 +50,6 @@ def _label(code: str, language: str, own: Mapping[tuple[str, str | None], str]) 
     for key in ((code, language[:2]), (code, None)):
         if key in own:
             return own[key]
-    shipped = _WORDS[language]["reasons"].get(code)
+    shipped = _WORDS[language].get(code)
     # A code with labels in other languages only, or of an earlier list.
     return shipped or next((text for (each, _), text in own.items() if each == code), code)

@@ -78,7 +78,8 @@ def report_comment(comment_id: UUID) -> Response:
         names = {each.pointer.rsplit("/", 1)[-1] for each in error.errors}
         return _form(about, typed, _problems(names, typed))
     except ValidationError as error:
-        return _form(about, typed, _problems(set(error.normalized_messages()), typed))
+        names = set(error.messages) if isinstance(error.messages, dict) else set()
+        return _form(about, typed, _problems(names, typed))
     return _form(about, {}, sent=True)
 
 
