@@ -21,6 +21,7 @@ from .web.api import (
     comments,
     hooks,
     keys,
+    reports,
     review,
     rules,
     second_factor,
@@ -43,6 +44,7 @@ from .web.pages import (
     health,
     mail_actions,
     own_comment,
+    report,
     widget,
 )
 from .web.state import AppState
@@ -86,6 +88,7 @@ def _register(app: Flask) -> None:
     api = ModerationApi(app)
     for blueprint in (
         comments.bp,
+        reports.bp,
         review.bp,
         authors.bp,
         bulk.bp,
@@ -112,6 +115,7 @@ def _register(app: Flask) -> None:
     app.register_blueprint(mail_actions.bp)
     app.register_blueprint(embed.bp)
     app.register_blueprint(own_comment.bp)
+    app.register_blueprint(report.bp)
     app.register_blueprint(coral.bp)
     metrics.register(app)
     cors.register(app)

@@ -14,6 +14,7 @@ from moderation.services.leases import take_lease
 
 from .domain.errors import Busy, SchemaBehind
 from .services.comments import avatars, flood_guard
+from .services.community import report_outcomes
 from .services.compat import akismet_callbacks, checker_jobs
 from .services.notifications import credential_mails, mails, reader_delivery
 from .services.notifications.smtp import Post, mail_sender
@@ -156,6 +157,7 @@ def turn(
                 look,
                 lambda: credential_mails.send_due(session, signing, to, holder, clock=clock),
                 lambda: mails.send_due(session, signing, to, holder, clock=clock),
+                lambda: report_outcomes.queue_due(session, signing, now=now),
                 lambda: reader_delivery.send_due(session, signing, to, clock=clock),
             ]
         return _all(session, jobs)

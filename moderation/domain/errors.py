@@ -135,6 +135,12 @@ class MembersOnly(Forbidden):
     code = "members_only"
 
 
+class ReportsOff(Forbidden):
+    """The site takes no reports from readers."""
+
+    code = "reports_off"
+
+
 class PasswordNeeded(Forbidden):
     """The password was entered too long ago for this change.
 
@@ -190,6 +196,12 @@ class SlowMode(TooSoon):
     """The author commented on this post a moment ago."""
 
     code = "slow_mode"
+
+
+class TooManyReports(TooSoon):
+    """The reader has reported many comments within an hour."""
+
+    code = "too_many_reports"
 
 
 class PostBusy(TooSoon):

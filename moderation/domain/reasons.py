@@ -66,6 +66,7 @@ class Code(StrEnum):
     OUTSIDE_CHECK = "OUTSIDE_CHECK"
     OUTSIDE_CHECK_PENDING = "OUTSIDE_CHECK_PENDING"
     OUTSIDE_CHECK_FAILED = "OUTSIDE_CHECK_FAILED"
+    REPORTED = "REPORTED"
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,6 +182,7 @@ CODES: dict[Code, CodeFacts] = {
     Code.OUTSIDE_CHECK_FAILED: CodeFacts(
         "outside_check", "the site's own checker could not check it", Reason.OTHER
     ),
+    Code.REPORTED: CodeFacts("reports", "readers reported it", Reason.OTHER),
 }
 
 #: Stands for a code that this release does not know.

@@ -1,11 +1,12 @@
 """Conversion of a verdict into the values that the database, the API and the queue use."""
 
+from collections.abc import Iterable
 from typing import Any
 
-from moderation.domain.judgement import Cause, Verdict
+from moderation.domain.judgement import Cause, Signal, Verdict
 from moderation.domain.status import Outcome
 
-from .reasons import facts_of
+from .reasons import Code, facts_of
 
 
 def cause_record(cause: Cause) -> dict[str, Any]:
@@ -21,6 +22,28 @@ def cause_record(cause: Cause) -> dict[str, Any]:
         "spans": [list(span) for span in signal.spans],
         "explanation": signal.explanation,
     }
+
+
+def stored_causes(records: Iterable[dict[str, Any]]) -> list[Cause]:
+    """Return stored causes as values, without those whose code only a newer release knows."""
+    return [
+        Cause(
+            Signal(
+                Code(record["code"]),
+                record["score"],
+                record["explanation"],
+                tuple((begin, end) for begin, end in record["spans"]),
+                record["field"],
+            ),
+            record["threshold"],
+            Outcome(record["outcome"]),
+        )
+        for record in records
+        if record["code"] in _KNOWN
+    ]
+
+
+_KNOWN = frozenset(code.value for code in Code)
 
 
 def decisive_codes(verdict: Verdict) -> str:

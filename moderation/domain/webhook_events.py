@@ -9,6 +9,8 @@ COMMENT_EVENTS = (
     "comment.edited",
     "comment.deleted",
 )
+#: Readers reported it, and no moderator has answered yet; once until one does.
+COMMENT_REPORTED = "comment.reported"
 AUTHOR_BANNED = "author.banned"
 AUTHOR_ERASED = "author.erased"
 QUEUE_FLOOD = "queue.flood"
@@ -17,4 +19,4 @@ QUEUE_STALE = "queue.stale"
 #: Sent to one endpoint on demand; no endpoint subscribes to it.
 TEST = "test"
 #: Types that an endpoint can subscribe to.
-EVENTS = (*COMMENT_EVENTS, AUTHOR_BANNED, AUTHOR_ERASED, QUEUE_FLOOD, QUEUE_STALE)
+EVENTS = (*COMMENT_EVENTS, COMMENT_REPORTED, AUTHOR_BANNED, AUTHOR_ERASED, QUEUE_FLOOD, QUEUE_STALE)

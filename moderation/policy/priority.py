@@ -19,3 +19,16 @@ def priority_at(created_at: datetime, score: float, post_comments: int) -> datet
     """Return the time by which held comments are sorted, the earliest first."""
     busy = math.log1p(min(max(post_comments, 0), BUSY_POST)) / math.log1p(BUSY_POST)
     return created_at - SEVERITY * min(max(score, 0.0), 1.0) - TRAFFIC * busy
+
+
+#: A head start of reported comments for each weight, up to twelve of them.
+REPORT = timedelta(hours=2)
+MOST_REPORTS = 12
+#: The law asks for a timely answer to notices of illegal content.
+LEGAL_NOTICE = timedelta(hours=24)
+
+
+def reported_at(first_at: datetime, weight: int, *, legal: bool) -> datetime:
+    """Return the time by which reported comments are sorted, the earliest first."""
+    start = first_at - REPORT * min(max(weight, 0), MOST_REPORTS)
+    return start - LEGAL_NOTICE if legal else start

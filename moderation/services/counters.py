@@ -72,6 +72,12 @@ READER_MAILS = Counter(
     ("result",),
     registry=REGISTRY,
 )
+REPORTS = Counter(
+    "moderation_reports",
+    "Reports by readers: queued, held (the comment with it), quiet, repeated or full.",
+    ("result",),
+    registry=REGISTRY,
+)
 _SETTLES = (Outcome.APPROVE, Outcome.REJECT, Outcome.SPAM)
 _PENDING = "moderation_counted"
 

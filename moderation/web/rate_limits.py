@@ -21,6 +21,7 @@ __all__ = [
     "limiter",
     "login_limit",
     "register",
+    "report_limit",
     "require_room",
     "seconds_to_wait",
     "seconds_until",
@@ -64,6 +65,11 @@ def submit_limit() -> str:
 def edit_limit() -> str:
     """Return the configured limit of edits."""
     return str(runtime().settings.ratelimit_edit)
+
+
+def report_limit() -> str:
+    """Return the configured limit of reports."""
+    return str(runtime().settings.ratelimit_report)
 
 
 def login_limit() -> str:

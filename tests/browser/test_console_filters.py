@@ -79,7 +79,7 @@ def test_a_search_without_a_hit_yet_goes_on_and_shows_its_progress(desk):
     desk.route("**/api/v1/review/queue?*q=ferry*", slowly)
     desk.keyboard.press("g")
     with desk.expect_response("**/queue?*approved*"):
-        desk.keyboard.press("3")
+        desk.keyboard.press("4")
     desk.keyboard.press("/")
     desk.keyboard.type("ferry")
     with desk.expect_response(lambda answer: "q=ferry" in answer.url and further() == 3):

@@ -148,8 +148,9 @@ def test_the_dialog_has_no_fault_and_fits(shown, page, axe, width, scheme):
     assert box["height"] <= 700
 
 
-def test_there_is_no_report_where_the_site_takes_none(service, thread):
+def test_there_is_no_report_where_the_site_takes_none(service, thread, page):
     service.comment("The roof leaks in eleven places.", name="Wren")
+    extend(page, reports=False)
 
     expect(thread().get_by_role("button", name="Report")).to_have_count(0)
 

@@ -28,6 +28,9 @@ PUBLIC = {
     ("GET", "/sites/{site}/posts/{post}/me"): None,
     ("POST", "/sites/{site}/preview"): {"text": "A draft."},
     ("GET", "/sites/{site}/counts"): None,
+    ("GET", "/sites/{site}/report-reasons"): None,
+    # The comment is not public, so that none of the answers stores a report.
+    ("POST", "/sites/{site}/comments/{comment_id}/reports"): {"reason": "spam"},
     ("GET", "/comments/{comment_id}/replies"): None,
     ("GET", "/comments/{comment_id}/context"): None,
 }
@@ -37,6 +40,8 @@ OWN = {
     ("PATCH", "/comments/{comment_id}"): {"text": "Something else."},
     ("DELETE", "/comments/{comment_id}"): None,
 }
+#: Operations that need a sign-on token of the site.
+SIGNED_ON = {("GET", "/sites/{site}/reports"): None}
 #: Operations that need a signature of the site.
 SIGNED = {
     ("POST", "/sites/{site}/events"): {
@@ -191,7 +196,7 @@ def test_every_operation_is_public_signed_an_authors_own_or_of_the_review_api(wo
         (method, "/review" + path.replace("published_id", "comment_id")) for method, path in REVIEW
     }
 
-    known = PUBLIC.keys() | OWN.keys() | SIGNED.keys() | review
+    known = PUBLIC.keys() | OWN.keys() | SIGNED_ON.keys() | SIGNED.keys() | review
     assert operations(world.app.test_client()) == known
 
 
@@ -346,6 +351,20 @@ def test_an_authors_comment_opens_to_its_own_edit_token_only(world):
 
     for headers, cookie in wrong:
         assert opened(world, OWN, headers, cookie=cookie) == [], headers
+
+
+def test_a_readers_reports_open_to_their_own_sign_on_token_only(world):
+    wrong = [
+        *(({"Authorization": value}, "") for value in GARBAGE),
+        *((bearer(value), "") for value in world.tokens.values()),
+        (bearer(world.there["edit_token"]), ""),
+        # The site takes none, however it is signed.
+        (bearer("e30.e30.e30"), ""),
+        ({}, world.sessions["ann"][0]),
+    ]
+
+    for headers, cookie in wrong:
+        assert opened(world, SIGNED_ON, headers, cookie=cookie) == [], headers
 
 
 def test_an_event_is_taken_with_a_signature_of_the_site_only(world):

@@ -14,6 +14,8 @@ from moderation.storage.models.decisions import Claim, Decision
 from moderation.storage.models.foreign import ForeignComment
 from moderation.storage.models.jobs import Mail, OutboxMessage
 
+from . import reported
+
 #: Columns of a comment that hold its text or its author.
 FORGOTTEN: dict[str, Any] = {
     "text": "",
@@ -81,6 +83,7 @@ def forget_traces(session: Session, comment_ids: Sequence[UUID]) -> None:
     ).all():
         kept = [{**cause, "spans": [], "explanation": ""} for cause in causes]
         session.execute(update(Decision).where(Decision.id == id).values(causes=kept, note=""))
+    reported.forget_texts(session, comment_ids)
     # A line of a mail has no text of the comment, but is no longer worth sending.
     session.execute(delete(Mail).where(Mail.comment_id.in_(comment_ids)))
     for id, payload in session.execute(

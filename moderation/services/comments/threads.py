@@ -89,6 +89,7 @@ def page(
         "slow_seconds": rules.slow_seconds,
         "identity": who_may_comment(site.settings).value,
         "website_field": bool(site.settings.get("website_field")),
+        "reports": bool(site.settings.get("reports", True)),
         "count": post.comment_count if post else 0,
     }
     if post is None or post.state == PostState.REMOVED:

@@ -7,6 +7,7 @@ from uuid import UUID
 from moderation.domain.judgement import Verdict
 from moderation.domain.reasons import Reason
 from moderation.domain.status import Actor, Status
+from moderation.storage.models.reports import CommentReport
 
 
 def payload(
@@ -21,22 +22,34 @@ def payload(
     """Return the payload for a change of status."""
     causes = verdict.deciding if verdict and status is not Status.APPROVED else ()
     return {
-        "comment": {
-            "id": str(row["id"]),
-            "post": external_id,
-            "parent_id": str(row["parent_id"]) if row["parent_id"] else None,
-            "status": status.value,
-            "author": {"name": row["author_name"], "id": row["author_id"]},
-            # The text of a deleted comment is no longer sent.
-            "text": "" if status is Status.DELETED else row["text"],
-            "created_at": row["created_at"].isoformat(),
-        },
+        "comment": _comment(row, external_id, status),
         "decision": {
             "id": str(decision_id),
             "actor": actor.value,
             "reason": reason.value if reason else None,
             "codes": sorted({c.signal.code.value for c in causes}),
         },
+    }
+
+
+def reported(row: dict[str, Any], external_id: str, report: CommentReport) -> dict[str, Any]:
+    """Return the payload for the first open report; it names no reporter and quotes none."""
+    return {
+        "comment": _comment(row, external_id, Status(row["status"])),
+        "report": {"reason": report.reason, "signed_in": report.signed_in},
+    }
+
+
+def _comment(row: dict[str, Any], external_id: str, status: Status) -> dict[str, Any]:
+    return {
+        "id": str(row["id"]),
+        "post": external_id,
+        "parent_id": str(row["parent_id"]) if row["parent_id"] else None,
+        "status": status.value,
+        "author": {"name": row["author_name"], "id": row["author_id"]},
+        # The text of a deleted comment is no longer sent.
+        "text": "" if status is Status.DELETED else row["text"],
+        "created_at": row["created_at"].isoformat(),
     }
 
 

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
-from typing import Any, Final
+from typing import Final
 from uuid import UUID
 
 import structlog
@@ -22,6 +22,7 @@ from moderation.domain.errors import CommentNotFound
 from moderation.domain.judgement import Cause, Signal, Verdict
 from moderation.domain.reasons import Code, facts_of
 from moderation.domain.status import Actor, Outcome, Status
+from moderation.domain.verdict_records import stored_causes
 from moderation.storage.engine import begin_write
 from moderation.storage.models.checks import CheckerState, OutsideCheck
 from moderation.storage.models.comments import Comment
@@ -349,7 +350,7 @@ def _verdict(session: Session, comment: Comment, claimed: _Claimed, cause: Cause
     # The codes of a newer release hold, although this one cannot repeat them.
     holds = [c for c in records if c["outcome"] == Outcome.HOLD]
     outcome = Outcome.HOLD if holds or cause.outcome is Outcome.HOLD else Outcome.APPROVE
-    causes = [*map(_stored_cause, (c for c in records if c["code"] in _KNOWN)), cause]
+    causes = [*stored_causes(records), cause]
     causes.sort(key=lambda each: -each.outcome.severity)
     checker = claimed.checker
     version = f"{checker.shape}-{claimed.site_id}" if checker else "none"
@@ -360,17 +361,3 @@ def _verdict(session: Session, comment: Comment, claimed: _Claimed, cause: Cause
         {**(before.versions if before else {}), _FILTER: version},
         before.policy if before else "",
     )
-
-
-_KNOWN: Final = frozenset(code.value for code in Code)
-
-
-def _stored_cause(record: dict[str, Any]) -> Cause:
-    signal = Signal(
-        Code(record["code"]),
-        record["score"],
-        record["explanation"],
-        tuple((begin, end) for begin, end in record["spans"]),
-        record["field"],
-    )
-    return Cause(signal, record["threshold"], Outcome(record["outcome"]))

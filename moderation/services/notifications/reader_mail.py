@@ -21,7 +21,7 @@ CONFIRM_ADDRESS, REPLIES = "confirm_address", "replies"
 CONFIRMED_ONLY = frozenset({REPLIES, "decision", "appeal_outcome"})
 #: Outcomes that the templates have a sentence for, by kind.
 OUTCOMES: Mapping[str, frozenset[str]] = {
-    "report_outcome": frozenset({"removed", "kept"}),
+    "report_outcome": frozenset({"removed", "kept", "gone"}),
     "appeal_outcome": frozenset({"granted", "rejected"}),
 }
 KINDS = frozenset({CONFIRM_ADDRESS, REPLIES, "decision", *OUTCOMES})

@@ -25,6 +25,7 @@ from moderation.storage.post_spellings import unify_spellings
 from moderation.storage.transactions import transact
 
 from .. import endpoints
+from ..community import report_retention
 from ..compat import akismet_flood, retention
 from ..retries import LONGEST_WAIT
 from ..review import featured
@@ -50,6 +51,8 @@ def clean_up(session: Session, settings: Settings, *, now: datetime) -> dict[str
     while batch := transact(session, lambda: _forget_addresses(session, old)):
         addresses += batch
     removed = {"addresses": addresses, "unaddressed": _drop_unaddressed(session, now)}
+    removed["reporters"] = report_retention.forget_addresses(session, old)
+    removed["report_texts"] = report_retention.forget_texts(session, now=now)
     for endpoint_id in session.scalars(
         select(WebhookEndpoint.id).where(WebhookEndpoint.disabled_why == endpoints.REMOVED)
     ).all():

@@ -23,7 +23,7 @@ from moderation.storage.models.webhooks import WebhookDelivery
 from .. import counters, undelivered
 from ..compat import checkers
 from ..review import queue_query, statistics
-from ..review.queue_query import WAITING, QueueQuery
+from ..review.queue_query import CLAIMABLE, QueueQuery
 
 #: Larger numbers are reported as this one: the alarm threshold is far below.
 MOST = 100_000
@@ -40,7 +40,7 @@ def store_metrics(session: Session, *, now: datetime) -> bytes:
     """Return the metrics of the store; cache them instead of reading them with every scrape."""
     depth: list[Sample] = []
     age: list[Sample] = []
-    for queue in sorted(WAITING):
+    for queue in sorted(CLAIMABLE):
         plan = queue_query.plan_of(session, QueueQuery(queue=queue), _NO_MODERATOR)
         depth.append(({"queue": queue.value}, queue_query.count(session, plan, MOST)))
         oldest = queue_query.oldest(session, plan)

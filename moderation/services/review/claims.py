@@ -25,7 +25,7 @@ from moderation.storage.upsert import take_row
 
 from .. import audit
 from ..accounts.authentication import Reviewer
-from ..comments import escalation
+from ..comments import escalation, reported
 
 #: Candidates that one round tries before it queries again.
 _CANDIDATES = 16
@@ -128,7 +128,7 @@ def _take_one(session: Session, free: Any, by: By, now: datetime) -> tuple[int, 
         if claim is None:
             continue
         status = session.scalar(select(Comment.status).where(Comment.id == comment_id))
-        if status != Status.HELD:
+        if status != Status.HELD and not reported.is_waiting(session, comment_id):
             # It was decided without a claim after the candidates were read.
             session.execute(delete(Claim).where(Claim.lease_id == claim.lease_id))
             continue

@@ -16,7 +16,7 @@ from moderation.storage.models.comments import Comment
 from moderation.storage.models.decisions import Decision
 from moderation.storage.transactions import transact
 
-from ..comments import escalation, ledger
+from ..comments import escalation, ledger, reported
 from . import claims
 
 #: Outcomes that a moderator can choose.
@@ -75,8 +75,10 @@ def decide_within(
         raise _decided_meanwhile(comment, last)
     if comment.status == Status.DELETED:
         raise Conflict("The author has deleted this comment. Take the next one.")
-    if outcome is Outcome.ESCALATE and comment.status != Status.HELD:
-        raise Conflict("Only a held comment can be escalated. Reload this one to see its status.")
+    if outcome is Outcome.ESCALATE and not _may_be_escalated(session, comment):
+        raise Conflict(
+            "Only a held or reported comment can be escalated. Reload this one to see its status."
+        )
     escalation.require_senior(comment, by)
     claims.require_free(session, comment, by, now=now)
     changes: dict[str, Any] = {"decided_at": now}
@@ -147,6 +149,13 @@ def undo_within(
         batch_id=batch_id,
     )
     return session.get_one(Decision, recorded.decision_id)
+
+
+def _may_be_escalated(session: Session, comment: Comment) -> bool:
+    """Return whether a comment waits for a decision; a published one is held by escalating it."""
+    if comment.status == Status.APPROVED:
+        return reported.is_waiting(session, comment.id)
+    return comment.status == Status.HELD
 
 
 def _is_own_escalation(decision: Decision, by: By) -> bool:

@@ -10,7 +10,6 @@ import operator
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
@@ -19,16 +18,19 @@ from sqlalchemy.orm import Session, aliased
 
 from moderation.domain.actors import By
 from moderation.domain.posts import canonical_id
-from moderation.domain.reasons import Code
 from moderation.domain.status import Actor, Listing, Outcome, Status
 from moderation.storage import full_text
 from moderation.storage.models.comments import Comment
 from moderation.storage.models.decisions import Decision
 from moderation.storage.models.posts import Post
+from moderation.storage.models.reports import ReportedComment
 from moderation.storage.models.sites import Site
 
 from ..pagination import Cursor
 from . import row_filter
+from .queue_choice import CLAIMABLE, WAITING, Order, Queue, QueueQuery
+
+__all__ = ["CLAIMABLE", "WAITING", "Order", "Queue", "QueueQuery"]
 
 #: Rows that one page scans where each must be tested; its cursor continues after them.
 SEARCHED = 8000
@@ -38,61 +40,10 @@ SENT = 2000
 FIRST = 200
 #: Rows that are scanned first, since a page is often full after a few.
 FIRST_LOOK = 250
+#: Statuses of comments in the queue Reported: a rule may have refused one since, by an edit.
+IN_REPORTED = (Status.APPROVED.value, Status.HELD.value)
 #: Parts of one statement; SQLite joins no more than 500.
 _PARTS = 100
-
-
-class Queue(StrEnum):
-    """The queues of the console."""
-
-    HELD = "held"
-    ESCALATED = "escalated"
-    APPROVED = "approved"
-    REJECTED = "rejected"
-    SPAM = "spam"
-    #: The moderator's own latest decisions.
-    MINE = "mine"
-
-
-WAITING = frozenset({Queue.HELD, Queue.ESCALATED})
-
-
-class Order(StrEnum):
-    OLDEST = "oldest"
-    NEWEST = "newest"
-    #: Severity, age and traffic: see policy/priority.
-    PRIORITY = "priority"
-
-
-@dataclass(frozen=True, slots=True)
-class QueueQuery:
-    """Conditions on the comments to list; None and empty match any."""
-
-    queue: Queue = Queue.HELD
-    site_ids: tuple[int, ...] | None = None
-    post: str | None = None
-    code: Code | None = None
-    #: The keyed hash by which an author is recognised.
-    author: str | None = None
-    text: str = ""
-    score_from: float | None = None
-    score_to: float | None = None
-    before: datetime | None = None
-    after: datetime | None = None
-    order: Order = Order.OLDEST
-
-    @property
-    def descending(self) -> bool:
-        return self.queue is Queue.MINE or self.order is Order.NEWEST
-
-    @property
-    def place(self) -> tuple[Any, Any]:
-        """Return the columns by which the queue is ordered."""
-        if self.queue is Queue.MINE:
-            return Decision.created_at, Comment.id
-        if self.order is Order.PRIORITY and self.queue in WAITING:
-            return Comment.priority_at, Comment.id
-        return Comment.created_at, Comment.id
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +64,8 @@ class Plan:
     @property
     def dated(self) -> bool:
         """Return whether rows are tested one by one, and in the order of their times."""
-        return not self.exact and self.query.place[0] is not Comment.priority_at
+        by_priority = (Comment.priority_at, ReportedComment.priority_at)
+        return not self.exact and not any(self.query.place[0] is each for each in by_priority)
 
 
 def plan_of(session: Session, query: QueueQuery, by: By) -> Plan:
@@ -128,6 +80,8 @@ def plan_of(session: Session, query: QueueQuery, by: By) -> Plan:
     )
     if query.queue is Queue.MINE:
         return Plan(query, (_mine(session, query, by),), look)
+    if query.queue is Queue.REPORTED:
+        return Plan(query, (_reported(session, query),), look)
     if query.queue in WAITING:
         return Plan(query, (_waiting(session, query, indexed_ids),), look)
     return Plan(query, tuple(_decided(session, query)), look)
@@ -186,24 +140,30 @@ def count(session: Session, plan: Plan, most: int) -> int:
 
 
 def oldest(session: Session, plan: Plan) -> datetime | None:
-    """Return the time of the oldest comment of a plan, or None."""
-    place = (Comment.created_at, Comment.id)
+    """Return the time since which the first comment of a plan waits, or None."""
+    place: tuple[Any, Any] = (Comment.created_at, Comment.id)
+    if plan.query.queue is Queue.REPORTED:
+        place = (ReportedComment.first_at, ReportedComment.comment_id)
     first = [
-        session.scalar(part.with_only_columns(Comment.created_at).order_by(*place).limit(1))
+        session.scalar(part.with_only_columns(place[0]).order_by(*place).limit(1))
         for part in plan.parts
     ]
     return min(filter(None, first), default=None)
 
 
 def candidates(session: Session, query: QueueQuery, by: By) -> Select[Any]:
-    """Return a statement of (id, site) of the waiting comments, the best first.
+    """Return a statement of (id, site) of the claimable comments, the best first.
 
     For a search whose words are too frequent for the index it has only the first FIRST.
     """
     plan = plan_of(session, query, by)
     statement: Any = plan.parts[0]
     if not plan.exact:
-        statement = _waiting(session, query, ids(session, plan, FIRST))
+        found = ids(session, plan, FIRST)
+        if query.queue is Queue.REPORTED:
+            statement = statement.where(Comment.id.in_(found))
+        else:
+            statement = _waiting(session, query, found)
     order = (c.desc() if query.descending else c for c in query.place)
     handed: Select[Any] = statement.with_only_columns(Comment.id, Comment.site_id)
     return handed.order_by(*order)
@@ -345,6 +305,20 @@ def _decided(session: Session, query: QueueQuery) -> Iterator[Select[Any]]:
             yield use_index(of_site, "ix_comments_author")
         else:
             yield use_index(of_site, "ix_comments_queue")
+
+
+def _reported(session: Session, query: QueueQuery) -> Select[Any]:
+    statement = (
+        select(Comment.id)
+        .select_from(Comment)
+        .join(ReportedComment, ReportedComment.comment_id == Comment.id)
+        .where(Comment.status.in_(IN_REPORTED), *_narrowed(query))
+    )
+    if query.site_ids is not None:
+        statement = statement.where(ReportedComment.site_id.in_(query.site_ids))
+    if query.post is not None:
+        statement = statement.where(Comment.post_id.in_(_posts(session, query)))
+    return statement
 
 
 def _mine(session: Session, query: QueueQuery, by: By) -> Select[Any]:

@@ -24,8 +24,8 @@ from moderation.storage.models.sites import Site
 from ..accounts.authentication import Reviewer
 from ..comments import escalation, replies_below
 from ..pagination import Cursor
-from . import claims, queue_query
-from .queue_query import WAITING, Order, Queue, QueueQuery
+from . import claims, queue_query, reports_view
+from .queue_query import CLAIMABLE, WAITING, Order, Queue, QueueQuery
 from .serializers import decision_view, item_view
 
 __all__ = ["MOST_COUNTED", "WAITING", "Order", "Queue", "QueueQuery"]
@@ -84,9 +84,10 @@ def next_item(
 
 def require_waiting(query: QueueQuery) -> None:
     """Raise Invalid for a queue without waiting comments."""
-    if query.queue not in WAITING:
+    if query.queue not in CLAIMABLE:
         raise Invalid(
-            "Only the queues `held` and `escalated` have a next comment. Choose one of them."
+            "Only the queues `held`, `escalated` and `reported` have a next comment. Choose one "
+            "of them."
         )
 
 
@@ -99,7 +100,7 @@ def counts(session: Session, site_ids: tuple[int, ...] | None, by: By) -> dict[s
         plan = queue_query.plan_of(session, QueueQuery(queue=queue, site_ids=site_ids), by)
         by_queue[queue.value] = {
             "count": queue_query.count(session, plan, MOST_COUNTED),
-            "oldest_at": queue_query.oldest(session, plan) if queue in WAITING else None,
+            "oldest_at": queue_query.oldest(session, plan) if queue in CLAIMABLE else None,
         }
     return by_queue
 
@@ -117,6 +118,7 @@ def item(session: Session, comment_id: UUID, by: By, *, now: datetime) -> dict[s
     return {
         **views[0],
         "decisions": [decision_view(decision) for decision in decisions],
+        "reports": reports_view.reports_of(session, comment_id),
         "thread": _thread(session, comment_id),
         "revisions": [
             {"revision": row.revision, "text": row.text, "replaced_at": row.replaced_at}
@@ -172,6 +174,7 @@ def items(session: Session, ids: list[UUID], by: By, *, now: datetime) -> list[d
     ).all()
     by_id = {row[0].id: row for row in rows}
     below = replies_below.counts(session, [row[0] for row in rows])
+    reported = reports_view.summaries(session, list(by_id))
     views = []
     for id in ids:
         if id in by_id:
@@ -180,5 +183,8 @@ def items(session: Session, ids: list[UUID], by: By, *, now: datetime) -> list[d
             view["claim"] = claims.view(claim, by) if claim else None
             view["may_decide"] = escalation.may_decide(comment, by)
             view["replies_below"] = below.get(id, 0)
+            view["reported"] = reported.get(id)
+            if view["suggested_reason"] is None and id in reported:
+                view["suggested_reason"] = reports_view.suggestion(reported[id])
             views.append(view)
     return views

@@ -9,6 +9,7 @@ from marshmallow import ValidationError, fields, validate
 from moderation.domain import characters
 from moderation.domain.errors import FieldError, Invalid
 from moderation.domain.languages import LANGUAGES
+from moderation.domain.reports import BUILT_IN, LONGEST_LABEL, read_line
 from moderation.filters.text.urls import host_of
 
 from ..text_fields import require_storable
@@ -19,6 +20,7 @@ MOST = 200_000
 MOST_PROBLEMS = 20
 _LONGEST_WORD = 100
 _LONGEST_DOMAIN = 253
+_LONGEST_LINE = 160
 _LONGEST_TITLE = 200
 _DOMAIN = re.compile(r"[a-z0-9_-]{1,63}(\.[a-z0-9_-]{1,63})*|\[[0-9a-f:.]{2,45}\]")
 _SCHEME = re.compile(r"[a-z]{1,10}://", re.IGNORECASE)
@@ -30,8 +32,8 @@ class Entries(fields.List[str]):
     Errors are reported by the entry's index, so that a page can show its line.
     """
 
-    def __init__(self, tidy: Callable[[str], str], **options: Any) -> None:
-        super().__init__(fields.String(), validate=validate.Length(max=MOST), **options)
+    def __init__(self, tidy: Callable[[str], str], *, most: int = MOST, **options: Any) -> None:
+        super().__init__(fields.String(), validate=validate.Length(max=most), **options)
         self._tidy = tidy
 
     def _deserialize(
@@ -68,7 +70,7 @@ def word(entry: Any) -> str:
     return normalised
 
 
-def name(entry: Any) -> str:
+def name(entry: Any, longest: int = _LONGEST_WORD) -> str:
     """Return a text of one line with single spaces; raise ValidationError."""
     if not isinstance(entry, str):
         raise ValidationError("Not a valid string.")
@@ -77,8 +79,8 @@ def name(entry: Any) -> str:
     normalised = characters.name(entry)
     if entry.strip() and not characters.is_visible(normalised):
         raise ValidationError("Must have a visible character.")
-    if not 1 <= len(normalised) <= _LONGEST_WORD:
-        raise ValidationError(f"Length must be between 1 and {_LONGEST_WORD}.")
+    if not 1 <= len(normalised) <= longest:
+        raise ValidationError(f"Length must be between 1 and {longest}.")
     return normalised
 
 
@@ -107,3 +109,14 @@ def domain(entry: Any) -> str:
     if "/" in written or "@" in written:
         raise ValidationError(f"Write only the domain: {host}.")
     return host
+
+
+def report_reason(entry: Any) -> str:
+    """Return a line of a site's reasons for reports; raise ValidationError."""
+    line = name(entry, _LONGEST_LINE)
+    if read_line(line) is None:
+        raise ValidationError(
+            f"Must be one of {', '.join(BUILT_IN)}, or a code with a label of at most "
+            f"{LONGEST_LABEL} characters: `price: Wrong price`, `price.de: Falscher Preis`."
+        )
+    return line

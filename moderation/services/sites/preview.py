@@ -13,6 +13,7 @@ from moderation.domain.judgement import DEFAULT_THRESHOLDS, Draft, Facts, Rules
 from moderation.domain.status import PostState
 from moderation.domain.verdict_records import because, cause_record
 from moderation.policy.post_rules import resolve
+from moderation.policy.reports import HOLD_FROM, REPORT_DAYS
 from moderation.storage.models.sites import Site
 
 from .. import undelivered
@@ -41,6 +42,9 @@ DEFAULTS: Mapping[str, Any] = MappingProxyType(
         "identity": "guests",
         "sign_on_algorithm": "off",
         "votes": "off",
+        "reports": True,
+        "reports_hold": HOLD_FROM,
+        "report_days": REPORT_DAYS,
     }
 )
 

@@ -158,6 +158,10 @@ class SiteSettings(LevelRules):
     website_field = fields.Boolean()
     avatars = fields.Boolean()
     votes = fields.String(validate=validate.OneOf([each.value for each in Votes]))
+    reports = fields.Boolean()
+    report_reasons = Entries(list_fields.report_reason, most=100)
+    reports_hold = fields.Integer(strict=True, validate=validate.Range(0, 1000))
+    report_days = fields.Integer(strict=True, validate=validate.Range(1, LONGEST_DAYS))
 
 
 #: Descriptions of the settings; the documentation lists each of them.
@@ -207,6 +211,10 @@ SITE_SETTINGS: Mapping[str, str] = MappingProxyType(
         "website_field": "Ask guests for a website at the form.",
         "avatars": "Show the pictures that sign-on tokens name, from this service's address.",
         "votes": "Votes of readers on comments: up, updown (for and against), or off.",
+        "reports": "Let readers report comments.",
+        "report_reasons": "Reasons for reports: codes that ship, or `code: Label` of your own.",
+        "reports_hold": "Weight of reports that holds a comment no person has approved; 0 never.",
+        "report_days": "Days after which texts, names and addresses of reports are removed.",
     }
 )
 

@@ -29,7 +29,7 @@ from moderation.storage.transactions import transact
 from moderation.storage.upsert import insert_ignoring
 
 from .. import audit, outbox
-from ..comments import avatars, ledger
+from ..comments import avatars, ledger, reported
 from ..comments.erasure import (
     FORGOTTEN,
     UNKNOWN,
@@ -291,6 +291,8 @@ def _erase(session: Session, runtime: Signing, site: Site, event: SiteEvent, now
     authors.forget(session, site, keys)
     authors.forget_bans(session, site.id, keys)
     avatars.forget(session, site, keys)
+    email = event.data["author"].get("email")
+    reported.forget_reporter(session, site.id, keys, [email] if email else [])
     subjects = [f"author:{key}" for key in keys]
     # Entries of other sites stay unchanged.
     session.execute(

@@ -85,6 +85,8 @@ class Links:
     #: Base of links with a query of their own; empty in our own page.
     base: str
     feed: str
+    #: Where this service's own pages are; empty on one of them.
+    root: str
     #: Prefix of ids, so that they are unique in the site's page.
     prefix: str
     always: dict[str, str]
@@ -96,6 +98,11 @@ class Links:
         if not query:
             return f"{self.base or self.here}{end}"
         return f"{self.base}?{urlencode(query)}{end}"
+
+    def report(self, comment_id: str) -> str:
+        """Return the address of the page that reports a comment."""
+        query = f"?{urlencode(self.always)}" if self.always else ""
+        return f"{self.root}/report/{comment_id}{query}"
 
     @property
     def action(self) -> str:
@@ -113,10 +120,10 @@ def links_of(
     feed = path.replace("/embed/", "/feeds/", 1)
     if not fragment:
         always = kept() | ({"back": back} if back else {})
-        return Links(path, "" if here else path, feed, "", always)
+        return Links(path, "" if here else path, feed, "", "", always)
     root = str(runtime().settings.public_url)
     digest = sha256(f"{site}\0{post}".encode()).hexdigest()[:10]
-    return Links(root + path, root + path, root + feed, f"comments-{digest}-", kept())
+    return Links(root + path, root + path, root + feed, root, f"comments-{digest}-", kept())
 
 
 _OUTER = re.compile(r"<(/?)(p|ul|ol|blockquote|pre)(?=[ >])")

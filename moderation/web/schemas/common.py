@@ -197,6 +197,9 @@ class PostOut(Schema):
     website_field = fields.Boolean(
         required=True, metadata={"description": "The form asks guests for a website."}
     )
+    reports = fields.Boolean(
+        required=True, metadata={"description": "Readers can report comments."}
+    )
     count = fields.Integer(required=True)
 
 

@@ -203,6 +203,51 @@ class ClaimOut(Schema):
     expires_at = fields.DateTime(required=True)
 
 
+class ReportReasonCountOut(Schema):
+    code = fields.String(required=True)
+    count = fields.Integer(required=True)
+
+
+class ReportedSummaryOut(Schema):
+    count = fields.Integer(required=True, metadata={"description": "Readers with open reports."})
+    weight = fields.Integer(
+        required=True,
+        metadata={"description": "Guests count 1, signed-in readers 2, doubtful reporters 0."},
+    )
+    reasons = fields.List(fields.Nested(ReportReasonCountOut), required=True)
+    first_at = fields.DateTime(required=True)
+    last_at = fields.DateTime(required=True)
+
+
+class ReportByOut(Schema):
+    key = fields.String(
+        required=True, metadata={"description": "Short keyed hash that identifies the reporter."}
+    )
+    name = fields.String(required=True)
+    signed_in = fields.Boolean(required=True)
+    email = fields.String(required=True, allow_none=True)
+
+
+class ReportOut(Schema):
+    id = fields.UUID(required=True)
+    by = fields.Nested(ReportByOut, required=True)
+    reason = fields.String(required=True)
+    text = fields.String(required=True)
+    explanation = fields.String(required=True)
+    good_faith = fields.Boolean(required=True)
+    weight = fields.Integer(required=True)
+    revision = fields.Integer(
+        required=True, metadata={"description": "The revision of the text that was reported."}
+    )
+    outcome = fields.String(
+        required=True,
+        allow_none=True,
+        metadata={"description": "kept, removed or gone; null while no person has decided."},
+    )
+    created_at = fields.DateTime(required=True)
+    decided_at = fields.DateTime(required=True, allow_none=True)
+
+
 class ItemOut(Schema):
     comment = fields.Nested(ReviewCommentOut, required=True)
     version = fields.Integer(required=True)
@@ -222,6 +267,12 @@ class ItemOut(Schema):
             "description": "Published comments below it, at any depth; they keep their place when "
             "it is rejected."
         },
+    )
+    reported = fields.Nested(
+        ReportedSummaryOut,
+        required=True,
+        allow_none=True,
+        metadata={"description": "Null: no reports of readers wait for a decision."},
     )
 
 
@@ -246,6 +297,11 @@ class RevisionOut(Schema):
 
 class ItemWithDecisionsOut(ItemOut):
     decisions = fields.List(fields.Nested(DecisionOut), required=True)
+    reports = fields.List(
+        fields.Nested(ReportOut),
+        required=True,
+        metadata={"description": "The newest 100 reports of readers, answered ones included."},
+    )
     thread = fields.Nested(ReviewThreadOut, required=True)
     revisions = fields.List(fields.Nested(RevisionOut), required=True)
 

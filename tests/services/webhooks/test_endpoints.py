@@ -322,6 +322,8 @@ def test_every_kind_of_message_fits_the_schema(
     endpoints.send_test(session, registry.find(session, "news"), id, ADMIN, now=clock.now)
     held = make_comment("What bullshit, says a reader.", name="Bo")["comment"]["id"]
     made = make_comment()
+    reports = f"/api/v1/sites/news/comments/{made['comment']['id']}/reports"
+    client.post(reports, json={"reason": "spam", "text": "Look at this."})
     token = {"X-Edit-Token": made["edit_token"]}
     own = f"/api/v1/comments/{made['comment']['id']}"
     client.patch(own, json={"text": "A remark that was changed."}, headers=token)

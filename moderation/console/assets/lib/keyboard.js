@@ -19,7 +19,7 @@ export const KEYS = [
   { action: "reveal", keys: ["v"], group: "Look", label: "Show a folded severe comment" },
   { action: "zoom", keys: ["z"], group: "Look", label: "Hide everything but the comment" },
   { action: "search", keys: ["/"], group: "Go", label: "Search" },
-  { action: "queue", keys: ["g 1-6"], group: "Go", label: "Go to a queue", fixed: true },
+  { action: "queue", keys: ["g 1-7"], group: "Go", label: "Go to a queue", fixed: true },
   { action: "help", keys: ["?"], group: "Go", label: "Show the keys" },
   { action: "close", keys: ["Escape"], group: "Go", label: "Close, or back to the list", fixed: true },
 ]

@@ -31,7 +31,7 @@ const STATUSES = {
 export const messages = {
   codeTitle: words,
   reasonTitle: words,
-  queues: { ...STATUSES, escalated: "Escalated", mine: "My decisions" },
+  queues: { ...STATUSES, reported: "Reported", escalated: "Escalated", mine: "My decisions" },
   status: (status) => STATUSES[status] ?? status,
 
   onPost: "on",

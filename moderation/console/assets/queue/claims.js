@@ -20,7 +20,7 @@ export class Claims {
     const { id, status } = item.comment
     if (this.#mine === id) return
     this.leave()
-    if (status !== "held" || !item.may_decide) return
+    if ((status !== "held" && !item.reported) || !item.may_decide) return
     if (item.claim && !item.claim.mine) {
       this.#onOthersClaim(id, item.claim)
       return

@@ -4,9 +4,11 @@ import { pageOf } from "../people/author_card.js"
 import { h } from "../lib/dom.js"
 import { messages } from "../lib/messages.js"
 import { moment } from "../lib/dates.js"
+import { reportsSection } from "./reports_view.js"
 
 export function context(full, card, openAuthor) {
   return [
+    reportsSection(full),
     card && author(card, openAuthor),
     full.thread.above.length + full.thread.below.length > 0 && thread(full),
     full.revisions.length > 0 && revisions(full.revisions),

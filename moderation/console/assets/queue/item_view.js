@@ -2,6 +2,7 @@
 
 import { why } from "./findings_view.js"
 import { context, who } from "./item_context.js"
+import { reportedLine } from "./reports_view.js"
 import { $, h, icon } from "../lib/dom.js"
 import { marked } from "./highlights.js"
 import { messages } from "../lib/messages.js"
@@ -28,7 +29,7 @@ export class ItemView {
   render(item, { conflict = null, position = "", openAuthor, feature = null } = {}) {
     const { comment } = item
     const folded = severe(item) && !this.#revealed.has(comment.id)
-    const key = `${comment.id}.${item.version}.${conflict ? conflict.id : ""}.${folded ? "f" : ""}`
+    const key = `${comment.id}.${item.version}.${item.reported?.count ?? ""}.${conflict ? conflict.id : ""}.${folded ? "f" : ""}`
     this.#place.replaceChildren(
       ...[
         h("span", { className: "count" }, position),
@@ -49,6 +50,7 @@ export class ItemView {
         !item.may_decide && h("p", { className: "notice notice-caution", role: "status", data: { senior: "" } }, messages.forSenior),
         h("div", { className: "item-text" }, head(item, openAuthor), folded ? fold(item, () => this.reveal(item, { conflict, position, openAuthor })) : text(item)),
         sourceLine(comment),
+        reportedLine(item),
         why(item, folded),
         item.replies_below > 0 && h("p", { className: "muted", data: { below: "" } }, messages.repliesBelow(item.replies_below, comment.status)),
         h("div", { className: "around", data: { around: "" } }),

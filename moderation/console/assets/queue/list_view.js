@@ -4,6 +4,7 @@ import { $, h, icon } from "../lib/dom.js"
 import { messages } from "../lib/messages.js"
 import { day, moment } from "../lib/dates.js"
 import { severe } from "./content_folding.js"
+import { reportedChip } from "./reports_view.js"
 
 const SKELETON_AFTER = 300
 const FIRST_WORDS = 90
@@ -32,7 +33,7 @@ export class ListView {
     $("[data-list-title]", this.#root).textContent = messages.queues[queue.filters.queue]
     $("[data-list-count]", this.#root).textContent = queue.count === null ? "" : queue.count >= 1000 ? "1,000+" : queue.count
     const bulk = $("[data-act=bulk]", this.#root)
-    bulk.hidden = queue.items.length === 0 || !["held", "escalated"].includes(queue.filters.queue)
+    bulk.hidden = queue.items.length === 0 || !["held", "reported", "escalated"].includes(queue.filters.queue)
     bulk.textContent = queue.selected.size > 0 ? messages.decideSelected(queue.selected.size) : messages.decideAll
     this.#reconcile(queue)
     if (queue.items.length === 0) this.#state.replaceChildren(empty())
@@ -117,7 +118,7 @@ export class ListView {
   }
 }
 
-const key = (item) => `${item.comment.id}.${item.version}.${item.claim && !item.claim.mine ? item.claim.by : ""}`
+const key = (item) => `${item.comment.id}.${item.version}.${item.reported?.count ?? ""}.${item.claim && !item.claim.mine ? item.claim.by : ""}`
 
 function row(item) {
   const { comment, reasons, claim } = item
@@ -133,6 +134,7 @@ function row(item) {
         "span",
         { className: "row-top" },
         first && chip(first),
+        reportedChip(item),
         comment.escalated_at && h("span", { className: "chip chip-caution", title: messages.escalatedChip }, icon("up")),
         h("span", { className: "visually-hidden", data: { selected: "" } }),
         h("span", { className: "row-author" }, comment.author.name),

@@ -4,7 +4,7 @@ const PAGE = 50
 export const FILTERS = { queue: "held", site: "", reason: "", sort: "oldest", q: "", author: "", post: "", score_from: "", score_to: "", age: "" }
 const NARROWING = ["site", "reason", "q", "author", "post", "score_from", "score_to", "age"]
 const HOUR = 3_600_000
-export const QUEUES = ["held", "escalated", "approved", "rejected", "spam", "mine"]
+export const QUEUES = ["held", "reported", "escalated", "approved", "rejected", "spam", "mine"]
 
 /** Return the filters that an address encodes. */
 export function filtersOf(place) {

@@ -33,7 +33,7 @@ export const words = {
   nothing: "nothing",
 
   jumps: "Sections of this page",
-  parts: { words: "Words", scores: "Scores", links: "Links", names: "Names", signOn: "Who comments", comments: "New comments", clients: "Scores for other platforms", platforms: "Other platforms", site: "The site", trial: "Try a text" },
+  parts: { words: "Words", scores: "Scores", links: "Links", names: "Names", signOn: "Who comments", comments: "New comments", reports: "Reports", clients: "Scores for other platforms", platforms: "Other platforms", site: "The site", trial: "Try a text" },
   wordsHint: "One per line: a word or phrase, with * for any letters (cheap watches, *coin). Only whole words match, also in disguised spellings.",
   block_words: ["Block list", "Refuses a comment at once. Its author sees that it contains words that are not accepted."],
   suspect_words: ["Suspect list", "Holds a comment for a moderator."],
@@ -98,6 +98,13 @@ export const words = {
   allLanguages: "all languages",
   guidelines: ["Guidelines for commenters", "Shown at the form."],
   asDefault: (value) => `${value} (default)`,
+
+  reportsHint: "Readers report comments for a reason; reported ones are in the queue Reported.",
+  reports: ["Reports by readers", "The button Report at every comment."],
+  reportsTaken: { "": "Default: taken", true: "Taken", false: "Not taken" },
+  reports_hold: ["Reports that hold a comment (weight)", "A guest counts 1, a reader who is signed in 2. A comment that a moderator has approved, and one by staff, is never held by reports. 0: never."],
+  report_days: ["Keep texts, names and addresses (days)", "Then a report keeps its reason and its outcome."],
+  report_reasons: ["Reasons", "One per line, in their order: harassment, hate, spam, personal_data, off_topic, illegal, child_abuse, other; or one of your own as price: Wrong price, and price.de: Falscher Preis for a language. Empty: all but child_abuse."],
 
   clientsHint: "Scores for clients of Google’s Perspective API, which use a key of this site.",
   perspective_language: ["Language of texts in an unknown language", "The language in answers where none is detected: de, en, es, fr, it, nl, pl, pt, ru, tr or uk."],

@@ -1,0 +1,1 @@
+"""Readers among themselves: reports, votes, following and appeals."""

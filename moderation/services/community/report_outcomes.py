@@ -1,0 +1,98 @@
+"""The outcome for reporters who left an address: one mail each, once a decision has stood."""
+
+from datetime import datetime, timedelta
+from functools import partial
+from uuid import UUID
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from moderation.domain.reports import is_legal
+from moderation.domain.status import Status
+from moderation.storage.models.comments import Comment
+from moderation.storage.models.posts import Post
+from moderation.storage.models.reader_mail import ReaderMail
+from moderation.storage.models.reports import CommentReport
+from moderation.storage.transactions import transact
+
+from ..comments import reported
+from ..notifications.reader_mail import queue_reader_mail
+from ..signing import Signing
+
+_KIND = "report_outcome"
+#: Reports of one turn of the worker.
+BATCH = 100
+#: Mails about outcomes to one address in a day: other people may have typed it.
+MOST_A_DAY = 5
+#: A comment that waits for a senior again has no outcome yet.
+_NOT_YET = timedelta(hours=1)
+
+
+def queue_due(session: Session, runtime: Signing, *, now: datetime) -> int:
+    """Queue the mails that are due, each in a transaction of its own; return their number."""
+    ids = session.scalars(
+        select(CommentReport.id)
+        .where(CommentReport.due_at.is_not(None), CommentReport.due_at <= now)
+        .order_by(CommentReport.due_at)
+        .limit(BATCH)
+    ).all()
+    session.rollback()
+    return sum(transact(session, partial(_queue, session, runtime, id, now)) for id in ids)
+
+
+def _queue(session: Session, runtime: Signing, id: UUID, now: datetime) -> bool:
+    """Queue the mail for one report; return whether it was queued."""
+    row = session.execute(
+        select(CommentReport, Comment.status, Post.title, Post.url)
+        .join(Comment, Comment.id == CommentReport.comment_id)
+        .join(Post, Post.id == Comment.post_id)
+        .where(CommentReport.id == id, CommentReport.due_at <= now)
+        .with_for_update(of=CommentReport)
+        .execution_options(populate_existing=True)
+    ).first()
+    if row is None:
+        # Another worker queued it, a moderator undid the decision, or its text was erased.
+        return False
+    report, status, title, url = row
+    # The decision that stands now: another may have followed the one that answered the report.
+    outcome = reported.OUTCOMES.get(Status(status))
+    if outcome is None:
+        report.due_at = now + _NOT_YET
+        return False
+    report.due_at = None
+    address = report.email
+    if not is_legal(report.reason):
+        # The mail has it; only a legal notice is kept with its sender.
+        report.email = None
+    if not address or _has_many(session, runtime, address, now):
+        return False
+    queued = queue_reader_mail(
+        session,
+        site_id=report.site_id,
+        kind=_KIND,
+        address=address,
+        language=report.language,
+        values={
+            "outcome": outcome.value,
+            "sentence": "",
+            "page_title": title or "",
+            "page_url": url or "",
+        },
+        key=f"report:{report.id}",
+        now=now,
+        email_key=_email_key(runtime, address),
+    )
+    return queued is not None
+
+
+def _has_many(session: Session, runtime: Signing, address: str, now: datetime) -> bool:
+    recent = select(func.count()).where(
+        ReaderMail.email_key == _email_key(runtime, address),
+        ReaderMail.created_at > now - timedelta(days=1),
+        ReaderMail.kind == _KIND,
+    )
+    return (session.scalar(recent) or 0) >= MOST_A_DAY
+
+
+def _email_key(runtime: Signing, address: str) -> str:
+    return runtime.author_key("email", address.casefold())

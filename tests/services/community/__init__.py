@@ -1,0 +1,1 @@
+"""Tests of readers' reports, and of the answers to them."""
