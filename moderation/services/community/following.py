@@ -159,7 +159,7 @@ def follow_thread(
     def store() -> None:
         post = find_post(session, site, external_id)
         if post is None:
-            if not _may_ask(session, runtime, site, ask, now):
+            if not _may_follow(session, runtime, site, ask, now):
                 return
             add_post(session, site.id, external_id, announced=False, now=now)
             post = find_post(session, site, external_id)
@@ -218,13 +218,11 @@ def _follow(
     """Store a follow, and what its address needs, in the caller's transaction."""
     connection = unit.connection()
     key = _email_key(runtime, ask.address)
-    if _STOPPED.first(connection, {"key": key}) is not None:
-        return
     here = {"site": site.id, "key": key}
+    if not _may_follow(unit, runtime, site, ask, now):
+        return
     found = _ADDRESS.first(connection, here)
     if found is None:
-        if not ask.vouched and not _may_ask(unit, runtime, site, ask, now):
-            return
         insert_ignoring(
             unit,
             _A,  # type: ignore[arg-type]
@@ -239,9 +237,6 @@ def _follow(
     if found is None or found[1] is None:
         return
     address_id, _, confirmed_at = found
-    counted = _COUNT_FOLLOWS.first(connection, {"address": address_id, "since": now - _DAY})
-    if counted is None or counted[0] >= FOLLOWS or counted[1] >= FOLLOWS_PER_DAY:
-        return
     insert_ignoring(
         unit,
         _F,  # type: ignore[arg-type]
@@ -257,6 +252,21 @@ def _follow(
         _CONFIRM.run(connection, {"address": address_id, "at": now})
     elif _may_ask(unit, runtime, site, ask, now):
         _request_confirmation(unit, runtime, site, ask, address_id, now)
+
+
+def _may_follow(unit: Executor, runtime: Signing, site: Site, ask: Ask, now: datetime) -> bool:
+    """Return whether an address may follow one more thread: it wants mail, and is within bounds."""
+    connection, key = unit.connection(), _email_key(runtime, ask.address)
+    if _STOPPED.first(connection, {"key": key}) is not None:
+        return False
+    found = _ADDRESS.first(connection, {"site": site.id, "key": key})
+    if found is None:
+        return ask.vouched or _may_ask(unit, runtime, site, ask, now)
+    counted = _COUNT_FOLLOWS.first(connection, {"address": found[0], "since": now - _DAY})
+    wants_mail = found[1] is not None
+    return (
+        wants_mail and counted is not None and counted[0] < FOLLOWS and counted[1] < FOLLOWS_PER_DAY
+    )
 
 
 def _may_ask(unit: Executor, runtime: Signing, site: Site, ask: Ask, now: datetime) -> bool:

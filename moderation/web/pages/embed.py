@@ -108,9 +108,6 @@ def write(site: str, post: str) -> Response:
     typed = typed_form()
     try:
         submission = submission_of(typed)
-        if not is_confirmed(typed, site, post):
-            require_place(post, submission)
-            return _again(typed, site, post)
         asked = following.ask_of(
             runtime(),
             g.site,
@@ -119,6 +116,9 @@ def write(site: str, post: str) -> Response:
             language=translations().lang,
             client=client_address(),
         )
+        if not is_confirmed(typed, site, post):
+            require_place(post, submission)
+            return _again(typed, site, post)
         require_room(site, post)
         receipt = submit(
             db.session(),
