@@ -1,1 +1,1 @@
-"""Readers among themselves: reports, votes, following and appeals."""
+"""What readers do beside writing: reports, votes, following threads, appeals."""

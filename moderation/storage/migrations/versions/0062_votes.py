@@ -14,7 +14,7 @@ from moderation.storage.migrations.indexes import create_indexes
 from moderation.storage.migrations.locks import lock_tables
 
 revision = '0062'
-down_revision = '0060'
+down_revision = '0061'
 branch_labels = None
 depends_on = None
 
