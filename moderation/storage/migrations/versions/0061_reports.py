@@ -3,7 +3,7 @@
 New tables alone, so that the release before goes on working.
 
 Revision ID: 0061
-Revises: 0063
+Revises: 0060
 """
 
 import sqlalchemy as sa
