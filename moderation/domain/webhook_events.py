@@ -9,6 +9,9 @@ COMMENT_EVENTS = (
     "comment.edited",
     "comment.deleted",
 )
+#: An author asks for a review of a decision, and its outcome.
+APPEAL_CREATED = "appeal.created"
+APPEAL_DECIDED = "appeal.decided"
 AUTHOR_BANNED = "author.banned"
 AUTHOR_ERASED = "author.erased"
 QUEUE_FLOOD = "queue.flood"
@@ -17,4 +20,12 @@ QUEUE_STALE = "queue.stale"
 #: Sent to one endpoint on demand; no endpoint subscribes to it.
 TEST = "test"
 #: Types that an endpoint can subscribe to.
-EVENTS = (*COMMENT_EVENTS, AUTHOR_BANNED, AUTHOR_ERASED, QUEUE_FLOOD, QUEUE_STALE)
+EVENTS = (
+    *COMMENT_EVENTS,
+    APPEAL_CREATED,
+    APPEAL_DECIDED,
+    AUTHOR_BANNED,
+    AUTHOR_ERASED,
+    QUEUE_FLOOD,
+    QUEUE_STALE,
+)

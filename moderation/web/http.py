@@ -1,14 +1,18 @@
-"""Conditional requests and content encodings, as in RFC 9110."""
+"""Conditional requests, content encodings and languages, as in RFC 9110."""
 
 import gzip
 import hashlib
 import re
+from collections.abc import Mapping
 from functools import lru_cache
+from typing import Any
 
 import brotli
+from werkzeug import Request
 
 from moderation.domain.hosts import is_listed
 from moderation.domain.members import looks_signed_on
+from moderation.services.sites import reasons
 
 #: A body smaller than this is not worth compressing.
 SMALL = 256
@@ -30,6 +34,12 @@ def allowed_origin(origins: frozenset[str] | None, origin: str) -> str:
         return "*"
     lowered = origin.lower()
     return lowered if is_listed(lowered, origins) else ""
+
+
+def reader_language(request: Request, settings: Mapping[str, Any]) -> str:
+    """Return the language of sentences for a reader: asked for, preferred, or the site's."""
+    asked = request.args.get("lang", "") or request.accept_languages.best_match(reasons.LANGUAGES)
+    return reasons.known_language(asked or settings.get("page_language", "en"))
 
 
 def choose_encoding(accepted: str) -> str:

@@ -10,13 +10,14 @@ from sqlalchemy.orm import Session
 
 from moderation.domain.actors import By
 from moderation.domain.errors import AlreadyDecided, Conflict, DecisionNotFound
-from moderation.domain.reasons import Reason
 from moderation.domain.status import Actor, Outcome, Status
 from moderation.storage.models.comments import Comment
 from moderation.storage.models.decisions import Decision
+from moderation.storage.models.sites import Site
 from moderation.storage.transactions import transact
 
 from ..comments import escalation, ledger
+from ..sites import reasons
 from . import claims
 
 #: Outcomes that a moderator can choose.
@@ -39,7 +40,7 @@ def decide(
     by: By,
     *,
     now: datetime,
-    reason: Reason | None = None,
+    reason: str | None = None,
     note: str = "",
     version: int | None = None,
 ) -> Decision:
@@ -61,7 +62,7 @@ def decide_within(
     by: By,
     *,
     now: datetime,
-    reason: Reason | None = None,
+    reason: str | None = None,
     note: str = "",
     version: int | None = None,
     batch_id: UUID | None = None,
@@ -79,6 +80,9 @@ def decide_within(
         raise Conflict("Only a held comment can be escalated. Reload this one to see its status.")
     escalation.require_senior(comment, by)
     claims.require_free(session, comment, by, now=now)
+    if not reasons.is_built_in(reason):
+        # Only then, since the settings can hold long word lists.
+        reasons.require_known(session.get_one(Site, comment.site_id).settings, reason)
     changes: dict[str, Any] = {"decided_at": now}
     if outcome is Outcome.ESCALATE:
         # Not a decision yet: the next one is still the first by a person.

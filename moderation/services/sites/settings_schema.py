@@ -18,6 +18,7 @@ from moderation.filters.reading import JUDGED
 from ..text_fields import Identifier, Paragraphs, Sought
 from . import list_fields
 from .list_fields import Entries
+from .reasons import ReasonList
 
 #: States that people choose; a removed post is the site's own doing.
 STATES = (PostState.OPEN, PostState.PREMODERATED, PostState.CLOSED)
@@ -158,6 +159,7 @@ class SiteSettings(LevelRules):
     website_field = fields.Boolean()
     avatars = fields.Boolean()
     votes = fields.String(validate=validate.OneOf([each.value for each in Votes]))
+    reasons = ReasonList()
 
 
 #: Descriptions of the settings; the documentation lists each of them.
@@ -207,6 +209,7 @@ SITE_SETTINGS: Mapping[str, str] = MappingProxyType(
         "website_field": "Ask guests for a website at the form.",
         "avatars": "Show the pictures that sign-on tokens name, from this service's address.",
         "votes": "Votes of readers on comments: up, updown (for and against), or off.",
+        "reasons": "Reasons that moderators choose from, with the sentences that authors read.",
     }
 )
 

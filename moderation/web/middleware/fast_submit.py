@@ -137,7 +137,9 @@ class SubmitHandler:
                 now=now,
                 repeatable=_idempotency_key(request, submission.author_id),
             )
-        response = answer(self._runtime, receipt, now, published=201)
+        response = answer(
+            self._runtime, receipt, now, published=201, settings=site.settings, asked=request
+        )
         return self._finish(request, response, site.origins)
 
     def _count(self, network: str) -> None:

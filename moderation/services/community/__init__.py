@@ -1,0 +1,1 @@
+"""What readers do besides commenting: appeals, reports, votes."""
