@@ -4,6 +4,7 @@ import { Api } from "../lib/api.js"
 import { conflicts } from "./merge_conflicts.js"
 import { $, $$, h } from "../lib/dom.js"
 import { Choices } from "./choices_field.js"
+import { Reasons } from "./reasons_field.js"
 import { Entries } from "./list_field.js"
 import { Single } from "./scalar_field.js"
 import { signOnFields } from "./sign_on_fields.js"
@@ -47,6 +48,7 @@ const fields = {
     new Single("guidelines", words.guidelines, h("textarea", { rows: 2, maxLength: 2000 }), { wide: true }),
     flag("announced_posts_only"),
   ],
+  reasons: [new Reasons(async () => (await api.get(`${path}/reasons`)).reasons.map(({ code, label, kind, sentence }) => ({ code, label, kind, sentences: { [saved.settings.page_language ?? "en"]: sentence } })))],
   platforms: [
     number("akismet_review_hours", 168),
     number("akismet_spam_from", 1.01, "any"),
@@ -103,6 +105,7 @@ function build() {
       part("names", words.namesHint, h("div", { className: "lists" }, nodes("names").slice(0, 2), h("div", { className: "staff-names", data: { staff: "" } })), nodes("names").at(-1)),
       part("signOn", words.signOnHint, h("div", { className: "rule-grid" }, nodes("signOn").slice(0, -2)), nodes("signOn").slice(-2)),
       part("comments", [words.commentsHint, " ", h("a", { href: `/review/rules?site=${encodeURIComponent(place.dataset.settings)}` }, words.rules)], h("div", { className: "rule-grid" }, nodes("comments").slice(0, -1)), nodes("comments").at(-1)),
+      part("reasons", words.reasonsHint, nodes("reasons")),
       part("clients", words.clientsHint, h("div", { className: "rule-grid" }, nodes("clients").slice(0, 1)), nodes("clients").slice(1)),
       part("platforms", words.platformsHint, h("div", { className: "rule-grid" }, nodes("platforms"))),
       part("site", "", h("div", { className: "lists" }, nodes("site")), deliveries.node),
