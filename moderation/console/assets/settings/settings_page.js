@@ -30,6 +30,12 @@ function languageNames() {
   return named.sort(([, one], [, other]) => one.localeCompare(other))
 }
 
+/** Return the reasons that apply without a list of the site's own. */
+async function builtIn() {
+  const { reasons, language } = await api.get(`${path}/reasons`)
+  return reasons.map(({ code, label, kind, sentence }) => ({ code, label, kind, sentences: { [language]: sentence } }))
+}
+
 const choice = (labels) => h("select", {}, Object.entries(labels).map(([value, label]) => h("option", { value }, label)))
 const fields = {
   words: [list("block_words"), list("suspect_words"), list("allow_words")],
@@ -48,7 +54,7 @@ const fields = {
     new Single("guidelines", words.guidelines, h("textarea", { rows: 2, maxLength: 2000 }), { wide: true }),
     flag("announced_posts_only"),
   ],
-  reasons: [new Reasons(async () => (await api.get(`${path}/reasons`)).reasons.map(({ code, label, kind, sentence }) => ({ code, label, kind, sentences: { [saved.settings.page_language ?? "en"]: sentence } })))],
+  reasons: [new Reasons(builtIn)],
   platforms: [
     number("akismet_review_hours", 168),
     number("akismet_spam_from", 1.01, "any"),
