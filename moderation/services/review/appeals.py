@@ -28,8 +28,8 @@ from .. import audit
 from ..comments import appeal_states, decision_notices, ledger
 from ..pagination import Cursor
 from ..sites import reasons
+from . import author_mail, queues
 from . import decisions as review
-from . import queues
 from .serializers import decision_view
 
 #: Counting stops here.
@@ -148,6 +148,7 @@ def _decide(session: Session, appeal_id: UUID, choice: AppealChoice, by: By, now
     appeal_states.announce(
         session, appeal, ledger.comment_columns(comment), post.external_id, by, now
     )
+    author_mail.about_appeal(session, appeal, comment, post, now)
 
 
 def _has_another(session: Session, site_id: int, first: Decision) -> bool:

@@ -11,14 +11,16 @@ from sqlalchemy.orm import Session
 from moderation.domain.actors import By
 from moderation.domain.errors import AlreadyDecided, Conflict, DecisionNotFound
 from moderation.domain.status import Actor, Outcome, Status
+from moderation.storage.models.appeals import Appeal
 from moderation.storage.models.comments import Comment
 from moderation.storage.models.decisions import Decision
+from moderation.storage.models.posts import Post
 from moderation.storage.models.sites import Site
 from moderation.storage.transactions import transact
 
 from ..comments import escalation, ledger
 from ..sites import reasons
-from . import claims
+from . import author_mail, claims
 
 #: Outcomes that a moderator can choose.
 CHOICES = (Outcome.APPROVE, Outcome.REJECT, Outcome.SPAM, Outcome.ESCALATE)
@@ -99,7 +101,20 @@ def decide_within(
         changes=changes,
         batch_id=batch_id,
     )
-    return session.get_one(Decision, recorded.decision_id)
+    made = session.get_one(Decision, recorded.decision_id)
+    author_mail.about_decision(session, comment, post, made, now)
+    if outcome is Outcome.APPROVE:
+        _tell_appellant(session, comment, post, made, now)
+    return made
+
+
+def _tell_appellant(
+    session: Session, comment: Comment, post: Post, made: Decision, now: datetime
+) -> None:
+    """Queue the mail about an appeal that this approval has decided."""
+    appeal = session.scalar(select(Appeal).where(Appeal.new_decision_id == made.id))
+    if appeal is not None:
+        author_mail.about_appeal(session, appeal, comment, post, now)
 
 
 def undo(session: Session, decision_id: UUID, by: By, *, now: datetime) -> Decision:
@@ -150,6 +165,7 @@ def undo_within(
         changes=changes,
         batch_id=batch_id,
     )
+    author_mail.withdraw(session, comment.site_id, decision_id)
     return session.get_one(Decision, recorded.decision_id)
 
 

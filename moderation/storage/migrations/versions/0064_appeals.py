@@ -3,14 +3,14 @@
 A new table alone, so that the release before goes on working.
 
 Revision ID: 0064
-Revises: 0060
+Revises: 0063
 """
 
 import sqlalchemy as sa
 from alembic import op
 
 revision = '0064'
-down_revision = '0060'
+down_revision = '0063'
 branch_labels = None
 depends_on = None
 
