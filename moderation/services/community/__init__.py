@@ -1,1 +1,1 @@
-"""What readers do besides commenting: appeals, reports, votes."""
+"""What readers do besides commenting: votes, reports, appeals; and counts of them."""
