@@ -14,6 +14,7 @@ from .storage.file_permissions import keep_private
 from .web import compression, cors, errors, headers, metrics, rate_limits
 from .web.api import (
     accounts,
+    appeals,
     audit,
     authors,
     bulk,
@@ -105,6 +106,8 @@ def _register(app: Flask) -> None:
         hooks.review_bp,
         keys.bp,
         checks.bp,
+        appeals.bp,
+        appeals.review_bp,
     ):
         api.register_blueprint(blueprint)
     app.register_blueprint(health.bp)

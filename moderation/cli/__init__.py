@@ -25,6 +25,7 @@ from .reader_mail import mail
 from .sign_on import sign_on
 from .sites import secret, site
 from .train import train
+from .transparency import transparency
 from .webhooks import webhook
 
 #: Commands without a store, whose files others may read.
@@ -139,6 +140,7 @@ main.add_command(sign_on)
 main.add_command(webhook)
 main.add_command(hook)
 main.add_command(deliveries)
+main.add_command(transparency)
 main.add_command(akismet)
 main.add_command(moderator)
 main.add_command(mail)

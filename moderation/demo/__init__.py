@@ -154,11 +154,12 @@ def _seed(session: "Session", signing: "Signing", article: str, now: datetime) -
     from moderation.storage.models.accounts import Moderator
     from moderation.storage.models.comments import Comment
 
+    from .appeal import AUTHOR, seed_appeal
     from .seed import reporter, seed
     from .thread import THREAD
 
     site = registry.find(session, SITE)
-    authors = {remark.author for remark in THREAD}
+    authors = {remark.author for remark in THREAD} | {AUTHOR}
     if session.scalar(
         select(Comment.id)
         .where(Comment.site_id == site.id, Comment.author_name.not_in(authors))
@@ -166,7 +167,9 @@ def _seed(session: "Session", signing: "Signing", article: str, now: datetime) -
     ):
         return False
     staff = session.scalars(select(Moderator.id).where(Moderator.login == LOGIN)).one()
-    seed(session, signing, site, POST, article, reporter(staff, LOGIN), now=now)
+    by = reporter(staff, LOGIN)
+    seed(session, signing, site, POST, article, by, now=now)
+    seed_appeal(session, signing, site, POST, article, by, now=now)
     return True
 
 

@@ -141,6 +141,12 @@ class ReportsOff(Forbidden):
     code = "reports_off"
 
 
+class OwnDecision(Forbidden):
+    """An appeal is decided by another moderator than the one of the first decision."""
+
+    code = "own_decision"
+
+
 class PasswordNeeded(Forbidden):
     """The password was entered too long ago for this change.
 
@@ -256,6 +262,30 @@ class TooManyFeatured(Conflict):
     def __init__(self, detail: str, *, featured: list[str]) -> None:
         super().__init__(detail)
         self.featured = featured
+
+
+class NothingToAppeal(Conflict):
+    """The comment is not refused."""
+
+    code = "nothing_to_appeal"
+
+
+class AlreadyAppealed(Conflict):
+    """A decision can be appealed once."""
+
+    code = "already_appealed"
+
+
+class AppealOver(Conflict):
+    """The time in which the decision could be appealed is over."""
+
+    code = "appeal_over"
+
+
+class TooManyAppeals(Conflict):
+    """Many appeals of the author wait for a decision."""
+
+    code = "too_many_appeals"
 
 
 class AlreadyExists(Conflict):

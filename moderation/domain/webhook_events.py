@@ -11,6 +11,9 @@ COMMENT_EVENTS = (
 )
 #: Readers reported it, and no moderator has answered yet; once until one does.
 COMMENT_REPORTED = "comment.reported"
+#: An author asks for a review of a decision, and its outcome.
+APPEAL_CREATED = "appeal.created"
+APPEAL_DECIDED = "appeal.decided"
 AUTHOR_BANNED = "author.banned"
 AUTHOR_ERASED = "author.erased"
 QUEUE_FLOOD = "queue.flood"
@@ -19,4 +22,13 @@ QUEUE_STALE = "queue.stale"
 #: Sent to one endpoint on demand; no endpoint subscribes to it.
 TEST = "test"
 #: Types that an endpoint can subscribe to.
-EVENTS = (*COMMENT_EVENTS, COMMENT_REPORTED, AUTHOR_BANNED, AUTHOR_ERASED, QUEUE_FLOOD, QUEUE_STALE)
+EVENTS = (
+    *COMMENT_EVENTS,
+    COMMENT_REPORTED,
+    APPEAL_CREATED,
+    APPEAL_DECIDED,
+    AUTHOR_BANNED,
+    AUTHOR_ERASED,
+    QUEUE_FLOOD,
+    QUEUE_STALE,
+)

@@ -4,8 +4,8 @@ Services own the transaction: nothing here commits.
 """
 
 from .models import accounts as people
-from .models import authors as review
 from .models import (
+    appeals,
     checks,
     comments,
     compat,
@@ -18,11 +18,13 @@ from .models import (
     votes,
     webhooks,
 )
+from .models import authors as review
 from .models import jobs as messages
 from .models.base import Base
 
 __all__ = [
     "Base",
+    "appeals",
     "checks",
     "comments",
     "compat",

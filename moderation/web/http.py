@@ -1,15 +1,19 @@
-"""Conditional requests and content encodings, as in RFC 9110."""
+"""Conditional requests, content encodings and languages, as in RFC 9110."""
 
 import gzip
 import hashlib
 import re
+from collections.abc import Mapping
 from functools import lru_cache
+from typing import Any
 
 import brotli
+from werkzeug import Request
 
 from moderation.domain.hosts import is_listed
 from moderation.domain.members import looks_signed_on
 from moderation.services.notifications.reader_messages import known_language
+from moderation.services.sites import reasons
 from moderation.storage.models.sites import Site
 
 #: A body smaller than this is not worth compressing.
@@ -32,6 +36,12 @@ def allowed_origin(origins: frozenset[str] | None, origin: str) -> str:
         return "*"
     lowered = origin.lower()
     return lowered if is_listed(lowered, origins) else ""
+
+
+def reader_language(request: Request, settings: Mapping[str, Any]) -> str:
+    """Return the language of sentences for a reader: asked for, preferred, or the site's."""
+    asked = request.args.get("lang", "") or request.accept_languages.best_match(reasons.LANGUAGES)
+    return reasons.known_language(asked or settings.get("page_language", "en"))
 
 
 def choose_encoding(accepted: str) -> str:
@@ -90,7 +100,7 @@ def asks_as_reader(authorization: str) -> bool:
     return kind.lower() == "bearer" and looks_signed_on(token)
 
 
-def reader_language(accepted: str, site: Site) -> str:
+def mail_language(accepted: str, site: Site) -> str:
     """Return the language of mail to a reader: from Accept-Language, else the site's."""
     return accepted_language(accepted, str(site.settings.get("page_language", "en")))
 

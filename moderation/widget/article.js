@@ -30,12 +30,10 @@ export function articleOf(view, thread, flat) {
   }
   const text = prose(h("div", { className: "text", part: "text" }), comment.html)
   article.append(byline(view, thread, own, flat), text, fold(view, text, thread) || "")
-  if (unseen) {
-    const state = h("p", { className: "state" }, thread.t(comment.status === "held" ? "held" : "rejected"))
-    article.append(state)
-    // Why, and what its author can do about it.
-    if (comment.decision) extrasOf(thread).then(({ decision }) => decision(thread, view, state), () => {})
-  }
+  let state = text
+  if (unseen) article.append((state = h("p", { className: "state" }, thread.t(comment.status === "held" ? "held" : "rejected"))))
+  // Why, and what its author can do about it; or that an appeal published it.
+  if (comment.decision) extrasOf(thread).then(({ decision }) => decision(thread, view, state), () => {})
   article.append(actions(view, thread, own, unseen))
   return article
 }

@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
+from moderation.demo.appeal import WHY, seed_appeal
 from moderation.demo.seed import reporter, seed
 from moderation.demo.thread import REPORTER, THREAD
 from moderation.services.accounts import authentication
@@ -105,3 +106,23 @@ def test_nothing_in_the_queue_is_marked_in_the_wrong_place(planted, client, revi
         for reason in item["reasons"]:
             assert reason["spans"], reason
             assert all(0 <= a < b <= len(item["comment"]["text"]) for a, b in reason["spans"])
+
+
+def test_one_appeal_waits_and_readers_see_nothing_of_it(
+    app, site, session, clock, client, reviewing
+):
+    moderator = authentication.add_moderator(
+        session, "moderator", "a long enough password", role="admin", now=clock.now
+    )
+    staff = reporter(moderator.id, "moderator")
+    here = registry.find(session, "news")
+    for _ in range(2):
+        runtime = app_state(app).signing
+        seed_appeal(session, runtime, here, "market-hall", URL, staff, now=clock.now)
+
+    found = client.get("/api/v1/review/appeals", headers=reviewing).get_json()["appeals"]
+
+    assert [appeal["text"] for appeal in found] == [WHY]
+    assert found[0]["decision"]["reason"] == "OFF_TOPIC"
+    page = client.get("/api/v1/sites/news/posts/market-hall/comments").get_json()
+    assert page["comments"] == []

@@ -40,6 +40,7 @@ OWN = {
     ("GET", "/comments/{comment_id}"): None,
     ("PATCH", "/comments/{comment_id}"): {"text": "Something else."},
     ("DELETE", "/comments/{comment_id}"): None,
+    ("POST", "/sites/{site}/comments/{comment_id}/appeals"): {"text": "It was about roofs."},
 }
 #: Operations that need a sign-on token of the site.
 SIGNED_ON = {("GET", "/sites/{site}/reports"): None}
@@ -164,6 +165,7 @@ def make_objects(client, token):
         "published_id": shown["comment"]["id"],
         "decision_id": decision["id"],
         "batch_id": batch["batch_id"],
+        "appeal_id": appealed(client, call, comment("And again bullshit, canary.")),
         "key": item["comment"]["author"]["key"],
         "moderator_id": mia,
         "session_id": call("GET", f"/review/moderators/{mia}/sessions")["sessions"][0]["id"],
@@ -178,6 +180,19 @@ def make_objects(client, token):
         "key_id": service_key(call),
         "form_token": call("GET", "/sites/news/posts/story/form")["token"],
     }
+
+
+def appealed(client, call, made):
+    """Reject a comment, let its author appeal, and return the appeal's id."""
+    id = made["comment"]["id"]
+    call("POST", f"/review/comments/{id}/decisions", {"outcome": "reject"})
+    answer = client.post(
+        f"/api/v1/sites/news/comments/{id}/appeals",
+        json={"text": "The canary asks."},
+        headers={"X-Edit-Token": made["edit_token"]},
+    )
+    assert answer.status_code == 202
+    return call("GET", "/review/appeals")["appeals"][0]["id"]
 
 
 def hook_secret(call):

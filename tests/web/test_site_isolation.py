@@ -73,6 +73,13 @@ class Twins:
         path = f"/api/v1/sites/{name}/comments/{comment_id}/reports"
         return self.client.post(path, json={"reason": "spam", "email": EMAIL})
 
+    def appeal(self, name, made):
+        return self.client.post(
+            f"/api/v1/sites/{name}/comments/{made['id']}/appeals",
+            json={"text": "It is about the roof."},
+            headers={"X-Edit-Token": made["token"]},
+        )
+
     def event(self, name, type, **data):
         # Both sites may choose the same id for different events.
         id, now = f"msg_{next(self.numbers)}", int(self.clock.now.timestamp())
@@ -149,6 +156,11 @@ class Twins:
         spam = {"outcome": "spam", "note": "A note about it."}
         decided = self.build("POST", f"/comments/{foul['id']}/decisions", spam)
         third = self.submit(name, f"{FOUL} c ({number})")
+        appealed = self.submit(name, f"{FOUL} d ({number})")
+        self.build("POST", f"/comments/{appealed['id']}/decisions", {"outcome": "reject"})
+        answer = self.appeal(name, appealed)
+        assert answer.status_code == 202
+        waiting = self.build("GET", f"/appeals?site={name}&limit=100")["appeals"]
         batch = self.build("POST", "/bulk", {"ids": [third["id"]], "outcome": "reject"})
         self.report(name, shown["id"])
         key = self.build("GET", f"/comments/{shown['id']}")["comment"]["author"]["key"]
@@ -171,6 +183,7 @@ class Twins:
             "comment_id": held["id"],
             "published_id": shown["id"],
             "decision_id": decided["id"],
+            "appeal_id": waiting[-1]["id"],
             "batch_id": batch["batch_id"],
             "key": key,
             "secret_id": self.hook(name, number),

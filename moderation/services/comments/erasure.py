@@ -8,6 +8,7 @@ from sqlalchemy import delete, or_, select, update
 from sqlalchemy.orm import Session
 
 from moderation.storage import full_text
+from moderation.storage.models.appeals import Appeal
 from moderation.storage.models.comments import NEAR_BANDS, Comment, Revision
 from moderation.storage.models.compat import LabelledExample, digest_of
 from moderation.storage.models.decisions import Claim, Decision
@@ -99,6 +100,9 @@ def forget_traces(session: Session, comment_ids: Sequence[UUID]) -> None:
         kept = [{**cause, "spans": [], "explanation": ""} for cause in causes]
         session.execute(update(Decision).where(Decision.id == id).values(causes=kept, note=""))
     reported.forget_texts(session, comment_ids)
+    session.execute(
+        update(Appeal).where(Appeal.comment_id.in_(comment_ids)).values(text="", note="", answer="")
+    )
     # A line of a mail has no text of the comment, but is no longer worth sending.
     session.execute(delete(Mail).where(Mail.comment_id.in_(comment_ids)))
     for id, payload in session.execute(
@@ -107,9 +111,8 @@ def forget_traces(session: Session, comment_ids: Sequence[UUID]) -> None:
         )
     ).all():
         comment = {**payload["comment"], "text": "", "author": {"name": "", "id": None}}
-        session.execute(
-            update(OutboxMessage)
-            .where(OutboxMessage.id == id)
-            .values(payload={**payload, "comment": comment})
-        )
+        erased = {**payload, "comment": comment}
+        if "appeal" in payload:
+            erased["appeal"] = {**payload["appeal"], "text": "", "answer": ""}
+        session.execute(update(OutboxMessage).where(OutboxMessage.id == id).values(payload=erased))
     full_text.purge(session)

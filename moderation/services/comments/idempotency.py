@@ -1,6 +1,6 @@
 """Idempotency of submissions: a repeated request gets the first answer again."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from types import SimpleNamespace
@@ -10,7 +10,7 @@ from uuid import UUID
 from sqlalchemy import bindparam, or_, select
 
 from moderation.domain.errors import IdempotencyMismatch
-from moderation.domain.reasons import CODES, Code
+from moderation.domain.reasons import CODES, Code, facts_of
 from moderation.domain.status import Outcome, Status
 from moderation.storage.compiled_statements import CompiledStatement, Executor
 from moderation.storage.models.authors import Ban
@@ -38,6 +38,8 @@ class RequestKey:
     alike: bool = False
 
 
+#: The public reason of a comment that no rule refused.
+NO_REASON = "not_accepted"
 #: The key of a request without an Idempotency-Key.
 NO_KEY = RequestKey()
 
@@ -167,10 +169,15 @@ def _replay(unit: Executor, comment_id: UUID, status: Status, edit_token: str) -
 def stored_public_reason(unit: Executor, comment_id: UUID) -> str:
     """Return the public reason of a refused comment, from its first such decision."""
     row = _CAUSES.first(unit.connection(), {"comment": comment_id})
-    for cause in row[0] if row else ():
+    return public_code(row[0] if row else ())
+
+
+def public_code(causes: Sequence[Mapping[str, Any]]) -> str:
+    """Return the public code of the finding that refused a comment."""
+    for cause in causes:
         if cause["outcome"] == Outcome.REJECT:
-            return CODES[cause["code"]].public
-    return "not_accepted"
+            return facts_of(cause["code"]).public
+    return NO_REASON
 
 
 def store_answer(

@@ -20,7 +20,6 @@ from sqlalchemy.orm import Session
 from moderation.domain.actors import By
 from moderation.domain.errors import CommentNotFound
 from moderation.domain.judgement import Verdict
-from moderation.domain.reasons import Reason
 from moderation.domain.status import STATUS_AFTER, Actor, Listing, Outcome, Status
 from moderation.storage.change_feed import bump_version
 from moderation.storage.compiled_statements import CompiledStatement, DirectConnection, Executor
@@ -32,7 +31,14 @@ from moderation.storage.models.posts import Post
 from ...domain import verdict_records
 from ...policy.priority import priority_at
 from .. import audit, counters, outbox
-from . import foreign_verdicts, link_history, reported, shown_answers, webhook_payload
+from . import (
+    appeal_states,
+    foreign_verdicts,
+    link_history,
+    reported,
+    shown_answers,
+    webhook_payload,
+)
 from .listing import _relist
 from .posts import PostLike
 
@@ -90,7 +96,7 @@ def record(
     *,
     now: datetime,
     verdict: Verdict | None = None,
-    reason: Reason | None = None,
+    reason: str | None = None,
     note: str = "",
     undoes: Decision | None = None,
     changes: dict[str, Any] | None = None,
@@ -115,6 +121,7 @@ def record(
         status = STATUS_AFTER[outcome]
     version = 1 if new else comment["version"] + 1
     decision_id = new_id()
+    reason = None if reason is None else str(reason)
     changes = dict(changes or {})
     edited = bool(changes)
     if verdict:
@@ -166,7 +173,7 @@ def record(
             "outcome": outcome.value,
             "previous_status": previous.value if previous else None,
             "status": status.value,
-            "reason": reason.value if reason else None,
+            "reason": reason,
             "note": note,
             "causes": [verdict_records.cause_record(c) for c in verdict.causes] if verdict else [],
             "scores": {k: round(v, 4) for k, v in verdict.scores.items()} if verdict else {},
@@ -189,7 +196,7 @@ def record(
             "decision": str(decision_id),
             "from": previous.value if previous else None,
             "to": status.value,
-            "reason": reason.value if reason else None,
+            "reason": reason,
         },
     )
     payload = webhook_payload.payload(
@@ -202,6 +209,8 @@ def record(
     if not foreign or foreign_verdicts.report(unit, row, outcome, by, now):
         for event in events:
             outbox.put(unit, row["site_id"], event, payload, now, comment_id=row["id"])
+    if not new and isinstance(unit, Session) and outcome is not Outcome.REDACT:
+        appeal_states.follow(unit, row, post.external_id, previous, decision_id, by, now, undoes)
     counters.count_decision(unit, by.actor, outcome, previous, row["reasons"])
     return Recorded(decision_id, status, listing, version)
 

@@ -5,8 +5,8 @@ from typing import Any
 from uuid import UUID
 
 from moderation.domain.judgement import Verdict
-from moderation.domain.reasons import Reason
 from moderation.domain.status import Actor, Status
+from moderation.storage.models.appeals import Appeal
 from moderation.storage.models.reports import CommentReport
 
 
@@ -16,7 +16,7 @@ def payload(
     status: Status,
     decision_id: UUID,
     actor: Actor,
-    reason: Reason | None,
+    reason: str | None,
     verdict: Verdict | None,
 ) -> dict[str, Any]:
     """Return the payload for a change of status."""
@@ -26,7 +26,7 @@ def payload(
         "decision": {
             "id": str(decision_id),
             "actor": actor.value,
-            "reason": reason.value if reason else None,
+            "reason": reason,
             "codes": sorted({c.signal.code.value for c in causes}),
         },
     }
@@ -50,6 +50,24 @@ def _comment(row: dict[str, Any], external_id: str, status: Status) -> dict[str,
         # The text of a deleted comment is no longer sent.
         "text": "" if status is Status.DELETED else row["text"],
         "created_at": row["created_at"].isoformat(),
+    }
+
+
+def appeal(made: Appeal, row: dict[str, Any], external_id: str) -> dict[str, Any]:
+    """Return the payload for an appeal that was made or decided."""
+    status = Status(row["status"])
+    gone = status is Status.DELETED
+    return {
+        "comment": _comment(row, external_id, status),
+        "appeal": {
+            "id": str(made.id),
+            "decision": str(made.decision_id),
+            "state": made.state,
+            "text": "" if gone else made.text,
+            "answer": "" if gone else made.answer,
+            "created_at": made.created_at.isoformat(),
+            "decided_at": made.decided_at.isoformat() if made.decided_at else None,
+        },
     }
 
 

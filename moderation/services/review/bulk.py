@@ -17,7 +17,6 @@ from sqlalchemy.orm import Session
 
 from moderation.domain.actors import By
 from moderation.domain.errors import DecisionNotFound, Invalid, ModerationError
-from moderation.domain.reasons import Reason
 from moderation.domain.status import Outcome
 from moderation.storage.models.base import new_id
 from moderation.storage.models.comments import Comment
@@ -57,7 +56,7 @@ def decide(
     by: By,
     *,
     now: datetime,
-    reason: Reason | None = None,
+    reason: str | None = None,
     note: str = "",
 ) -> dict[str, Any]:
     """Decide all of a selection; commits for each comment.
@@ -123,7 +122,7 @@ def _decide_each(
     outcome: Outcome,
     by: By,
     now: datetime,
-    reason: Reason | None,
+    reason: str | None,
     note: str,
     batch_id: UUID,
 ) -> dict[str, Any]:

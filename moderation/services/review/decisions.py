@@ -10,14 +10,17 @@ from sqlalchemy.orm import Session
 
 from moderation.domain.actors import By
 from moderation.domain.errors import AlreadyDecided, Conflict, DecisionNotFound
-from moderation.domain.reasons import Reason
 from moderation.domain.status import Actor, Outcome, Status
+from moderation.storage.models.appeals import Appeal
 from moderation.storage.models.comments import Comment
 from moderation.storage.models.decisions import Decision
+from moderation.storage.models.posts import Post
+from moderation.storage.models.sites import Site
 from moderation.storage.transactions import transact
 
 from ..comments import escalation, ledger, reported
-from . import claims
+from ..sites import reasons
+from . import author_mail, claims
 
 #: Outcomes that a moderator can choose.
 CHOICES = (Outcome.APPROVE, Outcome.REJECT, Outcome.SPAM, Outcome.ESCALATE)
@@ -39,7 +42,7 @@ def decide(
     by: By,
     *,
     now: datetime,
-    reason: Reason | None = None,
+    reason: str | None = None,
     note: str = "",
     version: int | None = None,
 ) -> Decision:
@@ -61,7 +64,7 @@ def decide_within(
     by: By,
     *,
     now: datetime,
-    reason: Reason | None = None,
+    reason: str | None = None,
     note: str = "",
     version: int | None = None,
     batch_id: UUID | None = None,
@@ -81,6 +84,9 @@ def decide_within(
         )
     escalation.require_senior(comment, by)
     claims.require_free(session, comment, by, now=now)
+    if not reasons.is_built_in(reason):
+        # Only then, since the settings can hold long word lists.
+        reasons.require_known(session.get_one(Site, comment.site_id).settings, reason)
     changes: dict[str, Any] = {"decided_at": now}
     if outcome is Outcome.ESCALATE:
         # Not a decision yet: the next one is still the first by a person.
@@ -97,7 +103,20 @@ def decide_within(
         changes=changes,
         batch_id=batch_id,
     )
-    return session.get_one(Decision, recorded.decision_id)
+    made = session.get_one(Decision, recorded.decision_id)
+    author_mail.about_decision(session, comment, post, made, now)
+    if outcome is Outcome.APPROVE:
+        _tell_appellant(session, comment, post, made, now)
+    return made
+
+
+def _tell_appellant(
+    session: Session, comment: Comment, post: Post, made: Decision, now: datetime
+) -> None:
+    """Queue the mail about an appeal that this approval has decided."""
+    appeal = session.scalar(select(Appeal).where(Appeal.new_decision_id == made.id))
+    if appeal is not None:
+        author_mail.about_appeal(session, appeal, comment, post, now)
 
 
 def undo(session: Session, decision_id: UUID, by: By, *, now: datetime) -> Decision:
@@ -148,6 +167,7 @@ def undo_within(
         changes=changes,
         batch_id=batch_id,
     )
+    author_mail.withdraw(session, comment.site_id, decision_id)
     return session.get_one(Decision, recorded.decision_id)
 
 

@@ -28,7 +28,9 @@ KEPT_BYTES = 256 * 1024 * 1024
 def _weight(site: Site) -> int:
     """Estimate the bytes of a site: list entries are in memory as text and compiled."""
     lists = (value for value in site.settings.values() if isinstance(value, list))
-    return 8192 + 600 * sum(map(len, lists))
+    # A reason has a sentence in each language.
+    reasons = len(site.settings.get("reasons") or ())
+    return 8192 + 600 * sum(map(len, lists)) + 32_768 * reasons
 
 
 #: By store: cached sites, shared by all threads and never changed.

@@ -27,7 +27,7 @@ def _difference(old: Any, new: Any) -> dict[str, Any]:
 
 def _named(entries: list[Any] | None) -> dict[str, Any]:
     """Return entries by their name; sections by their prefix."""
-    return {e["prefix"] if isinstance(e, Mapping) else e: e for e in entries or ()}
+    return {_name(e): e for e in entries or ()}
 
 
 def _of_lists(old: Mapping[str, Any], new: Mapping[str, Any]) -> dict[str, Any]:
@@ -46,3 +46,10 @@ def _short(value: Any) -> Any:
     if isinstance(value, str) and len(value) > _LONGEST:
         return f"{value[: _LONGEST - 1]}…"
     return value
+
+
+def _name(entry: Any) -> Any:
+    """Return the name of a section or a reason; any other entry is its own name."""
+    if isinstance(entry, Mapping):
+        return entry["prefix"] if "prefix" in entry else entry["code"]
+    return entry

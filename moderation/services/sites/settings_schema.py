@@ -18,6 +18,7 @@ from moderation.filters.reading import JUDGED
 from ..text_fields import Identifier, Paragraphs, Sought
 from . import list_fields
 from .list_fields import Entries
+from .reasons import ReasonList
 
 #: States that people choose; a removed post is the site's own doing.
 STATES = (PostState.OPEN, PostState.PREMODERATED, PostState.CLOSED)
@@ -164,6 +165,7 @@ class SiteSettings(LevelRules):
     report_reasons = Entries(list_fields.report_reason, most=100)
     reports_hold = fields.Integer(strict=True, validate=validate.Range(0, 1000))
     report_days = fields.Integer(strict=True, validate=validate.Range(1, LONGEST_DAYS))
+    reasons = ReasonList()
 
 
 #: Descriptions of the settings; the documentation lists each of them.
@@ -219,6 +221,7 @@ SITE_SETTINGS: Mapping[str, str] = MappingProxyType(
         "report_reasons": "Reasons for reports: codes that ship, or `code: Label` of your own.",
         "reports_hold": "Weight of reports that holds a comment no person has approved; 0 never.",
         "report_days": "Days after which texts, names and addresses of reports are removed.",
+        "reasons": "Reasons that moderators choose from, with the sentences that authors read.",
     }
 )
 

@@ -55,9 +55,12 @@ def for_endpoint(
     A comment that was published when the event happened and is not published now is not, either.
     """
     comment = payload.get("comment")
-    if held_text or not comment or not comment["text"]:
+    if held_text or not comment:
         return payload
-    if comment["status"] == current_status == Status.APPROVED:
+    if "appeal" in payload:
+        # It may quote the comment, and is never public.
+        payload = {**payload, "appeal": {**payload["appeal"], "text": None}}
+    if not comment["text"] or comment["status"] == current_status == Status.APPROVED:
         return payload
     return {**payload, "comment": {**comment, "text": None}}
 

@@ -5,7 +5,6 @@ from uuid import UUID
 
 from flask import Response, g
 
-from moderation.domain.reasons import Reason
 from moderation.services.review import bulk
 from moderation.services.review.bulk import Selection
 from moderation.services.review.queues import Order
@@ -44,7 +43,7 @@ def decide_bulk(given: dict[str, Any]) -> Response:
         given["outcome"],
         g.reviewer.by,
         now=utcnow(),
-        reason=Reason(given["reason"]) if given["reason"] else None,
+        reason=given["reason"],
         note=given["note"],
     )
     return dumps(decided)

@@ -1,13 +1,15 @@
 """Public API: threads, counts, submissions and an author's own comments."""
 
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from flask import Response, g, request
+from werkzeug import Request
 
 from moderation.domain.status import Status
-from moderation.services.comments import own_comments, proof_of_work, threads
+from moderation.services.comments import decision_notices, own_comments, proof_of_work, threads
 from moderation.services.comments.idempotency import BanNotice, CommentLike, Receipt
 from moderation.services.comments.markdown import render_visible
 from moderation.services.comments.posts import check_external_id, find_post
@@ -21,7 +23,7 @@ from ..auth import edit_tokens, proof, runtime, signed_in, utcnow
 from ..client_address import client_address
 from ..database import db
 from ..errors import problem
-from ..http import FRESH, reader_language
+from ..http import FRESH, mail_language, reader_language
 from ..rate_limits import edit_limit, limiter
 from ..responses import conditional, dumps
 from ..schemas.comments import CommentIn, EditIn, FollowIn, FollowOut
@@ -104,7 +106,7 @@ def follow_thread(body: dict[str, Any], site: str, post: str) -> Response:
             g.site,
             body["email"] or "",
             member,
-            language=reader_language(request.headers.get("Accept-Language", ""), g.site),
+            language=mail_language(request.headers.get("Accept-Language", ""), g.site),
             client=client_address(),
         ),
         now=utcnow(),
@@ -149,7 +151,8 @@ def list_own_comments(site: str, post: str) -> Response:
         db.session(), runtime(), g.site, check_external_id(post), edit_tokens(), signed_in(g.site)
     )
     now = utcnow()
-    views = [own_view(runtime(), comment, comment.status, now) for comment in own]
+    told = _notices(own, g.site.settings, now)
+    views = [own_view(runtime(), c, c.status, now, told.get(c.id)) for c in own]
     page = {"comments": views}
     return _for_reader(page) or dumps(page, headers=_PRIVATE)
 
@@ -197,7 +200,11 @@ def read_context(comment_id: UUID) -> Response:
 def read_comment(comment_id: UUID) -> Response:
     """Read the author's own comment, in any status."""
     receipt = own_comments.read(db.session(), runtime(), comment_id, proof(comment_id))
-    view = own_view(runtime(), receipt.comment, receipt.status.value, utcnow())
+    now = utcnow()
+    told = _notices([receipt.comment], settings_of(comment_id), now)
+    view = own_view(
+        runtime(), receipt.comment, receipt.status.value, now, told.get(receipt.comment.id)
+    )
     return dumps(view, headers=_PRIVATE)
 
 
@@ -214,7 +221,9 @@ def edit_comment(edit: dict[str, Any], comment_id: UUID) -> Response:
     receipt = own_comments.edit(
         db.session(), runtime(), comment_id, proof(comment_id), edit["text"], now=now
     )
-    return answer(runtime(), receipt, now, published=200)
+    return answer(
+        runtime(), receipt, now, published=200, settings=settings_of(comment_id), asked=request
+    )
 
 
 @bp.delete("/comments/<uuid:comment_id>")
@@ -236,7 +245,31 @@ def _for_reader(page: dict[str, Any]) -> Response | None:
     return dumps({**page, "viewer": viewer}, headers=_PRIVATE)
 
 
-def own_view(runtime: Signing, comment: CommentLike, status: str, now: datetime) -> dict[str, Any]:
+def settings_of(comment_id: UUID) -> Mapping[str, Any]:
+    """Return the settings of a comment's site."""
+    site = threads.site_of_comment(db.session(), comment_id)
+    if site is None:
+        return {}
+    # Cached: they can hold long word lists.
+    settings: Mapping[str, Any] = registry.find(db.session(), site.name).settings
+    return settings
+
+
+def _notices(
+    comments: Sequence[CommentLike], settings: Mapping[str, Any], now: datetime
+) -> dict[UUID, dict[str, Any]]:
+    """Return what the author of comments reads about decisions against them."""
+    language = reader_language(request, settings)
+    return decision_notices.notices(db.session(), settings, comments, language, now=now)
+
+
+def own_view(
+    runtime: Signing,
+    comment: CommentLike,
+    status: str,
+    now: datetime,
+    decision: Mapping[str, Any] | None = None,
+) -> dict[str, Any]:
     """Return the author's view of a comment: the public view, status and time left to edit."""
     left = own_comments.editable_seconds(runtime, comment, now)
     view = threads.own_view(comment, Status(status))
@@ -245,13 +278,25 @@ def own_view(runtime: Signing, comment: CommentLike, status: str, now: datetime)
         "status": status,
         "editable_seconds": left,
         "redacted": comment.redacted_at is not None and not view["deleted"],
+        "decision": decision,
     }
 
 
-def answer(runtime: Signing, receipt: Receipt, now: datetime, *, published: int) -> Response:
+def answer(
+    runtime: Signing,
+    receipt: Receipt,
+    now: datetime,
+    *,
+    published: int,
+    settings: Mapping[str, Any],
+    asked: Request,
+) -> Response:
     """Return the response to a submission or an edit: published, held or refused."""
     comment = own_view(runtime, receipt.comment, receipt.status.value, now)
     if receipt.status is Status.REJECTED:
+        comment["decision"] = decision_notices.of_refusal(
+            settings, receipt, reader_language(asked, settings), now
+        )
         ban = receipt.ban
         told: dict[str, Any] = {"ban": {"reason": ban.reason, "until": ban.until}} if ban else {}
         return problem(

@@ -45,7 +45,9 @@ def receive_hook(site: str, adapter: str) -> Response:
     with pointing_into_data():
         result = hooks.receive(db.session(), runtime(), found, _sent(kind), _READERS[kind], now=now)
     if result.receipt is not None:
-        return comments.answer(runtime(), result.receipt, now, published=201)
+        return comments.answer(
+            runtime(), result.receipt, now, published=201, settings=found.settings, asked=request
+        )
     return dumps({"outcome": result.outcome})
 
 

@@ -6,7 +6,6 @@ from uuid import UUID
 from flask import Response, g, request
 
 from moderation.domain.errors import SiteNotFound
-from moderation.domain.reasons import Reason
 from moderation.services.pagination import Cursor
 from moderation.services.review import (
     claims,
@@ -170,7 +169,7 @@ def decide(choice: dict[str, Any], comment_id: UUID) -> Response:
         choice["outcome"],
         g.reviewer.by,
         now=utcnow(),
-        reason=Reason(choice["reason"]) if choice["reason"] else None,
+        reason=choice["reason"],
         note=choice["note"],
         version=choice["version"],
     )

@@ -49,7 +49,9 @@ def receive_event(site: str) -> Response:
     with pointing_into_data():
         outcome, receipt = incoming.apply(db.session(), runtime(), found, event, now=now)
     if receipt is not None:
-        return comments.answer(runtime(), receipt, now, published=201)
+        return comments.answer(
+            runtime(), receipt, now, published=201, settings=found.settings, asked=request
+        )
     return dumps({"outcome": outcome})
 
 

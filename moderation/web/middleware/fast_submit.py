@@ -36,7 +36,7 @@ from ..burst_limit import Burst
 from ..cors import EXPOSED_HEADERS
 from ..database import db
 from ..errors import RateLimited, problem
-from ..http import COMMON_HEADERS, THREAD, asks_as_reader, reader_language
+from ..http import COMMON_HEADERS, THREAD, asks_as_reader, mail_language
 from ..rate_limits import limiter, seconds_until
 from ..schemas.comments import CommentIn, MemberCommentIn
 from ..state import app_state
@@ -133,7 +133,7 @@ class SubmitHandler:
                 site,
                 submission.author_email,
                 submission.notify,
-                language=reader_language(request.headers.get("Accept-Language", ""), site),
+                language=mail_language(request.headers.get("Accept-Language", ""), site),
                 client=address,
                 member=bool(token),
             )
@@ -148,7 +148,9 @@ class SubmitHandler:
                 repeatable=_idempotency_key(request, submission.author_id),
                 also=following.with_comment(self._runtime, site, asked),
             )
-        response = answer(self._runtime, receipt, now, published=201)
+        response = answer(
+            self._runtime, receipt, now, published=201, settings=site.settings, asked=request
+        )
         return self._finish(request, response, site.origins)
 
     def _count(self, network: str) -> None:

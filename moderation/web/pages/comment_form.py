@@ -23,7 +23,7 @@ from moderation.domain.errors import (
     PostNotAnnounced,
 )
 from moderation.services.comments import proof_of_work
-from moderation.services.comments.idempotency import Receipt, RequestKey
+from moderation.services.comments.idempotency import NO_REASON, Receipt, RequestKey
 from moderation.services.comments.markdown import render, render_visible
 from moderation.services.comments.posts import check_author, require_parent, rules_if_open
 from moderation.services.comments.requests import ParentUnavailable, Submission
@@ -34,7 +34,7 @@ from ..auth import runtime, utcnow
 from ..database import db
 from ..origins import refuse_other_sites
 from ..schemas.comments import LONGEST, CommentIn
-from .render import article_of, known_post, links_of, render_page, translations
+from .render import article_of, known_post, language, links_of, render_page, translations
 
 FIELDS = ("name", "email", "website", "text", "trap", "parent_id", "token", "notify")
 #: Message keys for the errors of each field.
@@ -55,6 +55,9 @@ class Problems:
     fields: dict[str, str] = field(default_factory=dict)
     #: A ban's reason, as the moderator gave it, and its end.
     ban: Any = None
+    #: Of a refused comment: the address of the author's own page, and its token.
+    own: str = ""
+    own_token: str = ""
 
     def __bool__(self) -> bool:
         return bool(self.general or self.fields)
@@ -146,7 +149,10 @@ def text_problem(text: str) -> str:
 
 def refused(receipt: Receipt) -> Problems:
     """Return why a comment was refused; a ban comes with its reason and its end."""
-    return Problems(translations().t(receipt.public_reason or "not_accepted"), ban=receipt.ban)
+    # Without a token, as for a repetition, there is no page of the author's own.
+    own = f"/own/{receipt.comment.id}{language()}" if receipt.edit_token else ""
+    words = translations().t(receipt.public_reason or NO_REASON)
+    return Problems(words, ban=receipt.ban, own=own, own_token=receipt.edit_token)
 
 
 def confirm(

@@ -14,7 +14,7 @@ from moderation.domain.roles import Role
 from moderation.services.accounts import authentication, failed_logins, own_account, second_factor
 from moderation.services.accounts.authentication import Reviewer
 from moderation.services.accounts.failed_logins import Attempt
-from moderation.services.review import author_history
+from moderation.services.review import appeals, author_history
 from moderation.services.sites import registry
 from moderation.storage.models.accounts import ConsoleSession, Moderator
 
@@ -116,7 +116,7 @@ def author(key: str) -> AnyResponse:
     )
 
 
-@bp.get("/<any(metrics, audit, rules, moderators, account):name>")
+@bp.get("/<any(metrics, audit, rules, moderators, account, appeals):name>")
 def page(name: str) -> AnyResponse:
     """Return the shell of another page; its module calls the API, which checks permissions."""
     reviewer, console = _visitor(before_second_factor=name == "account")
@@ -340,6 +340,12 @@ def _attempt(login: str) -> Attempt:
 def asset(name: str) -> Response:
     """Serve a script or a style sheet of the console."""
     return _ASSETS.send(name, "public, max-age=300")
+
+
+@bp.app_template_global()
+def appeals_waiting(reviewer: Reviewer) -> int:
+    """Return the number of appeals on a reviewer's sites that wait, for the navigation."""
+    return appeals.count(db.session(), reviewer.reach.sites())
 
 
 def _codes() -> list[dict[str, str]]:

@@ -6,7 +6,7 @@ from moderation.domain.status import Outcome
 from moderation.services.review.bulk import MOST
 from moderation.services.text_fields import Paragraphs
 
-from .common import REASONS
+from .common import ReasonCode
 from .review import ItemOut, QueueIn
 
 _CHOICES = (Outcome.APPROVE, Outcome.REJECT, Outcome.SPAM)
@@ -31,7 +31,7 @@ class BulkIn(SelectionIn):
         required=True,
         validate=validate.OneOf(_CHOICES, error="Must be one of: approve, reject, spam."),
     )
-    reason = fields.String(load_default=None, validate=validate.OneOf(REASONS), allow_none=True)
+    reason = ReasonCode(load_default=None, allow_none=True)
     note = Paragraphs(load_default="", validate=validate.Length(max=2000))
 
 

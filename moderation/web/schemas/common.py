@@ -7,12 +7,14 @@ from typing import Any
 
 from marshmallow import INCLUDE, Schema, ValidationError, fields, pre_load, validate
 
+from moderation.domain.appeals import AppealOption, AppealResult
 from moderation.domain.hosts import BadAddress
 from moderation.domain.mailboxes import mailbox
 from moderation.domain.members import WhoMayComment
 from moderation.domain.posts import LONGEST_SPELLING
 from moderation.domain.reasons import Reason
 from moderation.domain.status import PostState, Removal, Status
+from moderation.services.sites.reasons import CODE
 from moderation.services.text_fields import Sought, require_address
 
 _DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
@@ -225,6 +227,43 @@ class CountsOut(Schema):
     counts = fields.Dict(keys=fields.String(), values=fields.Integer(), required=True)
 
 
+class AppealOutcomeOut(Schema):
+    result = fields.Enum(AppealResult, by_value=True, required=True)
+    sentence = fields.String(
+        required=True, metadata={"description": "From the moderator; may be empty."}
+    )
+    decided_at = fields.DateTime(required=True)
+
+
+class OwnDecisionOut(Schema):
+    """The decision against a comment, for its author: never a score, a list or a name."""
+
+    reason = fields.String(
+        required=True,
+        metadata={"description": "A moderator's reason, or the public code of a rule."},
+    )
+    sentence = fields.String(required=True)
+    language = fields.String(
+        required=True, metadata={"description": "Of the sentence: `lang`, or Accept-Language."}
+    )
+    by = fields.String(required=True, validate=validate.OneOf(["person", "rule"]))
+    decided_at = fields.DateTime(required=True)
+    until = fields.DateTime(
+        required=True,
+        allow_none=True,
+        metadata={"description": "The end of the author's ban; null: none, or for good."},
+    )
+    ban_reason = fields.String(required=True)
+    appeal = fields.Enum(
+        AppealOption,
+        by_value=True,
+        required=True,
+        metadata={"description": "What the author can do, or did, about it."},
+    )
+    appeal_until = fields.DateTime(required=True, allow_none=True)
+    outcome = fields.Nested(AppealOutcomeOut, required=True, allow_none=True)
+
+
 class OwnCommentOut(CommentOut):
     """A comment as its author sees it, in any status."""
 
@@ -234,6 +273,12 @@ class OwnCommentOut(CommentOut):
     )
     redacted = fields.Boolean(
         required=True, metadata={"description": "A moderator redacted personal data."}
+    )
+    decision = fields.Nested(
+        OwnDecisionOut,
+        required=True,
+        allow_none=True,
+        metadata={"description": "Null unless it was refused, or published after an appeal."},
     )
 
 
@@ -329,4 +374,13 @@ class CountsQuery(Schema):
     )
 
 
-REASONS = [reason.value for reason in Reason]
+class ReasonCode(fields.String):
+    """The code of a reason: a built-in one, or one from the site's list."""
+
+    def __init__(self, **options: Any) -> None:
+        known = ", ".join(reason.value for reason in Reason)
+        super().__init__(
+            validate=validate.Regexp(CODE, error="Not a reason's code."),
+            metadata={"description": f"One of the site's reasons, or of {known}."},
+            **options,
+        )

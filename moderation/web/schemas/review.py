@@ -12,7 +12,7 @@ from moderation.services.review.queues import Order, Queue
 from moderation.services.review.redaction import MOST as MOST_SPANS
 from moderation.services.text_fields import Line, Paragraphs, Sought
 
-from .common import REASONS, AuthorOut, Moment, PageQuery
+from .common import AuthorOut, Moment, PageQuery, ReasonCode
 
 
 class QueueIn(Schema):
@@ -56,7 +56,7 @@ class DecisionIn(Schema):
         required=True,
         validate=validate.OneOf(CHOICES, error="Must be one of: approve, reject, spam, escalate."),
     )
-    reason = fields.String(load_default=None, validate=validate.OneOf(REASONS), allow_none=True)
+    reason = ReasonCode(load_default=None, allow_none=True)
     note = Paragraphs(load_default="", validate=validate.Length(max=2000))
     version = fields.Integer(
         load_default=None,

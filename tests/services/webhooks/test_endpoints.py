@@ -320,7 +320,8 @@ def test_every_kind_of_message_fits_the_schema(
     add("b")
     receivers = Receivers()
     endpoints.send_test(session, registry.find(session, "news"), id, ADMIN, now=clock.now)
-    held = make_comment("What bullshit, says a reader.", name="Bo")["comment"]["id"]
+    bo = make_comment("What bullshit, says a reader.", name="Bo")
+    held = bo["comment"]["id"]
     made = make_comment()
     reports = f"/api/v1/sites/news/comments/{made['comment']['id']}/reports"
     client.post(reports, json={"reason": "spam", "text": "Look at this."})
@@ -339,6 +340,12 @@ def test_every_kind_of_message_fits_the_schema(
     stale_queue.look(session, now=clock.now)
     decisions = f"/api/v1/review/comments/{held}/decisions"
     client.post(decisions, json={"outcome": "reject"}, headers=reviewing)
+    client.post(
+        f"/api/v1/sites/news/comments/{held}/appeals",
+        json={"text": "It was no bullshit."},
+        headers={"X-Edit-Token": bo["edit_token"]},
+    )
+    client.post(decisions, json={"outcome": "approve"}, headers=reviewing)
     signed_event("author.banned", {"author": erased, "reason": "Advertising"})
     signed_event("author.erased", {"author": erased})
     for number in range(70):
@@ -353,6 +360,13 @@ def test_every_kind_of_message_fits_the_schema(
     for event in receivers.events("a") + receivers.events("b"):
         validator.validate(event)
     assert SCHEMA["properties"]["type"]["enum"] == [*EVENTS, TEST]
+    # An endpoint that may not have held texts gets no author's words about one.
+    for name, words in (("a", "It was no bullshit."), ("b", None)):
+        appeals = [e["data"]["appeal"] for e in receivers.events(name) if "appeal" in e["data"]]
+        assert [(a["state"], a["text"]) for a in appeals] == [
+            ("pending", words),
+            ("overturned", words),
+        ]
 
 
 def test_the_examples_in_the_documentation_fit_the_schema():

@@ -41,6 +41,14 @@ ENDPOINTS = {
     ("POST", "/comments/{comment_id}/redact"): (M, "site", {"version": 1, "spans": [[0, 4]]}),
     ("PUT", "/comments/{published_id}/featured"): (S, "site", None),
     ("DELETE", "/comments/{published_id}/featured"): (S, "site", None),
+    ("GET", "/appeals"): (M, "each", None),
+    ("GET", "/appeals/{appeal_id}"): (M, "site", None),
+    ("POST", "/appeals/{appeal_id}/decisions"): (
+        M,
+        "site",
+        {"outcome": "uphold", "note": "It stands."},
+    ),
+    ("GET", "/sites/{site_name}/reasons"): (M, "site", None),
     ("GET", "/sites/{site_name}/rules"): (M, "site", None),
     ("PATCH", "/sites/{site_name}/rules"): (S, "site", {"slow_seconds": 0}),
     ("GET", "/sites/{site_name}/settings"): (S, "site", None),
@@ -201,15 +209,31 @@ def admin(client, reviewing):
 def objects(client, person, admin, app, other, clock):
     """One of everything on a site, with the site's canary in it; or all that a path names."""
 
+    def written(name, mark, who):
+        return client.post(
+            f"/api/v1/sites/{name}/posts/story/comments",
+            json={
+                "author": {"name": f"canary-{name}", "email": f"{who}@{name}.example"},
+                "text": f"What bullshit, canary-{name} {mark}-{who} says.",
+            },
+        ).get_json()
+
+    def appealed(name, mark):
+        """Let an author appeal; returns the appeal's id."""
+        made = written(name, mark, mark)
+        id, text = made["comment"]["id"], f"Canary-{name} asks, {mark}."
+        admin("POST", f"/comments/{id}/decisions", {"outcome": "reject"})
+        client.post(
+            f"/api/v1/sites/{name}/comments/{id}/appeals",
+            json={"text": text},
+            headers={"X-Edit-Token": made["edit_token"]},
+        )
+        newest = admin("GET", f"/appeals?site={name}&limit=100").get_json()["appeals"]
+        return next(each["id"] for each in newest if each["text"] == text)
+
     def make(name, mark, path=None):
         def comment(who):
-            return client.post(
-                f"/api/v1/sites/{name}/posts/story/comments",
-                json={
-                    "author": {"name": f"canary-{name}", "email": f"{who}@{name}.example"},
-                    "text": f"What bullshit, canary-{name} {mark}-{who} says.",
-                },
-            ).get_json()["comment"]["id"]
+            return written(name, mark, who)["comment"]["id"]
 
         def wanted(*names):
             return path is None or any(f"{{{name}}}" in path for name in names)
@@ -225,6 +249,8 @@ def objects(client, person, admin, app, other, clock):
         if wanted("batch_id"):
             wish = {"ids": [comment("c")], "outcome": "spam"}
             made["batch_id"] = admin("POST", "/bulk", wish).get_json()["batch_id"]
+        if wanted("appeal_id"):
+            made["appeal_id"] = appealed(name, f"{mark}-e")
         if wanted("published_id"):
             made["published_id"] = comment("d")
             path_of = f"/comments/{made['published_id']}/decisions"
@@ -353,6 +379,7 @@ def test_a_site_or_comment_that_is_not_there_looks_like_one_of_another_site(pers
         "comment_id": UUID(int=1),
         "published_id": UUID(int=1),
         "decision_id": UUID(int=1),
+        "appeal_id": UUID(int=1),
         "batch_id": UUID(int=1),
         "site_name": "nosuch",
         "moderator_id": 10**6,

@@ -168,3 +168,51 @@ def test_the_page_keeps_the_language(sent, post):
 def test_every_language_has_the_words_of_the_page():
     assert PAGE_WORDS.keys() == set(LANGUAGES)
     assert {frozenset(words) for words in PAGE_WORDS.values()} == {frozenset(PAGE_WORDS["en"])}
+
+
+def test_a_refused_author_reads_why_appeals_and_reads_the_outcome(
+    client, post, sent, reviewing, change_site
+):
+    page = sent("A friendly zeppelin.")
+    decide(client, reviewing, page, "reject")
+    own, token = address(page), hidden(page)
+
+    shown = post(own, token=token)
+    assert "It does not follow the rules of this site. A moderator decided this." in shown.text
+    assert "Warum soll" in post(f"{own}?lang=de", token=token).text
+    empty = post(own, token=token, do="appeal", text=" ")
+    assert (empty.status_code, 'aria-invalid="true"' in empty.text) == (422, True)
+    long = post(own, token=token, do="appeal", text="roof " * 401)
+    assert (long.status_code, long.text.count("roof ") > 400) == (422, True)
+    asked = post(own, token=token, do="appeal", text="It is about the roof.")
+    assert "it is not decided yet" in asked.text
+    assert "Ask for a review" not in asked.text
+    again = post(own, token=token, do="appeal", text="Once more.")
+    assert (again.status_code, "You can ask once." in again.text) == (409, True)
+    assert "Once more." in again.text
+
+    review = "/api/v1/review"
+    (item,) = client.get(f"{review}/appeals", headers=reviewing).get_json()["appeals"]
+    body = {"outcome": "overturn", "note": "Fine.", "answer": "<b>You are right.</b>"}
+    client.post(f"{review}/appeals/{item['id']}/decisions", json=body, headers=reviewing)
+
+    page = post(own, token=token).text
+    assert "The review is finished: your comment is published." in page
+    assert "&lt;b&gt;You are right.&lt;/b&gt;" in page
+
+
+def test_what_a_rule_refuses_can_be_appealed_from_its_page(
+    client, post, sent, reviewing, change_site
+):
+    change_site(settings={"block_words": ["zeppelin"]})
+
+    page = sent("A friendly zeppelin.")
+
+    assert (page.status_code, "Ask for a review" in page.text) == (422, True)
+    assert "A rule of this site decided this automatically." in page.text
+    token = re.search(r'name="token" value="([^"]+)"><button[^>]*>Ask for', page.text)[1]
+    own = address(page)
+    assert "Why should the comment be published?" in post(own, token=token).text
+    post(own, token=token, do="appeal", text="It is a ship.")
+    (item,) = client.get("/api/v1/review/appeals", headers=reviewing).get_json()["appeals"]
+    assert (item["by_rule"], item["text"]) == (True, "It is a ship.")

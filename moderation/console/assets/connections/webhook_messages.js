@@ -59,6 +59,8 @@ export const webhooks = {
     "comment.redacted": "Personal data removed",
     "comment.edited": "Edited",
     "comment.deleted": "Deleted",
+    "appeal.created": "Appeal made",
+    "appeal.decided": "Appeal decided",
     "author.banned": "Author banned",
     "author.erased": "Author erased",
     "queue.flood": "Post flooded",

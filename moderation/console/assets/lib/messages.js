@@ -91,6 +91,7 @@ export const messages = {
   announceItem: (name, because) => `Comment by ${name}. ${because}`,
 
   rejectTitle: "Reason for the rejection",
+  rejectHint: "The author reads the sentence below the reason. The note is for moderators only.",
   suggested: "suggested",
   note: "Note for other moderators",
   helpTitle: "Keys",

@@ -17,6 +17,7 @@ import { messages } from "../lib/messages.js"
 import { Outbox } from "./offline_queue.js"
 import { FILTERS, filtersOf, pathOf, QUEUES, Queue } from "./queue_state.js"
 import { askReason } from "./reject_dialog.js"
+import { reasonsOf } from "./site_reasons.js"
 import { askRedaction } from "./redact_dialog.js"
 import { refreshAges } from "../lib/dates.js"
 import { Tip } from "../lib/tooltip.js"
@@ -120,7 +121,7 @@ class Console {
       return
     }
     if (outcome !== "reject") return this.#decisions.decide(outcome, {}, item)
-    const choice = await askReason(item.suggested_reason)
+    const choice = await askReason(this.#api, item)
     if (choice) this.#decisions.decide("reject", choice, item)
   }
 
@@ -308,6 +309,7 @@ class Console {
 
   #options(item) {
     const queue = this.#queue
+    reasonsOf(this.#api, item.comment.site)
     return {
       conflict: this.#decisions.conflicts.get(item.comment.id),
       position: queue.count === null ? "" : messages.position(queue.index + 1, queue.count),

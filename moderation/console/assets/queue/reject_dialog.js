@@ -3,43 +3,35 @@
 import { open } from "../lib/dialog.js"
 import { h } from "../lib/dom.js"
 import { messages } from "../lib/messages.js"
+import { reasonsOf } from "./site_reasons.js"
 
-/** The first nine have a digit; the others need the arrow keys or the mouse. */
-const REASONS = [
-  "OFFENSIVE",
-  "ABUSIVE",
-  "HARASSMENT",
-  "HATE",
-  "THREAT",
-  "OFF_TOPIC",
-  "MISINFORMATION",
-  "PERSONAL_DATA",
-  "ILLEGAL",
-  "AD",
-  "SPAM",
-  "BANNED_WORD",
-  "OTHER",
-]
+/** Ask for one of the site's reasons; resolves to null when the moderator cancels. */
+export async function askReason(api, { comment, suggested_reason }) {
+  return choose(await reasonsOf(api, comment.site), suggested_reason)
+}
 
-/** Ask for the reason of a rejection; resolves to null when the moderator cancels. */
-export function askReason(suggested) {
+// The first nine have a digit; the others need the arrow keys or the mouse.
+function choose(reasons, kind) {
+  const suggested = kind && reasons.find((each) => each.kind === kind)?.code
+  const usual = suggested ?? reasons.find((each) => each.kind === "OTHER")?.code ?? reasons.at(-1).code
   return new Promise((resolve) => {
     let chosen = null
     const note = h("input", { maxLength: 2000, name: "note", autocomplete: "off" })
-    const choices = REASONS.map((reason, index) =>
+    const choices = reasons.map(({ code, label, sentence }, index) =>
       h(
         "button",
-        { className: "choice", type: "button", data: { reason }, onclick: () => choose(reason) },
+        { className: "choice", type: "button", data: { reason: code }, onclick: () => pick(code) },
         h("kbd", { className: index < 9 ? "" : "is-empty" }, index < 9 ? index + 1 : ""),
-        messages.reasonTitle(reason),
-        reason === suggested && h("span", { className: "hint" }, messages.suggested),
+        h("span", {}, label, sentence && h("small", { className: "muted" }, sentence)),
+        code === suggested && h("span", { className: "hint" }, messages.suggested),
       ),
     )
-    const choose = (reason) => {
+    const pick = (reason) => {
       chosen = { reason, note: note.value.trim() }
       dialog.close()
     }
     const dialog = open(messages.rejectTitle, [
+      h("p", { className: "muted" }, messages.rejectHint),
       h("div", { className: "choices", data: { reasons: "" } }, choices),
       h("label", { className: "field" }, h("span", {}, messages.note), note),
     ])
@@ -47,13 +39,14 @@ export function askReason(suggested) {
     dialog.addEventListener("keydown", (event) => {
       if (event.key === "Enter" && event.target === note) {
         event.preventDefault()
-        choose(suggested ?? "OTHER")
+        pick(usual)
       }
       if (event.target === note) return
       const step = { ArrowDown: 1, ArrowUp: -1, j: 1, k: -1 }[event.key]
       if (/^[1-9]$/.test(event.key)) {
         event.preventDefault()
-        choose(REASONS[Number(event.key) - 1])
+        const reason = reasons[Number(event.key) - 1]
+        if (reason) pick(reason.code)
       } else if (step) {
         event.preventDefault()
         const at = choices.indexOf(marked())
@@ -64,6 +57,6 @@ export function askReason(suggested) {
       }
     })
     dialog.addEventListener("close", () => resolve(chosen))
-    choices[Math.max(0, REASONS.indexOf(suggested ?? "OTHER"))].focus()
+    choices[reasons.findIndex(({ code }) => code === usual)].focus()
   })
 }

@@ -4,6 +4,7 @@ import { Api } from "../lib/api.js"
 import { conflicts } from "./merge_conflicts.js"
 import { $, $$, h } from "../lib/dom.js"
 import { Choices } from "./choices_field.js"
+import { Reasons } from "./reasons_field.js"
 import { Entries } from "./list_field.js"
 import { Single } from "./scalar_field.js"
 import { reportFields } from "./report_fields.js"
@@ -30,6 +31,12 @@ function languageNames() {
   return named.sort(([, one], [, other]) => one.localeCompare(other))
 }
 
+/** Return the reasons that apply without a list of the site's own. */
+async function builtIn() {
+  const { reasons, language } = await api.get(`${path}/reasons`)
+  return reasons.map(({ code, label, kind, sentence }) => ({ code, label, kind, sentences: { [language]: sentence } }))
+}
+
 const choice = (labels) => h("select", {}, Object.entries(labels).map(([value, label]) => h("option", { value }, label)))
 const fields = {
   words: [list("block_words"), list("suspect_words"), list("allow_words")],
@@ -49,6 +56,7 @@ const fields = {
     flag("announced_posts_only"),
   ],
   reports: reportFields(),
+  reasons: [new Reasons(builtIn)],
   platforms: [
     number("akismet_review_hours", 168),
     number("akismet_spam_from", 1.01, "any"),
@@ -106,6 +114,7 @@ function build() {
       part("signOn", words.signOnHint, h("div", { className: "rule-grid" }, nodes("signOn").slice(0, -2)), nodes("signOn").slice(-2)),
       part("comments", [words.commentsHint, " ", h("a", { href: `/review/rules?site=${encodeURIComponent(place.dataset.settings)}` }, words.rules)], h("div", { className: "rule-grid" }, nodes("comments").slice(0, -1)), nodes("comments").at(-1)),
       part("reports", words.reportsHint, h("div", { className: "rule-grid" }, nodes("reports").slice(0, -1)), h("div", { className: "lists" }, nodes("reports").slice(-1))),
+      part("reasons", words.reasonsHint, nodes("reasons")),
       part("clients", words.clientsHint, h("div", { className: "rule-grid" }, nodes("clients").slice(0, 1)), nodes("clients").slice(1)),
       part("platforms", words.platformsHint, h("div", { className: "rule-grid" }, nodes("platforms"))),
       part("site", "", h("div", { className: "lists" }, nodes("site")), deliveries.node),
