@@ -26,6 +26,7 @@ from .web.api import (
     second_factor,
     site_settings,
     statistics,
+    votes,
     webhook_endpoints,
     webhooks,
 )
@@ -86,6 +87,7 @@ def _register(app: Flask) -> None:
     api = ModerationApi(app)
     for blueprint in (
         comments.bp,
+        votes.bp,
         review.bp,
         authors.bp,
         bulk.bp,

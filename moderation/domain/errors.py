@@ -135,6 +135,12 @@ class MembersOnly(Forbidden):
     code = "members_only"
 
 
+class Banned(Forbidden):
+    """A moderator has banned this reader."""
+
+    code = "banned"
+
+
 class PasswordNeeded(Forbidden):
     """The password was entered too long ago for this change.
 
@@ -203,6 +209,18 @@ class PostBusy(TooSoon):
             "in a minute.",
             retry_after=60,
         )
+
+
+class VotesOff(Conflict):
+    """The site takes no votes."""
+
+    code = "votes_off"
+
+
+class OwnComment(Conflict):
+    """The reader wrote the comment themselves."""
+
+    code = "own_comment"
 
 
 class EditWindowOver(Conflict):

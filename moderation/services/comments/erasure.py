@@ -7,12 +7,14 @@ from uuid import UUID
 from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
+from moderation.domain.votes import vote_columns
 from moderation.storage import full_text
 from moderation.storage.models.comments import NEAR_BANDS, Comment, Revision
 from moderation.storage.models.compat import LabelledExample, digest_of
 from moderation.storage.models.decisions import Claim, Decision
 from moderation.storage.models.foreign import ForeignComment
 from moderation.storage.models.jobs import Mail, OutboxMessage
+from moderation.storage.models.votes import Vote
 
 #: Columns of a comment that hold its text or its author.
 FORGOTTEN: dict[str, Any] = {
@@ -28,6 +30,7 @@ FORGOTTEN: dict[str, Any] = {
     "staff": False,
     "verified": False,
     "avatar": None,
+    **vote_columns(0, 0),
 }
 #: Columns by which the same author could be recognised again.
 UNKNOWN: dict[str, Any] = {
@@ -74,6 +77,8 @@ def forget_traces(session: Session, comment_ids: Sequence[UUID]) -> None:
     """
     session.execute(delete(Revision).where(Revision.comment_id.in_(comment_ids)))
     session.execute(delete(Claim).where(Claim.comment_id.in_(comment_ids)))
+    # Of other readers, about a text that is no longer there; the totals end with it.
+    session.execute(delete(Vote).where(Vote.comment_id.in_(comment_ids)))
     # Ids and addresses at another platform; no verdict is sent there any more.
     session.execute(delete(ForeignComment).where(ForeignComment.comment_id.in_(comment_ids)))
     for id, causes in session.execute(
