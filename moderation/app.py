@@ -28,6 +28,7 @@ from .web.api import (
     second_factor,
     site_settings,
     statistics,
+    votes,
     webhook_endpoints,
     webhooks,
 )
@@ -91,6 +92,7 @@ def _register(app: Flask) -> None:
     for blueprint in (
         comments.bp,
         reports.bp,
+        votes.bp,
         review.bp,
         authors.bp,
         bulk.bp,

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from moderation.services.leases import take_lease
 
 from .domain.errors import Busy, SchemaBehind
-from .services.comments import avatars, flood_guard
+from .services.comments import avatars, flood_guard, vote_counts
 from .services.community import report_outcomes
 from .services.compat import akismet_callbacks, checker_jobs
 from .services.notifications import answers, credential_mails, mails, reader_delivery
@@ -125,6 +125,7 @@ def turn(
             length = stale_queue.LOOK_EVERY
             if take_lease(session, "queue.stale", holder, now=now, length=length, renew=False):
                 stale_queue.look(session, now=now)
+            vote_counts.refresh_due(session, now=now)
             if flood_guard.end_expired_floods(session, now=now):
                 log.info("worker.posts_released")
             return 0

@@ -54,6 +54,7 @@ class Settings:
     ratelimit_login: str = "10 per minute; 60 per hour"
     ratelimit_edit: str = "60 per minute"
     ratelimit_report: str = "10 per minute; 60 per hour"
+    ratelimit_vote: str = "60 per minute"
     ratelimit_compat: RequestRate = _COMPAT
     session_idle: int = 1800
     require_totp: str = "off"
@@ -221,6 +222,7 @@ SETTINGS: dict[str, tuple[Callable[[str], Any], str]] = {
     "ratelimit_login": (values.limits, "Attempts to log in per client network."),
     "ratelimit_edit": (values.limits, "Edits and deletions per client network."),
     "ratelimit_report": (values.limits, "Reports of comments per client network."),
+    "ratelimit_vote": (values.limits, "Votes on comments per client network."),
     "ratelimit_compat": (
         values.request_rate,
         "Calls per key of a foreign protocol (Perspective, Akismet, OpenAI) and process; each part "

@@ -147,6 +147,12 @@ class OwnDecision(Forbidden):
     code = "own_decision"
 
 
+class Banned(Forbidden):
+    """A moderator has banned this reader."""
+
+    code = "banned"
+
+
 class PasswordNeeded(Forbidden):
     """The password was entered too long ago for this change.
 
@@ -227,6 +233,18 @@ class PostBusy(TooSoon):
             "in a minute.",
             retry_after=60,
         )
+
+
+class VotesOff(Conflict):
+    """The site takes no votes."""
+
+    code = "votes_off"
+
+
+class OwnComment(Conflict):
+    """The reader wrote the comment themselves."""
+
+    code = "own_comment"
 
 
 class EditWindowOver(Conflict):

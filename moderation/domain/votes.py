@@ -26,6 +26,11 @@ def votes_on(settings: Mapping[str, Any]) -> Votes:
     return Votes(settings.get("votes") or Votes.OFF)
 
 
+def shown_votes(mode: Votes, up: int, down: int) -> dict[str, int]:
+    """Return the totals as readers see them; without votes against where a site has none."""
+    return {"up": up, "down": down if mode is Votes.UPDOWN else 0}
+
+
 def wilson_lower_bound(up: int, down: int) -> float:
     """Return the lower bound of the share of votes for a comment (Wilson 1927); 0 without votes."""
     n = up + down

@@ -17,22 +17,29 @@ class Cursor:
 
     created_at: datetime
     id: UUID
+    #: Its rank in an order by votes; None in an order by time, or without votes.
+    rank: int | None = None
 
     def encode(self) -> str:
         # In whole numbers: a float loses the last microsecond now and then.
         microseconds = (self.created_at - _EPOCH) // timedelta(microseconds=1)
         packed = microseconds.to_bytes(8, "big", signed=True) + self.id.bytes
+        if self.rank is not None:
+            packed += self.rank.to_bytes(6, "big", signed=True)
         return base64.urlsafe_b64encode(packed).decode()
 
     @classmethod
     def decode(cls, cursor: str) -> "Cursor":
         try:
             packed = base64.urlsafe_b64decode(cursor.encode("ascii"))
-            if len(packed) != 24:
+            if len(packed) not in (24, 30):
                 raise ValueError(cursor)
             microseconds = int.from_bytes(packed[:8], "big", signed=True)
             moment = _EPOCH + timedelta(microseconds=microseconds)
-            return cls(moment, UUID(bytes=packed[8:]))
+            rank = int.from_bytes(packed[24:], "big", signed=True) if packed[24:] else None
+            if rank is not None and abs(rank) >= 2**31:
+                raise ValueError(cursor)
+            return cls(moment, UUID(bytes=packed[8:24]), rank)
         except (ValueError, binascii.Error, OverflowError):
             raise BadCursor(
                 "This cursor is not valid. Start again without a cursor.",

@@ -16,13 +16,13 @@ from .database import db
 from .origins import is_own
 
 _ALLOW = {
-    "Access-Control-Allow-Methods": "GET, POST, PATCH, DELETE",
+    "Access-Control-Allow-Methods": "GET, POST, PUT, PATCH, DELETE",
     "Access-Control-Allow-Headers": "Authorization, Content-Type, Idempotency-Key, X-Edit-Token",
     "Access-Control-Max-Age": "86400",
 }
 _READING = ("GET", "HEAD")
 #: Blueprints of the public API, which pages of the sites call.
-_PUBLIC = frozenset({"appeals", "comments", "reports"})
+_PUBLIC = frozenset({"appeals", "comments", "reports", "votes"})
 # The widget reads the time from Date: many computers' clocks are wrong.
 EXPOSED_HEADERS = "Date, ETag, Retry-After, X-Request-Id"
 

@@ -3,13 +3,14 @@
 import math
 import time
 
-from flask import Flask, current_app
+from flask import Flask, current_app, request
 from flask_limiter import Limiter
 
 from moderation.domain.errors import PostBusy
+from moderation.domain.members import looks_signed_on
 from moderation.domain.network import client_network
 
-from .auth import runtime
+from .auth import View, bearer_token, runtime
 from .burst_limit import Burst
 from .client_address import client_address
 from .rate_limit_storage import fallbacks
@@ -18,6 +19,7 @@ from .state import app_state
 __all__ = [
     "edit_limit",
     "fallbacks",
+    "limit_votes",
     "limiter",
     "login_limit",
     "register",
@@ -33,6 +35,9 @@ def _network_key() -> str:
     # Hashed, since the counters live in a store of their own.
     return runtime().address_key(client_network(client_address()))
 
+
+#: Votes on one comment per client network: enough for a household or an office.
+VOTES_ON_ONE = "30 per hour"
 
 limiter = Limiter(key_func=_network_key, strategy="moving-window")
 
@@ -70,6 +75,30 @@ def edit_limit() -> str:
 def report_limit() -> str:
     """Return the configured limit of reports."""
     return str(runtime().settings.ratelimit_report)
+
+
+def vote_limit() -> str:
+    """Return the configured limit of votes."""
+    return str(runtime().settings.ratelimit_vote)
+
+
+def _comment_key() -> str:
+    comment_id = (request.view_args or {}).get("comment_id")
+    return f"{_network_key()}:{comment_id}"
+
+
+def limit_votes(view: View) -> View:
+    """Limit a client network's votes, and those on one comment.
+
+    A guest's browser token costs nothing to make, so the address bounds what one client can
+    add to a comment. For signed-in readers there is one vote in any case.
+    """
+    on_one = limiter.limit(
+        VOTES_ON_ONE,
+        key_func=_comment_key,
+        exempt_when=lambda: looks_signed_on(bearer_token()),
+    )
+    return limiter.limit(vote_limit)(on_one(view))  # type: ignore[return-value]
 
 
 def login_limit() -> str:

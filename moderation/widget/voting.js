@@ -1,7 +1,7 @@
 // A reader's vote: shown at once, sent after the vote before it, and taken back if that fails.
 
 import { remember } from "./report.js"
-import { recall } from "./storage.js"
+import { keep, recall } from "./storage.js"
 import { votesOf } from "./votes.js"
 
 const SIDES = { 1: "up", "-1": "down" }
@@ -29,11 +29,23 @@ export async function vote(thread, view, value) {
   const was = view.comment.votes
   show(votes, next)
   try {
-    const { up, down, own } = await service.send(`${service.site}/comments/${id}/vote`, "PUT", JSON.stringify({ value: next }))
+    const ballot = service.user ? { value: next } : { value: next, browser: browser() }
+    const path = `${service.site}/comments/${id}/vote`
+    const { up, down, own } = await service.send(path, "PUT", JSON.stringify(ballot))
     show({ up, down }, own)
     thread.tell("vote", { id, value: own })
   } catch (error) {
     show(was, before)
     throw error
   }
+}
+
+// A guest's votes are recognised by a random value, made with the first of them.
+function browser() {
+  let value = recall("browser", "")
+  if (!value) {
+    for (const byte of crypto.getRandomValues(new Uint8Array(16))) value += byte.toString(16).padStart(2, "0")
+    keep("browser", value)
+  }
+  return value
 }

@@ -34,6 +34,7 @@ PUBLIC = {
     ("POST", "/sites/{site}/comments/{comment_id}/reports"): {"reason": "spam"},
     ("GET", "/comments/{comment_id}/replies"): None,
     ("GET", "/comments/{comment_id}/context"): None,
+    ("PUT", "/sites/{site}/comments/{comment_id}/vote"): {"value": 1},
 }
 #: Operations that need the edit token of the comment.
 OWN = {

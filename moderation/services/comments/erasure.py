@@ -7,6 +7,7 @@ from uuid import UUID
 from sqlalchemy import delete, or_, select, update
 from sqlalchemy.orm import Session
 
+from moderation.domain.votes import vote_columns
 from moderation.storage import full_text
 from moderation.storage.models.appeals import Appeal
 from moderation.storage.models.comments import NEAR_BANDS, Comment, Revision
@@ -15,6 +16,7 @@ from moderation.storage.models.decisions import Claim, Decision
 from moderation.storage.models.foreign import ForeignComment
 from moderation.storage.models.jobs import Mail, OutboxMessage
 from moderation.storage.models.reader_mail import ReaderAddress, ReaderFollow, ReaderMail
+from moderation.storage.models.votes import Vote
 
 from . import reported
 
@@ -32,6 +34,7 @@ FORGOTTEN: dict[str, Any] = {
     "staff": False,
     "verified": False,
     "avatar": None,
+    **vote_columns(0, 0),
 }
 #: Columns by which the same author could be recognised again.
 UNKNOWN: dict[str, Any] = {
@@ -92,6 +95,8 @@ def forget_traces(session: Session, comment_ids: Sequence[UUID]) -> None:
     """
     session.execute(delete(Revision).where(Revision.comment_id.in_(comment_ids)))
     session.execute(delete(Claim).where(Claim.comment_id.in_(comment_ids)))
+    # Of other readers, about a text that is no longer there; the totals end with it.
+    session.execute(delete(Vote).where(Vote.comment_id.in_(comment_ids)))
     # Ids and addresses at another platform; no verdict is sent there any more.
     session.execute(delete(ForeignComment).where(ForeignComment.comment_id.in_(comment_ids)))
     for id, causes in session.execute(

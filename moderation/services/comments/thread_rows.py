@@ -15,28 +15,32 @@ from sqlalchemy.engine import Connection
 from sqlalchemy.types import TypeEngine
 
 from moderation.domain.status import REMOVAL, Listing, PostState, Status
+from moderation.domain.votes import Votes, shown_votes
 from moderation.storage.compiled_statements import CompiledStatement
 from moderation.storage.models.base import Id, UtcDateTime
 from moderation.storage.models.posts import Post
+from moderation.storage.models.sites import Site
 
 #: Families per query, so that a query reads no more than a page can have of long comments.
 FAMILIES = 50
 
 Row = tuple[Any, ...]
 
-_COLUMNS = (
+COLUMNS = (
     "c.id, c.parent_id, c.listing, c.author_name, c.staff, c.html, c.text, c.created_at, "
-    "c.edited_at, c.reply_count, c.featured_at, c.status, c.verified, c.avatar"
+    "c.edited_at, c.reply_count, c.featured_at, c.status, c.verified, c.avatar, "
+    "c.votes_up, c.votes_down, c.top_rank, c.controversy"
 )
 #: Number of these columns; those of the post come behind.
-WIDTH = _COLUMNS.count(",") + 1
+WIDTH = COLUMNS.count(",") + 1
 # The values are part of the text: SQLite uses an index with a condition of its own only for
 # conditions that it can read when it plans.
-_LISTED = f"c.listing <> '{Listing.HIDDEN.value}'"
+LISTED = f"c.listing <> '{Listing.HIDDEN.value}'"
 _UP, _DOWN = "c.created_at, c.id", "c.created_at DESC, c.id DESC"
 
 
-def _prepared(sql: str) -> CompiledStatement:
+def prepared(sql: str) -> CompiledStatement:
+    """Return a statement whose parameters `at`, `id` and `parent` have their types."""
     types: dict[str, TypeEngine[Any]] = {"at": UtcDateTime(), "id": Id(), "parent": Id()}
     used = types.keys() & re.findall(r":(\w+)", sql)
     return CompiledStatement(
@@ -48,11 +52,11 @@ def _pages(scope: str, order: str) -> tuple[CompiledStatement, CompiledStatement
     """Return the statements of a first page and of a page after a cursor."""
     compared = "<" if order is _DOWN else ">"
     first, later = (
-        f"SELECT {_COLUMNS} FROM comments c WHERE c.post_id = :post AND {scope} AND {_LISTED} "
+        f"SELECT {COLUMNS} FROM comments c WHERE c.post_id = :post AND {scope} AND {LISTED} "
         f"{behind}ORDER BY {order} LIMIT :limit"
         for behind in ("", f"AND (c.created_at, c.id) {compared} (:at, :id) ")
     )
-    return _prepared(first), _prepared(later)
+    return prepared(first), prepared(later)
 
 
 NEWEST = _pages("c.parent_id IS NULL", _DOWN)
@@ -61,32 +65,32 @@ REPLIES = _pages("c.parent_id = :parent", _UP)
 
 # With the post in the condition the index gives a family in its order: of five thousand
 # replies only the first five are read.
-_FAMILY = f"c.post_id = :post AND {_LISTED} AND c.parent_id"
-_WHOLE = _prepared(
-    f"SELECT {_COLUMNS} FROM comments c WHERE {_FAMILY} IN (SELECT value FROM json_each(:ids))"
+_FAMILY = f"c.post_id = :post AND {LISTED} AND c.parent_id"
+_WHOLE = prepared(
+    f"SELECT {COLUMNS} FROM comments c WHERE {_FAMILY} IN (SELECT value FROM json_each(:ids))"
 )
 _FIRST = {
-    "sqlite": _prepared(
-        f"SELECT {_COLUMNS.replace('c.', 'r.')} FROM json_each(:ids) f CROSS JOIN comments r "
+    "sqlite": prepared(
+        f"SELECT {COLUMNS.replace('c.', 'r.')} FROM json_each(:ids) f CROSS JOIN comments r "
         f"ON r.id IN (SELECT c.id FROM comments c WHERE {_FAMILY} = f.value "
         f"ORDER BY {_UP} LIMIT :limit)"
     ),
-    "postgresql": _prepared(
+    "postgresql": prepared(
         "SELECT r.* FROM unnest(CAST(:ids AS uuid[])) f(id) CROSS JOIN LATERAL (SELECT "
-        f"{_COLUMNS} FROM comments c WHERE {_FAMILY} = f.id ORDER BY {_UP} LIMIT :limit) r"
+        f"{COLUMNS} FROM comments c WHERE {_FAMILY} = f.id ORDER BY {_UP} LIMIT :limit) r"
     ),
 }
 
-_CHAIN = _prepared(
+_CHAIN = prepared(
     "WITH RECURSIVE chain(id, parent_id, depth) AS ("
     "SELECT id, parent_id, 0 FROM comments WHERE id = :id "
     "UNION ALL SELECT p.id, p.parent_id, chain.depth + 1 FROM chain "
     "JOIN comments p ON p.id = chain.parent_id WHERE chain.depth < :above) "
-    f"SELECT {_COLUMNS}, posts.external_id, posts.state, posts.site_id FROM chain "
+    f"SELECT {COLUMNS}, posts.external_id, posts.state, posts.site_id FROM chain "
     "JOIN comments c ON c.id = chain.id JOIN posts ON posts.id = c.post_id ORDER BY chain.depth"
 )
-_PARENT = _prepared(
-    f"SELECT {_COLUMNS}, posts.external_id, posts.state, posts.site_id, posts.id "
+_PARENT = prepared(
+    f"SELECT {COLUMNS}, posts.external_id, posts.state, posts.site_id, posts.id "
     "FROM comments c JOIN posts ON posts.id = c.post_id WHERE c.id = :id"
 )
 _SHOWN = (
@@ -94,8 +98,8 @@ _SHOWN = (
     f"AND posts.state <> '{PostState.REMOVED.value}' AND posts.origin IS NULL"
 )
 _LATEST = tuple(
-    _prepared(
-        f"SELECT {_COLUMNS}, posts.external_id, posts.title, posts.url FROM comments c "
+    prepared(
+        f"SELECT {COLUMNS}, posts.external_id, posts.title, posts.url FROM comments c "
         f"JOIN posts ON posts.id = c.post_id WHERE c.site_id = :site AND {_SHOWN} {scope}"
         f"ORDER BY {_DOWN} LIMIT :limit"
     )
@@ -129,6 +133,17 @@ def post(connection: Connection, site_id: int, external_id: str) -> PostRow | No
     """Return a post by the id that its site gave it, or None."""
     row = _POST.first(connection, {"site": site_id, "post": external_id})
     return None if row is None else PostRow(*row)
+
+
+_VOTES = CompiledStatement(
+    select(Site.settings["votes"].as_string()).where(Site.id == bindparam("site"))
+)
+
+
+def votes_of_site(connection: Connection, site_id: int) -> Votes:
+    """Return which votes a site shows; the rest of its settings, which can be long, is not read."""
+    row = _VOTES.first(connection, {"site": site_id})
+    return Votes(row[0]) if row and row[0] else Votes.OFF
 
 
 def latest(connection: Connection, site_id: int, external_id: str | None, limit: int) -> list[Row]:
@@ -187,8 +202,11 @@ def _json(ids: list[str]) -> str:
     return '["' + '","'.join(ids) + '"]'
 
 
-def view(row: Row) -> dict[str, Any]:
-    """Return a listed row as readers see it; one that is not approved is a tombstone."""
+def view(row: Row, votes: Votes = Votes.OFF) -> dict[str, Any]:
+    """Return a listed row as readers see it; one that is not approved is a tombstone.
+
+    `votes` are those that the site shows.
+    """
     (
         id,
         parent_id,
@@ -204,13 +222,17 @@ def view(row: Row) -> dict[str, Any]:
         status,
         verified,
         avatar,
+        up,
+        down,
+        _,
+        _,
     ) = row[:WIDTH]
     removal = None
     if listing == _TOMBSTONE:
         name = html = written = ""
         staff = edited = featured = verified = avatar = None
         removal = _REMOVAL[status]
-    return {
+    shown: dict[str, Any] = {
         "id": str(id),
         "parent_id": None if parent_id is None else str(parent_id),
         "author": author_view(name, staff, verified, avatar),
@@ -225,6 +247,9 @@ def view(row: Row) -> dict[str, Any]:
         "replies": [],
         "replies_cursor": None,
     }
+    if votes is not Votes.OFF and removal is None:
+        shown["votes"] = shown_votes(votes, up, down)
+    return shown
 
 
 def author_view(name: str, staff: Any, verified: Any, avatar: str | None) -> dict[str, Any]:

@@ -14,10 +14,11 @@ from sqlalchemy import select
 from sqlalchemy.engine import Connection
 from sqlalchemy.orm import Session, defer
 
-from moderation.domain.errors import CommentNotFound
+from moderation.domain.errors import CommentNotFound, FieldError, Invalid
 from moderation.domain.members import who_may_comment
 from moderation.domain.posts import canonical_id, page_address
 from moderation.domain.status import Listing, PostState, Removal, Status
+from moderation.domain.votes import Votes, votes_on
 from moderation.storage.compiled_statements import CompiledStatement
 from moderation.storage.models.comments import Comment
 from moderation.storage.models.posts import Post
@@ -25,7 +26,7 @@ from moderation.storage.models.sites import Site
 
 from ..pagination import Cursor
 from ..sites import post_rules
-from . import thread_rows
+from . import thread_rows, vote_order
 
 #: Replies that come along with each comment.
 REPLIES = 5
@@ -43,6 +44,16 @@ OVERHEAD = 350
 class Sort(StrEnum):
     NEWEST = "newest"
     OLDEST = "oldest"
+    #: By the votes for a comment; where readers vote.
+    TOP = "top"
+    #: By how evenly readers are divided; where readers vote against comments as well.
+    CONTROVERSIAL = "controversial"
+
+
+def sorts_of(votes: Votes) -> tuple[Sort, ...]:
+    """Return the orders that a site with these votes has."""
+    by_votes = {Votes.OFF: 2, Votes.UP: 3, Votes.UPDOWN: 4}
+    return tuple(Sort)[: by_votes[votes]]
 
 
 class _Room:
@@ -75,8 +86,15 @@ def page(
 ) -> dict[str, Any]:
     """Return one page of a post's top-level comments, each with its first replies.
 
-    A post without comments has an empty page, and so has a removed one.
+    A post without comments has an empty page, and so has a removed one. Raises Invalid for an
+    order by votes where the site has no such votes.
     """
+    votes = votes_on(site.settings)
+    if sort not in sorts_of(votes):
+        raise Invalid(
+            f"This site has no votes to sort by. Send one of: {', '.join(sorts_of(votes))}.",
+            errors=(FieldError("sort", "needs votes, which this site does not have"),),
+        )
     connection = session.connection()
     post = thread_rows.post(connection, site.id, external_id)
     rules = post_rules.rules_of_post(site, post, external_id)
@@ -92,12 +110,23 @@ def page(
         "replies_by_mail": sends_mail and bool(site.settings.get("replies_by_mail")),
         "website_field": bool(site.settings.get("website_field")),
         "reports": bool(site.settings.get("reports", True)),
+        "votes": votes.value,
         "count": post.comment_count if post else 0,
     }
     if post is None or post.state == PostState.REMOVED:
         return {"post": {**head, "count": 0}, "comments": [], "next_cursor": None}
+    if sort in (Sort.TOP, Sort.CONTROVERSIAL):
+        heat = sort is Sort.CONTROVERSIAL
+        rows = vote_order.page(connection, post.id, limit + 1, cursor, controversial=heat)
+        found = _listed(connection, rows, post.id, limit, votes)
+        if found["next_cursor"] is not None:
+            last = rows[len(found["comments"]) - 1]
+            rank = vote_order.rank_of(last, controversial=heat)
+            found["next_cursor"] = _cursor_behind(found["comments"][-1], rank)
+        return {"post": head, **found}
     statements = thread_rows.NEWEST if sort is Sort.NEWEST else thread_rows.OLDEST
-    return {"post": head, **_listed(connection, statements, {"post": post.id}, limit, cursor)}
+    rows = _page_rows(connection, statements, {"post": post.id}, limit, cursor)
+    return {"post": head, **_listed(connection, rows, post.id, limit, votes)}
 
 
 def replies(
@@ -108,8 +137,11 @@ def replies(
     parent = thread_rows.parent(connection, parent_id)
     if parent is None or _unlisted(parent):
         raise CommentNotFound(_NOT_FOUND)
-    values = {"post": parent[thread_rows.WIDTH + 3], "parent": parent_id}
-    return _listed(connection, thread_rows.REPLIES, values, limit, cursor)
+    post_id = parent[thread_rows.WIDTH + 3]
+    values = {"post": post_id, "parent": parent_id}
+    rows = _page_rows(connection, thread_rows.REPLIES, values, limit, cursor)
+    votes = thread_rows.votes_of_site(connection, parent[thread_rows.WIDTH + 2])
+    return _listed(connection, rows, post_id, limit, votes)
 
 
 def listed_comment(session: Session, comment_id: UUID) -> tuple[int, str, dict[str, Any]]:
@@ -117,7 +149,8 @@ def listed_comment(session: Session, comment_id: UUID) -> tuple[int, str, dict[s
     row = thread_rows.parent(session.connection(), comment_id)
     if row is None or _unlisted(row):
         raise CommentNotFound(_NOT_FOUND)
-    return row[thread_rows.WIDTH + 2], row[thread_rows.WIDTH], thread_rows.view(row)
+    votes = thread_rows.votes_of_site(session.connection(), row[thread_rows.WIDTH + 2])
+    return row[thread_rows.WIDTH + 2], row[thread_rows.WIDTH], thread_rows.view(row, votes)
 
 
 def context(session: Session, comment_id: UUID) -> dict[str, Any]:
@@ -130,19 +163,21 @@ def context(session: Session, comment_id: UUID) -> dict[str, Any]:
     connection = session.connection()
     room = _Room(TOP_BYTES)
     chains: list[dict[str, Any]] = []
-    post = ""
+    post, votes = "", None
     wanted: Any = comment_id
     while wanted is not None:
         rows = thread_rows.chain(connection, wanted, NESTED)
         if not rows or any(_unlisted(row) for row in rows):
             raise CommentNotFound(_NOT_FOUND)
         post, wanted = rows[0][thread_rows.WIDTH], rows[-1][1]
+        if votes is None:
+            votes = thread_rows.votes_of_site(connection, rows[0][thread_rows.WIDTH + 2])
         nested: list[dict[str, Any]] = []
         for row in rows:
             if not room.take(row) and (nested or chains):
                 wanted = None
                 break
-            nested = [{**thread_rows.view(row), "replies": nested}]
+            nested = [{**thread_rows.view(row, votes), "replies": nested}]
         chains = nested + chains
     return {"post": post, "comments": chains}
 
@@ -211,39 +246,46 @@ def _unlisted(row: thread_rows.Row) -> bool:
     return bool(row[2] == Listing.HIDDEN or row[thread_rows.WIDTH + 1] == PostState.REMOVED)
 
 
-def _listed(
+def _page_rows(
     connection: Connection,
     statements: tuple[CompiledStatement, CompiledStatement],
     values: dict[str, Any],
     limit: int,
     cursor: Cursor | None,
-) -> dict[str, Any]:
-    """Return the comments of a page with their replies, and the cursor of the next page."""
+) -> list[thread_rows.Row]:
+    """Return the rows of a page in an order by time, and one more where there is one."""
     values["limit"] = limit + 1
     if cursor:
         values.update(at=cursor.created_at, id=cursor.id)
-    rows = statements[cursor is not None].rows(connection, values)
+    return statements[cursor is not None].rows(connection, values)
+
+
+def _listed(
+    connection: Connection, rows: list[thread_rows.Row], post_id: int, limit: int, votes: Votes
+) -> dict[str, Any]:
+    """Return the comments of a page with their replies, and the cursor of the next page."""
     room = _Room(TOP_BYTES)
     comments: list[dict[str, Any]] = []
     for row in rows[:limit]:
         if not room.take(row) and comments:
             break
-        comments.append(thread_rows.view(row))
+        comments.append(thread_rows.view(row, votes))
     more = len(rows) > len(comments)
     room.left += REPLY_BYTES
-    _attach_replies(connection, values["post"], comments, room)
+    _attach_replies(connection, post_id, comments, room, votes)
     return {
         "comments": comments,
         "next_cursor": _cursor_behind(comments[-1]) if more else None,
     }
 
 
-def _cursor_behind(comment: dict[str, Any]) -> str:
-    return Cursor(datetime.fromisoformat(comment["created_at"]), UUID(comment["id"])).encode()
+def _cursor_behind(comment: dict[str, Any], rank: int | None = None) -> str:
+    at = datetime.fromisoformat(comment["created_at"])
+    return Cursor(at, UUID(comment["id"]), rank).encode()
 
 
 def _attach_replies(
-    connection: Connection, post_id: int, comments: list[dict[str, Any]], room: _Room
+    connection: Connection, post_id: int, comments: list[dict[str, Any]], room: _Room, votes: Votes
 ) -> None:
     """Give each comment its first replies, a level at a time, while there is room.
 
@@ -258,7 +300,7 @@ def _attach_replies(
             for row in rows[:REPLIES]:
                 if not room.take(row):
                     break
-                reply = thread_rows.view(row)
+                reply = thread_rows.view(row, votes)
                 parent["replies"].append(reply)
                 level.append(reply)
             if parent["reply_count"] > len(parent["replies"]) > 0:

@@ -25,10 +25,22 @@ from moderation.storage.models.posts import Post
 from moderation.storage.models.votes import Vote, VoteRefresh
 from moderation.storage.transactions import transact
 
+from ..signing import Signing
+
 #: Between a vote and the moment when its comment's page has the new totals.
 REFRESH = timedelta(seconds=3)
 #: Posts that one turn of the worker refreshes.
 BATCH = 200
+
+
+def voter_key(runtime: Signing, site_id: int, kind: str, identity: str) -> bytes:
+    """Return the 32 bytes by which a reader's votes on one site are recognised."""
+    return runtime.derived("votes", "\0".join((str(site_id), kind, identity)).encode())
+
+
+def member_voter(runtime: Signing, site_id: int, member_id: str) -> bytes:
+    """Return the key of the votes of a signed-in reader, by the main site's id."""
+    return voter_key(runtime, site_id, "member", member_id)
 
 
 def begin(session: Session, comment_ids: Collection[UUID], now: datetime) -> None:
@@ -78,8 +90,8 @@ def _add(session: Session, comment_id: UUID, before: int, after: int) -> tuple[i
         update(Comment)
         .where(Comment.id == comment_id)
         .values(
-            votes_up=Comment.votes_up + (after == 1) - (before == 1),
-            votes_down=Comment.votes_down + (after == -1) - (before == -1),
+            votes_up=Comment.votes_up + (int(after == 1) - int(before == 1)),
+            votes_down=Comment.votes_down + (int(after == -1) - int(before == -1)),
         )
         .returning(Comment.votes_up, Comment.votes_down),
         execution_options={"synchronize_session": False},

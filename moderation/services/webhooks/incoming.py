@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
-from sqlalchemy import and_, delete, or_, update
+from sqlalchemy import and_, delete, or_, select, update
 from sqlalchemy.orm import Session
 
 from moderation.domain import actors
@@ -29,7 +29,7 @@ from moderation.storage.transactions import transact
 from moderation.storage.upsert import insert_ignoring
 
 from .. import audit, outbox
-from ..comments import avatars, erasure, ledger, reported
+from ..comments import avatars, erasure, ledger, reported, vote_counts
 from ..comments.erasure import (
     FORGOTTEN,
     UNKNOWN,
@@ -268,6 +268,10 @@ def _erase(session: Session, runtime: Signing, site: Site, event: SiteEvent, now
         Comment.site_id == site.id,
         or_(Comment.author_key.in_(keys), Comment.email_key.in_(keys)),
     )
+    members = set(session.scalars(select(Comment.author_id).where(is_by_author).distinct()))
+    members.add(event.data["author"].get("id"))
+    voters = [vote_counts.member_voter(runtime, site.id, id) for id in members if id]
+    vote_counts.lock_votes_of(session, site.id, voters, now)
     ids = ledger.lock_posts(session, is_by_author)
     forget_examples(session, ids)
     forget_author_examples(session, site.id, keys)
@@ -288,6 +292,7 @@ def _erase(session: Session, runtime: Signing, site: Site, event: SiteEvent, now
                 update(Comment).where(Comment.id == comment_id).values(**FORGOTTEN, **UNKNOWN)
             )
     forget_traces(session, ids)
+    vote_counts.forget_voters(session, site.id, voters)
     session.execute(delete(Ban).where(Ban.site_id == site.id, Ban.author_key.in_(keys)))
     authors.forget(session, site, keys)
     authors.forget_bans(session, site.id, keys)

@@ -76,7 +76,7 @@ class ThreadPage:
             return None
         sort, limit = known.get("sort", "newest"), known.get("limit", "50")
         cursor = known.get("cursor", "")
-        if sort not in ("newest", "oldest") or not _LIMIT.fullmatch(limit):
+        if sort not in _SORTS or not _LIMIT.fullmatch(limit):
             return None
         try:
             if cursor and Cursor.decode(cursor).encode() != cursor:
@@ -98,6 +98,7 @@ class ThreadPage:
         return "&".join(parts)
 
 
+_SORTS = frozenset(each.value for each in Sort)
 #: Query parameters of a thread.
 _KNOWN = frozenset({"sort", "limit", "cursor"})
 #: A longer query is not parsed on the event loop.

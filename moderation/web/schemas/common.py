@@ -14,6 +14,8 @@ from moderation.domain.members import WhoMayComment
 from moderation.domain.posts import LONGEST_SPELLING
 from moderation.domain.reasons import Reason
 from moderation.domain.status import PostState, Removal, Status
+from moderation.domain.votes import Votes
+from moderation.services.comments.threads import Sort
 from moderation.services.sites.reasons import CODE
 from moderation.services.text_fields import Sought, require_address
 
@@ -145,6 +147,11 @@ class ViewerOut(Schema):
     verified = fields.Boolean(required=True)
 
 
+class VotesOut(Schema):
+    up = fields.Integer(required=True)
+    down = fields.Integer(required=True, metadata={"description": "0 where readers only vote for."})
+
+
 class CommentOut(Schema):
     """A comment as readers see it."""
 
@@ -168,6 +175,13 @@ class CommentOut(Schema):
     )
     featured = fields.Boolean(
         required=True, metadata={"description": "A moderator has featured it."}
+    )
+    votes = fields.Nested(
+        VotesOut,
+        metadata={
+            "description": "Left out where the site has no votes, and for a mere place. A new "
+            "vote is counted here a few seconds later."
+        },
     )
     created_at = fields.DateTime(required=True)
     edited_at = fields.DateTime(required=True, allow_none=True)
@@ -205,6 +219,12 @@ class PostOut(Schema):
     )
     reports = fields.Boolean(
         required=True, metadata={"description": "Readers can report comments."}
+    )
+    votes = fields.Enum(
+        Votes,
+        by_value=True,
+        required=True,
+        metadata={"description": "How readers vote on comments: `up`, `updown`, or `off`."},
     )
     count = fields.Integer(required=True)
 
@@ -363,7 +383,11 @@ class PageQuery(Schema):
 
 
 class ThreadQuery(PageQuery):
-    sort = fields.String(load_default="newest", validate=validate.OneOf(["newest", "oldest"]))
+    sort = fields.String(
+        load_default="newest",
+        validate=validate.OneOf([each.value for each in Sort]),
+        metadata={"description": "`top` where the site has votes, `controversial` for `updown`."},
+    )
 
 
 class CountsQuery(Schema):
