@@ -5,7 +5,7 @@ import { h } from "../lib/dom.js"
 import { messages } from "../lib/messages.js"
 
 /** The first nine have a digit; the others need the arrow keys or the mouse. */
-const REASONS = [
+export const REASONS = [
   "OFFENSIVE",
   "ABUSIVE",
   "HARASSMENT",
