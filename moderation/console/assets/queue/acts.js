@@ -2,6 +2,7 @@
 
 import { answerAsStaff } from "./reply_dialog.js"
 import { askBulk } from "./bulk_dialog.js"
+import { bulkQuery, narrowed } from "./filters.js"
 import { askReason } from "./reject_dialog.js"
 import { askRedaction } from "./redact_dialog.js"
 import { messages } from "../lib/messages.js"
@@ -64,8 +65,8 @@ export class Acts {
   bulk() {
     const { queue } = this.#desk
     const { selected } = queue
-    const selection = selected.size > 0 ? { ids: [...selected] } : { query: queue.query }
-    return this.#together(() => selection, { unsure: selected.size === 0 && !queue.narrowed })
+    const selection = selected.size > 0 ? { ids: [...selected] } : { query: bulkQuery(queue.filters) }
+    return this.#together(() => selection, { unsure: selected.size === 0 && !narrowed(queue.filters) })
   }
 
   /** Decide the comment in focus and all that read like it; published ones are only ever taken down. */

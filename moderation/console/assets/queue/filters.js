@@ -35,3 +35,9 @@ export function pathOf(filters) {
   const given = Object.entries(filters).filter(([name, value]) => value && value !== FILTERS[name])
   return `/review/?${new URLSearchParams(given)}`
 }
+
+/** Return the set filters, as a bulk decision sends them. */
+export function bulkQuery(filters) {
+  const given = Object.entries(parametersOf(filters)).filter(([, value]) => value)
+  return Object.fromEntries(given.map(([name, value]) => [name, name.startsWith("score_") ? Number(value) : value]))
+}

@@ -10,7 +10,7 @@ export class Groups {
   #of = new Map()
   #open = new Set()
 
-  /** Return the rows to show: each item, or of a folded group the first with the others as `alike`. */
+  /** Return the rows to show: each item, of a group the first with the others as `alike`, below it when open. */
   rows(items, { folds, focused }) {
     const members = new Map()
     for (const item of items) {
@@ -23,8 +23,11 @@ export class Groups {
       const all = members.get(group) ?? [item]
       const alike = all.filter((other) => other !== item)
       if (!folds || all.length < FEWEST) rows.push({ item, alike })
-      else if (item === all[0]) rows.push({ item, alike, group, open: this.#open.has(group) })
-      else if (this.#open.has(group) || item === focused) rows.push({ item, alike, within: true })
+      else if (item === all[0]) {
+        const open = this.#open.has(group)
+        const shown = all.slice(1).filter((other) => open || other === focused)
+        rows.push({ item, alike, group, open }, ...shown.map((other) => ({ item: other, alike: all.filter((each) => each !== other), within: true })))
+      }
     }
     return rows
   }

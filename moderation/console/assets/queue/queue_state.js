@@ -1,7 +1,7 @@
 // The state of one queue in the browser, without a view.
 
-import { isWaiting, narrowed, parametersOf } from "./filters.js"
-import { isTaken, landing } from "./free_items.js"
+import { isWaiting, parametersOf } from "./filters.js"
+import { around, firstFree, isTaken } from "./free_items.js"
 import { Groups } from "./groups.js"
 
 const PAGE = 50
@@ -35,10 +35,6 @@ export class Queue {
     return this.items[this.index] ?? null
   }
 
-  get narrowed() {
-    return narrowed(this.filters)
-  }
-
   get waiting() {
     return isWaiting(this.filters.queue)
   }
@@ -47,12 +43,6 @@ export class Queue {
   get total() {
     if (this.count !== null) return this.count >= 1000 ? "1,000+" : String(this.count)
     return `${this.items.length}${this.complete ? "" : "+"}`
-  }
-
-  /** Return the set filters, as a bulk decision sends them. */
-  get query() {
-    const given = Object.entries(parametersOf(this.filters)).filter(([, value]) => value)
-    return Object.fromEntries(given.map(([name, value]) => [name, name.startsWith("score_") ? Number(value) : value]))
   }
 
   get complete() {
@@ -75,7 +65,7 @@ export class Queue {
   skip() {
     if (!this.current) return
     this.#session.skipped.add(this.current.comment.id)
-    this.#land(this.index + 1)
+    this.#land(around(this.rows(), this.current))
   }
 
   isSkipped(item) {
@@ -86,7 +76,7 @@ export class Queue {
     const page = await this.#api.queue({ ...parametersOf(this.filters), limit: PAGE })
     this.items = page.items.filter((item) => !this.#isGone(item))
     this.#take(page)
-    this.#land(0)
+    this.#land()
   }
 
   /** Load the next page; concurrent calls share one request. */
@@ -98,7 +88,7 @@ export class Queue {
         const known = new Set(this.items.map(({ comment }) => comment.id))
         this.items.push(...page.items.filter((item) => !known.has(item.comment.id) && !this.#isGone(item)))
         this.#take(page)
-        if (!this.current) this.#land(0)
+        if (!this.current) this.#land()
       })
       .finally(() => (this.#loading = null))
     await this.#loading
@@ -122,7 +112,7 @@ export class Queue {
     } else {
       for (const item of page.items) this.claimed(item.comment.id, item.claim)
     }
-    if (!this.current) this.#land(0)
+    if (!this.current) this.#land()
     return true
   }
 
@@ -134,17 +124,17 @@ export class Queue {
 
   /** Go to the next or previous comment that no colleague looks at; forward, skipped ones are passed. */
   move(step) {
-    const shown = new Set(this.rows().map(({ item }) => item))
-    for (let at = this.index + step; at >= 0 && at < this.items.length; at += step) {
-      const item = this.items[at]
-      if (shown.has(item) && !isTaken(item) && (step < 0 || !this.isSkipped(item))) return this.focus(at)
+    const order = this.rows().map(({ item }) => item)
+    for (let at = order.indexOf(this.current) + step; at >= 0 && at < order.length; at += step) {
+      const item = order[at]
+      if (!isTaken(item) && (step < 0 || !this.isSkipped(item))) return this.focus(this.items.indexOf(item))
     }
     return false
   }
 
   /** Leave a comment that a colleague has claimed; return whether another one is free. */
   moveOn() {
-    this.#land(this.index + 1)
+    this.#land(around(this.rows(), this.current))
     return this.index >= 0
   }
 
@@ -163,11 +153,12 @@ export class Queue {
     const index = this.indexOf(item.comment.id)
     if (index < 0) return -1
     const focused = this.current
+    const others = around(this.rows(), focused)
     this.#gone.set(item.comment.id, item.version)
     this.selected.delete(item.comment.id)
     this.items.splice(index, 1)
     if (focused && focused.comment.id !== item.comment.id) this.index = this.items.indexOf(focused)
-    else this.#land(index)
+    else this.#land(others)
     if (this.count !== null) this.count = Math.max(0, this.count - 1)
     return index
   }
@@ -188,8 +179,11 @@ export class Queue {
     if (counts && this.count !== null) this.count += 1
   }
 
-  #land(from) {
-    this.index = landing(this.items, from, (item) => this.isSkipped(item))
+  /** Focus the first free comment of an order, or else of the whole list. */
+  #land(order = []) {
+    const isSkipped = (item) => this.isSkipped(item)
+    const all = [...order.filter((item) => this.items.includes(item)), ...this.items]
+    this.index = this.items.indexOf(firstFree(all, isSkipped))
   }
 
   #take(page) {

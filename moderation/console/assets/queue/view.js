@@ -6,7 +6,7 @@ import { messages } from "../lib/messages.js"
 import { showWaiting } from "../lib/navigation.js"
 import { allTaken, emptyState, soFar } from "./empty_state.js"
 import { isTaken } from "./free_items.js"
-import { FILTERS } from "./filters.js"
+import { FILTERS, narrowed } from "./filters.js"
 import { texts } from "./messages.js"
 
 const SETTLED = 150
@@ -91,9 +91,9 @@ export class View {
   }
 
   /** Show the queue's size in the navigation and in the tab, before the next poll. */
-  #count({ filters, count, narrowed, total }) {
+  #count({ filters, count }) {
     const node = $(`[data-queue="${filters.queue}"] [data-count]`)
-    if (count !== null && !narrowed) node.textContent = messages.queueCount(count)
+    if (count !== null && !narrowed(filters)) node.textContent = messages.queueCount(count)
     const held = $("[data-queue=held] [data-count]").textContent
     showWaiting(held, $(`[data-queue="${filters.queue}"] [data-label]`).textContent)
   }
