@@ -4,6 +4,7 @@ import { Api } from "./api.js"
 import { $, $$ } from "./dom.js"
 import { appearance } from "./theme_toggle.js"
 import { messages } from "./messages.js"
+import { showHelp } from "../queue/shortcuts_dialog.js"
 
 const POLL = 30_000
 /** Dispatched on the document when a key has been changed. */
@@ -39,8 +40,7 @@ export function showWaiting(count, page = "") {
   document.title = count ? `(${messages.queueCount(count)}) ${name}` : name
 }
 
-export async function keyboardHelp() {
-  const { showHelp } = await import("../queue/shortcuts_dialog.js")
+export function keyboardHelp() {
   showHelp(() => document.dispatchEvent(new Event(KEYS_CHANGED)))
 }
 

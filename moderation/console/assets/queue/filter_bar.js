@@ -2,7 +2,7 @@
 
 import { $, $$, h, icon } from "../lib/dom.js"
 import { messages } from "../lib/messages.js"
-import { FILTERS, isWaiting, NARROWING, orderOf } from "./filters.js"
+import { FILTERS, isWaiting, narrowing, orderOf } from "./filters.js"
 import { texts } from "./messages.js"
 import { titleOf } from "../lib/site_titles.js"
 
@@ -62,7 +62,7 @@ export class FilterBar {
   /** Show a chip for each filter; `items` are the comments found, which name authors and posts. */
   chips(items) {
     const place = $("[data-chips]", this.#root)
-    const set = NARROWING.filter((name) => this.#filters[name])
+    const set = narrowing(this.#filters)
     const key = set.map((name) => `${name}=${this.#text(name, items)}`).join("&")
     if (place.dataset.shown === key) return
     const focused = place.contains(document.activeElement)

@@ -1,9 +1,10 @@
 // The filters of a queue: what an address encodes, and what the API is asked.
 
 import { $, $$ } from "../lib/dom.js"
+import { titleOf } from "../lib/site_titles.js"
 
 export const FILTERS = { queue: "held", site: "", reason: "", sort: "", q: "", author: "", post: "", score_from: "", score_to: "", age: "" }
-export const NARROWING = ["site", "author", "post", "reason", "score_from", "score_to", "age", "q"]
+const NARROWING = ["site", "author", "post", "reason", "score_from", "score_to", "age", "q"]
 const HOUR = 3_600_000
 /** The navigation is the list of queues. */
 export const QUEUES = $$("[data-queue]").map((link) => link.dataset.queue)
@@ -17,8 +18,10 @@ export function filtersOf(place) {
   return filters
 }
 
-/** Return whether any filter other than the queue is set. */
-export const narrowed = (filters) => NARROWING.some((name) => filters[name])
+/** Return the filters that are set and narrow the queue: with one site, the site does not. */
+export const narrowing = (filters) => NARROWING.filter((name) => filters[name] && (name !== "site" || titleOf(filters.site)))
+
+export const narrowed = (filters) => narrowing(filters).length > 0
 
 /** Return the order in effect: the oldest first where comments wait, the newest where they do not. */
 export const orderOf = ({ queue, sort }) => sort || (isWaiting(queue) ? "oldest" : "newest")

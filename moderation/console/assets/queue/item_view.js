@@ -3,6 +3,7 @@
 import { why } from "./findings_view.js"
 import { context, who } from "./item_context.js"
 import { $, h, icon } from "../lib/dom.js"
+import { keyShown } from "../lib/keyboard.js"
 import { marked } from "./highlights.js"
 import { messages } from "../lib/messages.js"
 import { age, moment } from "../lib/dates.js"
@@ -166,7 +167,7 @@ function fold(item, reveal) {
     "p",
     { className: "folded", data: { folded: "" } },
     h("span", {}, messages.folded(cause)),
-    h("button", { className: "button", type: "button", onclick: reveal }, messages.reveal, h("kbd", { ariaHidden: "true" }, "V")),
+    h("button", { className: "button", type: "button", onclick: reveal }, messages.reveal, keyShown("reveal") && h("kbd", { ariaHidden: "true" }, keyShown("reveal"))),
   )
 }
 

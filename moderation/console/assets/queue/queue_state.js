@@ -1,5 +1,6 @@
 // The state of one queue in the browser, without a view.
 
+import { messages } from "../lib/messages.js"
 import { isWaiting, parametersOf } from "./filters.js"
 import { around, firstFree, isTaken } from "./free_items.js"
 import { Groups } from "./groups.js"
@@ -10,8 +11,8 @@ export class Queue {
   items = []
   index = 0
   count = 0
-  filters
   selected = new Set()
+  filters
   // The date that an unfinished search has reached; null when there is none.
   searchedTo = null
   #api
@@ -41,7 +42,7 @@ export class Queue {
 
   /** Return the number of comments, with a plus where more are known to follow. */
   get total() {
-    if (this.count !== null) return this.count >= 1000 ? "1,000+" : String(this.count)
+    if (this.count !== null) return messages.queueCount(this.count) || "0"
     return `${this.items.length}${this.complete ? "" : "+"}`
   }
 
@@ -134,8 +135,7 @@ export class Queue {
 
   /** Leave a comment that a colleague has claimed; return whether another one is free. */
   moveOn() {
-    this.#land(around(this.rows(), this.current))
-    return this.index >= 0
+    return this.#land(around(this.rows(), this.current)) >= 0
   }
 
   focus(index) {
@@ -170,7 +170,7 @@ export class Queue {
     const known = this.indexOf(item.comment.id)
     if (known >= 0) {
       this.items[known] = item
-      if (focus) this.index = known
+      this.index = focus ? known : this.index
       return
     }
     const at = Math.max(0, Math.min(index, this.items.length))
@@ -183,7 +183,7 @@ export class Queue {
   #land(order = []) {
     const isSkipped = (item) => this.isSkipped(item)
     const all = [...order.filter((item) => this.items.includes(item)), ...this.items]
-    this.index = this.items.indexOf(firstFree(all, isSkipped))
+    return (this.index = this.items.indexOf(firstFree(all, isSkipped)))
   }
 
   #take(page) {

@@ -50,7 +50,7 @@ function figures(found) {
 }
 
 const tile = (name, value, more) => h("div", { className: "tile" }, h("dt", {}, name), h("dd", {}, value, more && h("small", {}, more)))
-const number = (count) => (count >= 1000 ? "1,000+" : String(count))
+const number = (count) => messages.queueCount(count) || "0"
 const percent = (share) => (share === null ? "–" : `${Math.round(share * 100)} %`)
 
 function duration(seconds) {

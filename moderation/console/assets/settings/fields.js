@@ -15,7 +15,7 @@ const flag = (name) => new Single(name, words[name], h("input", { type: "checkbo
 export const scores = new Thresholds()
 
 function languageNames() {
-  const names = new Intl.DisplayNames(["en"], { type: "language" })
+  const names = new Intl.DisplayNames([document.documentElement.lang], { type: "language" })
   const named = words.languageCodes.split(" ").map((code) => [code, names.of(code)])
   return named.sort(([, one], [, other]) => one.localeCompare(other))
 }
