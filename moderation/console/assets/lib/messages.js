@@ -90,7 +90,7 @@ export const messages = {
 
   emptyHeld: "Nothing is waiting",
   emptyHeldText: "New comments that need a decision appear here automatically.",
-  emptyOther: (queue, label) => (queue === "mine" ? "You have not decided anything yet" : `No comments: ${label.toLowerCase()}`),
+  emptyOther: (queue, label) => (queue === "mine" ? "You have not decided anything yet" : `${label}: no comments`),
   emptyFiltered: "No comments match these filters",
   clearFilters: "Clear filters",
   session: (count) => (count === 1 ? "You decided one comment in this session." : `You decided ${count} comments in this session.`),

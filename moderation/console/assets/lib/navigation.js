@@ -7,6 +7,7 @@ import { messages } from "./messages.js"
 import { showHelp } from "../queue/shortcuts_dialog.js"
 
 const POLL = 30_000
+const NAMED = 200
 /** Dispatched on the document when a key has been changed. */
 export const KEYS_CHANGED = "keys-changed"
 
@@ -33,11 +34,14 @@ export function showCounts(queues) {
 }
 
 const title = document.title
+let naming
 
 /** Name the page in the tab's title, with the number of held comments in front. */
 export function showWaiting(count, page = "") {
   const name = page ? title.replace(/^[^·]*/, `${page} `) : document.title.replace(/^\(.*?\) /, "")
-  document.title = count ? `(${messages.queueCount(count)}) ${name}` : name
+  // A title that changes with each of many fast decisions slows them down.
+  clearTimeout(naming)
+  naming = setTimeout(() => (document.title = count ? `(${messages.queueCount(count)}) ${name}` : name), NAMED)
 }
 
 export function keyboardHelp() {

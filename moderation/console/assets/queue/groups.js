@@ -5,6 +5,8 @@ const NEAR = 6
 /** Smaller groups stay as separate rows. */
 export const FEWEST = 4
 
+const NONE = []
+
 export class Groups {
   #groups = []
   #of = new Map()
@@ -15,13 +17,15 @@ export class Groups {
     const members = new Map()
     for (const item of items) {
       const group = this.of(item)
-      if (group) members.set(group, [...(members.get(group) ?? []), item])
+      if (!group) continue
+      if (members.has(group)) members.get(group).push(item)
+      else members.set(group, [item])
     }
     const rows = []
     for (const item of items) {
       const group = this.of(item)
       const all = members.get(group) ?? [item]
-      const alike = all.filter((other) => other !== item)
+      const alike = all.length > 1 ? all.filter((other) => other !== item) : NONE
       if (!folds || all.length < FEWEST) rows.push({ item, alike })
       else if (item === all[0]) {
         const open = this.#open.has(group)

@@ -29,7 +29,7 @@ export class ListView {
 
   render(queue, { onMore, empty }) {
     clearTimeout(this.#waiting)
-    $("[data-list-title]", this.#root).textContent = $(`[data-queue="${queue.filters.queue}"] [data-label]`).textContent
+    this.#name(queue)
     const { size } = queue.selected
     $("[data-list-count]", this.#root).textContent = size > 0 ? texts.selectedCount(size) : queue.total
     const bulk = $("[data-act=bulk]", this.#root)
@@ -62,7 +62,8 @@ export class ListView {
   }
 
   /** Show placeholders, but only when loading takes noticeably long. */
-  wait() {
+  wait(queue) {
+    this.#name(queue)
     this.#state.replaceChildren()
     clearTimeout(this.#waiting)
     this.#waiting = setTimeout(() => {
@@ -85,6 +86,11 @@ export class ListView {
         h("button", { className: "button", type: "button", onclick: retry }, messages.retry),
       ),
     )
+  }
+
+  #name({ filters }) {
+    $("[data-list-title]", this.#root).textContent = $(`[data-queue="${filters.queue}"] [data-label]`).textContent
+    $("[data-list-count]", this.#root).textContent = ""
   }
 
   #clear() {

@@ -95,7 +95,7 @@ export class Walk {
       else link.removeAttribute("aria-current")
     }
     view.show("list")
-    list.wait()
+    list.wait(queue)
     try {
       await queue.load()
       if (queue.items.length === 0) await this.#further(queue)
