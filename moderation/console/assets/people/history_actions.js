@@ -23,7 +23,7 @@ export function historyActions(item, { api, toasts, refresh }) {
     }
   }
   const decide = async (outcome) => {
-    const choice = outcome === "reject" ? await askReason(item.suggested_reason) : {}
+    const choice = outcome === "reject" ? await askReason(api, item) : {}
     if (!choice) return
     try {
       const decision = await api.decide(comment.id, { outcome, version: item.version, ...choice })

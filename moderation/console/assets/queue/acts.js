@@ -46,7 +46,7 @@ export class Acts {
     if (this.#desk.queue.selected.size > 0) return this.bulk()
     if (!item) return
     if (outcome !== "reject") return this.#desk.decisions.decide(outcome, {}, item)
-    const choice = await askReason(item.suggested_reason)
+    const choice = await askReason(this.#desk.api, item)
     if (choice) this.#desk.decisions.decide("reject", choice, item)
   }
 

@@ -4,7 +4,7 @@ import { open } from "../lib/dialog.js"
 import { h } from "../lib/dom.js"
 import { messages } from "../lib/messages.js"
 import { texts } from "./messages.js"
-import { REASONS } from "./reject_dialog.js"
+import { reasonsFor } from "./bulk_reasons.js"
 
 /**
  * Ask for the decision on a selection (ids or a query); resolves to `{ outcome, reason, note }`, or null.
@@ -12,10 +12,12 @@ import { REASONS } from "./reject_dialog.js"
  */
 export async function askBulk(api, selection, { unsure = false, hint = "" } = {}) {
   const seen = await api.preview(selection)
+  const reasons = await reasonsFor(api, seen.samples)
   return new Promise((resolve) => {
     let chosen = null
     const suggested = seen.samples.find((item) => item.suggested_reason)?.suggested_reason ?? "OTHER"
-    const reason = h("select", { name: "reason" }, REASONS.map((each) => h("option", { value: each, selected: each === suggested }, messages.reasonTitle(each))))
+    const usual = reasons.find(({ kind }) => kind === suggested)?.code
+    const reason = h("select", { name: "reason" }, reasons.map(({ code, label }) => h("option", { value: code, selected: code === usual }, label)))
     const note = h("input", { name: "note", maxLength: 2000, autocomplete: "off" })
     const choose = (outcome) => {
       chosen = { outcome, reason: outcome === "reject" ? reason.value : null, note: note.value.trim() }

@@ -22,7 +22,7 @@ export const REASONS = [
 ]
 
 /** Ask for the reason of a rejection; resolves to null when the moderator cancels. */
-export function askReason(suggested) {
+export function askReason(_api, { suggested_reason: suggested }) {
   return new Promise((resolve) => {
     let chosen = null
     const note = h("input", { maxLength: 2000, name: "note", autocomplete: "off" })
