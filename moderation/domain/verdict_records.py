@@ -66,5 +66,27 @@ def because(causes: list[dict[str, Any]], outcome: str) -> str:
     if not parts:
         return ""
     start = {"hold": "Held", "reject": "Refused"}.get(outcome, "Noted")
-    reasons = parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])} and {parts[-1]}"
-    return f"{start} because {reasons}."
+    return f"{start} because {_clauses(parts)}."
+
+
+_READS_AS = "it reads as "
+
+
+def _clauses(parts: list[str]) -> str:
+    """Join clauses such as "it contains profanity" without repeating their subject or verb."""
+    natures = [part.removeprefix(_READS_AS) for part in parts if part.startswith(_READS_AS)]
+    if natures:
+        *first, last = natures
+        nature = f"{', '.join(first)} and {last}" if first else last
+        at = next(at for at, part in enumerate(parts) if part.startswith(_READS_AS))
+        rest = [part for part in parts if not part.startswith(_READS_AS)]
+        parts = [*rest[:at], _READS_AS + nature, *rest[at:]]
+    # Clauses about the comment come first, so that one "it" is the subject of them all.
+    about_it = [part for part in parts if part.startswith("it ")]
+    others = [part for part in parts if not part.startswith("it ")]
+    joined = about_it[:1] + [part.removeprefix("it ") for part in about_it[1:]] + others
+    *first, last = joined
+    if not first:
+        return last
+    comma = "," if len(first) > 1 or any(" and " in part for part in joined) else ""
+    return f"{', '.join(first)}{comma} and {last}"

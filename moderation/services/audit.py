@@ -60,6 +60,8 @@ def write_about(
     write(unit, at, by.actor, by.name, action, subject, site_id=site.id, detail=detail)
 
 
+#: The prefix of actions on claims.
+CLAIMS = "claim."
 #: Entries that one statement scans when no index covers the query; the next statement continues.
 LOOKED_AT = 2000
 #: Entries of an export that are read at a time.
@@ -78,6 +80,8 @@ class AuditQuery:
     until: datetime | None = None
     #: None: every site, and entries without a site.
     site_ids: tuple[int, ...] | None = None
+    #: Whether to include claims and releases: most entries of a busy desk.
+    claims: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,7 +172,10 @@ def _planned(session: Session, query: AuditQuery) -> tuple[list[Select[Any]], li
         ways.append((on or [_along("when", false())], AuditEntry.site_id.in_(query.site_ids)))
     chosen = next((number for number, (parts, _) in enumerate(ways) if parts), None)
     parts = [_along("when")] if chosen is None else ways[chosen][0]
-    return parts, [test for number, (_, test) in enumerate(ways) if number != chosen]
+    tests = [test for number, (_, test) in enumerate(ways) if number != chosen]
+    if not query.claims:
+        tests.append(AuditEntry.action.not_in(_actions(session, CLAIMS)))
+    return parts, tests
 
 
 def _along(index: str, *where: Any) -> Any:

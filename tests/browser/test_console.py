@@ -155,7 +155,7 @@ def test_a_colleague_who_was_faster_is_named_and_never_overruled(service, page, 
 
     decide_by_key(page, "a")
 
-    conflict = page.locator(".toast-bad")
+    conflict = page.locator(".toast-note")
     conflict.get_by_text("rejected this comment").wait_for()
     assert "demo" in conflict.inner_text()
     assert public_texts(service) == []
@@ -216,6 +216,7 @@ def test_a_queue_can_be_narrowed_to_one_reason_and_reloaded_there(service, page,
     log_in()
     assert page.locator(".row").count() == 2
 
+    page.get_by_role("button", name="Filters and order").click()
     page.get_by_label("Reason").select_option("PERSONAL_DATA")
     page.wait_for_url("**reason=PERSONAL_DATA")
     page.reload()

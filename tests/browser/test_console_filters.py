@@ -39,6 +39,7 @@ def test_a_queue_is_narrowed_by_score_age_and_reason_and_decided_as_one(service,
     bo = next(item for item in waiting if item["comment"]["author"]["name"] == "Bo")
     score = max(cause["score"] for cause in bo["reasons"] if cause["outcome"] != "approve")
 
+    desk.get_by_role("button", name="Filters and order").click()
     with desk.expect_response("**/queue?*reason=PROFANITY*"):
         desk.get_by_label("Reason").select_option("PROFANITY")
     with desk.expect_response("**/queue?*score_from*"):
@@ -47,6 +48,9 @@ def test_a_queue_is_narrowed_by_score_age_and_reason_and_decided_as_one(service,
     with desk.expect_response("**/queue?*after=*"):
         desk.locator("[data-filter=age]").select_option("<1")
     expect(desk.locator(".row-author")).to_have_text(["Bo"])
+    expect(desk.locator("[data-chips] li")).to_have_text(
+        ["Reason: Profanity", f"Score from {score - 0.01:.2f}", "From the last hour", "Clear all"]
+    )
 
     desk.get_by_role("button", name="Decide all").click()
     desk.locator("dialog .said").wait_for()

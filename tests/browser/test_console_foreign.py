@@ -37,7 +37,12 @@ def test_a_foreign_comment_names_its_platform_and_is_decided_with_a_key(service,
 
     expect(line).to_contain_text("your decision is sent there")
     expect(line.get_by_role("link")).to_have_attribute("href", WAITING.place_url)
-    expect(page.locator("[data-act=redact]")).to_have_count(0)
+    # The platform's own id of the page means nothing to people.
+    expect(page.locator(".item-meta")).to_contain_text("on About cnryforeigntitle")
+    page.get_by_role("button", name="More actions").click()
+    assert page.get_by_role("menuitem").count() > 0
+    expect(page.get_by_role("menuitem", name="Redact")).to_have_count(0)
+    page.keyboard.press("Escape")
     with page.expect_response("**/decisions"):
         page.keyboard.press("s")
 

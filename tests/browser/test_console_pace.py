@@ -85,13 +85,19 @@ def test_two_browsers_on_one_queue_decide_every_comment_once(service, browser, p
         page.goto(f"{service.url}/review/")
     log_in(other, service, "bea", bea["password"])
 
-    # Both open the oldest: the second sees the holder of the claim and cannot decide.
-    other.get_by_text("moderator is looking").first.wait_for()
+    # The second gets the next comment; the row of the first names its holder.
+    shown = other.locator("#item")
+    _, second = (comment["comment"]["id"] for comment in made[:2])
+    other.locator(".row").first.get_by_text("moderator is looking").wait_for()
+    assert shown.get_attribute("data-comment") == second
+    # Chosen in spite of that it cannot be decided, and the next one follows by itself.
+    other.locator(".row").first.click()
+    other.get_by_role("status").get_by_text("moderator is looking at this").wait_for()
     with other.expect_response("**/decisions") as refused:
         other.keyboard.press("a")
     assert refused.value.status == 409
-    other.locator(".toast-bad").get_by_text("moderator is looking").wait_for()
-    assert held_count(service) == 6
+    other.locator(".toast-note").get_by_text("Your approval was not recorded").wait_for()
+    assert (shown.get_attribute("data-comment"), held_count(service)) == (second, 6)
 
     # From both ends: they meet in the middle, and each sees the other's decisions.
     other.goto(f"{service.url}/review/?sort=newest")
@@ -113,7 +119,7 @@ def test_two_browsers_on_one_queue_decide_every_comment_once(service, browser, p
         path = f"/review/comments/{comment['comment']['id']}"
         decisions = service.call(path, token=token)["decisions"]
         assert [d["by"]["kind"] for d in decisions] == ["policy", "moderator"]
-    page.locator(".toast-bad").get_by_text("marked this comment as spam").wait_for()
+    page.locator(".toast-note").get_by_text("marked this comment as spam").wait_for()
     assert all("409" in complaint for complaint in page.complaints)
     page.complaints.clear()
     context.close()

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from moderation.domain.actors import By
@@ -34,6 +34,8 @@ __all__ = ["MOST_COUNTED", "WAITING", "Order", "Queue", "QueueQuery"]
 MOST_COUNTED = 1000
 #: Comments shown above and below the one in focus.
 THREAD = 5
+#: Characters of the answered comment in a list of items.
+PARENT = 400
 
 
 def page(
@@ -161,6 +163,33 @@ def _thread_comment(comment: Comment) -> dict[str, Any]:
     }
 
 
+def _parents(session: Session, comments: list[Comment]) -> dict[UUID | None, dict[str, Any]]:
+    """Return the answered comments by their ids, each with the beginning of its text."""
+    ids = {comment.parent_id for comment in comments if comment.parent_id is not None}
+    if not ids:
+        return {}
+    rows = session.execute(
+        select(
+            Comment.id,
+            Comment.author_name,
+            Comment.staff,
+            func.substr(Comment.text, 1, PARENT + 1).label("text"),
+            Comment.status,
+            Comment.created_at,
+        ).where(Comment.id.in_(ids))
+    )
+    return {
+        row.id: {
+            "id": row.id,
+            "author": {"name": row.author_name, "staff": row.staff},
+            "text": f"{row.text[:PARENT]}…" if len(row.text) > PARENT else row.text,
+            "status": row.status,
+            "created_at": row.created_at,
+        }
+        for row in rows
+    }
+
+
 def items(session: Session, ids: list[UUID], by: By, *, now: datetime) -> list[dict[str, Any]]:
     """Return comments as moderators see them, in the order of `ids`."""
     rows = session.execute(
@@ -175,6 +204,7 @@ def items(session: Session, ids: list[UUID], by: By, *, now: datetime) -> list[d
     by_id = {row[0].id: row for row in rows}
     below = replies_below.counts(session, [row[0] for row in rows])
     reported = reports_view.summaries(session, list(by_id))
+    parents = _parents(session, [row[0] for row in rows])
     views = []
     for id in ids:
         if id in by_id:
@@ -186,5 +216,6 @@ def items(session: Session, ids: list[UUID], by: By, *, now: datetime) -> list[d
             view["reported"] = reported.get(id)
             if view["suggested_reason"] is None and id in reported:
                 view["suggested_reason"] = reports_view.suggestion(reported[id])
+            view["parent"] = parents.get(comment.parent_id)
             views.append(view)
     return views

@@ -10,6 +10,8 @@ from moderation.storage.models.decisions import Decision
 from moderation.storage.models.foreign import ForeignComment
 from moderation.storage.models.posts import Post
 
+_64_BITS = 0xFFFF_FFFF_FFFF_FFFF
+
 
 def decision_view(decision: Decision) -> dict[str, Any]:
     """Return a decision as moderators see it."""
@@ -68,6 +70,7 @@ def item_view(
             "redacted_at": comment.redacted_at,
             "featured": comment.featured_at is not None,
         },
+        "near_key": None if comment.near_key is None else f"{comment.near_key & _64_BITS:016x}",
         "score": comment.score,
         "version": comment.version,
         "because": because(causes, verdict.outcome) if verdict else "",

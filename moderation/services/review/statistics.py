@@ -20,7 +20,7 @@ from moderation.domain.status import Actor, Outcome, Status
 from moderation.storage.models.comments import Comment
 from moderation.storage.models.decisions import Decision
 
-from . import queue_query, queues
+from . import queue_query, queues, team_figures
 
 DAYS = 7
 HOURS = 24
@@ -34,9 +34,11 @@ _NO_MODERATOR = By(Actor.MODERATOR)
 _SETTLES = (Outcome.APPROVE, Outcome.HOLD, Outcome.REJECT, Outcome.SPAM)
 
 
-def summary(session: Session, site_ids: tuple[int, ...] | None, *, now: datetime) -> dict[str, Any]:
-    """Return all figures of the last seven days."""
-    since = now - timedelta(days=DAYS)
+def summary(
+    session: Session, site_ids: tuple[int, ...] | None, *, now: datetime, days: int = DAYS
+) -> dict[str, Any]:
+    """Return all figures of the last days."""
+    since = now - timedelta(days=days)
     people = _decisions(session, site_ids, since, by_people=True)
     machine = _decisions(session, site_ids, since, by_people=False)
     firsts = [row for row in people if row.previous_status == Status.HELD and not row.again]
@@ -44,11 +46,12 @@ def summary(session: Session, site_ids: tuple[int, ...] | None, *, now: datetime
         (row.created_at - (row.held_at or row.submitted_at)).total_seconds() for row in firsts
     )
     return {
-        "days": DAYS,
+        "days": days,
         "queues": queues.counts(session, site_ids, _NO_MODERATOR),
         "first_decision_seconds": {"p50": _quantile(waits, 0.5), "p90": _quantile(waits, 0.9)},
         "per_hour": _per_hour(session, site_ids, [row.created_at for row in people], now),
         "automated": _automated(machine),
+        **team_figures.side_by_side(session, people),
         "overturned": [
             {"code": code, "filter": facts_of(code).filter, **rate}
             for code, rate in _overturned(firsts, lambda code: code)
@@ -71,6 +74,9 @@ def _decisions(
             Decision.previous_status,
             Comment.created_at.label("submitted_at"),
             Comment.reasons,
+            Comment.site_id,
+            Comment.post_id,
+            Decision.actor_name,
             *(_about_the_wait() if by_people else ()),
         )
         .join(Comment, Comment.id == Decision.comment_id)

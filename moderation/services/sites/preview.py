@@ -19,7 +19,7 @@ from moderation.storage.models.sites import Site
 from .. import undelivered
 from ..judging import judge
 from .judgement_rules import rules_of
-from .settings_schema import SITE_SETTINGS, SiteSettings
+from .settings_schema import SITE_SETTINGS, SiteSettings, check_settings
 
 _RULES = Rules()
 #: Defaults of settings; settings that are missing here are off or empty.
@@ -81,8 +81,15 @@ def view(session: Session, site: Site) -> dict[str, Any]:
     }
 
 
-def preview_judgement(site: Site, draft: Draft, *, now: datetime) -> dict[str, Any]:
-    """Return the site's judgement of a newcomer's comment on a new post; stores nothing."""
+def preview_judgement(
+    site: Site, draft: Draft, *, now: datetime, changes: Mapping[str, Any] | None = None
+) -> dict[str, Any]:
+    """Return the site's judgement of a newcomer's comment on a new post; stores nothing.
+
+    `changes` are unsaved settings to judge with; None restores a default.
+    """
+    if changes:
+        site = _changed(site, changes)
     of_post = resolve(site.settings, external_id="")
     rules = rules_of(site)
     rules = replace(rules, thresholds=of_post.thresholds_at(now, rules.thresholds))
@@ -95,3 +102,19 @@ def preview_judgement(site: Site, draft: Draft, *, now: datetime) -> dict[str, A
         "reasons": causes,
         "scores": {name: round(score, 4) for name, score in verdict.scores.items()},
     }
+
+
+def _changed(site: Site, changes: Mapping[str, Any]) -> Site:
+    """Return a copy of a site with other settings, which no session knows."""
+    together = {**site.settings, **changes}
+    settings = {name: value for name, value in together.items() if value is not None}
+    return Site(
+        id=site.id,
+        name=site.name,
+        title=site.title,
+        origins=site.origins,
+        staff_names=site.staff_names,
+        staff_logins=site.staff_logins,
+        version=site.version,
+        settings=check_settings(settings),
+    )

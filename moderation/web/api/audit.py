@@ -55,4 +55,5 @@ def _audit_query(given: dict[str, Any]) -> AuditQuery:
         since=given["since"],
         until=given["until"],
         site_ids=site_ids(given["site"]),
+        claims=given["claims"],
     )

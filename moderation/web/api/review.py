@@ -8,6 +8,7 @@ from flask import Response, g, request
 from moderation.domain.errors import SiteNotFound
 from moderation.services.pagination import Cursor
 from moderation.services.review import (
+    alike,
     claims,
     decisions,
     queues,
@@ -30,6 +31,7 @@ from ..auth import (
 from ..database import db
 from ..responses import conditional, dumps
 from ..schemas.review import (
+    AlikeOut,
     ClaimIn,
     ClaimOut,
     CountsIn,
@@ -100,6 +102,16 @@ def read_item(comment_id: UUID) -> Response:
     """Read one comment with its thread, its earlier texts and all its decisions."""
     may_review_comment(comment_id)
     return dumps(queues.item(db.session(), comment_id, g.reviewer.by, now=utcnow()))
+
+
+@bp.get("/comments/<uuid:comment_id>/alike")
+@bp.doc(security=TOKEN)
+@reviewer_required()
+@bp.response(200, AlikeOut)
+def list_alike(comment_id: UUID) -> Response:
+    """List the waiting and published comments of its site with nearly the same text."""
+    may_review_comment(comment_id)
+    return dumps(alike.alike(db.session(), comment_id, g.reviewer.by, now=utcnow()))
 
 
 @bp.post("/comments/<uuid:comment_id>/claim")

@@ -126,7 +126,8 @@ def try_text(given: dict[str, Any], site_name: str) -> Response:
     require_senior(site.id)
     author = given["author"]
     draft = Draft(given["text"], author["name"], author["email"], author["website"])
-    return dumps(preview.preview_judgement(site, draft, now=utcnow()))
+    changes = given["settings"]
+    return dumps(preview.preview_judgement(site, draft, now=utcnow(), changes=changes))
 
 
 def _answer(site: Site) -> Response:

@@ -9,8 +9,7 @@ from moderation.services.review import statistics
 from ..auth import reviewer_required, utcnow
 from ..database import db
 from ..responses import conditional, dumps
-from ..schemas.review import CountsIn
-from ..schemas.statistics import MetricsOut
+from ..schemas.statistics import MetricsIn, MetricsOut
 from .framework import ApiBlueprint
 from .review import TOKEN, site_ids
 
@@ -20,10 +19,9 @@ bp = ApiBlueprint("statistics", __name__, url_prefix="/api/v1/review", descripti
 @bp.get("/metrics")
 @bp.doc(security=TOKEN)
 @reviewer_required()
-@bp.arguments(CountsIn, location="query")
+@bp.arguments(MetricsIn, location="query")
 @bp.response(200, MetricsOut)
 def read_metrics(query: dict[str, Any]) -> Response:
-    """Read queue sizes, waiting times and how often rules are overturned."""
-    return conditional(
-        dumps(statistics.summary(db.session(), site_ids(query["site"]), now=utcnow()))
-    )
+    """Read queue sizes, waiting times, decisions side by side, and overturned rules."""
+    sites, days = site_ids(query["site"]), query["days"]
+    return conditional(dumps(statistics.summary(db.session(), sites, now=utcnow(), days=days)))

@@ -1,6 +1,8 @@
 """The review console: login, logout, and the page shells that its modules fill."""
 
+from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote
 from uuid import UUID
 
@@ -17,6 +19,7 @@ from moderation.services.accounts.failed_logins import Attempt
 from moderation.services.review import appeals, author_history
 from moderation.services.sites import registry
 from moderation.storage.models.accounts import ConsoleSession, Moderator
+from moderation.storage.models.sites import Site
 
 from .. import login_limits
 from ..auth import console_session, lacks_second_factor, runtime, utcnow
@@ -26,6 +29,7 @@ from ..errors import headers_of, status_of
 from ..origins import cookie_options, refuse_other_sites, session_cookie
 from ..rate_limits import limiter, login_limit, seconds_to_wait
 from ..static_files import Folder
+from .console_queues import QUEUES
 
 _FOLDER = Path(__file__).parents[2] / "console"
 _ASSETS = Folder(_FOLDER / "assets")
@@ -58,6 +62,12 @@ def add_headers(response: Response) -> Response:
     return response
 
 
+@bp.context_processor
+def navigation() -> dict[str, Any]:
+    """Return the part of the navigation that every page shares."""
+    return {"queues": QUEUES}
+
+
 @bp.get("/")
 @bp.get("/comments/<uuid:comment_id>")
 def queue(comment_id: UUID | None = None) -> AnyResponse:
@@ -66,12 +76,14 @@ def queue(comment_id: UUID | None = None) -> AnyResponse:
     With a comment's id that comment is selected, in any status.
     """
     reviewer, console = _visitor()
+    sites = registry.reviewable(db.session(), reviewer.reach.sites())
     page = render_template(
         "queue.html",
         reviewer=reviewer,
         csrf_token=console.csrf_token,
         comment_id=comment_id,
-        sites=registry.reviewable(db.session(), reviewer.reach.sites()),
+        sites=sites,
+        titles=_titles(sites),
         senior=reviewer.reach.anywhere(Role.SENIOR),
         codes=_codes(),
     )
@@ -90,6 +102,7 @@ def post() -> AnyResponse:
             senior=reviewer.reach.anywhere(Role.SENIOR),
             site=request.args.get("site", ""),
             post=request.args.get("post", ""),
+            titles=_titles(registry.reviewable(db.session(), reviewer.reach.sites())),
             here="post",
         )
     )
@@ -109,6 +122,7 @@ def author(key: str) -> AnyResponse:
             csrf_token=console.csrf_token,
             key=key,
             wrote=wrote,
+            titles=_titles(registry.reviewable(db.session(), reviewer.reach.sites())),
             codes=_codes(),
             senior=reviewer.reach.anywhere(Role.SENIOR),
             here="authors",
@@ -120,12 +134,14 @@ def author(key: str) -> AnyResponse:
 def page(name: str) -> AnyResponse:
     """Return the shell of another page; its module calls the API, which checks permissions."""
     reviewer, console = _visitor(before_second_factor=name == "account")
+    sites = registry.reviewable(db.session(), reviewer.reach.sites())
     return Response(
         render_template(
             f"{name}.html",
             reviewer=reviewer,
             csrf_token=console.csrf_token,
-            sites=registry.reviewable(db.session(), reviewer.reach.sites()),
+            sites=sites,
+            titles=_titles(sites),
             senior=reviewer.reach.anywhere(Role.SENIOR),
             chosen=request.args.get("site", ""),
             here=name,
@@ -161,7 +177,7 @@ def site(name: str | None = None) -> AnyResponse:
 CONNECTIONS = (
     ("webhooks", "Webhooks out"),
     ("incoming", "Webhooks in"),
-    ("keys", "Keys"),
+    ("keys", "API keys"),
     ("checker", "Outside check"),
 )
 
@@ -346,6 +362,10 @@ def asset(name: str) -> Response:
 def appeals_waiting(reviewer: Reviewer) -> int:
     """Return the number of appeals on a reviewer's sites that wait, for the navigation."""
     return appeals.count(db.session(), reviewer.reach.sites())
+
+
+def _titles(sites: Iterable[Site]) -> dict[str, str]:
+    return {site.name: site.title or site.name for site in sites}
 
 
 def _codes() -> list[dict[str, str]]:

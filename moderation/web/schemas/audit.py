@@ -29,6 +29,11 @@ class AuditIn(Schema):
         metadata={"description": "Before this time (RFC 3339), or to the end of a day in UTC."},
     )
 
+    claims = fields.Boolean(
+        load_default=True,
+        metadata={"description": "Include claims of comments and their releases."},
+    )
+
     @pre_load
     def _drop_empty(self, given: Mapping[str, Any], **_: Any) -> dict[str, Any]:
         return without_empty(given)

@@ -7,8 +7,10 @@ from marshmallow import Schema, fields, validate
 from moderation.domain.posts import LONGEST_SPELLING
 from moderation.domain.reasons import Code
 from moderation.domain.status import Outcome, Status
+from moderation.filters.text.near_duplicates import NEAR
+from moderation.services.review.alike import MOST as MOST_ALIKE
 from moderation.services.review.decisions import CHOICES
-from moderation.services.review.queues import Order, Queue
+from moderation.services.review.queues import PARENT, Order, Queue
 from moderation.services.review.redaction import MOST as MOST_SPANS
 from moderation.services.text_fields import Line, Paragraphs, Sought
 
@@ -248,6 +250,14 @@ class ReportOut(Schema):
     decided_at = fields.DateTime(required=True, allow_none=True)
 
 
+class SaidOut(Schema):
+    id = fields.UUID(required=True)
+    author = fields.Nested(AuthorOut, required=True)
+    text = fields.String(required=True)
+    status = fields.Enum(Status, by_value=True, required=True)
+    created_at = fields.DateTime(required=True)
+
+
 class ItemOut(Schema):
     comment = fields.Nested(ReviewCommentOut, required=True)
     version = fields.Integer(required=True)
@@ -256,6 +266,22 @@ class ItemOut(Schema):
     reasons = fields.List(fields.Nested(CauseOut), required=True)
     scores = fields.Dict(keys=fields.String(), values=fields.Float(), required=True)
     suggested_reason = fields.String(required=True, allow_none=True)
+    near_key = fields.String(
+        required=True,
+        allow_none=True,
+        metadata={
+            "description": "16 hexadecimal digits of the text's words; nearly equal texts differ "
+            f"in at most {NEAR} of them. Null for a short text."
+        },
+    )
+    parent = fields.Nested(
+        SaidOut,
+        required=True,
+        allow_none=True,
+        metadata={
+            "description": f"The answered comment, with at most {PARENT} characters of its text."
+        },
+    )
     claim = fields.Nested(ClaimOut, required=True, allow_none=True)
     may_decide = fields.Boolean(
         required=True,
@@ -274,14 +300,6 @@ class ItemOut(Schema):
         allow_none=True,
         metadata={"description": "Null: no reports of readers wait for a decision."},
     )
-
-
-class SaidOut(Schema):
-    id = fields.UUID(required=True)
-    author = fields.Nested(AuthorOut, required=True)
-    text = fields.String(required=True)
-    status = fields.Enum(Status, by_value=True, required=True)
-    created_at = fields.DateTime(required=True)
 
 
 class ReviewThreadOut(Schema):
@@ -304,6 +322,19 @@ class ItemWithDecisionsOut(ItemOut):
     )
     thread = fields.Nested(ReviewThreadOut, required=True)
     revisions = fields.List(fields.Nested(RevisionOut), required=True)
+
+
+class AlikeOut(Schema):
+    """The comments with nearly the same text, the newest first."""
+
+    held = fields.Integer(required=True)
+    approved = fields.Integer(required=True)
+    items = fields.List(
+        fields.Nested(ItemOut), required=True, metadata={"description": f"At most {MOST_ALIKE}."}
+    )
+    more = fields.Boolean(
+        required=True, metadata={"description": "There may be others: decide these and ask again."}
+    )
 
 
 class LeaseOut(Schema):

@@ -108,6 +108,11 @@ class TrialAuthorIn(Schema):
 class TrialIn(Schema):
     text = Paragraphs(required=True, validate=validate.Length(1, 10_000))
     author = fields.Nested(TrialAuthorIn, load_default=lambda: TrialAuthorIn().load({}))
+    settings = fields.Nested(
+        SettingsIn(partial=True),
+        load_default=dict,
+        metadata={"description": "Unsaved changes of settings to judge with."},
+    )
 
 
 class TrialOut(Schema):

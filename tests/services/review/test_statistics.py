@@ -148,3 +148,25 @@ def test_figures_are_of_ones_own_sites(held, decide, figures, site):
     assert other["first_decision_seconds"] == {"p50": None, "p90": None}
     assert {(h["arrivals"], h["depth"]) for h in other["per_hour"]} == {(0, 0)}
     assert figures((site.id,))["first_decision_seconds"]["p50"] == 0
+
+
+def test_decisions_stand_side_by_side_by_moderator_site_and_post(
+    held, decide, session, figures, clock, site
+):
+    for number, post in enumerate(("story", "story", "other")):
+        decide(held(number, post=post), Outcome.REJECT if number else Outcome.APPROVE)
+    other = By(Actor.MODERATOR, "leo")
+    session.rollback()
+    decisions.decide(session, held(7, post="other"), Outcome.SPAM, other, now=clock.now)
+
+    found = figures()
+
+    by_name = [(row["name"], row["decisions"], row["approved"]) for row in found["by_moderator"]]
+    assert by_name == [("mia", 3, 1), ("leo", 1, 0)]
+    assert [(row["site"], row["decisions"], row["spam"]) for row in found["by_site"]] == [
+        (site.name, 4, 1)
+    ]
+    assert {(row["post"], row["decisions"], row["rejected"]) for row in found["by_post"]} == {
+        ("story", 2, 1),
+        ("other", 2, 1),
+    }

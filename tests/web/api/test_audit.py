@@ -58,6 +58,14 @@ def entries(session, site, token, clock):
 
 
 @pytest.mark.usefixtures("entries")
+@pytest.mark.parametrize("limit", [1, 50])
+def test_claims_are_left_out_on_request(found, limit):
+    assert found("claims=false", limit) == [9, 8, 7, 5, 4, 3, 1, 0]
+    assert found("claims=false&actor=mia", limit) == [5, 3, 1]
+    assert found("claims=false&action=claim.", limit) == []
+
+
+@pytest.mark.usefixtures("entries")
 @pytest.mark.parametrize(
     ("query", "numbers"),
     [

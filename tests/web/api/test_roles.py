@@ -34,6 +34,7 @@ ENDPOINTS = {
     ("GET", "/counts"): (M, "each", None),
     ("POST", "/next"): (M, "each", {}),
     ("GET", "/comments/{comment_id}"): (M, "site", None),
+    ("GET", "/comments/{comment_id}/alike"): (M, "site", None),
     ("POST", "/comments/{comment_id}/claim"): (M, "site", {}),
     ("DELETE", "/comments/{comment_id}/claim"): (M, "site", None),
     ("POST", "/comments/{comment_id}/decisions"): (M, "site", {"outcome": "approve"}),

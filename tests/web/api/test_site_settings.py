@@ -61,6 +61,22 @@ def test_a_kind_of_toxicity_has_a_threshold_of_its_own(change, read, try_text):
     assert read().get_json()["defaults"]["thresholds"]["threat"] == DEFAULT_THRESHOLDS["threat"]
 
 
+def test_a_text_is_judged_with_unsaved_settings_that_stay_unsaved(change, read, client, token):
+    change({"thresholds": {"toxicity": 0.3}, "block_words": ["zeppelin"]})
+
+    def judged(settings):
+        given = {"text": "A zeppelin over the market hall.", "settings": settings}
+        headers = {"Authorization": f"Bearer {token}"}
+        return client.post(TRIALS, json=given, headers=headers)
+
+    assert judged({}).get_json()["outcome"] == "reject"
+    assert judged({"block_words": None}).get_json()["outcome"] == "approve"
+    assert judged({"block_words": [], "suspect_words": ["hall"]}).get_json()["outcome"] == "hold"
+    assert judged({"max_links": -1}).status_code == 422
+    assert judged({"nonsense": 1}).status_code == 422
+    assert read().get_json()["settings"]["block_words"] == ["zeppelin"]
+
+
 def test_a_change_is_about_what_it_names_and_null_goes_back(change, read):
     change({"max_links": 5, "block_words": ["zeppelin"]})
     change({"max_links": None, "hold_first": 2})

@@ -46,6 +46,11 @@ export class Api {
     return this.#ask("GET", `/comments/${id}`)
   }
 
+  /** Return the comments that read like one. */
+  alike(id) {
+    return this.#ask("GET", `/comments/${id}/alike`)
+  }
+
   decide(id, decision) {
     return this.#ask("POST", `/comments/${id}/decisions`, decision)
   }

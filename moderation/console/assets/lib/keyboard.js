@@ -1,28 +1,32 @@
 // The table of keyboard shortcuts, used by the handlers, the button labels and the help.
 
-export const KEYS = [
-  { action: "next", keys: ["j", "ArrowDown"], group: "Move", label: "Next comment" },
-  { action: "previous", keys: ["k", "ArrowUp"], group: "Move", label: "Previous comment" },
-  { action: "skip", keys: ["h"], group: "Move", label: "Skip for now" },
-  { action: "approve", keys: ["a"], group: "Decide", label: "Approve", icon: "check", tone: "good" },
-  { action: "reject", keys: ["r"], group: "Decide", label: "Reject", icon: "cross", tone: "bad" },
-  { action: "spam", keys: ["s"], group: "Decide", label: "Spam", icon: "spam", tone: "caution" },
-  { action: "escalate", keys: ["e"], group: "Decide", label: "Escalate", icon: "up" },
-  { action: "undo", keys: ["u"], group: "Decide", label: "Undo", icon: "undo" },
-  { action: "redact", keys: ["d"], group: "Decide", label: "Redact personal data, for good" },
-  { action: "select", keys: ["x"], group: "Decide", label: "Select, to decide many at once" },
-  { action: "answer", keys: ["t"], group: "Decide", label: "Answer as staff" },
-  { action: "author", keys: ["p"], group: "Look", label: "Show the author" },
-  { action: "note", keys: ["n"], group: "Look", label: "Note about the author" },
-  { action: "ban", keys: ["b"], group: "Look", label: "Ban the author" },
-  { action: "thread", keys: ["o"], group: "Look", label: "Show the thread" },
-  { action: "reveal", keys: ["v"], group: "Look", label: "Show a folded severe comment" },
-  { action: "zoom", keys: ["z"], group: "Look", label: "Hide everything but the comment" },
-  { action: "search", keys: ["/"], group: "Go", label: "Search" },
-  { action: "queue", keys: ["g 1-7"], group: "Go", label: "Go to a queue", fixed: true },
-  { action: "help", keys: ["?"], group: "Go", label: "Show the keys" },
-  { action: "close", keys: ["Escape"], group: "Go", label: "Close, or back to the list", fixed: true },
+import { messages } from "./messages.js"
+
+const TABLE = [
+  { action: "next", keys: ["j", "ArrowDown"], group: "move" },
+  { action: "previous", keys: ["k", "ArrowUp"], group: "move" },
+  { action: "skip", keys: ["h"], group: "move" },
+  { action: "approve", keys: ["a"], group: "decide", icon: "check", tone: "good" },
+  { action: "reject", keys: ["r"], group: "decide", icon: "cross", tone: "bad" },
+  { action: "spam", keys: ["s"], group: "decide", icon: "spam", tone: "caution" },
+  { action: "escalate", keys: ["e"], group: "decide", icon: "up" },
+  { action: "undo", keys: ["u"], group: "decide", icon: "undo" },
+  { action: "redact", keys: ["d"], group: "decide" },
+  { action: "select", keys: ["x"], group: "decide" },
+  { action: "together", keys: ["m"], group: "decide" },
+  { action: "answer", keys: ["t"], group: "decide" },
+  { action: "author", keys: ["p"], group: "look" },
+  { action: "note", keys: ["n"], group: "look" },
+  { action: "ban", keys: ["b"], group: "look" },
+  { action: "thread", keys: ["o"], group: "look" },
+  { action: "reveal", keys: ["v"], group: "look" },
+  { action: "zoom", keys: ["z"], group: "look" },
+  { action: "search", keys: ["/"], group: "go" },
+  { action: "queue", keys: ["g 1-9"], group: "go", fixed: true },
+  { action: "help", keys: ["?"], group: "go" },
+  { action: "close", keys: ["Escape"], group: "go", fixed: true },
 ]
+export const KEYS = TABLE.map((entry) => ({ ...entry, group: messages.keyGroups[entry.group], label: messages.keyLabels[entry.action] }))
 
 const STORE = "moderation.keys"
 const SHOWN = { ArrowDown: "↓", ArrowUp: "↑", Escape: "Esc" }
@@ -59,6 +63,12 @@ export function keysOf(entry) {
   return own && !entry.fixed ? [own] : entry.keys
 }
 
+/** Return an action's key as a label shows it; empty for none, and while single keys are off. */
+export function keyShown(action) {
+  const entry = KEYS.find((known) => known.action === action)
+  return entry && !settings.chosen.off ? shownKey(keysOf(entry)[0]) : ""
+}
+
 /** Turns key presses into actions; inactive in fields, in dialogs and with modifiers. */
 export class Keyboard {
   #act
@@ -71,7 +81,7 @@ export class Keyboard {
 
   #press(event) {
     if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return
-    if (event.target.closest?.("input, textarea, select, [contenteditable]")) return
+    if (event.target.closest?.("input:not([type=checkbox]), textarea, select, [contenteditable], [role=menu]")) return
     // An open dialog receives the keys even when it has lost the focus.
     if (document.querySelector("dialog[open]")) return
     if (settings.chosen.off && event.key !== "Escape") return

@@ -4,6 +4,7 @@ import { h, icon } from "./dom.js"
 import { messages } from "./messages.js"
 
 const STAY = 8000
+const SIGNS = { good: "check", note: "people", bad: "alert" }
 
 export class Toasts {
   #node
@@ -21,7 +22,7 @@ export class Toasts {
     const toast = h(
       "div",
       { className: `toast toast-${tone}` },
-      icon(tone === "bad" ? "cross" : "check"),
+      icon(SIGNS[tone]),
       h("p", {}, text),
       label && h("button", { className: "button button-plain", type: "button", onclick: () => (close(), act()) }, label),
       stays && h("button", { className: "icon-button", type: "button", ariaLabel: messages.dismiss, onclick: close }, icon("cross")),

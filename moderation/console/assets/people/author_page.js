@@ -8,6 +8,7 @@ import { messages } from "../lib/messages.js"
 import { moment } from "../lib/dates.js"
 import { Toasts } from "../lib/toast.js"
 import { severe } from "../queue/content_folding.js"
+import { historyActions } from "./history_actions.js"
 
 const PAGE = 25
 const api = new Api($('meta[name="csrf-token"]').content)
@@ -40,7 +41,7 @@ async function begin() {
 function show(card) {
   const [name, ...others] = card.names
   $("h1").textContent = name ?? messages.unnamed
-  $("[data-known]").textContent = [messages.onSite(site), others.length > 0 && messages.alsoAs(others)].filter(Boolean).join(" ")
+  $("[data-known]").textContent = [messages.onSite(place.dataset.title || site), others.length > 0 && messages.alsoAs(others)].filter(Boolean).join(" ")
   const queue = `/review/?${query({ author: key, site })}`
   $("[data-card]").replaceChildren(
     ...[
@@ -128,7 +129,7 @@ function row(item) {
   const cause = severe(item)
   return h(
     "li",
-    { className: "history-row" },
+    { className: "history-row", data: { comment: comment.id } },
     h(
       "p",
       { className: "said-head" },
@@ -140,7 +141,18 @@ function row(item) {
     ),
     cause ? h("details", { className: "more" }, h("summary", {}, messages.folded(cause)), words) : words,
     because && h("p", { className: "history-because" }, because),
+    historyActions(item, { api, toasts, refresh }),
   )
+}
+
+/** Show a decided comment's new state in its row, and the new figures on the card. */
+async function refresh(item) {
+  const old = rows.querySelector(`[data-comment="${item.comment.id}"]`)
+  const fresh = row(item)
+  const focused = old?.contains(document.activeElement)
+  old?.replaceWith(fresh)
+  if (focused) (fresh.querySelector("button") ?? fresh.querySelector("a")).focus()
+  show(await api.author(site, key))
 }
 
 if (place) {

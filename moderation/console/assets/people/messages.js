@@ -7,6 +7,7 @@ const moment = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeSty
 const ROLES = { moderator: "Moderator", senior: "Senior", admin: "Admin" }
 
 export const people = {
+  reveal: { show: "Show", hide: "Hide", showTyped: "Show what is typed", hideTyped: "Hide what is typed" },
   roles: ROLES,
   everywhere: (role) => `${ROLES[role]} on every site`,
   onSite: (role, site) => `${ROLES[role]} on ${site}`,

@@ -1,5 +1,6 @@
 // Dialogs to add and to change a moderator.
 
+import { nameOf } from "../lib/site_titles.js"
 import { open } from "../lib/dialog.js"
 import { h } from "../lib/dom.js"
 import { loginCards } from "./session_list.js"
@@ -138,7 +139,7 @@ function siteRoles(sites, roles) {
   const rows = sites.map((site) => {
     const control = select(`site:${site}`, options, roles[site] ?? NONE)
     control.dataset.site = site
-    return field(site, control)
+    return field(nameOf(site), control)
   })
   return h("fieldset", {}, h("legend", {}, people.onSites), h("div", { className: "site-roles" }, rows))
 }

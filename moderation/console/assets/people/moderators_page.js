@@ -4,6 +4,7 @@ import { Api } from "../lib/api.js"
 import { $, h } from "../lib/dom.js"
 import { addPerson, editPerson } from "./moderator_dialog.js"
 import { people } from "./messages.js"
+import { nameOf } from "../lib/site_titles.js"
 import { Toasts } from "../lib/toast.js"
 import { addToken, tokenCards } from "./token_dialog.js"
 
@@ -54,7 +55,7 @@ async function fill(list, path, cards) {
 }
 
 function personCard(person) {
-  const roles = Object.entries(person.sites).map(([site, role]) => people.onSite(role, site))
+  const roles = Object.entries(person.sites).map(([site, role]) => people.onSite(role, nameOf(site)))
   if (person.role) roles.unshift(people.everywhere(person.role))
   const state = person.disabled_at ? null : person.sessions === null ? null : people.sessions(person.sessions)
   return h(

@@ -1,6 +1,8 @@
 // A button at each password field that shows or hides the password.
 
-const words = { show: "Show", hide: "Hide", showTyped: "Show what is typed", hideTyped: "Hide what is typed" }
+import { people } from "./messages.js"
+
+const words = people.reveal
 
 export function reveals(within = document) {
   for (const input of within.querySelectorAll("input[type=password]")) add(input)

@@ -1,5 +1,6 @@
 // The dialog that creates a token, and the cards of the existing ones.
 
+import { nameOf } from "../lib/site_titles.js"
 import { open } from "../lib/dialog.js"
 import { h } from "../lib/dom.js"
 import { people } from "./messages.js"
@@ -12,7 +13,7 @@ export function addToken(api, { sites, global }, changed) {
   const form = h("form", { className: "sheet-form" })
   const name = h("input", { name: "name", required: true, maxLength: 80, autocomplete: "off" })
   const scopes = Object.entries(people.tokenScopeHints).map(([scope, hint]) => h("label", { className: "check" }, h("input", { type: "checkbox", value: scope, checked: scope === "review" }), hint))
-  const site = select("site", { ...(global ? { "": people.everySite } : {}), ...Object.fromEntries(sites.map((each) => [each, each])) }, global ? "" : sites[0])
+  const site = select("site", { ...(global ? { "": people.everySite } : {}), ...Object.fromEntries(sites.map((each) => [each, nameOf(each)])) }, global ? "" : sites[0])
   const ends = select("expires_at", people.terms, "90")
   form.append(
     field(people.tokenName, name, people.tokenNameHint),
@@ -54,7 +55,7 @@ export function tokenCards(api, tokens, changed) {
       h(
         "span",
         { className: "card-line" },
-        h("span", { className: "chip" }, token.site ?? people.everySite),
+        h("span", { className: "chip" }, token.site ? nameOf(token.site) : people.everySite),
         token.expires_at ? h("span", { className: token.expired ? "chip chip-bad" : "" }, token.expired ? people.expired(token.expires_at) : people.expires(token.expires_at)) : h("span", {}, people.noEnd),
         h("span", {}, "created ", created, token.created_by && ` by ${token.created_by === "cli" ? people.commandLine : token.created_by}`),
       ),

@@ -4,6 +4,10 @@ import { Problem } from "../lib/api.js"
 import { who } from "./item_context.js"
 import { messages } from "../lib/messages.js"
 import { age } from "../lib/dates.js"
+import { texts } from "./messages.js"
+
+/** The status that a decision gives. */
+const STATUS = { approve: "approved", reject: "rejected", spam: "spam" }
 
 export class Decisions {
   #api
@@ -14,7 +18,7 @@ export class Decisions {
   #done = []
   conflicts = new Map()
 
-  /** `view` returns and draws the current queue: `{ queue(), render(), show(pane) }`. */
+  /** `view` returns and draws the current queue: `{ queue(), render(), show(pane), pick(id) }`. */
   constructor({ api, outbox, claims, toasts, view }) {
     this.#api = api
     this.#outbox = outbox
@@ -101,8 +105,8 @@ export class Decisions {
     if (error instanceof Problem && error.status === 401) {
       this.#toasts.show(messages.loggedOut, { tone: "bad", stays: true, label: messages.logIn, act: () => location.reload() })
     } else if (error.code === "claimed") {
-      this.#toasts.show(messages.takenBy(error.body.claim.by, error.body.claim.expires_at), { tone: "bad", stays: true })
-      entry.item = { ...entry.item, claim: error.body.claim }
+      this.#colleagueHas(error.body.claim, entry, outcome)
+      return
     } else {
       this.#toasts.show(messages.notRecorded(error), {
         tone: "bad",
@@ -115,12 +119,22 @@ export class Decisions {
     if (entry.queue === this.#view.queue()) this.#view.render()
   }
 
+  /** Put the comment back, and stay with the next one: the decision is now the colleague's. */
+  #colleagueHas(claim, entry, outcome) {
+    const item = { ...entry.item, claim }
+    entry.queue.restore(item, entry.index, { focus: false })
+    if (entry.queue === this.#view.queue()) this.#view.render()
+    const { author, id } = item.comment
+    this.#toasts.show(texts.colleagueHas(claim.by, author.name, messages.mine[outcome], claim.expires_at), { tone: "note", label: messages.show, act: () => this.#view.pick(id) })
+  }
+
   /** Report a colleague's earlier decision, and let the moderator check it before overruling. */
   #conflict(error, entry, outcome) {
     const { decision } = error.body
     this.#toasts.show(
       messages.conflict(who(decision.by), decision.outcome, age(decision.created_at, { full: true }), messages.mine[outcome]),
-      { tone: "bad", stays: true, label: messages.show, act: () => this.#showAgain(entry, decision) },
+      // The comment is settled, and the next one is in focus already: a note is enough.
+      { tone: "note", stays: STATUS[outcome] !== decision.status, label: messages.show, act: () => this.#showAgain(entry, decision) },
     )
   }
 
@@ -129,7 +143,7 @@ export class Decisions {
     try {
       const item = await this.#api.item(id)
       this.conflicts.set(id, decision)
-      this.#view.queue().restore(item, entry.index)
+      this.#view.queue().restore(item, entry.index, { counts: false })
       this.#view.render()
       this.#view.show("item")
     } catch (error) {

@@ -35,7 +35,7 @@ function author(card, open) {
       card.standing && h("span", { className: "chip" }, messages.standings[card.standing]),
       h("span", {}, messages.authorLine(card)),
       h("button", { className: "link", type: "button", onclick: open }, messages.authorOpen),
-      h("a", { href: pageOf(card) }, messages.authorHistory),
+      h("a", { href: pageOf(card) }, messages.authorPage),
     ),
     card.notes.length > 0 && h("p", { className: "muted" }, messages.noteBy(card.notes[0])),
   )

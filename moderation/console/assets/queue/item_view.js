@@ -4,11 +4,14 @@ import { why } from "./findings_view.js"
 import { context, who } from "./item_context.js"
 import { reportedLine } from "./reports_view.js"
 import { $, h, icon } from "../lib/dom.js"
+import { keyShown } from "../lib/keyboard.js"
 import { marked } from "./highlights.js"
 import { messages } from "../lib/messages.js"
 import { age, moment } from "../lib/dates.js"
 import { severe } from "./content_folding.js"
-import { sourceLine } from "./source_line.js"
+import { texts } from "./messages.js"
+import { titleOf } from "../lib/site_titles.js"
+import { hostOf, sourceLine } from "./source_line.js"
 
 const LONG = 600
 
@@ -16,6 +19,7 @@ export class ItemView {
   #root
   #body
   #place
+  #moves
   #shown = ""
   #revealed = new Set()
 
@@ -23,21 +27,17 @@ export class ItemView {
     this.#root = root
     this.#body = $("[data-item]", root)
     this.#place = $("[data-place]", root)
+    this.#moves = $("[data-moves]", root)
   }
 
-  /** Show an item; `conflict` is a colleague's decision made meanwhile. */
-  render(item, { conflict = null, position = "", openAuthor, feature = null } = {}) {
+  /** Show an item; `conflict` is a colleague's decision made meanwhile, `alike` the like ones in the list. */
+  render(item, options = {}) {
+    const { conflict = null, position = "", openAuthor, alike = 0, together } = options
     const { comment } = item
     const folded = severe(item) && !this.#revealed.has(comment.id)
     const key = `${comment.id}.${item.version}.${item.reported?.count ?? ""}.${conflict ? conflict.id : ""}.${folded ? "f" : ""}`
-    this.#place.replaceChildren(
-      ...[
-        h("span", { className: "count" }, position),
-        !comment.source && h("button", { className: "link", type: "button", data: { act: "redact" } }, messages.redact),
-        feature && !comment.source && comment.status === "approved" && h("button", { className: "link", type: "button", ariaPressed: String(comment.featured), data: { feature: "" }, onclick: feature }, comment.featured ? messages.featured : messages.feature),
-        h("a", { className: "item-link", href: `/review/comments/${comment.id}` }, messages.link),
-      ].filter(Boolean),
-    )
+    this.#place.textContent = position
+    this.#moves.hidden = false
     if (key === this.#shown) return
     this.#shown = key
     this.#root.dataset.comment = comment.id
@@ -48,10 +48,11 @@ export class ItemView {
         h("div", { data: { claimed: "" } }),
         conflict && conflictNotice(conflict),
         !item.may_decide && h("p", { className: "notice notice-caution", role: "status", data: { senior: "" } }, messages.forSenior),
-        h("div", { className: "item-text" }, head(item, openAuthor), folded ? fold(item, () => this.reveal(item, { conflict, position, openAuthor })) : text(item)),
+        h("div", { className: "item-text" }, head(item, openAuthor), answered(item.parent), folded ? fold(item, () => this.reveal(item, options)) : text(item)),
         sourceLine(comment),
         reportedLine(item),
         why(item, folded),
+        h("div", { data: { alike: "" } }, alike > 0 && alikeNotice(texts.alikeHere(alike), together)),
         item.replies_below > 0 && h("p", { className: "muted", data: { below: "" } }, messages.repliesBelow(item.replies_below, comment.status)),
         h("div", { className: "around", data: { around: "" } }),
       ),
@@ -71,6 +72,12 @@ export class ItemView {
     $("[data-around]", this.#body)?.replaceChildren(...context(full, card, openAuthor))
   }
 
+  /** Show how many comments read like this one, and that they can be decided together. */
+  showAlike(id, found, together) {
+    if (this.#root.dataset.comment !== id) return
+    $("[data-alike]", this.#body)?.replaceChildren(...(found.items.length > 0 ? [alikeNotice(texts.alike(found), together)] : []))
+  }
+
   /** Show a colleague's claim; a senior can take it over with `take(note)`. */
   taken(id, claim, take = null) {
     if (this.#root.dataset.comment !== id) return
@@ -88,7 +95,8 @@ export class ItemView {
   clear(...instead) {
     this.#shown = ""
     delete this.#root.dataset.comment
-    this.#place.replaceChildren()
+    this.#place.textContent = ""
+    this.#moves.hidden = true
     this.#body.replaceChildren(...instead)
   }
 }
@@ -102,6 +110,7 @@ function head({ comment, reasons }, openAuthor) {
     author.key
       ? h("button", { className: "item-author", type: "button", title: messages.authorOpen, onclick: openAuthor }, name)
       : h("span", { className: "item-author" }, name),
+    titleOf(comment.site) && h("span", { className: "chip", data: { site: comment.site } }, titleOf(comment.site)),
     author.staff && h("span", { className: "chip chip-good" }, messages.staff),
     author.verified && h("span", { className: "chip chip-good" }, messages.verified),
     author.signed_in && h("span", { className: "chip", title: messages.signedInHint }, messages.signedIn),
@@ -113,9 +122,8 @@ function head({ comment, reasons }, openAuthor) {
       { className: "item-meta" },
       moment(comment.created_at, { full: true }),
       ` ${messages.onPost} `,
-      postLink(post),
+      comment.source ? foreignPage(comment) : postLink(post),
       !comment.source && [" (", h("a", { href: `/review/post?${new URLSearchParams({ site: comment.site, post: post.id })}` }, messages.postRules), ")"],
-      comment.parent_id && `, ${messages.replyTo}`,
       comment.edited_at && `, ${messages.edited(age(comment.edited_at))}`,
       author.email && [" · ", h("span", {}, marked(author.email, reasons, "author.email"))],
       author.website && [" · ", h("span", {}, marked(author.website, reasons, "author.website"))],
@@ -130,6 +138,26 @@ function postLink(post) {
   return h("a", { href: post.url, target: "_blank", rel: "noopener noreferrer nofollow" }, title)
 }
 
+/** Name a foreign comment's page by its title, or else by its host. */
+function foreignPage(comment) {
+  const host = hostOf(comment)
+  return h("span", {}, comment.post.title || (host ? texts.fromHost(host) : texts.fromElsewhere))
+}
+
+/** The answered comment, above the text, since the text is read as an answer to it. */
+function answered(parent) {
+  if (!parent) return null
+  return h(
+    "blockquote",
+    { className: "answered", data: { answered: "" } },
+    h("p", { dir: "auto" }, icon("reply"), h("b", {}, texts.answered(parent.author.name)), " ", parent.text, parent.status !== "approved" && h("span", { className: "chip" }, messages.status(parent.status))),
+  )
+}
+
+function alikeNotice(text, together) {
+  return h("p", { className: "notice alike", role: "status" }, h("span", {}, text), h("button", { className: "button", type: "button", data: { together: "" }, onclick: together }, texts.together))
+}
+
 function text({ comment, reasons }) {
   const long = comment.text.length > LONG ? " is-long" : ""
   return h("p", { className: `comment${long}`, data: { text: "" }, dir: "auto" }, marked(comment.text, reasons))
@@ -141,7 +169,7 @@ function fold(item, reveal) {
     "p",
     { className: "folded", data: { folded: "" } },
     h("span", {}, messages.folded(cause)),
-    h("button", { className: "button", type: "button", onclick: reveal }, messages.reveal, h("kbd", { ariaHidden: "true" }, "V")),
+    h("button", { className: "button", type: "button", onclick: reveal }, messages.reveal, keyShown("reveal") && h("kbd", { ariaHidden: "true" }, keyShown("reveal"))),
   )
 }
 

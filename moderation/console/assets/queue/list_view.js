@@ -2,39 +2,39 @@
 
 import { $, h, icon } from "../lib/dom.js"
 import { messages } from "../lib/messages.js"
-import { day, moment } from "../lib/dates.js"
-import { severe } from "./content_folding.js"
-import { reportedChip } from "./reports_view.js"
+import { day } from "../lib/dates.js"
+import { Picking } from "./picking.js"
+import { row, rowKey } from "./list_row.js"
+import { texts } from "./messages.js"
 
 const SKELETON_AFTER = 300
-const FIRST_WORDS = 90
 
 export class ListView {
   #root
   #rows
   #state
-  #pick
+  #acts
+  #picking
   #nodes = new Map()
   #waiting
 
-  constructor(root, pick) {
+  /** `acts`: `pick(id)`, `select(ids, on)`, `unfold(group)`. */
+  constructor(root, acts) {
     this.#root = root
     this.#rows = $("[data-rows]", root)
     this.#state = $("[data-list-state]", root)
-    this.#pick = pick
-    this.#rows.addEventListener("click", (event) => {
-      const row = event.target.closest("[data-id]")
-      if (row) this.#pick(row.dataset.id)
-    })
+    this.#acts = acts
+    this.#picking = new Picking(this.#rows, $("[data-pick-all]", root), acts)
   }
 
   render(queue, { onMore, empty }) {
     clearTimeout(this.#waiting)
-    $("[data-list-title]", this.#root).textContent = messages.queues[queue.filters.queue]
-    $("[data-list-count]", this.#root).textContent = queue.count === null ? "" : queue.count >= 1000 ? "1,000+" : queue.count
+    this.#name(queue)
+    const { size } = queue.selected
+    $("[data-list-count]", this.#root).textContent = size > 0 ? texts.selectedCount(size) : queue.total
     const bulk = $("[data-act=bulk]", this.#root)
-    bulk.hidden = queue.items.length === 0 || !["held", "reported", "escalated"].includes(queue.filters.queue)
-    bulk.textContent = queue.selected.size > 0 ? messages.decideSelected(queue.selected.size) : messages.decideAll
+    bulk.hidden = queue.items.length === 0 || (size === 0 && !queue.waiting)
+    bulk.textContent = size > 0 ? messages.decideSelected(size) : messages.decideAll
     this.#reconcile(queue)
     if (queue.items.length === 0) this.#state.replaceChildren(empty())
     else if (!queue.complete)
@@ -49,16 +49,21 @@ export class ListView {
     else this.#state.replaceChildren()
   }
 
+  /** Move the focus to the selected comment's row, or to the list. */
+  focus() {
+    const row = $("[aria-current]", this.#rows) ?? $(".row", this.#rows) ?? this.#rows
+    row.focus()
+  }
+
   /** Show the progress of a search without results yet. */
   searching(state) {
-    clearTimeout(this.#waiting)
-    this.#rows.replaceChildren()
-    this.#nodes.clear()
+    this.#clear()
     this.#state.replaceChildren(state)
   }
 
   /** Show placeholders, but only when loading takes noticeably long. */
-  wait() {
+  wait(queue) {
+    this.#name(queue)
     this.#state.replaceChildren()
     clearTimeout(this.#waiting)
     this.#waiting = setTimeout(() => {
@@ -70,14 +75,12 @@ export class ListView {
   }
 
   fail(detail, retry) {
-    clearTimeout(this.#waiting)
-    this.#rows.replaceChildren()
-    this.#nodes.clear()
+    this.#clear()
     this.#state.replaceChildren(
       h(
         "div",
         { className: "state", role: "alert" },
-        icon("cross"),
+        icon("alert"),
         h("h2", {}, messages.failedTitle),
         h("p", { className: "muted" }, detail),
         h("button", { className: "button", type: "button", onclick: retry }, messages.retry),
@@ -85,8 +88,21 @@ export class ListView {
     )
   }
 
+  #name({ filters }) {
+    $("[data-list-title]", this.#root).textContent = $(`[data-queue="${filters.queue}"] [data-label]`).textContent
+    $("[data-list-count]", this.#root).textContent = ""
+  }
+
+  #clear() {
+    clearTimeout(this.#waiting)
+    this.#rows.replaceChildren()
+    this.#nodes.clear()
+  }
+
   #reconcile(queue) {
-    const wanted = new Map(queue.items.map((item) => [key(item), item]))
+    const rows = queue.rows()
+    const wanted = new Map(rows.map((each) => [rowKey(each, queue), each]))
+    const focused = this.#rows.contains(document.activeElement)
     for (const [id, node] of this.#nodes) {
       if (!wanted.has(id)) {
         node.remove()
@@ -95,59 +111,26 @@ export class ListView {
     }
     for (const node of [...this.#rows.children]) if (!node.dataset.key) node.remove()
     let before = this.#rows.firstElementChild
-    for (const [id, item] of wanted) {
+    for (const [id, each] of wanted) {
       let node = this.#nodes.get(id)
       if (!node) {
-        node = row(item)
+        node = row(each, queue, () => this.#acts.unfold(each.group))
         node.dataset.key = id
         this.#nodes.set(id, node)
       }
       if (node === before) before = before.nextElementSibling
       else this.#rows.insertBefore(node, before)
     }
-    queue.items.forEach((item, index) => {
-      const button = this.#nodes.get(key(item)).firstElementChild
-      if (index === queue.index) {
+    const nodeOf = (each) => this.#nodes.get(rowKey(each, queue))
+    for (const each of rows) {
+      const button = $("[data-id]", nodeOf(each))
+      if (each.item === queue.current) {
         button.setAttribute("aria-current", "true")
         button.scrollIntoView({ block: "nearest" })
       } else button.removeAttribute("aria-current")
-      const selected = queue.selected.has(item.comment.id)
-      button.classList.toggle("is-selected", selected)
-      button.querySelector("[data-selected]").textContent = selected ? messages.selected : ""
-    })
+    }
+    this.#picking.show(rows, queue.selected, nodeOf)
+    // The row that had the focus is gone: keys go on from the list.
+    if (focused && !this.#rows.contains(document.activeElement)) this.#rows.focus({ preventScroll: true })
   }
-}
-
-const key = (item) => `${item.comment.id}.${item.version}.${item.reported?.count ?? ""}.${item.claim && !item.claim.mine ? item.claim.by : ""}`
-
-function row(item) {
-  const { comment, reasons, claim } = item
-  const folded = severe(item)
-  const first = reasons.find(({ outcome }) => outcome !== "approve")
-  return h(
-    "li",
-    {},
-    h(
-      "button",
-      { className: "row", type: "button", data: { id: comment.id } },
-      h(
-        "span",
-        { className: "row-top" },
-        first && chip(first),
-        reportedChip(item),
-        comment.escalated_at && h("span", { className: "chip chip-caution", title: messages.escalatedChip }, icon("up")),
-        h("span", { className: "visually-hidden", data: { selected: "" } }),
-        h("span", { className: "row-author" }, comment.author.name),
-        moment(comment.created_at, { className: "row-age" }),
-      ),
-      h("span", { className: "row-words" }, claim && !claim.mine && h("b", {}, `${messages.lookedAtBy(claim.by)} `), folded ? messages.foldedRow : words(comment.text)),
-    ),
-  )
-}
-
-const words = (text) => Array.from(text.replace(/\s+/g, " ")).slice(0, FIRST_WORDS).join("")
-
-function chip(cause) {
-  const tone = cause.outcome === "reject" ? "bad" : "caution"
-  return h("span", { className: `chip chip-${tone}` }, messages.codeTitle(cause.code))
 }

@@ -1,81 +1,83 @@
 // The state of one queue in the browser, without a view.
 
+import { messages } from "../lib/messages.js"
+import { isWaiting, parametersOf } from "./filters.js"
+import { around, firstFree, isTaken } from "./free_items.js"
+import { Groups } from "./groups.js"
+
 const PAGE = 50
-export const FILTERS = { queue: "held", site: "", reason: "", sort: "oldest", q: "", author: "", post: "", score_from: "", score_to: "", age: "" }
-const NARROWING = ["site", "reason", "q", "author", "post", "score_from", "score_to", "age"]
-const HOUR = 3_600_000
-export const QUEUES = ["held", "reported", "escalated", "approved", "rejected", "spam", "mine"]
-
-/** Return the filters that an address encodes. */
-export function filtersOf(place) {
-  const given = new URLSearchParams(place.search)
-  const filters = Object.fromEntries(Object.keys(FILTERS).map((name) => [name, given.get(name) ?? FILTERS[name]]))
-  if (!QUEUES.includes(filters.queue)) filters.queue = FILTERS.queue
-  return filters
-}
-
-/** Return whether any filter other than the queue is set. */
-export const narrowed = (filters) => NARROWING.some((name) => filters[name])
-
-/** Return the API's parameters: an age such as `>24` hours becomes a time, rounded to the minute. */
-export function parametersOf({ age, ...filters }) {
-  if (!/^[<>]\d{1,5}$/.test(age)) return filters
-  const moment = new Date(Math.floor(Date.now() / 60_000) * 60_000 - Number(age.slice(1)) * HOUR).toISOString()
-  return { ...filters, [age[0] === ">" ? "before" : "after"]: moment }
-}
-
-export function pathOf(filters) {
-  const given = Object.entries(filters).filter(([name, value]) => value && value !== FILTERS[name])
-  return `/review/?${new URLSearchParams(given)}`
-}
 
 export class Queue {
   items = []
   index = 0
   count = 0
-  filters
   selected = new Set()
+  filters
   // The date that an unfinished search has reached; null when there is none.
   searchedTo = null
   #api
+  #session
   #cursor = null
   #loading = null
+  #groups = new Groups()
   // Comments decided in this browser, with the version that was seen: a page that was
   // fetched before the decision arrived must not bring them back.
   #gone = new Map()
 
-  constructor(api, filters) {
+  /** `session` has the comments that were skipped, in every queue of this page. */
+  constructor(api, filters, session = { skipped: new Set() }) {
     this.#api = api
+    this.#session = session
     this.filters = filters
   }
 
+  /** Return the item in focus; null when there is none that is free. */
   get current() {
     return this.items[this.index] ?? null
   }
 
-  get narrowed() {
-    return narrowed(this.filters)
+  get waiting() {
+    return isWaiting(this.filters.queue)
   }
 
-  /** Return the set filters, as a bulk decision sends them. */
-  get query() {
-    const given = Object.entries(parametersOf(this.filters)).filter(([, value]) => value)
-    return Object.fromEntries(given.map(([name, value]) => [name, name.startsWith("score_") ? Number(value) : value]))
-  }
-
-  select(id) {
-    if (!this.selected.delete(id)) this.selected.add(id)
+  /** Return the number of comments, with a plus where more are known to follow. */
+  get total() {
+    if (this.count !== null) return messages.queueCount(this.count) || "0"
+    return `${this.items.length}${this.complete ? "" : "+"}`
   }
 
   get complete() {
     return this.#cursor === null
   }
 
+  /** Return the rows to show: see Groups. */
+  rows() {
+    return this.#groups.rows(this.items, { folds: this.waiting, focused: this.current })
+  }
+
+  unfold(group) {
+    this.#groups.unfold(group)
+  }
+
+  select(id) {
+    if (!this.selected.delete(id)) this.selected.add(id)
+  }
+
+  skip() {
+    if (!this.current) return
+    this.#session.skipped.add(this.current.comment.id)
+    this.#land(around(this.rows(), this.current))
+  }
+
+  isSkipped(item) {
+    return this.#session.skipped.has(item.comment.id)
+  }
+
   async load() {
     const page = await this.#api.queue({ ...parametersOf(this.filters), limit: PAGE })
     this.items = page.items.filter((item) => !this.#isGone(item))
-    this.index = 0
     this.#take(page)
+    this.#land()
   }
 
   /** Load the next page; concurrent calls share one request. */
@@ -87,6 +89,7 @@ export class Queue {
         const known = new Set(this.items.map(({ comment }) => comment.id))
         this.items.push(...page.items.filter((item) => !known.has(item.comment.id) && !this.#isGone(item)))
         this.#take(page)
+        if (!this.current) this.#land()
       })
       .finally(() => (this.#loading = null))
     await this.#loading
@@ -97,21 +100,42 @@ export class Queue {
     const page = await this.#api.changed("/queue", { ...parametersOf(this.filters), limit: PAGE })
     if (page === null) return false
     this.count = page.count
-    if (!this.complete || page.next_cursor !== null) return true
     const focused = this.current
-    const items = page.items.filter((item) => !this.#isGone(item))
-    // A comment that a colleague decided stays until it is left: it must not vanish
-    // under the moderator's eyes.
-    if (focused && !items.some(({ comment }) => comment.id === focused.comment.id)) {
-      items.splice(Math.min(this.index, items.length), 0, focused)
+    if (this.complete && page.next_cursor === null) {
+      const items = page.items.filter((item) => !this.#isGone(item))
+      // A comment that a colleague decided stays until it is left: it must not vanish
+      // under the moderator's eyes.
+      if (focused && !items.some(({ comment }) => comment.id === focused.comment.id)) {
+        items.splice(Math.min(this.index, items.length), 0, focused)
+      }
+      this.items = items
+      this.index = focused ? this.indexOf(focused.comment.id) : -1
+    } else {
+      for (const item of page.items) this.claimed(item.comment.id, item.claim)
     }
-    this.items = items
-    this.index = focused ? items.findIndex(({ comment }) => comment.id === focused.comment.id) : 0
+    if (!this.current) this.#land()
     return true
   }
 
+  /** Keep the claim on a loaded comment, or that there is none. */
+  claimed(id, claim) {
+    const item = this.items[this.indexOf(id)]
+    if (item) item.claim = claim
+  }
+
+  /** Go to the next or previous comment that no colleague looks at; forward, skipped ones are passed. */
   move(step) {
-    return this.focus(this.index + step)
+    const order = this.rows().map(({ item }) => item)
+    for (let at = order.indexOf(this.current) + step; at >= 0 && at < order.length; at += step) {
+      const item = order[at]
+      if (!isTaken(item) && (step < 0 || !this.isSkipped(item))) return this.focus(this.items.indexOf(item))
+    }
+    return false
+  }
+
+  /** Leave a comment that a colleague has claimed; return whether another one is free. */
+  moveOn() {
+    return this.#land(around(this.rows(), this.current)) >= 0
   }
 
   focus(index) {
@@ -124,30 +148,42 @@ export class Queue {
     return this.items.findIndex(({ comment }) => comment.id === id)
   }
 
-  /** Remove an item; the next one takes its place. */
+  /** Remove an item; the next free one takes its place. */
   remove(item) {
     const index = this.indexOf(item.comment.id)
     if (index < 0) return -1
+    const focused = this.current
+    const others = around(this.rows(), focused)
     this.#gone.set(item.comment.id, item.version)
     this.selected.delete(item.comment.id)
     this.items.splice(index, 1)
-    if (index < this.index || this.index >= this.items.length) this.index = Math.max(0, this.index - 1)
+    if (focused && focused.comment.id !== item.comment.id) this.index = this.items.indexOf(focused)
+    else this.#land(others)
     if (this.count !== null) this.count = Math.max(0, this.count - 1)
     return index
   }
 
-  /** Restore an item to its place and select it. */
-  restore(item, index) {
+  /** Restore an item to its place; `focus` selects it, `counts` when it belongs to the queue. */
+  restore(item, index, { focus = true, counts = true } = {}) {
+    const focused = this.current
     this.#gone.delete(item.comment.id)
     const known = this.indexOf(item.comment.id)
     if (known >= 0) {
       this.items[known] = item
-      this.index = known
+      this.index = focus ? known : this.index
       return
     }
-    this.index = Math.max(0, Math.min(index, this.items.length))
-    this.items.splice(this.index, 0, item)
-    if (this.count !== null) this.count += 1
+    const at = Math.max(0, Math.min(index, this.items.length))
+    this.items.splice(at, 0, item)
+    this.index = focus || !focused ? at : this.items.indexOf(focused)
+    if (counts && this.count !== null) this.count += 1
+  }
+
+  /** Focus the first free comment of an order, or else of the whole list. */
+  #land(order = []) {
+    const isSkipped = (item) => this.isSkipped(item)
+    const all = [...order.filter((item) => this.items.includes(item)), ...this.items]
+    return (this.index = this.items.indexOf(firstFree(all, isSkipped)))
   }
 
   #take(page) {

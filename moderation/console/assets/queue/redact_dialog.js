@@ -24,7 +24,7 @@ export function askRedaction({ comment, reasons }) {
       buttons.push(button)
       text.append(button)
     }
-    const send = h("button", { className: "button button-bad", type: "button", data: { redact: "" }, onclick: () => finish() })
+    const send = h("button", { className: "button button-danger", type: "button", data: { redact: "" }, onclick: () => finish() })
     const label = () => {
       const number = buttons.filter(pressed).length
       send.disabled = number === 0

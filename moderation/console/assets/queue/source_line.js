@@ -23,3 +23,10 @@ function page(url) {
   if (!/^https?:\/\//i.test(url)) return h("span", {}, url)
   return h("a", { href: url, target: "_blank", rel: "noopener noreferrer nofollow" }, url)
 }
+
+/** Return the host of a foreign comment's page: the platform's own id of it means nothing to people. */
+export function hostOf({ source }) {
+  const address = [source.url, source.details.blog].find((each) => /^https?:\/\//i.test(each ?? ""))
+  if (!address || !URL.canParse(address)) return ""
+  return new URL(address).host
+}

@@ -2,14 +2,20 @@
 
 import { h } from "../lib/dom.js"
 import { messages } from "../lib/messages.js"
+import { reports } from "./messages.js"
+
+/** The decision's own id means nothing beside its comment. */
+const UNSHOWN = new Set(["decision", "from", "to"])
 
 export function changes(detail) {
   const { changed, values, ...rest } = detail
-  const plain = Object.entries(rest).filter(([, value]) => value !== null && value !== "")
+  const plain = Object.entries(rest).filter(([name, value]) => !UNSHOWN.has(name) && value !== null && value !== "")
+  const status = rest.to && reports.change(reports.statuses[rest.from] ?? rest.from, reports.statuses[rest.to] ?? rest.to)
+  const said = [status, ...plain.map(([name, value]) => reports.detail(name, shown(value)))].filter(Boolean)
   return [
-    plain.length > 0 && h("code", {}, plain.map(([name, value]) => `${name}=${shown(value)}`).join(" ")),
+    said.length > 0 && h("span", {}, said.join("; ")),
     values && h("ul", { className: "changes" }, lines(values).map(([name, ...said]) => h("li", {}, h("span", {}, name), " ", ...said))),
-    !values && changed && h("code", {}, changed.join(", ")),
+    !values && changed && h("span", {}, changed.map((name) => messages.settingName(name)).join(", ")),
   ].filter(Boolean)
 }
 

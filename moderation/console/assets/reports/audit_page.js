@@ -4,7 +4,8 @@ import { Api, query } from "../lib/api.js"
 import { changes } from "./audit_changes.js"
 import { $, $$, h } from "../lib/dom.js"
 import { messages } from "../lib/messages.js"
-import { moment } from "../lib/dates.js"
+import { nameOf } from "../lib/site_titles.js"
+import { reports } from "./messages.js"
 
 const PAGE = 50
 const api = new Api($('meta[name="csrf-token"]').content)
@@ -12,13 +13,17 @@ const form = $("[data-audit]")
 const rows = $("[data-entries]")
 const more = $("[data-more]")
 const state = $("[data-state]")
+const when = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "short" })
+const exact = new Intl.DateTimeFormat(undefined, { dateStyle: "full", timeStyle: "long" })
 let behind = null
 let latest = 0
 
 /** Return the form's filters; its days are in the moderator's time zone, like the listed times. */
 function wanted() {
   const given = Object.fromEntries([...new FormData(form)].map(([name, value]) => [name, value.trim()]))
-  return { ...given, from: midnight(given.from, 0), to: midnight(given.to, 1) }
+  // A search for claims asks for them.
+  const claims = given.claims === "on" || (given.action ?? "").startsWith("claim")
+  return { ...given, claims, from: midnight(given.from, 0), to: midnight(given.to, 1) }
 }
 
 function midnight(day, later) {
@@ -57,31 +62,38 @@ async function load({ fresh }) {
 function row(entry) {
   // The roles stay when a narrow screen shows each entry as a block instead of a row.
   const cell = (...content) => h("td", { role: "cell" }, ...content)
+  const at = new Date(entry.at)
   return h(
     "tr",
     { role: "row" },
-    cell(moment(entry.at)),
-    cell(entry.actor_name || entry.actor),
-    cell(entry.action),
+    cell(h("time", { dateTime: entry.at, title: exact.format(at) }, when.format(at))),
+    cell(reports.actor(entry)),
+    cell(h("span", { title: entry.action }, reports.phrase(entry.action))),
     cell(about(entry.subject)),
     cell(...changes(entry.detail)),
   )
 }
 
 function about(subject) {
-  const [kind, id] = subject.split(":")
-  if (kind === "author") return h("a", { href: `/review/authors/${id}` }, h("code", {}, `author ${id.slice(0, 8)}`))
-  if (kind === "site") return h("a", { href: `/review/sites/${encodeURIComponent(id)}` }, h("code", {}, `site ${id}`))
+  const [kind, ...rest] = subject.split(":")
+  const id = rest.join(":")
   // Ids begin with the time, so that those of one hour differ only at the end.
-  if (kind !== "comment") return h("code", {}, subject)
-  return h("a", { href: `/review/comments/${id}` }, h("code", {}, `comment ${id.slice(-8)}`))
+  if (kind === "comment") return h("a", { href: `/review/comments/${id}` }, reports.subject(kind, id.slice(-8)))
+  if (kind === "author") return h("a", { href: `/review/authors/${id}` }, reports.subject(kind, id.slice(0, 8)))
+  if (kind === "site") return h("a", { href: `/review/sites/${encodeURIComponent(id)}` }, nameOf(id))
+  if (!id) return subject === "console" ? reports.here : subject
+  return reports.subject(kind, id)
 }
 
-for (const [name, value] of new URLSearchParams(location.search)) if (form.elements[name]) form.elements[name].value = value
+for (const [name, value] of new URLSearchParams(location.search)) {
+  if (name === "claims") form.elements.claims.checked = value !== "false"
+  else if (form.elements[name]) form.elements[name].value = value
+}
 
 form.addEventListener("submit", (event) => {
   event.preventDefault()
   load({ fresh: true })
 })
+form.elements.claims.addEventListener("change", () => load({ fresh: true }))
 more.addEventListener("click", () => load({ fresh: false }))
 load({ fresh: true })

@@ -1,25 +1,28 @@
 // Statistics: queue sizes, decision times, and how often each rule is overturned.
 
-import { Api } from "../lib/api.js"
+import { Api, query } from "../lib/api.js"
 import { $, h } from "../lib/dom.js"
 import { messages } from "../lib/messages.js"
 import { age } from "../lib/dates.js"
+import { hours } from "./hours_plot.js"
+import { reports } from "./messages.js"
 
-const SVG = "http://www.w3.org/2000/svg"
 const api = new Api($('meta[name="csrf-token"]').content)
 const place = $("[data-figures]")
 const site = $("[data-filter=site]")
+const days = $("[data-filter=days]")
+const chosen = () => ({ site: site?.value, days: days.value })
 
 async function show() {
-  const chosen = site?.value
+  const asked = chosen()
   let shown
   try {
-    shown = figures(await api.get("/metrics", { site: chosen }))
+    shown = figures(await api.get("/metrics", asked))
   } catch (error) {
     shown = [h("p", { className: "notice notice-bad", role: "alert" }, error.message)]
   }
-  // Another site was chosen meanwhile.
-  if (chosen !== site?.value) return
+  // Another site or period was chosen meanwhile.
+  if (JSON.stringify(asked) !== JSON.stringify(chosen())) return
   place.replaceChildren(...shown)
   place.removeAttribute("aria-busy")
 }
@@ -31,12 +34,13 @@ function figures(found) {
       "dl",
       { className: "tiles" },
       tile(messages.waiting, number(held.count), held.oldest_at && messages.oldest(age(held.oldest_at, { full: true }))),
-      tile(messages.queues.escalated, number(escalated.count)),
+      tile(reports.escalated, number(escalated.count)),
       tile(messages.firstDecision, duration(found.first_decision_seconds.p50), messages.nineOfTen(duration(found.first_decision_seconds.p90))),
       tile(messages.automated, percent(found.automated.share), messages.ofNew(found.automated.submitted)),
     ),
     h("h2", {}, messages.perHour),
     ...hours(found.per_hour),
+    ...team(found),
     h("h2", {}, messages.overturned),
     h("p", { className: "muted" }, messages.overturnedHint),
     ...(found.overturned.length > 0
@@ -46,7 +50,7 @@ function figures(found) {
 }
 
 const tile = (name, value, more) => h("div", { className: "tile" }, h("dt", {}, name), h("dd", {}, value, more && h("small", {}, more)))
-const number = (count) => (count >= 1000 ? "1,000+" : String(count))
+const number = (count) => messages.queueCount(count) || "0"
 const percent = (share) => (share === null ? "–" : `${Math.round(share * 100)} %`)
 
 function duration(seconds) {
@@ -56,47 +60,32 @@ function duration(seconds) {
   return messages.hours(Math.round(seconds / 360) / 10)
 }
 
-/** The last 24 hours: a plot with a legend, or a line when the queue was empty. */
-function hours(found) {
-  const sum = (name) => found.reduce((total, hour) => total + (hour[name] ?? 0), 0)
-  const most = Math.max(...found.flatMap(({ decisions, arrivals, depth }) => [decisions, arrivals ?? 0, depth ?? 0]))
-  if (most === 0) return [h("p", { className: "state-line muted", data: { quiet: "" } }, messages.quietDay)]
-  const waiting = found.at(-1).depth ?? 0
-  const key = (name, text) => h("li", {}, h("i", { className: `key-${name}`, ariaHidden: "true" }), text)
+/** Decisions side by side: by moderator, and by site and article where there are several. */
+function team({ by_moderator, by_site, by_post }) {
+  if (by_moderator.length === 0) return [h("h2", {}, reports.team), h("p", { className: "muted" }, reports.nobodyYet)]
+  const article = (row) => h("a", { href: `/review/post?${query({ site: row.site, post: row.post })}` }, row.title || row.post)
   return [
+    h("h2", {}, reports.team),
+    decided(reports.moderator, by_moderator, (row) => row.name),
+    ...(by_site.length > 1 ? [h("h2", {}, reports.bySite), decided(reports.siteName, by_site, (row) => row.title || row.site)] : []),
+    ...(by_post.length > 0 ? [h("h2", {}, reports.byPost), decided(reports.article, by_post, article)] : []),
+  ]
+}
+
+function decided(name, rows, named) {
+  const head = (text, className) => h("th", { scope: "col", className }, text)
+  const cell = (value) => h("td", { className: "number" }, value)
+  const columns = ["decisions", "approved", "rejected", "spam"]
+  return h(
+    "div",
+    { className: "table-box" },
     h(
-      "ul",
-      { className: "plot-keys" },
-      key("arrivals", messages.plotArrivals(sum("arrivals"))),
-      key("decisions", messages.plotDecisions(sum("decisions"))),
-      key("depth", messages.plotDepth(waiting)),
+      "table",
+      {},
+      h("thead", {}, h("tr", {}, head(name), ...columns.map((column) => head(reports[column], "number")))),
+      h("tbody", {}, rows.map((row) => h("tr", {}, h("td", {}, named(row)), ...columns.map((column) => cell(row[column]))))),
     ),
-    plot(found, most, messages.plot(sum("arrivals"), sum("decisions"), waiting)),
-    h("p", { className: "plot-scale muted" }, h("span", {}, messages.plotStart), h("span", {}, messages.plotMost(most)), h("span", {}, messages.plotEnd)),
-    found.some(({ depth }) => depth === null) && h("p", { className: "muted" }, messages.plotUnknown),
-  ].filter(Boolean)
-}
-
-/** Two bars per hour and a line; the label has the numbers for screen readers. */
-function plot(found, most, label) {
-  const svg = node("svg", { class: "plot", viewBox: "0 0 960 140", preserveAspectRatio: "none", role: "img", "aria-label": label })
-  svg.append(node("line", { x1: 0, x2: 960, y1: 130, y2: 130 }))
-  const height = (value) => (value === 0 ? 0 : Math.max(2, Math.round((value / most) * 122)))
-  const bar = (name, value, x) => value && svg.append(node("rect", { class: `bar-${name}`, x, y: 130 - height(value), width: 15, height: height(value) }))
-  found.forEach(({ arrivals, decisions }, index) => {
-    bar("arrivals", arrivals, index * 40 + 4)
-    bar("decisions", decisions, index * 40 + 21)
-  })
-  const known = found.map(({ depth }, index) => [index * 40 + 20, depth]).filter(([, depth]) => depth !== null)
-  const points = known.map(([x, depth]) => `${x},${130 - Math.round((depth / most) * 122)}`)
-  svg.append(node("polyline", { points: points.join(" "), "vector-effect": "non-scaling-stroke" }))
-  return svg
-}
-
-function node(tag, attributes) {
-  const made = document.createElementNS(SVG, tag)
-  for (const [name, value] of Object.entries(attributes)) made.setAttribute(name, value)
-  return made
+  )
 }
 
 const plain = (filter) => filter.replaceAll("_", " ")
@@ -118,5 +107,5 @@ function rates(name, found, named) {
   )
 }
 
-site?.addEventListener("change", show)
+for (const field of [site, days]) field?.addEventListener("change", show)
 show()

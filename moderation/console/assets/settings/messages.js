@@ -153,8 +153,8 @@ export const words = {
     all: "Endpoints and deliveries",
   },
 
-  trialHint: "How this site would judge a text with its saved settings, as the first comment of a new author. Nothing is stored.",
-  trialUnsaved: "Unsaved changes are not included.",
+  trialHint: "How this site would judge a text with the settings on this page, as the first comment of a new author. Nothing is stored.",
+  trialUnsaved: "Judged with the changes that are not saved yet.",
   trialText: "Text",
   trialName: "Author’s name",
   trialGo: "Try it",

@@ -47,7 +47,7 @@ function inEffect({ effective, opened_at, count, held, post: { id, url } }) {
     { className: "tiles" },
     tile(messages.inEffect, messages.states[effective.state], effective.closes_at && effective.state !== "closed" && messages.closes(effective.closes_at)),
     tile(messages.slowModeTitle, effective.slow_seconds ? messages.seconds(effective.slow_seconds) : messages.off),
-    tile(messages.waiting, h("a", { href: queue("held") }, held >= 1000 ? "1,000+" : String(held))),
+    tile(messages.waiting, h("a", { href: queue("held") }, messages.queueCount(held) || "0")),
     tile(messages.shown, h("a", { href: queue("approved") }, String(count)), [messages.openedAt, " ", moment(opened_at, { full: true }), /^https?:\/\//i.test(url ?? "") && [" · ", h("a", { href: url, target: "_blank", rel: "noopener noreferrer nofollow" }, messages.article)]].flat()),
   )
 }

@@ -5,7 +5,11 @@ import { h } from "../lib/dom.js"
 import { marked } from "../queue/highlights.js"
 import { words } from "./messages.js"
 
-export function trial(api, path, { unsaved, thresholds }) {
+/**
+ * Return the trial's `nodes`, and `again()`, which judges once more when a text was tried.
+ * `settings()` returns the unsaved changes, with which it is judged.
+ */
+export function trial(api, path, { settings, thresholds }) {
   const text = h("textarea", { name: "text", id: "trial-text", rows: 4, required: true, maxLength: 10_000, dir: "auto" })
   const name = h("input", { name: "name", id: "trial-name", maxLength: 80, autocomplete: "off" })
   const found = h("div", { className: "trial-found", role: "status", data: { found: "" } })
@@ -15,11 +19,12 @@ export function trial(api, path, { unsaved, thresholds }) {
     form.ariaBusy = "true"
     const turn = (latest += 1)
     try {
-      const body = { text: text.value, author: { name: name.value.trim() } }
+      const changes = settings()
+      const body = { text: text.value, author: { name: name.value.trim() }, settings: changes }
       const judged = await api.ask("POST", `${path}/trials`, body)
       // A newer request was sent meanwhile.
       if (turn !== latest) return
-      found.replaceChildren(...verdict(judged, body, thresholds(), unsaved()))
+      found.replaceChildren(...verdict(judged, body, thresholds(), Object.keys(changes).length > 0))
     } catch (error) {
       if (turn !== latest) return
       found.replaceChildren(h("p", { className: "notice notice-bad", role: "alert" }, error.message))
@@ -33,7 +38,7 @@ export function trial(api, path, { unsaved, thresholds }) {
     h("div", { className: "field" }, h("span", {}, h("label", { htmlFor: "trial-text" }, words.trialText)), text),
     h("div", { className: "trial-foot" }, h("div", { className: "field" }, h("span", {}, h("label", { htmlFor: "trial-name" }, words.trialName)), name), h("button", { className: "button button-primary", type: "submit" }, words.trialGo)),
   )
-  return [form, found]
+  return { nodes: [form, found], again: () => found.hasChildNodes() && text.value && form.requestSubmit() }
 }
 
 function verdict(judged, { text, author }, thresholds, unsaved) {

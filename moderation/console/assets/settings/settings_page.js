@@ -3,14 +3,10 @@
 import { Api } from "../lib/api.js"
 import { conflicts } from "./merge_conflicts.js"
 import { $, $$, h } from "../lib/dom.js"
-import { Choices } from "./choices_field.js"
-import { Reasons } from "./reasons_field.js"
-import { Entries } from "./list_field.js"
-import { Single } from "./scalar_field.js"
-import { reportFields } from "./report_fields.js"
-import { signOnFields } from "./sign_on_fields.js"
+import { fields, scores } from "./fields.js"
+import { layOut } from "./layout.js"
 import { words } from "./messages.js"
-import { Thresholds, inEffect } from "./thresholds.js"
+import { inEffect } from "./thresholds.js"
 import { trial } from "./preview.js"
 import { webhook } from "./webhook.js"
 
@@ -19,55 +15,6 @@ const place = $("[data-settings]")
 const may = place.dataset.admin === "true"
 const path = `/sites/${encodeURIComponent(place.dataset.settings)}`
 
-const list = (name, options) => new Entries(name, words[name], options)
-const number = (name, max, step = 1) => new Single(name, words[name], h("input", { type: "number", min: 0, max, step, inputMode: "decimal" }))
-const text = (name, maxLength) => new Single(name, words[name], h("input", { type: "text", maxLength, autocapitalize: "none", spellcheck: false }))
-const flag = (name) => new Single(name, words[name], h("input", { type: "checkbox" }))
-const scores = new Thresholds()
-
-function languageNames() {
-  const names = new Intl.DisplayNames(["en"], { type: "language" })
-  const named = words.languageCodes.split(" ").map((code) => [code, names.of(code)])
-  return named.sort(([, one], [, other]) => one.localeCompare(other))
-}
-
-/** Return the reasons that apply without a list of the site's own. */
-async function builtIn() {
-  const { reasons, language } = await api.get(`${path}/reasons`)
-  return reasons.map(({ code, label, kind, sentence }) => ({ code, label, kind, sentences: { [language]: sentence } }))
-}
-
-const choice = (labels) => h("select", {}, Object.entries(labels).map(([value, label]) => h("option", { value }, label)))
-const fields = {
-  words: [list("block_words"), list("suspect_words"), list("allow_words")],
-  scores: [scores],
-  links: [list("block_domains", { rows: 6 }), list("allow_domains", { rows: 6 }), number("max_links", 100)],
-  names: [list("reserved_names", { rows: 5 }), list("allow_names", { rows: 5 }), flag("allow_staff_names")],
-  signOn: signOnFields(),
-  comments: [
-    number("hold_first", 1000),
-    number("min_form_seconds", 60, "any"),
-    number("stale_after_hours", 8760),
-    number("work_bits", 24),
-    new Single("work_when", words.work_when, choice(words.workWhens)),
-    new Choices("languages", words.languages, languageNames()),
-    text("page_language", 11),
-    new Single("guidelines", words.guidelines, h("textarea", { rows: 2, maxLength: 2000 }), { wide: true }),
-    flag("announced_posts_only"),
-  ],
-  reports: reportFields(),
-  reasons: [new Reasons(builtIn)],
-  platforms: [
-    number("akismet_review_hours", 168),
-    number("akismet_spam_from", 1.01, "any"),
-    new Single("akismet_toxic", words.akismet_toxic, choice(words.akismetToxics)),
-    number("foreign_days", 3650),
-    flag("foreign_webhooks"),
-    flag("foreign_mails"),
-  ],
-  clients: [text("perspective_language", 2), flag("perspective_strict_language"), flag("perspective_strict")],
-  site: [new Single("title", words.title, h("input", { type: "text", maxLength: 200 }), { own: true }), list("origins", { rows: 3, own: true })],
-}
 const all = Object.values(fields).flat()
 const form = h("form", { className: "rules site-form", noValidate: true, onsubmit: (event) => (event.preventDefault(), save()) })
 const status = h("span", { role: "status", data: { status: "" } })
@@ -93,38 +40,8 @@ async function begin() {
 }
 
 const deliveries = webhook(api, path, may)
+const tried = trial(api, path, { settings: unsaved, thresholds: () => inEffect(scores.value, saved.defaults.thresholds) })
 const draw = h("div", { className: "site-settings" })
-
-function part(name, hint, ...content) {
-  return h("fieldset", { className: "rule-set", id: `part-${name}` }, h("legend", {}, words.parts[name]), hint && h("p", { className: "muted" }, hint), ...content.flat())
-}
-
-const nodes = (name) => fields[name].map(({ node }) => node)
-
-function build() {
-  const jumps = Object.entries(words.parts).map(([name, label]) => h("a", { href: `#part-${name}` }, label))
-  const [limit] = nodes("links").slice(-1)
-  form.append(
-    ...[
-      !may && h("p", { className: "notice" }, words.readOnly),
-      part("words", words.wordsHint, h("div", { className: "lists" }, nodes("words"))),
-      part("scores", words.scoresHint, nodes("scores")),
-      part("links", words.linksHint, h("div", { className: "lists" }, nodes("links").slice(0, 2)), h("div", { className: "rule-grid" }, limit)),
-      part("names", words.namesHint, h("div", { className: "lists" }, nodes("names").slice(0, 2), h("div", { className: "staff-names", data: { staff: "" } })), nodes("names").at(-1)),
-      part("signOn", words.signOnHint, h("div", { className: "rule-grid" }, nodes("signOn").slice(0, -2)), nodes("signOn").slice(-2)),
-      part("comments", [words.commentsHint, " ", h("a", { href: `/review/rules?site=${encodeURIComponent(place.dataset.settings)}` }, words.rules)], h("div", { className: "rule-grid" }, nodes("comments").slice(0, -1)), nodes("comments").at(-1)),
-      part("reports", words.reportsHint, h("div", { className: "rule-grid" }, nodes("reports").slice(0, -1)), h("div", { className: "lists" }, nodes("reports").slice(-1))),
-      part("reasons", words.reasonsHint, nodes("reasons")),
-      part("clients", words.clientsHint, h("div", { className: "rule-grid" }, nodes("clients").slice(0, 1)), nodes("clients").slice(1)),
-      part("platforms", words.platformsHint, h("div", { className: "rule-grid" }, nodes("platforms"))),
-      part("site", "", h("div", { className: "lists" }, nodes("site")), deliveries.node),
-      may && h("div", { className: "rule-save save-bar" }, h("button", { className: "button button-primary", type: "submit" }, words.save), h("button", { className: "button", type: "button", data: { discard: "" }, hidden: true, onclick: discard }, words.discard), status),
-    ].filter(Boolean),
-  )
-  const tried = h("section", { className: "rule-set trial-box", id: "part-trial", ariaLabel: words.parts.trial }, h("h2", {}, words.parts.trial), h("p", { className: "muted" }, words.trialHint), trial(api, path, { unsaved: () => changed().length > 0, thresholds: () => inEffect(saved.settings.thresholds, saved.defaults.thresholds) }))
-  draw.append(h("nav", { className: "jumps", ariaLabel: words.jumps }, jumps), form, tried)
-}
-
 const changed = () => all.filter((field) => field.changed)
 
 function showStatus(text, bad = false) {
@@ -156,11 +73,8 @@ async function save({ again = false } = {}) {
   const sent = new Map(all.map((field) => [field, JSON.stringify(field.value)]))
   for (const field of all) field.clear()
   if (mine.length === 0) return
-  const body = {}
-  for (const field of mine) {
-    if (field.own) body[field.name] = field.value
-    else (body.settings ??= {})[field.name] = empty(field.value) ? null : field.value
-  }
+  const body = Object.fromEntries(mine.filter(({ own }) => own).map(({ name, value }) => [name, value]))
+  if (mine.some(({ own }) => !own)) body.settings = unsaved()
   const button = $("[type=submit]", form)
   button.disabled = true
   try {
@@ -173,6 +87,12 @@ async function save({ again = false } = {}) {
   } finally {
     button.disabled = false
   }
+}
+
+/** Return the changed settings, as they are saved and tried; an empty one goes back to its default. */
+function unsaved() {
+  const mine = changed().filter(({ own }) => !own)
+  return Object.fromEntries(mine.map(({ name, value }) => [name, empty(value) ? null : value]))
 }
 
 const empty = (value) => Array.isArray(value) && value.length === 0
@@ -209,7 +129,7 @@ function explain(errors) {
   ;[...found.keys()][0]?.focus()
 }
 
-build()
+layOut(draw, { form, status, deliveries, tried, may, site: place.dataset.settings, discard })
 begin().then(() => {
   if (!saved) return
   place.replaceChildren(draw)
@@ -224,6 +144,7 @@ form.addEventListener("input", (event) => {
   counting = setTimeout(() => {
     all.find(({ name }) => name === event.target.name)?.tally?.()
     showStatus(words.unsaved(changed().length))
+    tried.again()
   }, 150)
 })
 addEventListener("beforeunload", (event) => may && changed().length > 0 && event.preventDefault())
