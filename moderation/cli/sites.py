@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from moderation.domain.hosts import masked_password
+
 from . import terminal
 from .base import allowed_networks, find_site, now, open_session
 
@@ -79,7 +81,7 @@ def site_list() -> None:
     with open_session() as session:
         for row in session.scalars(select(Site).order_by(Site.name)).all():
             trouble = _trouble(undelivered.webhook_state(session, row))
-            addresses = ", ".join(e.url for e in endpoints.listed(session, row.id))
+            addresses = ", ".join(masked_password(e.url) for e in endpoints.listed(session, row.id))
             columns = (row.name, ", ".join(row.origins), addresses or "-", trouble)
             terminal.row(*(columns if trouble else columns[:3]))
 
@@ -140,7 +142,7 @@ def _lines_of(session: "Session", site: "Site") -> Iterator[str]:
 
     yield f"title = {json.dumps(site.title, ensure_ascii=False)}    (--title)"
     yield f"origins = {json.dumps(site.origins)}    (--origin)"
-    urls = [endpoint.url for endpoint in endpoints.listed(session, site.id)]
+    urls = [masked_password(endpoint.url) for endpoint in endpoints.listed(session, site.id)]
     yield f"webhook address = {urls[0] if urls else '(none)'}    (--webhook-url)"
     if urls[1:]:
         yield f"    and {len(urls) - 1} more: see `moderation webhook endpoints {site.name}`"

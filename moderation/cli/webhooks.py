@@ -6,6 +6,8 @@ from uuid import UUID
 
 import click
 
+from moderation.domain.hosts import masked_password
+
 from . import terminal
 from .base import allowed_networks, chosen_sites, find_site, now, open_session
 
@@ -34,7 +36,9 @@ def webhook_endpoints(site_name: str | None) -> None:
     with open_session() as session:
         for site in chosen_sites(session, site_name):
             for endpoint in endpoints.listed(session, site.id):
-                terminal.row(site.name, str(endpoint.id), endpoint.url, *_columns(endpoint))
+                terminal.row(
+                    site.name, str(endpoint.id), masked_password(endpoint.url), *_columns(endpoint)
+                )
 
 
 def _columns(endpoint: "WebhookEndpoint") -> tuple[str, str]:
@@ -110,7 +114,9 @@ def webhook_change(
             held_text=held_text,
             enabled=enabled,
         )
-        terminal.row(site_name, str(endpoint.id), endpoint.url, *_columns(endpoint))
+        terminal.row(
+            site_name, str(endpoint.id), masked_password(endpoint.url), *_columns(endpoint)
+        )
 
 
 @webhook.command("remove")

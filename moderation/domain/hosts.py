@@ -5,7 +5,7 @@ import re
 import unicodedata
 from collections.abc import Collection
 from dataclasses import dataclass
-from urllib.parse import SplitResult, urlsplit
+from urllib.parse import SplitResult, urlsplit, urlunsplit
 
 DEFAULT_PORTS = {"http": 80, "https": 443}
 _LONGEST_HOST = 253
@@ -121,6 +121,34 @@ def origin_of(url: str) -> str:
         return str(web_address(url)[1])
     except BadAddress:
         return ""
+
+
+#: Shown in place of a password.
+MASK = "***"
+
+
+def masked_password(url: str) -> str:
+    """Return an address with its password, if any, masked."""
+    parts = urlsplit(url)
+    login, at, place = parts.netloc.rpartition("@")
+    user, colon, _ = login.partition(":")
+    if not colon:
+        return url
+    return urlunsplit(parts._replace(netloc=f"{user}:{MASK}{at}{place}"))
+
+
+def unmasked_password(url: str, before: str) -> str | None:
+    """Return an address with a masked password replaced by the one that was there before.
+
+    None where anything but path and query differs: a password never goes to another place than
+    the one that it was typed for.
+    """
+    parts, known = urlsplit(url), urlsplit(before)
+    if not parts.netloc.rpartition("@")[0].endswith(f":{MASK}"):
+        return url
+    if urlsplit(masked_password(before))[:2] != parts[:2]:
+        return None
+    return urlunsplit(parts._replace(netloc=known.netloc))
 
 
 def service_address(written: str) -> str:

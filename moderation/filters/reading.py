@@ -8,8 +8,8 @@ than not decides for the whole; weaker hints do not, or long comments would coll
 
 import re
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from functools import cache
 from operator import itemgetter
 from typing import Final
@@ -23,11 +23,11 @@ from .profanity.harmless_spans import harmless_spans
 from .text.data_files import FOLDER
 from .text.document import Text
 from .text.encoder import encoder
-from .text.heads import OUTPUTS, heads
+from .text.heads import OUTPUTS, Heads, heads
 from .text.ngrams import Ngrams
 from .text.plain import Plain
 from .text.sentences import sentences
-from .text.student import student
+from .text.student import Student, student
 from .text.tokens import quiet, tokens
 from .text.words import words
 
@@ -42,7 +42,7 @@ UNKNOWN: Final = "unknown"
 #: so few tokens, where it costs little, and in longer ones.
 SHORT: Final = 32
 SUSPICIOUS_IF_SHORT: Final = -4.0
-SUSPICIOUS: Final = -2.25
+SUSPICIOUS: Final = -1.0
 #: Shares of the encoder in the logits of a sentence that both have read: the student misses more
 #: threats than it misses insults.
 _ENCODERS_SHARE: Final = np.array([0.65, 0.65, 0.65, 0.65, 0.72, 0.65, 0.65, 0.65], np.float32)
@@ -65,7 +65,8 @@ _ENOUGH_WORDS: Final = 12
 
 _QUOTED: Final = re.compile(r"^[ \t]*>[^\n]*", re.MULTILINE)
 
-#: Weight of the n-gram model's logit beside the student's, then scale and offset of their sum.
+#: For each label the weights of the whole, of its strongest sentence and of its words, and an
+#: offset: together they are the share of people who would agree (see training/reader/blend.py).
 BLEND: Final = FOLDER / "reader.blend.npz"
 NGRAMS: Final = FOLDER / "reader.ngrams.npz"
 
@@ -97,6 +98,23 @@ NOTHING: Final = Reading(
 )
 
 
+@dataclass(frozen=True, slots=True)
+class Unblended:
+    """What the student and the encoder read in a text, before its words are counted."""
+
+    spans: tuple[Span, ...]
+    sentences: Floats
+    whole: Floats
+    #: The words of a text that is also judged by them.
+    words: list[str] = field(default_factory=list)
+
+    @property
+    def strongest(self) -> Floats:
+        """Return the highest logit of any sentence for each output."""
+        found: Floats = self.sentences.max(axis=0)
+        return found
+
+
 def read(text: Text) -> Reading:
     """Return the reading of a text, computed once per text."""
     found: Reading | None = text.__dict__.get("reading")
@@ -106,31 +124,39 @@ def read(text: Text) -> Reading:
 
 
 def _read(text: Text) -> Reading:
+    found = unblended(text, student(), heads())
+    if found is None:
+        return NOTHING
+    whole, strongest = found.whole.copy(), found.strongest
+    if found.words:
+        ngrams, blend = _blending()
+        blended(whole, strongest, ngrams.logits(found.words), blend)
+    np.copyto(whole, strongest, where=(strongest > DECISIVE) & (strongest > whole))
+    return Reading(found.spans, found.sentences, whole, bool(found.words))
+
+
+def unblended(text: Text, student: Student, heads: Heads) -> Unblended | None:
+    """Return the first part of a reading, by the given models; None: nothing to read."""
     language = text.language.code
     if language not in JUDGED and language != UNKNOWN:
-        return NOTHING
+        return None
     plain = text.plain
     string, places = quiet(plain.string), _own_sentences(plain.string)[:MOST_SENTENCES]
     if not places:
-        return NOTHING
+        return None
     harmless = _in_plain(plain, harmless_spans(text))
     ids = tokens([_without(string, span, harmless) for span in places])
-    found = student().judge(ids)
-    each, whole = found.sentences, found.whole.copy()
+    outputs = student.judge(ids)
+    each, whole = outputs.sentences, outputs.whole.copy()
     alone = each.max(axis=0)
-    _encode_suspicious(ids, each)
-    by_words = False
+    _encode_suspicious(ids, each, heads)
+    # The whole was judged by the student alone, whose mistakes the encoder has corrected since.
+    whole += (each.max(axis=0) - alone) * (1.0 if len(places) == 1 else _CORRECTION)
+    spoken: list[str] = []
     if language in ("en", UNKNOWN) and text.mostly_latin:
         spoken = words(_without(string, (0, len(string)), harmless))
-        by_words = len(spoken) >= _ENOUGH_WORDS
-        if by_words:
-            _blend(whole, spoken)
-    strongest = each.max(axis=0)
-    # The whole was judged by the student alone, whose mistakes the encoder has corrected since.
-    whole += (strongest - alone) * (1.0 if len(places) == 1 else _CORRECTION)
-    np.copyto(whole, strongest, where=(strongest > DECISIVE) & (strongest > whole))
     spans = tuple(plain.span(*_trimmed(plain.string, span)) for span in places)
-    return Reading(spans, each, whole, by_words)
+    return Unblended(spans, each, whole, spoken if len(spoken) >= _ENOUGH_WORDS else [])
 
 
 def _own_sentences(string: str) -> list[Span]:
@@ -154,7 +180,7 @@ def _covers(quoted: list[Span], begin: int, string: str) -> bool:
     return place >= 0 and begin < quoted[place][1]
 
 
-def _encode_suspicious(ids: list[list[int]], each: Floats) -> None:
+def _encode_suspicious(ids: list[list[int]], each: Floats, heads: Heads) -> None:
     """Replace the logits of suspicious sentences by the weighted mean of both networks' logits."""
     suspicion = each[:, _HARMFUL].max(axis=1)
     chosen: list[int] = []
@@ -166,7 +192,7 @@ def _encode_suspicious(ids: list[list[int]], each: Floats) -> None:
         chosen.append(place)
         room -= len(ids[place])
     if chosen:
-        encoded = heads().logits(encoder().features([ids[place] for place in chosen]))
+        encoded = heads.logits(encoder().features([ids[place] for place in chosen]))
         change = _ENCODERS_SHARE * (encoded - each[chosen])
         less = encoded[:, _THREAT] < each[chosen, _THREAT]
         change[less, _THREAT] *= _ENCODERS_SHARE_OF_LESS / _ENCODERS_SHARE[_THREAT]
@@ -181,19 +207,15 @@ def _blending() -> tuple[Ngrams, dict[str, Floats]]:
         return ngrams, {name: stored[name].astype(np.float32) for name in stored.files}
 
 
-def _blend(whole: Floats, spoken: list[str]) -> None:
-    """Replace the logits that the n-gram model knows as well by those of both."""
-    ngrams, blend = _blending()
-    counted = ngrams.logits(spoken)
-    known = len(blend["scale"])
-    student_logits = whole.copy()
-    whole[:known] += blend["weight"] * counted[:known]
-    whole[:known] *= blend["scale"]
-    whole[:known] += blend["offset"]
+def blended(whole: Floats, strongest: Floats, counted: Floats, blend: Mapping[str, Floats]) -> None:
+    """Replace the logits that the n-gram model knows as well by those of all parts together."""
+    known = blend["weights"].shape[1]
+    parts = np.stack((whole, strongest, counted))
+    together = (blend["weights"] * parts[:, :known]).sum(axis=0) + blend["offset"]
     # Another model's scores for the same kind of text, which sites know their thresholds from.
-    imitated = np.concatenate((student_logits, counted)) @ blend["imitation"]
-    imitated += blend["imitation_offset"]
-    whole[0] += blend["share"] * (imitated - whole[0])
+    imitated = parts.ravel() @ blend["imitation"] + blend["imitation_offset"]
+    together[0] += blend["share"] * (imitated - together[0])
+    whole[:known] = together
 
 
 def _in_plain(plain: Plain, spans: Iterable[Span]) -> list[Span]:

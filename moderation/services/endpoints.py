@@ -68,7 +68,7 @@ def view(endpoint: WebhookEndpoint) -> dict[str, Any]:
     """Return an endpoint's settings and state, without its secrets."""
     return {
         "id": endpoint.id,
-        "url": endpoint.url,
+        "url": hosts.masked_password(endpoint.url),
         "address": audit.origin_of(endpoint.url),
         "events": events_of(endpoint),
         "held_text": endpoint.held_text,
@@ -103,7 +103,7 @@ def add(
     held_text: bool = False,
 ) -> tuple[WebhookEndpoint, str]:
     """Add an endpoint with a secret of its own, which is returned as well; commits."""
-    address, types = check_url(url, allowed), _checked_events(events)
+    address, types = _meant(check_url(url, allowed), ""), _checked_events(events)
     if not address:
         raise Invalid("An endpoint needs an address. Give its URL.")
     begin_write(session)
@@ -141,16 +141,15 @@ def change(
     enabled: bool | None = None,
 ) -> WebhookEndpoint:
     """Change the given values; commits. A new address is switched on."""
-    address = None if url is None else check_url(url, allowed)
-    if address == "":
+    if (address := None if url is None else check_url(url, allowed)) == "":
         raise Invalid("An endpoint needs an address. Remove the endpoint instead.")
     types = None if events is None else _checked_events(events)
 
     def apply(endpoint: WebhookEndpoint) -> dict[str, Any]:
         changed: dict[str, Any] = {}
-        if address is not None and address != endpoint.url:
-            changed["address"] = audit.origin_of(address)
-            _set_url(endpoint, address)
+        if address is not None and (meant := _meant(address, endpoint.url)) != endpoint.url:
+            changed["address"] = audit.origin_of(meant)
+            _set_url(endpoint, meant)
         if types is not None and types != endpoint.events:
             endpoint.events = types
             changed["events"] = events_of(endpoint)
@@ -257,6 +256,7 @@ def set_first(session: Session, site: Site, address: str, now: datetime) -> int 
     endpoint: its id is returned, for `discard` after the commit. The caller has locked the site.
     """
     first = next(iter(listed(session, site.id)), None)
+    address = _meant(address, first.url if first is not None else "")
     if first is None or first.main:
         site.webhook_url, site.webhook_disabled_at = address or None, None
     removed = None
@@ -300,9 +300,7 @@ def check_url(address: str, allowed: Networks) -> str:
     if not written:
         return ""
     if len(written) > _LONGEST_ADDRESS:
-        raise Invalid(
-            f"A webhook address has at most {_LONGEST_ADDRESS} characters. Shorten yours."
-        )
+        raise Invalid(f"A webhook address has at most {_LONGEST_ADDRESS} characters. Shorten it.")
     try:
         parts, origin = hosts.web_address(written)
     except hosts.BadAddress as error:
@@ -315,6 +313,14 @@ def check_url(address: str, allowed: Networks) -> str:
     # A login becomes a header of the request, so that the guard reads an address without one.
     check_address(urlunsplit((origin.scheme, place, parts.path, parts.query, "")), allowed)
     return urlunsplit((origin.scheme, f"{user}{at}{place}", parts.path, parts.query, ""))
+
+
+def _meant(address: str, before: str) -> str:
+    """Return an address with the password that `view` masked; raise BadAddress."""
+    found = hosts.unmasked_password(address, before)
+    if found is None:
+        raise BadAddress("The password in this address is masked. Type the password again.")
+    return found
 
 
 def _checked_events(events: Collection[str]) -> str:

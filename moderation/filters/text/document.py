@@ -37,6 +37,10 @@ _UNPLAIN = re.compile(
 
 _CAPITALS = re.compile(r"[A-ZÀ-ÖØ-ÞΑ-ΩА-Я]+")
 _NO_CAPITAL = bytes(code for code in range(256) if not 65 <= code <= 90)
+#: Bytes that are no letter of ASCII.
+_NO_LETTER = bytes(
+    code for code in range(256) if not chr(code).isascii() or not chr(code).isalpha()
+)
 _DIGITS = re.compile(r"\d+")
 _NO_DIGIT = bytes(code for code in range(256) if not 48 <= code <= 57)
 #: Letters by their codes in the alphabet.
@@ -262,8 +266,10 @@ class Text:
     @lazy_property
     def mostly_latin(self) -> bool:
         """Return whether plain Latin letters outnumber all others."""
-        latin = sum(c.isascii() and c.isalpha() for c in self.clean)
-        return 2 * latin > sum(map(str.isalpha, self.clean))
+        ascii_only = self.clean.encode("ascii", "ignore").translate(None, _NO_LETTER)
+        if self.clean.isascii():
+            return bool(ascii_only)
+        return 2 * len(ascii_only) > sum(map(str.isalpha, self.clean))
 
     @lazy_property
     def marked_letters(self) -> int:

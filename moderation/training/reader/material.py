@@ -14,7 +14,7 @@ from moderation.filters.text.tokens import quiet, tokens
 from moderation.training.reader import dataset
 from moderation.training.reader import sentences as own_sentences
 from moderation.training.reader.dataset import OUTPUTS, Examples
-from moderation.training.reader.fragments import FRAGMENTS, fragments
+from moderation.training.reader.fragments import FRAGMENTS, GROUPS, fragments
 from moderation.training.templates import generate
 
 Floats = npt.NDArray[np.float32]
@@ -74,7 +74,7 @@ class Material:
     @property
     def made(self) -> Rows:
         """Return the rows that no tenth leaves out: our own, and parts of rows to learn from."""
-        found: Rows = self.own | np.isin(self.sources, (FRAMES, FRAGMENTS))
+        found: Rows = self.own | np.isin(self.sources, (FRAMES, FRAGMENTS, GROUPS))
         return found
 
     @property
@@ -113,7 +113,8 @@ def gather(data: Path, every: int = 1) -> Material:
     )
     own = [_thinned(source, every) for source in own_sentences.load()]
     labelled = dataset.load(data)
-    return Material.of([*labelled, _thinned(fragments(labelled), every), frames, *own])
+    parts = [_thinned(source, every) for source in fragments(labelled)]
+    return Material.of([*labelled, *parts, frames, *own])
 
 
 def _thinned(source: Examples, every: int) -> Examples:

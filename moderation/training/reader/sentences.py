@@ -20,6 +20,8 @@ SOURCE: Final = "own:"
 #: How often a frame with slots is filled.
 TIMES: Final = 5
 SEED: Final = 3
+#: How a text may end that was written with a full stop, the most frequent ending first.
+ENDINGS: Final = (".", ".", ".", "!", "!", "", "!!", "...")
 _SLOT: Final = re.compile(r"\{(\w+)\}")
 #: A label means that the other outputs are low, but not that they are 0.
 _OTHERWISE: Final = 0.02
@@ -101,6 +103,9 @@ def filled(file: Path, rng: random.Random, times: int = TIMES) -> Iterator[Frame
             # People forget the capital letter now and then.
             if frame.text.startswith("{") and text[0].islower() and rng.random() < 0.8:
                 text = text[0].upper() + text[1:]
+            # What a sentence means does not depend on its last mark; a reader has to learn that.
+            if text.endswith(".") and not text.endswith(".."):
+                text = text[:-1] + rng.choice(ENDINGS)
             texts[text] = None
         yield from (Frame(text, frame.labels) for text in texts)
 

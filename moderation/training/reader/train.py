@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]  # it has no types
 
+from moderation.filters.text.heads import Heads as ShippedHeads
 from moderation.filters.text.ngrams import Ngrams
 from moderation.filters.text.student import FILE, TABLE, Student
 from moderation.filters.text.words import words
@@ -21,7 +22,7 @@ from moderation.training.reader.blend import fit_blend
 from moderation.training.reader.encoder import build_encoder
 from moderation.training.reader.features import READ, Halves, features
 from moderation.training.reader.figures import figures
-from moderation.training.reader.fragments import FRAGMENTS
+from moderation.training.reader.fragments import FRAGMENTS, GROUPS
 from moderation.training.reader.heads import FILE as HEADS_FILE
 from moderation.training.reader.heads import HeadPlan, Heads, fit_heads
 from moderation.training.reader.material import FRAMES, Document, Material, document, gather
@@ -44,11 +45,12 @@ class Plan:
     heads: HeadPlan = field(default_factory=HeadPlan)
     student: StudentPlan = field(default_factory=StudentPlan)
     counted: dict[int, ngrams.Head] = field(default_factory=lambda: dict(ngrams.HEADS))
-    #: The weights of our own sentences, of those from templates, and of parts of clean comments;
-    #: others have 1.
+    #: The weights of our own sentences, of those from templates, and of sentences and groups of
+    #: words of clean comments; others have 1. Groups with more weight teach that short is clean.
     own_weight: float = 2.0
     frame_weight: float = 0.7
     fragment_weight: float = 0.6
+    group_weight: float = 0.3
     #: Use only every n-th of our own sentences.
     every: int = 1
 
@@ -85,7 +87,7 @@ def train_reader(
             _lessons(material, documents, heads, encoded, plan), out, plan.student, progress
         )
         student, counted = _stored(out)
-        fit_blend(material, documents, student, counted, out)
+        fit_blend(material, student, ShippedHeads.load(out / HEADS_FILE), counted, out)
         rows = material.measured
         chosen = [documents[row] for row in rows.nonzero()[0].tolist()]
         return list(_figures(material.rows(rows), chosen, encoded[rows], out))
@@ -95,6 +97,7 @@ def _row_weights(material: Material, plan: Plan) -> Floats:
     weights = np.ones(len(material.texts), np.float32)
     weights[material.own] = plan.own_weight
     weights[material.sources == FRAGMENTS] = plan.fragment_weight
+    weights[material.sources == GROUPS] = plan.group_weight
     return weights
 
 

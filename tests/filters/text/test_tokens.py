@@ -12,12 +12,12 @@ from moderation.filters.text.tokens import (
     vocabulary,
 )
 
-MARKS = ["<unk>\t0", "<s>\t0", "</s>\t0", "a\t0", "b\t0", "c\t0"]
+MARKS = ["<unk>", "<s>", "</s>", "a", "b", "c"]
 
 
 def small(**scores):
-    lines = [f"{piece.replace('_', chr(0x2581))}\t{score}" for piece, score in scores.items()]
-    return Vocabulary(MARKS + lines)
+    pieces = [piece.replace("_", chr(0x2581)) for piece in scores]
+    return Vocabulary(MARKS + pieces, [0.0] * len(MARKS) + list(scores.values()))
 
 
 def test_a_word_is_divided_into_the_pieces_with_the_highest_sum():

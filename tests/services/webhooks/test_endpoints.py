@@ -263,6 +263,33 @@ def test_a_login_in_an_address_becomes_a_header(change_site, make_comment, sessi
     assert request.headers["Authorization"] == "Basic bWU6cEBzcw=="
 
 
+def test_a_password_in_an_address_is_masked_and_kept_when_it_comes_back_masked(
+    add, session, site, clock
+):
+    id, _ = add()
+
+    def change(url):
+        site = registry.find(session, "news")
+        options = {"allowed": Networks(), "now": clock.now, "url": url}
+        found = endpoints.change(session, site, id, ADMIN, **options)
+        return found.url, endpoints.view(found)["url"]
+
+    stored, shown = change("https://desk:s3cret@news.example/a")
+    assert (stored, shown) == (
+        "https://desk:s3cret@news.example/a",
+        "https://desk:***@news.example/a",
+    )
+    assert change("https://desk:***@news.example/b")[0] == "https://desk:s3cret@news.example/b"
+    for elsewhere in (
+        "https://desk:***@other.example/b",
+        "https://night:***@news.example/b",
+        "http://desk:***@news.example/b",
+    ):
+        with pytest.raises(BadAddress, match="Type the password again"):
+            change(elsewhere)
+    session.rollback()
+
+
 def test_a_test_message_goes_to_one_endpoint_whatever_it_asked_for(add, session, clock):
     id, _ = add("a", events=["comment.held"])
     add("b")
