@@ -7,10 +7,19 @@ from sqlalchemy.orm import Session
 
 from moderation.storage import Base
 
-#: Of no single site: accounts work on many, and jobs on the whole store.
-SHARED = {"moderators", "recovery_codes", "account_notices", "console_sessions", "leases"}
+#: Of no single site: accounts work on many, jobs on the whole store, and an address that
+#: bounced is stopped for all.
+SHARED = {
+    *("moderators", "recovery_codes", "account_notices", "console_sessions", "leases"),
+    "stopped_addresses",
+}
 #: The parent of a row that names no site itself.
-_THROUGH = {"endpoint_id": "webhook_endpoints", "comment_id": "comments", "token_id": "tokens"}
+_THROUGH = {
+    "endpoint_id": "webhook_endpoints",
+    "comment_id": "comments",
+    "token_id": "tokens",
+    "address_id": "reader_addresses",
+}
 
 
 def rows_of(session: Session, site_id: int) -> dict[str, list[str]]:

@@ -9,11 +9,13 @@ from moderation.services.accounts.authentication import Reviewer
 from moderation.services.comments.idempotency import RequestKey
 from moderation.services.comments.requests import Sender, Submission
 from moderation.services.comments.submission import submit
+from moderation.services.community import reports
+from moderation.services.community.reports import Report, Reporter
 from moderation.services.review import featured, staff_replies
 from moderation.services.signing import Signing
 from moderation.storage.models.sites import Site
 
-from .thread import REPORTER, THREAD, TITLE, Remark
+from .thread import REPORTER, REPORTS, THREAD, TITLE, Remark
 
 #: A network reserved for documentation; every author has an address of their own.
 _NETWORK = "198.51.100."
@@ -64,6 +66,16 @@ def seed(
         if remark.featured:
             # A moderator features a comment after reading the discussion, not while it is new.
             featured.feature(session, ids[remark.key], staff.by, featured=True, now=now)
+    for each in REPORTS:
+        reports.submit(
+            session,
+            runtime,
+            site,
+            ids[each.about],
+            Report(each.reason, each.text),
+            Reporter(address=each.address),
+            now=now - timedelta(minutes=each.minutes),
+        )
     return ids
 
 

@@ -26,6 +26,36 @@ class Remark:
     held: Code | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Complaint:
+    """A reader's report of a remark, too few of which hold it."""
+
+    about: str
+    reason: str
+    #: Each reader is on a network of their own, reserved for documentation.
+    address: str
+    minutes: int
+    text: str = ""
+
+
+REPORTS = (
+    Complaint(
+        "saturdays",
+        "harassment",
+        "192.0.2.14",
+        590,
+        "He makes fun of everybody who signed the petition.",
+    ),
+    Complaint("saturdays", "off_topic", "203.0.113.52", 210),
+    Complaint(
+        "trust",
+        "spam",
+        "203.0.113.9",
+        140,
+        "Is she paid by the Trust? It reads like an advertisement.",
+    ),
+)
+
 THREAD = (
     Remark(
         "eggs",

@@ -12,6 +12,7 @@ from moderation.services.accounts import authentication
 from moderation.services.sites import registry
 from moderation.storage.models.comments import Comment
 from moderation.storage.models.decisions import Decision
+from moderation.storage.models.reports import ReportedComment
 from moderation.web.state import app_state
 
 URL = "https://news.example/market-hall.html"
@@ -46,6 +47,19 @@ def test_each_comment_is_published_or_held_for_the_reason_that_it_shows(planted,
         if comment.status != expected or (remark.held and remark.held not in held_by):
             wrong[remark.key] = (comment.status, held_by)
     assert wrong == {}
+
+
+def test_readers_have_reported_two_published_comments_and_a_second_start_adds_none(
+    planted, session
+):
+    ids = planted()
+    planted()
+
+    waiting = select(ReportedComment.comment_id, ReportedComment.reporters)
+    assert {row.comment_id: row.reporters for row in session.execute(waiting)} == {
+        ids["saturdays"]: 2,
+        ids["trust"]: 1,
+    }
 
 
 def test_five_wait_for_five_different_reasons_and_some_fifteen_are_published():

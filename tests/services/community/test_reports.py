@@ -589,3 +589,46 @@ def test_readers_who_report_at_once_leave_one_report_each_and_hold_once(
     assert (waiting.reporters, waiting.weight) == (len(rows), len(rows))
     holds = select(func.count()).select_from(Decision).where(Decision.outcome == "hold")
     assert session.scalar(holds) == 1
+
+
+# Nothing of a report is public
+
+
+def test_no_public_byte_holds_anything_of_a_report(
+    client, published, report, member, decide, change_site
+):
+    change_site(settings={"reports_hold": 0})
+    id = published()
+    above = published("A remark with a reply.", name="Bea")
+    published("The reply.", parent_id=above, name="Cy")
+    reader = member(sub="7", name="canary-name")
+    report(id, text="canary-text", headers=reader)
+    notice = {"explanation": "canary-why", "name": "canary-ines", "email": "canary@mail.example"}
+    report(id, "illegal", **notice, good_faith=True)
+    report(above, text="canary-again")
+    paths = (
+        *(THREAD, f"{THREAD}?sort=oldest", "/api/v1/sites/news/counts?post=story"),
+        *(f"/api/v1/comments/{above}/replies", f"/api/v1/comments/{id}/context"),
+        *("/api/v1/sites/news/report-reasons", "/api/v1/sites/news/posts/story/me"),
+        *("/embed/news/story", "/embed/news/story?fragment=1", f"/report/{id}"),
+        *("/feeds/news/story", "/feeds/news", "/api/v1/sites/news/posts/story/form"),
+    )
+
+    def public():
+        for path in paths:
+            for headers in ({}, reader):
+                answer = client.get(path, headers=headers)
+                yield path, answer.data + str(answer.headers).encode()
+
+    for after in (None, "approve", "reject"):
+        if after:
+            decide(id, after)
+            decide(above, after)
+        found = [path for path, answer in public() if b"canary" in answer.replace(VIEWER, b"")]
+        assert found == [], after
+    # Their own list has outcomes, and no text of anybody.
+    assert b"canary" not in client.get("/api/v1/sites/news/reports", headers=reader).data
+
+
+#: Readers are shown under which name they are signed in, to themselves alone.
+VIEWER = b'"name":"canary-name"'
