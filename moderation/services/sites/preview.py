@@ -102,7 +102,7 @@ def preview_judgement(
 def _changed(site: Site, changes: Mapping[str, Any]) -> Site:
     """Return a copy of a site with other settings, which no session knows."""
     settings = {
-        name: value for name, value in (site.settings | changes).items() if value is not None
+        name: value for name, value in {**site.settings, **changes}.items() if value is not None
     }
     return Site(
         id=site.id,
