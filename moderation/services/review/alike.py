@@ -1,5 +1,6 @@
 """Comments that resemble another one: campaigns and copies, to be decided together."""
 
+from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -49,14 +50,11 @@ def alike(session: Session, comment_id: UUID, by: By, *, now: datetime) -> dict[
     }
 
 
-def _along_each_index(
-    comment: Comment,
-) -> list[Select[UUID, str, datetime, int | None, int | None]]:
+def _along_each_index(comment: Comment) -> Iterator[Select[Any]]:
     keys = [Comment.text_key, *(getattr(Comment, band) for band in NEAR_BANDS)]
-    base = select(
+    base: Any = select(
         Comment.id, Comment.status, Comment.created_at, Comment.text_key, Comment.near_key
     ).where(Comment.site_id == comment.site_id)
-    statements = []
     for key in keys:
         value = getattr(comment, key.key)
         if value is None:
@@ -65,8 +63,7 @@ def _along_each_index(
         if key is not Comment.text_key:
             # The indexes of bands have only rows with a key.
             statement = statement.where(Comment.near_key.is_not(None))
-        statements.append(statement.order_by(Comment.created_at.desc()))
-    return statements
+        yield statement.order_by(Comment.created_at.desc())
 
 
 def _is_alike(comment: Comment, row: Any) -> bool:

@@ -106,8 +106,9 @@ def preview_judgement(
 
 def _changed(site: Site, changes: Mapping[str, Any]) -> Site:
     """Return a copy of a site with other settings, which no session knows."""
-    together = {**site.settings, **changes}
-    settings = {name: value for name, value in together.items() if value is not None}
+    settings = {
+        name: value for name, value in {**site.settings, **changes}.items() if value is not None
+    }
     return Site(
         id=site.id,
         name=site.name,
