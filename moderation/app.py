@@ -43,6 +43,7 @@ from .web.pages import (
     health,
     mail_actions,
     own_comment,
+    reader_mail,
     widget,
 )
 from .web.state import AppState
@@ -110,6 +111,7 @@ def _register(app: Flask) -> None:
     app.register_blueprint(feeds.bp)
     app.register_blueprint(console.bp)
     app.register_blueprint(mail_actions.bp)
+    app.register_blueprint(reader_mail.bp)
     app.register_blueprint(embed.bp)
     app.register_blueprint(own_comment.bp)
     app.register_blueprint(coral.bp)

@@ -15,7 +15,7 @@ from moderation.services.leases import take_lease
 from .domain.errors import Busy, SchemaBehind
 from .services.comments import avatars, flood_guard
 from .services.compat import akismet_callbacks, checker_jobs
-from .services.notifications import credential_mails, mails, reader_delivery
+from .services.notifications import answers, credential_mails, mails, reader_delivery
 from .services.notifications.smtp import Post, mail_sender
 from .services.operations.cleanup import clean_up
 from .services.signing import Signing
@@ -152,8 +152,15 @@ def turn(
                     mails.queue_new(session, now=now)
                 return 0
 
+            def look_for_answers() -> int:
+                length = answers.LOOK_EVERY
+                if take_lease(session, "answers", holder, now=now, length=length, renew=False):
+                    answers.look(session, now=now)
+                return 0
+
             jobs += [
                 look,
+                look_for_answers,
                 lambda: credential_mails.send_due(session, signing, to, holder, clock=clock),
                 lambda: mails.send_due(session, signing, to, holder, clock=clock),
                 lambda: reader_delivery.send_due(session, signing, to, clock=clock),

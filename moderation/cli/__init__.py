@@ -15,12 +15,13 @@ from .backup import backup, restore, verify
 from .base import report_settings_errors, require_store, store_errors
 from .checker import checker
 from .coral import coral
-from .deliveries import deliveries, mail
+from .deliveries import deliveries
 from .evaluate import evaluate
 from .health import health
 from .hooks import hook
 from .keys import examples, key
 from .ports import require_free
+from .reader_mail import mail
 from .sign_on import sign_on
 from .sites import secret, site
 from .train import train

@@ -96,7 +96,7 @@ def _switch(site_name: str, *, on: bool) -> None:
 
 @click.group()
 def mail() -> None:
-    """Failed mail to moderators."""
+    """Mail: failures to moderators, and addresses of readers that are not written to."""
 
 
 @mail.command("list")

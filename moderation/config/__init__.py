@@ -261,7 +261,8 @@ SETTINGS: dict[str, tuple[Callable[[str], Any], str]] = {
     ),
     "smtp_url": (
         values.smtp,
-        "`smtp://[user:password@]host[:port]` or `smtps://…`: sends mail to moderators; "
+        "`smtp://[user:password@]host[:port]` or `smtps://…`: sends mail to moderators "
+        "and readers; "
         "`console:` writes it to the terminal in development; empty sends none.",
     ),
     "mail_from": (mailbox, "Address that mail comes from."),

@@ -158,6 +158,12 @@ class Conflict(ModerationError):
     code = "conflict"
 
 
+class NoMail(Conflict):
+    """The site mails no answers to readers."""
+
+    code = "mail_off"
+
+
 class PostClosed(Conflict):
     """The post takes no comments; `since` is the time it closed, if known."""
 

@@ -5,7 +5,7 @@ the previous release may still have been writing. It names its columns itself, s
 on the schema of that migration independent of the models.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from sqlalchemy import Row, column, delete, func, select, table, update
@@ -27,10 +27,21 @@ _COMMENTS = table("comments", column("id"), column("post_id"))
 _BATCH = 5000
 
 
-def unify_spellings(connection: Connection, *, newest: int | None = None) -> list[int]:
+#: Gets the connection, the id of the post that goes and that of the one that stays.
+Merging = Callable[[Connection, int, int], None]
+
+
+def _merge_nothing_else(connection: Connection, old: int, new: int) -> None:
+    """Leave all other tables as they are."""
+
+
+def unify_spellings(
+    connection: Connection, *, newest: int | None = None, merging: Merging = _merge_nothing_else
+) -> list[int]:
     """Give posts their canonical id and address; return those whose id changed.
 
     Two spellings of one post become one thread. `newest`: number of posts to check, else all.
+    `merging` is called before a merge, for tables that the oldest caller, a migration, lacks.
     """
     changed = []
     for post_id, external_id, url in _listed(connection, newest):
@@ -38,7 +49,7 @@ def unify_spellings(connection: Connection, *, newest: int | None = None) -> lis
             connection.execute(_change(post_id, url=page_address(url)))
         name = canonical_id(external_id)
         if name and name != external_id:
-            changed.append(_rename(connection, post_id, name))
+            changed.append(_rename(connection, post_id, name, merging))
     return changed
 
 
@@ -53,7 +64,7 @@ def _listed(connection: Connection, newest: int | None) -> Iterator[Any]:
         after = rows[-1].id
 
 
-def _rename(connection: Connection, post_id: int, name: str) -> int:
+def _rename(connection: Connection, post_id: int, name: str, merging: Merging) -> int:
     """Rename a post, or merge it with the one that has this name; return the post that is left."""
     site = select(_POSTS.c.site_id).where(_POSTS.c.id == post_id).scalar_subquery()
     condition = (_POSTS.c.id == post_id) | (
@@ -67,6 +78,7 @@ def _rename(connection: Connection, post_id: int, name: str) -> int:
         connection.execute(_change(post_id, external_id=name, version=_POSTS.c.version + 1))
         return post_id
     kept, other = sorted(rows, key=_authority, reverse=True)
+    merging(connection, other.id, kept.id)
     connection.execute(
         update(_COMMENTS).where(_COMMENTS.c.post_id == other.id).values(post_id=kept.id)
     )

@@ -2,8 +2,10 @@
 
 from datetime import datetime
 from itertools import count
+from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import delete, exists, select, update
+from sqlalchemy.engine import Connection
 from sqlalchemy.orm import Session
 
 from moderation.domain.errors import PostNotFound
@@ -11,6 +13,7 @@ from moderation.domain.status import PostState
 
 from .compiled_statements import Executor
 from .models.posts import Post
+from .models.reader_mail import ReaderFollow
 from .upsert import insert_ignoring
 
 #: Columns of a new post, which a statement on the table does not fill in.
@@ -86,6 +89,20 @@ def _add_foreign_post(
         created_at=now,
         **_NO_COMMENTS,
     )
+
+
+def move_follows(connection: Connection, old: int, new: int) -> None:
+    """Let the followers of a post that is merged follow the other one; call it before the merge."""
+    follows: Any = ReaderFollow.__table__
+    others = follows.alias()
+    both = exists().where(
+        others.c.address_id == follows.c.address_id,
+        others.c.post_id == new,
+        others.c.comment_id.is_(None),
+    )
+    old_ones = follows.c.post_id == old
+    connection.execute(delete(follows).where(old_ones, follows.c.comment_id.is_(None), both))
+    connection.execute(update(follows).where(old_ones).values(post_id=new))
 
 
 def lock_post(

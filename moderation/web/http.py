@@ -9,6 +9,8 @@ import brotli
 
 from moderation.domain.hosts import is_listed
 from moderation.domain.members import looks_signed_on
+from moderation.services.notifications.reader_messages import known_language
+from moderation.storage.models.sites import Site
 
 #: A body smaller than this is not worth compressing.
 SMALL = 256
@@ -86,6 +88,21 @@ def asks_as_reader(authorization: str) -> bool:
     """Return whether an Authorization header has a sign-on token: the answer is for one reader."""
     kind, _, token = authorization.partition(" ")
     return kind.lower() == "bearer" and looks_signed_on(token)
+
+
+def reader_language(accepted: str, site: Site) -> str:
+    """Return the language of mail to a reader: from Accept-Language, else the site's."""
+    return accepted_language(accepted, str(site.settings.get("page_language", "en")))
+
+
+def accepted_language(accepted: str, otherwise: str) -> str:
+    """Return the first language of an Accept-Language header that mail comes in."""
+    # A browser lists a few; nothing is gained by reading more.
+    for part in accepted[:200].split(","):
+        tag = part.partition(";")[0].strip()
+        if known_language(tag, ""):
+            return known_language(tag, "")
+    return known_language(otherwise)
 
 
 #: Site and post in a thread's path, in the encoding of WSGI.

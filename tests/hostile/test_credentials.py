@@ -24,6 +24,7 @@ PASSWORD = "a long enough password"
 PUBLIC = {
     ("GET", "/sites/{site}/posts/{post}/comments"): None,
     ("POST", "/sites/{site}/posts/{post}/comments"): {"author": {"name": ""}, "text": ""},
+    ("POST", "/sites/{site}/posts/{post}/follow"): {"email": "ada@readers.example"},
     ("GET", "/sites/{site}/posts/{post}/form"): None,
     ("GET", "/sites/{site}/posts/{post}/me"): None,
     ("POST", "/sites/{site}/preview"): {"text": "A draft."},

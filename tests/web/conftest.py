@@ -2,6 +2,10 @@
 
 import pytest
 
+from tests.services.notifications.conftest import mailbox
+
+__all__ = ["mailbox"]
+
 PASSWORD = "a long enough password"
 
 

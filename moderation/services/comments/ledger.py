@@ -32,7 +32,7 @@ from moderation.storage.models.posts import Post
 from ...domain import verdict_records
 from ...policy.priority import priority_at
 from .. import audit, counters, outbox
-from . import foreign_verdicts, link_history, webhook_payload
+from . import foreign_verdicts, link_history, shown_answers, webhook_payload
 from .listing import _relist
 from .posts import PostLike
 
@@ -148,6 +148,8 @@ def record(
             )
         if outcome is not Outcome.REDACT:
             unit.execute(delete(Claim).where(Claim.comment_id == row["id"]))
+    if listing is Listing.SHOWN and previous is not Status.APPROVED:
+        shown_answers.note(connection, row, now)
     if visible:
         bump_version(unit, post.id, shown=shown)
     _INSERT_DECISION.run(

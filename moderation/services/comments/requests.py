@@ -37,6 +37,8 @@ class Submission:
     trap: str = ""
     form_token: str = ""
     work: Solution | None = None
+    #: The answers to mail to the author: `replies`, `thread`, or none.
+    notify: str = ""
 
 
 def written_by(submission: Submission, member: Member) -> Submission:

@@ -1,5 +1,6 @@
 """Submission of a comment: deduplicated, judged, and stored in one commit with its decision."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
 from types import SimpleNamespace
@@ -43,6 +44,9 @@ from .posts import (
 from .proof_of_work import WhenMissing
 from .requests import Sender, Submission
 
+#: Writes further rows in the commit of a comment, from the columns of its row.
+Also = Callable[[DirectConnection, dict[str, Any], datetime], None]
+
 
 def submit(
     session: Session,
@@ -54,8 +58,11 @@ def submit(
     *,
     now: datetime,
     repeatable: RequestKey = NO_KEY,
+    also: Also | None = None,
 ) -> Receipt:
     """Judge a comment and store it with its decision; commits.
+
+    `also` is called for a comment that is published or held, before the commit.
 
     A repetition gets the first answer. Two concurrent requests become one comment: the second
     waits for the first's commit and then repeats its answer.
@@ -146,6 +153,8 @@ def submit(
             raise proof_of_work.required(runtime, site, external_id, bits, now)
         if not store_answer(unit, site, repeatable, row["id"], recorded.status, now):
             raise _DuplicateRequest
+        if also is not None and recorded.status is not Status.REJECTED:
+            also(unit, row, now)
         reason = public_reason(verdict) if recorded.status is Status.REJECTED else None
         return Receipt(
             SimpleNamespace(**row, **_FRESH, status=recorded.status),

@@ -71,6 +71,7 @@ def page(
     sort: Sort = Sort.NEWEST,
     limit: int = 50,
     cursor: Cursor | None = None,
+    sends_mail: bool = False,
 ) -> dict[str, Any]:
     """Return one page of a post's top-level comments, each with its first replies.
 
@@ -88,6 +89,7 @@ def page(
         "closes_at": rules.closes_at,
         "slow_seconds": rules.slow_seconds,
         "identity": who_may_comment(site.settings).value,
+        "replies_by_mail": sends_mail and bool(site.settings.get("replies_by_mail")),
         "website_field": bool(site.settings.get("website_field")),
         "count": post.comment_count if post else 0,
     }

@@ -11,7 +11,7 @@ from email.message import EmailMessage
 from typing import Any
 
 import structlog
-from sqlalchemy import exists, literal_column, select, update
+from sqlalchemy import exists, func, literal_column, select, update
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
@@ -24,7 +24,7 @@ from moderation.storage.upsert import insert_ignoring
 from .. import counters
 from ..retries import DELAYS
 from ..signing import Signing
-from . import messages, reader_links, reader_mail, reader_messages
+from . import answers, messages, reader_links, reader_mail, reader_messages
 from .reader_links import Stop, Stopping
 from .smtp import MailNotSent, MailRefused, MailServerAway, Post, failure_reason
 
@@ -43,6 +43,12 @@ _M = ReaderMail
 _UNFINISHED = _M.state.in_(
     [literal_column("'waiting'"), literal_column("'sending'"), literal_column("'handed'")]
 )
+
+
+def waiting(session: Session, most: int) -> int:
+    """Count the mails that are not sent yet, up to a number."""
+    bounded = select(_M.id).where(_UNFINISHED).limit(most).subquery()
+    return session.scalar(select(func.count()).select_from(bounded)) or 0
 
 
 class _LostClaim(Exception):
@@ -196,7 +202,27 @@ def _message(
         token = reader_links.confirm_token(runtime, mail.address_id, email_key, now)
         page = reader_links.confirm_page(runtime, token)
         return reader_messages.confirmation(envelope, page)
+    if mail.kind == reader_mail.REPLIES:
+        return _replies(session, runtime, site, mail, email_key, now)
     return reader_messages.outcome(envelope, mail.kind, mail.values)
+
+
+def _replies(
+    session: Session,
+    runtime: Signing,
+    site: Site,
+    mail: ReaderMail,
+    email_key: str,
+    now: datetime,
+) -> EmailMessage | None:
+    """Return the mail with answers; one click stops its thread, or all where it has several."""
+    found = answers.answers_in(session, mail)
+    if not found or not site.settings.get("replies_by_mail"):
+        return None
+    posts = {post.id for _, post, _ in found}
+    one = posts.pop() if len(posts) == 1 else None
+    stopping = Stopping(site.id, email_key, one, Stop.THREAD if one else Stop.ALL)
+    return answers.digest(runtime, site, _envelope(runtime, site, mail, stopping, now), found)
 
 
 def _is_wanted(session: Session, mail: ReaderMail, email_key: str) -> bool:

@@ -66,10 +66,10 @@ class Envelope:
     about_thread: bool = False
 
 
-def known_language(tag: str) -> str:
-    """Return the language of the mail for a language tag; English when it is unknown."""
-    asked = tag.strip()[:2].lower()
-    return next((known for known in WORDS if known[:2] == asked), "en")
+def known_language(tag: str, otherwise: str = "en") -> str:
+    """Return the language of the mail for a language tag; English, or another, when unknown."""
+    asked = tag.strip().partition("-")[0].lower()
+    return next((known for known in WORDS if known[:2] == asked), otherwise)
 
 
 def words(language: str, key: str, **values: str) -> str:

@@ -18,14 +18,17 @@ from moderation.storage.models.foreign import ForeignCheck
 from moderation.storage.models.hooks import HookDelivery
 from moderation.storage.models.jobs import Mail, OutboxMessage
 from moderation.storage.models.posts import Post
+from moderation.storage.models.reader_mail import ReaderMail
 from moderation.storage.models.requests import IdempotencyKey, ReceivedEvent
 from moderation.storage.models.sites import Site
 from moderation.storage.models.webhooks import WebhookDelivery, WebhookEndpoint
 from moderation.storage.post_spellings import unify_spellings
+from moderation.storage.posts import move_follows
 from moderation.storage.transactions import transact
 
 from .. import endpoints
 from ..compat import akismet_flood, retention
+from ..notifications import reader_upkeep
 from ..retries import LONGEST_WAIT
 from ..review import featured
 
@@ -57,6 +60,7 @@ def clean_up(session: Session, settings: Settings, *, now: datetime) -> dict[str
         endpoints.discard(session, endpoint_id)
     removed["spellings"] = transact(session, lambda: _unify_spellings(session, now))
     removed |= transact(session, lambda: _remove_old(session, now))
+    removed |= transact(session, lambda: reader_upkeep.remove_old(session, now))
     removed["foreign_comments"] = retention.remove_decided(session, now=now)
     empty_journal(session)
     return removed
@@ -103,7 +107,7 @@ def _remove_old(session: Session, now: datetime) -> dict[str, int]:
 
 def _unify_spellings(session: Session, now: datetime) -> int:
     """Merge posts that the previous release stored under another spelling of their id."""
-    changed = unify_spellings(session.connection(), newest=NEWEST_POSTS)
+    changed = unify_spellings(session.connection(), newest=NEWEST_POSTS, merging=move_follows)
     for post_id in changed:
         post = session.get(Post, post_id)
         # None: a third spelling was merged into another post.
@@ -115,11 +119,11 @@ def _unify_spellings(session: Session, now: datetime) -> int:
 
 def _reschedule_after_clock_change(session: Session, now: datetime) -> None:
     """Make messages due now that were scheduled by a clock that was ahead and is set back."""
-    for table in (OutboxMessage, WebhookDelivery, Mail):
+    for table in (OutboxMessage, WebhookDelivery, Mail, ReaderMail):
         session.execute(
             update(table)
             .where(
-                table.state == "waiting",
+                table.state.in_(("waiting", "sending")),
                 or_(
                     table.due_at > now + LONGEST_WAIT + CLOCKS_DIFFER,
                     and_(

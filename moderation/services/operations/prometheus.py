@@ -22,6 +22,7 @@ from moderation.storage.models.webhooks import WebhookDelivery
 
 from .. import counters, undelivered
 from ..compat import checkers
+from ..notifications import reader_delivery, reader_upkeep
 from ..review import queue_query, statistics
 from ..review.queue_query import WAITING, QueueQuery
 
@@ -91,6 +92,19 @@ def store_metrics(session: Session, *, now: datetime) -> bytes:
             "mails_failed",
             "Lines of mail that were given up, up to 100,000.",
             [({}, given_up.mails)],
+        ),
+        _gauge(
+            "reader_mails_waiting",
+            "Mails to readers that are not sent yet, up to 100,000.",
+            [({}, reader_delivery.waiting(session, MOST))],
+        ),
+        _gauge(
+            "stopped_addresses",
+            "Addresses that no mail is sent to, by reason.",
+            [
+                ({"why": why}, number)
+                for why, number in sorted(reader_upkeep.stopped_counts(session).items())
+            ],
         ),
         _gauge(
             "checks_waiting",

@@ -157,6 +157,8 @@ class SiteSettings(LevelRules):
     sign_on_jwks_url = KeysAddress(validate=validate.Length(max=2000))
     website_field = fields.Boolean()
     avatars = fields.Boolean()
+    replies_by_mail = fields.Boolean()
+    sign_on_confirms_email = fields.Boolean()
     votes = fields.String(validate=validate.OneOf([each.value for each in Votes]))
 
 
@@ -206,6 +208,8 @@ SITE_SETTINGS: Mapping[str, str] = MappingProxyType(
         "sign_on_jwks_url": "Address of the public keys that sign tokens; not for HS256.",
         "website_field": "Ask guests for a website at the form.",
         "avatars": "Show the pictures that sign-on tokens name, from this service's address.",
+        "replies_by_mail": "Mail answers to readers who ask for them and confirm their address.",
+        "sign_on_confirms_email": "Take the address in a sign-on token for confirmed.",
         "votes": "Votes of readers on comments: up, updown (for and against), or off.",
     }
 )

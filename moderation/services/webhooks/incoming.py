@@ -24,12 +24,12 @@ from moderation.storage.models.decisions import AuditEntry
 from moderation.storage.models.posts import Post
 from moderation.storage.models.requests import ReceivedEvent
 from moderation.storage.models.sites import Site
-from moderation.storage.posts import lock_post
+from moderation.storage.posts import lock_post, move_follows
 from moderation.storage.transactions import transact
 from moderation.storage.upsert import insert_ignoring
 
 from .. import audit, outbox
-from ..comments import avatars, ledger
+from ..comments import avatars, erasure, ledger
 from ..comments.erasure import (
     FORGOTTEN,
     UNKNOWN,
@@ -201,6 +201,7 @@ def _move(
     if target is None:
         post.external_id = new_id
         return post
+    move_follows(session.connection(), post.id, target.id)
     session.execute(update(Comment).where(Comment.post_id == post.id).values(post_id=target.id))
     target.comment_count += post.comment_count
     target.title = target.title or post.title
@@ -291,6 +292,7 @@ def _erase(session: Session, runtime: Signing, site: Site, event: SiteEvent, now
     authors.forget(session, site, keys)
     authors.forget_bans(session, site.id, keys)
     avatars.forget(session, site, keys)
+    erasure.forget_reader(session, site.id, keys)
     subjects = [f"author:{key}" for key in keys]
     # Entries of other sites stay unchanged.
     session.execute(

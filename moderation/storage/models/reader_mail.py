@@ -10,6 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from .base import Base, BigKey, Id, Json, UtcDateTime
 
 _UNFINISHED = text("state IN ('waiting', 'sending', 'handed')")
+_CONFIRMATION = text("kind = 'confirm_address'")
 _WAITING = text("mail_id IS NULL")
 _THREAD = text("comment_id IS NULL")
 _ANSWERS = text("comment_id IS NOT NULL")
@@ -128,6 +129,13 @@ Index(
     ReaderMail.due_at,
     sqlite_where=_UNFINISHED,
     postgresql_where=_UNFINISHED,
+)
+Index(
+    "ix_reader_mails_confirmations",
+    ReaderMail.site_id,
+    ReaderMail.created_at,
+    sqlite_where=_CONFIRMATION,
+    postgresql_where=_CONFIRMATION,
 )
 
 

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from flask import Response, g
+from flask import Response, g, request
 
 from moderation.domain.status import Status
 from moderation.services.comments import own_comments, proof_of_work, threads
@@ -12,17 +12,19 @@ from moderation.services.comments.idempotency import BanNotice, CommentLike, Rec
 from moderation.services.comments.markdown import render_visible
 from moderation.services.comments.posts import check_external_id, find_post
 from moderation.services.comments.threads import Sort
+from moderation.services.community import following
 from moderation.services.pagination import Cursor
 from moderation.services.signing import Signing
 from moderation.services.sites import judgement_rules, registry
 
 from ..auth import edit_tokens, proof, runtime, signed_in, utcnow
+from ..client_address import client_address
 from ..database import db
 from ..errors import problem
-from ..http import FRESH
+from ..http import FRESH, reader_language
 from ..rate_limits import edit_limit, limiter
 from ..responses import conditional, dumps
-from ..schemas.comments import CommentIn, EditIn
+from ..schemas.comments import CommentIn, EditIn, FollowIn, FollowOut
 from ..schemas.common import (
     ContextOut,
     CountsOut,
@@ -66,6 +68,7 @@ def list_comments(query: dict[str, Any], site: str, post: str) -> Response:
         sort=Sort(query["sort"]),
         limit=query["limit"],
         cursor=Cursor.decode(query["cursor"]) if query["cursor"] else None,
+        sends_mail=bool(runtime().settings.smtp_url),
     )
     return _for_reader(page) or conditional(dumps(page, headers=_FRESH))
 
@@ -80,6 +83,33 @@ def list_comments(query: dict[str, Any], site: str, post: str) -> Response:
 def submit_comment(*_: object, **__: object) -> Response:
     """Submit a comment: published (201), held (202) or refused by a rule (422)."""
     raise AssertionError("middleware/fast_submit.py answers every request to this address")
+
+
+@bp.post("/sites/<site>/posts/<post:post>/follow")
+@bp.doc(security=_ANYONE)
+@limiter.limit(edit_limit)
+@bp.arguments(FollowIn())
+@bp.response(202, FollowOut)
+def follow_thread(body: dict[str, Any], site: str, post: str) -> Response:
+    """Mail the comments of a thread to a reader, who confirms the address first."""
+    g.site = registry.find(db.session(), site)
+    member = signed_in(g.site)
+    following.follow_thread(
+        db.session(),
+        runtime(),
+        g.site,
+        check_external_id(post),
+        following.ask_to_follow(
+            runtime(),
+            g.site,
+            body["email"] or "",
+            member,
+            language=reader_language(request.headers.get("Accept-Language", ""), g.site),
+            client=client_address(),
+        ),
+        now=utcnow(),
+    )
+    return dumps({"accepted": True}, 202, _PRIVATE)
 
 
 @bp.get("/sites/<site>/posts/<post:post>/form")

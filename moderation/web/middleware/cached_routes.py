@@ -104,11 +104,19 @@ _KNOWN = frozenset({"sort", "limit", "cursor"})
 _LONGEST_QUERY = 1024
 
 
-def thread_bytes(session: Session, site: Site, external_id: str, page: ThreadPage) -> bytes:
+def thread_bytes(
+    session: Session, site: Site, external_id: str, page: ThreadPage, *, sends_mail: bool
+) -> bytes:
     """Return a page of a thread as JSON, the same for every reader."""
     cursor = Cursor.decode(page.cursor) if page.cursor else None
     found = threads.page(
-        session, site, external_id, sort=page.sort, limit=page.limit, cursor=cursor
+        session,
+        site,
+        external_id,
+        sort=page.sort,
+        limit=page.limit,
+        cursor=cursor,
+        sends_mail=sends_mail,
     )
     return json_bytes(found)
 
@@ -119,6 +127,8 @@ def counts_bytes(session: Session, site: Site, external_ids: list[str]) -> bytes
 
 
 def _thread_route(app: Flask) -> Route:
+    sends_mail = bool(app_state(app).settings.smtp_url)
+
     def recognise(path: str, query: str) -> CacheKey | None:
         found = THREAD.fullmatch(path)
         page = ThreadPage.of(query) if found else None
@@ -134,7 +144,11 @@ def _thread_route(app: Flask) -> Route:
             Shelf.THREADS if page.limit == 50 and not page.cursor else Shelf.PAGES,
             site,
             (post,),
-            _builder(app, site, lambda s, found: thread_bytes(s, found, post, page)),
+            _builder(
+                app,
+                site,
+                lambda s, found: thread_bytes(s, found, post, page, sends_mail=sends_mail),
+            ),
         )
 
     return recognise

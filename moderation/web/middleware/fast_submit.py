@@ -24,6 +24,7 @@ from moderation.services.comments.idempotency import RequestKey
 from moderation.services.comments.posts import check_external_id
 from moderation.services.comments.requests import Sender, Submission, written_by
 from moderation.services.comments.submission import submit
+from moderation.services.community import following
 from moderation.services.sites import registry
 from moderation.services.sites.settings_schema import field_errors
 from moderation.services.sites.sign_on import verify
@@ -35,7 +36,7 @@ from ..burst_limit import Burst
 from ..cors import EXPOSED_HEADERS
 from ..database import db
 from ..errors import RateLimited, problem
-from ..http import COMMON_HEADERS, THREAD, asks_as_reader
+from ..http import COMMON_HEADERS, THREAD, asks_as_reader, reader_language
 from ..rate_limits import limiter, seconds_until
 from ..schemas.comments import CommentIn, MemberCommentIn
 from ..state import app_state
@@ -127,6 +128,15 @@ class SubmitHandler:
             if token:
                 member = verify(session, self._state.sign_on_keys, site, token, now=now)
                 submission = written_by(submission, member)
+            asked = following.ask_of(
+                self._runtime,
+                site,
+                submission.author_email,
+                submission.notify,
+                language=reader_language(request.headers.get("Accept-Language", ""), site),
+                client=address,
+                member=bool(token),
+            )
             receipt = submit(
                 session,
                 self._runtime,
@@ -136,6 +146,7 @@ class SubmitHandler:
                 Sender(address, is_listed(_origin_of(request), site.origins)),
                 now=now,
                 repeatable=_idempotency_key(request, submission.author_id),
+                also=following.with_comment(self._runtime, site, asked),
             )
         response = answer(self._runtime, receipt, now, published=201)
         return self._finish(request, response, site.origins)

@@ -36,7 +36,7 @@ from ..origins import refuse_other_sites
 from ..schemas.comments import LONGEST, CommentIn
 from .render import article_of, known_post, links_of, render_page, translations
 
-FIELDS = ("name", "email", "website", "text", "trap", "parent_id", "token")
+FIELDS = ("name", "email", "website", "text", "trap", "parent_id", "token", "notify")
 #: Message keys for the errors of each field.
 _WRONG = {
     "name": "badName",
@@ -105,6 +105,7 @@ def submission_of(typed: dict[str, str]) -> Submission:
         "author": {name: typed[name] for name in ("name", "email", "website")},
         "text": typed["text"],
         "parent_id": typed["parent_id"] or None,
+        "notify": "replies" if typed["notify"] else None,
         "form": {"token": typed["token"], "trap": typed["trap"]},
     }
     try:

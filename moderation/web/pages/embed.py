@@ -27,6 +27,7 @@ from moderation.services.comments.proof_of_work import WhenMissing
 from moderation.services.comments.requests import Sender
 from moderation.services.comments.submission import submit
 from moderation.services.comments.threads import Sort
+from moderation.services.community import following
 from moderation.services.pagination import Cursor
 from moderation.services.sites import registry
 
@@ -69,6 +70,7 @@ def thread(site: str, post: str) -> Response:
         post,
         sort=sort,
         cursor=None if unfolded else cursor,
+        sends_mail=bool(runtime().settings.smtp_url),
     )
     named = _named(post, unfolded or answered, cursor)
     if named is not None and named["deleted"] and not unfolded:
@@ -106,6 +108,14 @@ def write(site: str, post: str) -> Response:
     typed = typed_form()
     try:
         submission = submission_of(typed)
+        asked = following.ask_of(
+            runtime(),
+            g.site,
+            submission.author_email,
+            submission.notify,
+            language=translations().lang,
+            client=client_address(),
+        )
         if not is_confirmed(typed, site, post):
             require_place(post, submission)
             return _again(typed, site, post)
@@ -119,6 +129,7 @@ def write(site: str, post: str) -> Response:
             Sender(client_address(), from_own_origin(g.site), WhenMissing.HOLD),
             now=utcnow(),
             repeatable=repeatable_of(typed),
+            also=following.with_comment(runtime(), g.site, asked),
         )
     except TooSoon as error:
         return _again(typed, site, post, wait=error.retry_after)

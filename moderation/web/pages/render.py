@@ -1,6 +1,7 @@
 """Shared by the pages without JavaScript: texts, addresses, headers that forbid scripts."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any
@@ -9,6 +10,7 @@ from urllib.parse import quote, urlencode, urlsplit
 from flask import Response, g, render_template, request
 
 from moderation.services.comments.posts import find_post
+from moderation.services.community import following
 
 from ..auth import runtime
 from ..database import db
@@ -148,20 +150,32 @@ def outward(html: str) -> str:
     return directed(html).replace("<a href=", '<a target="_top" href=')
 
 
-def render_page(template: str, status: int, **values: Any) -> Response:
-    """Render a page without scripts that only the site's own pages may frame."""
-    texts = translations()
+def render_page(
+    template: str,
+    status: int,
+    *,
+    texts: Words | None = None,
+    framed_by: Sequence[str] | None = None,
+    **values: Any,
+) -> Response:
+    """Render a page without scripts that only the site's own pages may frame.
+
+    `texts` and `framed_by` replace the language and the origins of the request's site.
+    """
+    texts = texts or translations()
     html = render_template(
         template,
         t=texts.t,
         words=texts,
         directed=directed,
         outward=outward,
-        website_field=bool(g.site.settings.get("website_field")),
+        mails_answers="site" in g and following.is_offered(runtime().settings, g.site),
+        website_field="site" in g and bool(g.site.settings.get("website_field")),
         **values,
     )
     response = Response(html, status, content_type="text/html; charset=utf-8")
-    ancestors = " ".join(("'self'", *g.site.origins))
+    allowed = ("'self'", *g.site.origins) if framed_by is None else framed_by
+    ancestors = " ".join(allowed) or "'none'"
     response.headers["Content-Security-Policy"] = (
         "default-src 'none'; style-src 'self'; img-src data:; form-action 'self'; base-uri 'none'; "
         f"frame-ancestors {ancestors}"

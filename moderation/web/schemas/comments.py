@@ -8,6 +8,7 @@ from moderation.domain.posts import LONGEST_SPELLING
 from moderation.domain.status import PostState
 from moderation.services.comments.proof_of_work import Solution
 from moderation.services.comments.requests import Submission
+from moderation.services.community.following import REPLIES, THREAD
 from moderation.services.sites.settings_schema import StateRules
 from moderation.services.text_fields import (
     Identifier,
@@ -64,6 +65,16 @@ class CommentIn(Schema):
     parent_id = fields.UUID(load_default=None, allow_none=True)
     post = fields.Nested(PostIn, load_default=None, allow_none=True)
     form = fields.Nested(FormIn, load_default=None, allow_none=True)
+    notify = fields.String(
+        load_default=None,
+        allow_none=True,
+        validate=validate.OneOf([REPLIES, THREAD]),
+        metadata={
+            "description": "Mail answers to the author: `replies` to this comment, or the whole "
+            "`thread`. Needs the author's e-mail, and is ignored where the post's "
+            "`replies_by_mail` is false."
+        },
+    )
 
     @post_load
     def to_submission(self, loaded: dict[str, Any], **_: Any) -> Submission:
@@ -79,6 +90,7 @@ class CommentIn(Schema):
             trap=form.get("trap") or "",
             form_token=form.get("token") or "",
             work=form.get("work"),
+            notify=loaded["notify"] or "",
         )
 
 
@@ -91,6 +103,23 @@ class MemberCommentIn(CommentIn):
     def drop_author(self, given: Any, **_: Any) -> Any:
         """Replace typed names before they are checked: the token's are used."""
         return {**given, "author": None} if isinstance(given, dict) else given
+
+
+class FollowIn(Schema):
+    """The address to which the comments of a thread are mailed."""
+
+    email = OptionalEmail(
+        load_default="",
+        validate=validate.Length(max=254),
+        allow_none=True,
+        metadata={"description": "Not needed with a sign-on token that has the claim `email`."},
+    )
+
+
+class FollowOut(Schema):
+    """The same for every address, whether it is known or not."""
+
+    accepted = fields.Boolean(required=True)
 
 
 class EditIn(Schema):

@@ -194,6 +194,10 @@ class PostOut(Schema):
         required=True,
         metadata={"description": "Who may comment; `guests_held`: guests wait for a moderator."},
     )
+    replies_by_mail = fields.Boolean(
+        required=True,
+        metadata={"description": "Readers can get answers by mail: see `notify` and `follow`."},
+    )
     website_field = fields.Boolean(
         required=True, metadata={"description": "The form asks guests for a website."}
     )

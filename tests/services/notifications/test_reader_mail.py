@@ -5,12 +5,18 @@ import re
 from datetime import timedelta
 from email.utils import parsedate_to_datetime
 from string import Formatter
+from uuid import UUID
 
 import pytest
 from sqlalchemy import select
 
 from moderation.domain.errors import BadMailLink
-from moderation.services.notifications import reader_delivery, reader_links, reader_messages
+from moderation.services.notifications import (
+    reader_delivery,
+    reader_links,
+    reader_messages,
+    reader_upkeep,
+)
 from moderation.services.notifications.reader_mail import queue_reader_mail
 from moderation.services.notifications.smtp import MailNotSent
 from moderation.storage.models.base import new_id
@@ -326,3 +332,17 @@ def test_logs_hold_no_address(queue, work, mailbox, monkeypatch):
 
     assert lines
     assert "rae" not in "".join(lines)
+
+
+def test_a_bounce_that_quotes_a_mail_stops_its_address(queue, work, mailbox, session, clock):
+    queue()
+    (message,) = (work(), mailbox.messages)[1]
+    mail_id = UUID(message["Message-ID"].strip("<>").partition("@")[0])
+
+    assert reader_upkeep.stop_recipient(session, mail_id, "bounced", now=clock.now)
+    assert not reader_upkeep.stop_recipient(session, new_id(), "bounced", now=clock.now)
+
+    queue()
+    work()
+    assert len(mailbox.received) == 1
+    assert reader_upkeep.stopped_counts(session) == {"bounced": 1, "complained": 0}

@@ -81,6 +81,8 @@ export const words = {
   avatars: ["Show pictures of readers who are signed in", "The worker fetches them; readers get them from this service."],
   votes: ["Readers vote on comments", "Votes order comments for readers; they never decide moderation."],
   voteKinds: { "": "Default: no votes", off: "No votes", up: "For a comment", updown: "For or against a comment" },
+  replies_by_mail: ["Mail answers to readers", "Who asks for them confirms the address first. Needs a mail server (MODERATION_SMTP_URL)."],
+  sign_on_confirms_email: ["Trust the addresses in sign-on tokens", "Your site has confirmed each of them: readers who are signed in do not confirm theirs again."],
   website_field: ["Ask guests for a website", "A field of the form; only moderators see what it has."],
 
   commentsHint: "Holding everything, slow mode, closing and sections are on a separate page:",

@@ -13,5 +13,7 @@ export const signOnFields = () => [
   new Single("sign_on_jwks_url", words.sign_on_jwks_url, h("input", { type: "url", maxLength: 2000, spellcheck: false })),
   check("avatars"),
   check("website_field"),
+  check("replies_by_mail"),
+  check("sign_on_confirms_email"),
   choice("votes", words.voteKinds),
 ]

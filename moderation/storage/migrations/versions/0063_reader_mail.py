@@ -19,6 +19,7 @@ ID = sa.String(36).with_variant(sa.Uuid(), 'postgresql')
 JSON = sa.JSON().with_variant(sa.dialects.postgresql.JSONB(), 'postgresql')
 MOMENT = sa.DateTime(timezone=True)
 UNFINISHED = sa.text("state IN ('waiting', 'sending', 'handed')")
+CONFIRMATION = sa.text("kind = 'confirm_address'")
 WAITING = sa.text('mail_id IS NULL')
 THREAD = sa.text('comment_id IS NULL')
 ANSWERS = sa.text('comment_id IS NOT NULL')
@@ -120,6 +121,13 @@ def upgrade() -> None:
         ['due_at'],
         sqlite_where=UNFINISHED,
         postgresql_where=UNFINISHED,
+    )
+    op.create_index(
+        'ix_reader_mails_confirmations',
+        'reader_mails',
+        ['site_id', 'created_at'],
+        sqlite_where=CONFIRMATION,
+        postgresql_where=CONFIRMATION,
     )
     op.create_table(
         'reader_answers',

@@ -1,0 +1,1 @@
+"""What readers do beside writing: reports, votes, following threads, appeals."""
