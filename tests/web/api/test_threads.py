@@ -64,6 +64,7 @@ def test_a_post_without_comments_has_an_empty_list(client):
             "closes_at": None,
             "slow_seconds": 0,
             "identity": "guests",
+            "replies_by_mail": False,
             "website_field": False,
             "count": 0,
         },
