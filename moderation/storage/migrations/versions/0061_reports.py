@@ -3,14 +3,14 @@
 New tables alone, so that the release before goes on working.
 
 Revision ID: 0061
-Revises: 0063
+Revises: 0060
 """
 
 import sqlalchemy as sa
 from alembic import op
 
 revision = '0061'
-down_revision = '0063'
+down_revision = '0060'
 branch_labels = None
 depends_on = None
 

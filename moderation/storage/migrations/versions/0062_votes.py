@@ -4,7 +4,7 @@ New tables and columns with defaults alone, so that the release before goes on w
 statement may be repeated on PostgreSQL, where an interrupted build of an index repeats them.
 
 Revision ID: 0062
-Revises: 0060
+Revises: 0061
 """
 
 import sqlalchemy as sa
@@ -14,7 +14,7 @@ from moderation.storage.migrations.indexes import create_indexes
 from moderation.storage.migrations.locks import lock_tables
 
 revision = '0062'
-down_revision = '0060'
+down_revision = '0061'
 branch_labels = None
 depends_on = None
 
