@@ -66,6 +66,7 @@ def test_a_post_without_comments_has_an_empty_list(client):
             "identity": "guests",
             "replies_by_mail": False,
             "website_field": False,
+            "reports": True,
             "count": 0,
         },
         "comments": [],
