@@ -367,7 +367,6 @@ def test_every_kind_of_message_fits_the_schema(
         ]
 
 
-
 def test_the_examples_in_the_documentation_fit_the_schema():
     page = (Path(__file__).parents[3] / "docs" / "webhooks.md").read_text()
     examples = [part.partition("```")[0] for part in page.split("```json\n")[1:]]
