@@ -359,11 +359,11 @@ def test_every_kind_of_message_fits_the_schema(
         validator.validate(event)
     assert SCHEMA["properties"]["type"]["enum"] == [*EVENTS, TEST]
     # An endpoint that may not have held texts gets no author's words about one.
-    for name, text in (("a", "It was no bullshit."), ("b", None)):
+    for name, words in (("a", "It was no bullshit."), ("b", None)):
         appeals = [e["data"]["appeal"] for e in receivers.events(name) if "appeal" in e["data"]]
         assert [(a["state"], a["text"]) for a in appeals] == [
-            ("pending", text),
-            ("overturned", text),
+            ("pending", words),
+            ("overturned", words),
         ]
 
 
