@@ -121,16 +121,3 @@ def test_a_comment_that_is_refused_at_once_can_be_appealed(thread, page):
     assert sent[0].headers["x-edit-token"] == "token-of-it"
     assert "0190c3d2-0000-7000-8000-000000000000/appeals" in sent[0].url
     page.complaints.clear()
-
-
-def test_a_rejection_without_a_decision_reads_as_before(service, thread):
-    shown = thread()
-    write(shown, "What a load of shit.")
-    made = shown.locator("article").locator("..").get_attribute("data-id")
-    service.call(
-        f"/review/comments/{made}/decisions",
-        {"outcome": "reject", "reason": "OFFENSIVE"},
-        token=service.facts["api_token"],
-    )
-
-    expect(thread().locator("article .state")).to_have_text("Not published. Only you can see this.")

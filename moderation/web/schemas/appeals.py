@@ -92,7 +92,7 @@ class AppealsOut(Schema):
 
 
 class ReasonsQuery(Schema):
-    lang = fields.String(load_default="", validate=validate.Length(max=35))
+    lang = Sought(load_default="", validate=validate.Length(max=35))
 
 
 class ReasonOut(Schema):

@@ -153,6 +153,7 @@ LOOKED_UP = {
     "site add name": "checked: small ASCII letters, digits and signs",
     "site add origins": "checked as origins",
     "site add webhook_url": "checked as an address",
+    "transparency site_name": "a site by its name",
     "key add site_name": "a site by its name",
     "key list site_name": "a site by its name",
     "key remove site_name": "a site by its name",
