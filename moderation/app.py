@@ -44,6 +44,7 @@ from .web.pages import (
     health,
     mail_actions,
     own_comment,
+    vote_page,
     widget,
 )
 from .web.state import AppState
@@ -114,6 +115,7 @@ def _register(app: Flask) -> None:
     app.register_blueprint(mail_actions.bp)
     app.register_blueprint(embed.bp)
     app.register_blueprint(own_comment.bp)
+    app.register_blueprint(vote_page.bp)
     app.register_blueprint(coral.bp)
     metrics.register(app)
     cors.register(app)
