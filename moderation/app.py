@@ -14,6 +14,7 @@ from .storage.file_permissions import keep_private
 from .web import compression, cors, errors, headers, metrics, rate_limits
 from .web.api import (
     accounts,
+    article,
     audit,
     authors,
     bulk,
@@ -89,6 +90,7 @@ def _register(app: Flask) -> None:
     for blueprint in (
         comments.bp,
         votes.bp,
+        article.bp,
         review.bp,
         authors.bp,
         bulk.bp,

@@ -22,7 +22,7 @@ _ALLOW = {
 }
 _READING = ("GET", "HEAD")
 #: Blueprints of the API for readers, which pages of the site's origins call.
-_FOR_READERS = frozenset({"comments", "votes"})
+_FOR_READERS = frozenset({"comments", "votes", "article"})
 # The widget reads the time from Date: many computers' clocks are wrong.
 EXPOSED_HEADERS = "Date, ETag, Retry-After, X-Request-Id"
 

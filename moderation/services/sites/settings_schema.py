@@ -157,6 +157,7 @@ class SiteSettings(LevelRules):
     sign_on_jwks_url = KeysAddress(validate=validate.Length(max=2000))
     website_field = fields.Boolean()
     avatars = fields.Boolean()
+    article_moderators = Entries(list_fields.article_moderator)
     votes = fields.String(validate=validate.OneOf([each.value for each in Votes]))
 
 
@@ -206,6 +207,7 @@ SITE_SETTINGS: Mapping[str, str] = MappingProxyType(
         "sign_on_jwks_url": "Address of the public keys that sign tokens; not for HS256.",
         "website_field": "Ask guests for a website at the form.",
         "avatars": "Show the pictures that sign-on tokens name, from this service's address.",
+        "article_moderators": "Signed-in staff who moderate on the article, as `SUB = LOGIN`.",
         "votes": "Votes of readers on comments: up, updown (for and against), or off.",
     }
 )

@@ -65,6 +65,7 @@ def test_a_post_without_comments_has_an_empty_list(client):
             "slow_seconds": 0,
             "identity": "guests",
             "website_field": False,
+            "votes": "off",
             "count": 0,
         },
         "comments": [],

@@ -1,6 +1,7 @@
 // The settings about who may comment: guests, and readers who are signed in on the site.
 
 import { h } from "../lib/dom.js"
+import { Entries } from "./list_field.js"
 import { words } from "./messages.js"
 import { Single } from "./scalar_field.js"
 
@@ -13,5 +14,6 @@ export const signOnFields = () => [
   new Single("sign_on_jwks_url", words.sign_on_jwks_url, h("input", { type: "url", maxLength: 2000, spellcheck: false })),
   check("avatars"),
   check("website_field"),
+  new Entries("article_moderators", words.article_moderators, { rows: 3 }),
   choice("votes", words.voteKinds),
 ]
