@@ -100,6 +100,7 @@ def held(session: Session, site: Site, external_id: str, reviewer: Reviewer) -> 
         "moderator": reviewer.display_name or reviewer.name,
         "comments": [_held_view(comment, verdict) for comment, verdict in rows[:MOST]],
         "more": len(rows) > MOST,
+        "features": reviewer.may(site.id, Role.SENIOR),
     }
 
 

@@ -25,6 +25,9 @@ class HeldOut(Schema):
     more = fields.Boolean(
         required=True, metadata={"description": "Others are held: see the console."}
     )
+    features = fields.Boolean(
+        required=True, metadata={"description": "This moderator may feature comments."}
+    )
 
 
 class ArticleDecisionIn(Schema):
