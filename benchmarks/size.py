@@ -15,6 +15,7 @@ from moderation.web.pages.i18n import LANGUAGES
 
 THREAD_BUDGET = 16_384
 EXTRAS_BUDGET = 8192
+STAFF_BUDGET = 2_048
 COUNTS_BUDGET = 717
 
 
@@ -35,11 +36,15 @@ def main() -> int:
     seconds = {lang: weigh(f"lang/{lang}-extras.json") for lang in LANGUAGES}
     second = max(seconds, key=lambda lang: seconds[lang][1])
     extras = tuple(map(sum, zip(weigh("extras.js"), seconds[second], strict=True)))
+    thirds = {lang: weigh(f"lang/{lang}-moderating.json") for lang in LANGUAGES}
+    third = max(thirds, key=lambda lang: thirds[lang][1])
+    staff = tuple(map(sum, zip(weigh("staff.js"), thirds[third], strict=True)))
     rows = [
         ("embed.js with its CSS", script, None),
         *((f"words: {lang}", size, None) for lang, size in languages.items()),
         (f"a thread, in the largest language ({largest})", (raw, packed, smaller), THREAD_BUDGET),
         (f"extras.js with its CSS and words ({second})", extras, EXTRAS_BUDGET),
+        (f"staff.js with its words ({third})", staff, STAFF_BUDGET),
         ("counts.js", counts, COUNTS_BUDGET),
     ]
     print(f"{'':44}{'raw':>8}{'gzip':>8}{'brotli':>8}{'budget (gzip)':>16}")

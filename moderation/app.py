@@ -15,6 +15,7 @@ from .web import compression, cors, errors, headers, metrics, rate_limits
 from .web.api import (
     accounts,
     appeals,
+    article,
     audit,
     authors,
     bulk,
@@ -48,6 +49,7 @@ from .web.pages import (
     own_comment,
     reader_mail,
     report,
+    vote_page,
     widget,
 )
 from .web.state import AppState
@@ -93,6 +95,7 @@ def _register(app: Flask) -> None:
         comments.bp,
         reports.bp,
         votes.bp,
+        article.bp,
         review.bp,
         authors.bp,
         bulk.bp,
@@ -123,6 +126,7 @@ def _register(app: Flask) -> None:
     app.register_blueprint(embed.bp)
     app.register_blueprint(own_comment.bp)
     app.register_blueprint(report.bp)
+    app.register_blueprint(vote_page.bp)
     app.register_blueprint(coral.bp)
     metrics.register(app)
     cors.register(app)

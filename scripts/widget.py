@@ -6,6 +6,7 @@ fetch one file with one integrity hash, and a server needs no minifier.
 
 The first script loads `extras.js` when a reader needs it. That one has only the modules that the
 first lacks; the names that both use are passed to it. Its name and its hash are in the first.
+The second loads `staff.js` for staff who moderate, in the same way.
 """
 
 import json
@@ -22,6 +23,9 @@ _EXPORT = re.compile(r"(?m)^export ")
 _PRIVATE = re.compile(r"(?m)(this\.|^ *(?:async )?)#(\w+)")
 #: What the build fills into `extras_loader.js`.
 _SHARED = "const SHARED = {}"
+#: The same of `staff_loader.js`, for the third script.
+_TOOLS = "const TOOLS = {}"
+_THIRD = 'const [FILE, PROOF] = ["./staff.js", ""]'
 _SECOND = 'const [SRC, INTEGRITY] = ["./extras.js", ""]'
 _CSS_COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
 _CSS_SPACE = re.compile(r" ?([{};,]) ?")
@@ -30,11 +34,13 @@ _CSS_SPACE = re.compile(r" ?([{};,]) ?")
 def build() -> dict[str, bytes]:
     """Return the built files by name, made from the sources."""
     shared = _reached("embed.js")
-    extras = _minified("application/javascript", extras_with(shared)).encode()
+    staff = _minified("application/javascript", module_with("staff.js", shared)).encode()
+    extras = _minified("application/javascript", module_with("extras.js", shared, staff)).encode()
     return {
         "embed.js": _minified("application/javascript", joined("embed.js", extras)).encode(),
         "counts.js": _minified("application/javascript", joined("counts.js")).encode(),
         "extras.js": extras,
+        "staff.js": staff,
         "page.css": page_css().encode(),
     }
 
@@ -50,7 +56,8 @@ def joined(entry: str, extras: bytes = b"") -> str:
     script = "\n".join(parts)
     if extras:
         second = [f"./{pinned_name_of('extras.js', extras)}", integrity_of(extras)]
-        script = script.replace(_SHARED, f"const SHARED = {{ {', '.join(_shared_names())} }}")
+        names = ", ".join(_shared_names("extras.js", "staff.js"))
+        script = script.replace(_SHARED, f"const SHARED = {{ {names} }}")
         script = script.replace(_SECOND, f"const [SRC, INTEGRITY] = {json.dumps(second)}")
     exported = _exported(entry)
     if not exported:
@@ -58,12 +65,21 @@ def joined(entry: str, extras: bytes = b"") -> str:
     return f"export const {exported} = (() => {{\n{script}\nreturn {exported}\n}})()"
 
 
-def extras_with(shared: set[str]) -> str:
-    """Return the second module: a function that takes the names it shares with the first."""
+def module_with(entry: str, shared: set[str], staff: bytes = b"") -> str:
+    """Return the second or third module: a function of the names that it shares with the first.
+
+    The second takes those of the third as well, and hands them on.
+    """
     parts: list[str] = []
-    _collect("extras.js", parts, set(shared))
-    names, script = ", ".join(_shared_names()), "\n".join(parts)
-    return f"export default ({{ {names} }}) => {{\n{script}\nreturn {_exported('extras.js')}\n}}"
+    _collect(entry, parts, set(shared))
+    script = "\n".join(parts)
+    names = ", ".join(_shared_names(entry, *(("staff.js",) if staff else ())))
+    if staff:
+        third = [f"./{pinned_name_of('staff.js', staff)}", integrity_of(staff)]
+        tools = f"const TOOLS = {{ {', '.join(_shared_names('staff.js'))} }}"
+        script = script.replace(_TOOLS, tools)
+        script = script.replace(_THIRD, f"const [FILE, PROOF] = {json.dumps(third)}")
+    return f"export default ({{ {names} }}) => {{\n{script}\nreturn {_exported(entry)}\n}}"
 
 
 def _exported(entry: str) -> str:
@@ -79,11 +95,11 @@ def _reached(entry: str) -> set[str]:
     return seen
 
 
-def _shared_names() -> list[str]:
-    """Return the names of the first script's modules that those of the second import."""
+def _shared_names(*entries: str) -> list[str]:
+    """Return the names of the first script's modules that those of other scripts import."""
     first = _reached("embed.js")
     names: set[str] = set()
-    for module in _reached("extras.js") - first:
+    for module in set().union(*map(_reached, entries)) - first:
         for binding, imported in _IMPORT.findall((SOURCE / module).read_text(encoding="utf-8")):
             if imported in first:
                 names.update(re.findall(r"\w+", binding))

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
@@ -46,6 +47,8 @@ class Member:
     #: Address of a picture at a third party: fetched by the worker, never shown to readers.
     picture: str = ""
     role: MemberRole = MemberRole.NONE
+    #: When the token ends; None where the reader was named without one.
+    expires_at: datetime | None = None
 
     @property
     def is_staff(self) -> bool:

@@ -20,6 +20,7 @@ from moderation.services.accounts import authentication, own_account, second_fac
 from moderation.services.accounts.authentication import Reviewer
 from moderation.services.comments import threads
 from moderation.services.comments.own_comments import Proof
+from moderation.services.review import article
 from moderation.services.signing import Signing
 from moderation.services.sites import sign_on
 from moderation.storage.models.accounts import ConsoleSession
@@ -88,6 +89,34 @@ def signed_in(site: Site) -> Member | None:
     """Return the reader whom the request's sign-on token names; None without a token."""
     token = bearer_token()
     return _member(site, token) if looks_signed_on(token) else None
+
+
+def article_reviewer(site: Site) -> Reviewer:
+    """Return the moderator that the signed-in reader is on this site's articles.
+
+    Raises Unauthenticated without a sign-on token, and the same Forbidden for every reader who
+    does not moderate. A console session counts for nothing here: a script on the article's page
+    must never have the powers of the console.
+    """
+    member = signed_in(site)
+    if member is None:
+        raise Unauthenticated("Send the sign-on token of a reader: Authorization: Bearer …")
+    reviewer = _moderates(site, member)
+    if reviewer is None:
+        raise Forbidden(
+            "This reader does not moderate on the article: see article_moderators and docs/sign-on."
+        )
+    return reviewer
+
+
+def moderates(site: Site, member: Member) -> bool:
+    """Return whether a signed-in reader moderates on this site's articles."""
+    return _moderates(site, member) is not None
+
+
+def _moderates(site: Site, member: Member) -> Reviewer | None:
+    reviewer = article.reviewer_of_member(db.session(), site, member, now=utcnow())
+    return None if reviewer is None or lacks_second_factor(reviewer) else reviewer
 
 
 def _member(site: Site, token: str) -> Member:

@@ -23,7 +23,7 @@ export function more(thread, view, control) {
     }
   })
   const silence = !own.has(view.id) && button(t("mute", { name }), () => mute(thread, view, true))
-  control.after(h("span", { className: "others" }, copy, silence))
+  control.after(h("span", { className: "others" }, copy, silence, ...(thread.staff?.(view) ?? [])))
   copy.focus()
 }
 

@@ -63,6 +63,7 @@ export class Thread {
       await this.#add(page)
       await this.own.show()
       this.tell("ready", { site: options.site, post: this.post, count: this.total })
+      if (page.viewer?.moderates) use(this, this.live, "moderate")
       await followLinks(this)
     } catch (error) {
       clearTimeout(waiting)

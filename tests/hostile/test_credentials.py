@@ -54,6 +54,16 @@ SIGNED = {
     },
     ("POST", "/sites/{site}/webhooks/{adapter}"): {"post": {}},
 }
+#: Operations that need a sign-on token of a reader who moderates on the article.
+STAFF = {
+    ("GET", "/sites/{site}/posts/{post}/held"): None,
+    ("POST", "/sites/{site}/comments/{comment_id}/decisions"): {
+        "outcome": "approve",
+        "edited_at": None,
+    },
+    ("PUT", "/sites/{site}/comments/{comment_id}/featured"): None,
+    ("DELETE", "/sites/{site}/comments/{comment_id}/featured"): None,
+}
 UNSAFE = {"POST", "PUT", "PATCH", "DELETE"}
 
 
@@ -213,7 +223,7 @@ def test_every_operation_is_public_signed_an_authors_own_or_of_the_review_api(wo
         (method, "/review" + path.replace("published_id", "comment_id")) for method, path in REVIEW
     }
 
-    known = PUBLIC.keys() | OWN.keys() | SIGNED_ON.keys() | SIGNED.keys() | review
+    known = PUBLIC.keys() | OWN.keys() | SIGNED_ON.keys() | SIGNED.keys() | STAFF.keys() | review
     assert operations(world.app.test_client()) == known
 
 
@@ -382,6 +392,21 @@ def test_a_readers_reports_open_to_their_own_sign_on_token_only(world):
 
     for headers, cookie in wrong:
         assert opened(world, SIGNED_ON, headers, cookie=cookie) == [], headers
+
+
+def test_moderating_on_the_article_opens_to_no_other_credential(world):
+    wrong = [
+        ({}, ""),
+        *(({"Authorization": value}, "") for value in GARBAGE),
+        (bearer(world.there["edit_token"]), ""),
+        ({"X-Edit-Token": world.there["edit_token"]}, ""),
+        (bearer("eyJhbGciOiJub25lIn0.eyJzdWIiOiI3Iiwicm9sZSI6InN0YWZmIn0."), ""),
+        *((bearer(world.tokens[kind]), "") for kind in world.tokens),
+        ({"X-CSRF-Token": world.sessions["ann"][1]}, world.sessions["ann"][0]),
+    ]
+
+    for headers, cookie in wrong:
+        assert opened(world, STAFF, headers, cookie=cookie) == [], headers
 
 
 def test_an_event_is_taken_with_a_signature_of_the_site_only(world):

@@ -22,6 +22,9 @@ _LONGEST_WORD = 100
 _LONGEST_DOMAIN = 253
 _LONGEST_LINE = 160
 _LONGEST_TITLE = 200
+#: A claim `sub`, and a login.
+_LONGEST_ID = 255
+_LONGEST_LOGIN = 80
 _DOMAIN = re.compile(r"[a-z0-9_-]{1,63}(\.[a-z0-9_-]{1,63})*|\[[0-9a-f:.]{2,45}\]")
 _SCHEME = re.compile(r"[a-z]{1,10}://", re.IGNORECASE)
 
@@ -60,6 +63,23 @@ def language(entry: Any) -> str:
     if not isinstance(entry, str) or entry.strip().lower() not in LANGUAGES:
         raise ValidationError(f"Must be one of: {', '.join(LANGUAGES)}.")
     return entry.strip().lower()
+
+
+def article_moderator(entry: Any) -> str:
+    """Return an entry `SUB = LOGIN`; raise ValidationError."""
+    if not isinstance(entry, str):
+        raise ValidationError("Not a valid string.")
+    require_storable(entry)
+    id, login = pair(entry)
+    if not 1 <= len(id) <= _LONGEST_ID or not 1 <= len(login) <= _LONGEST_LOGIN:
+        raise ValidationError("Must be the reader's sub, an equals sign, and a moderator's login.")
+    return f"{id} = {login}"
+
+
+def pair(entry: str) -> tuple[str, str]:
+    """Return the reader's id and the moderator's login of an entry; logins have no `=` there."""
+    id, _, login = entry.rpartition("=")
+    return id.strip(), login.strip()
 
 
 def word(entry: Any) -> str:

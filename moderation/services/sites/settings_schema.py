@@ -160,6 +160,7 @@ class SiteSettings(LevelRules):
     avatars = fields.Boolean()
     replies_by_mail = fields.Boolean()
     sign_on_confirms_email = fields.Boolean()
+    article_moderators = Entries(list_fields.article_moderator)
     votes = fields.String(validate=validate.OneOf([each.value for each in Votes]))
     reports = fields.Boolean()
     report_reasons = Entries(list_fields.report_reason, most=100)
@@ -216,6 +217,7 @@ SITE_SETTINGS: Mapping[str, str] = MappingProxyType(
         "avatars": "Show the pictures that sign-on tokens name, from this service's address.",
         "replies_by_mail": "Mail answers to readers who ask for them and confirm their address.",
         "sign_on_confirms_email": "Take the address in a sign-on token for confirmed.",
+        "article_moderators": "Signed-in staff who moderate on the article, as `SUB = LOGIN`.",
         "votes": "Votes of readers on comments: up, updown (for and against), or off.",
         "reports": "Let readers report comments.",
         "report_reasons": "Reasons for reports: codes that ship, or `code: Label` of your own.",

@@ -10,7 +10,7 @@ import binascii
 import json
 import math
 from collections.abc import Iterable, Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from marshmallow import EXCLUDE, Schema, ValidationError, fields, validate
@@ -264,4 +264,5 @@ def _member(claims: Mapping[str, Any], site: Site) -> Member:
         website=loaded["url"] or "",
         picture=loaded["picture"] or "",
         role=loaded["role"] or MemberRole.NONE,
+        expires_at=datetime.fromtimestamp(_time(claims, "exp") or 0, UTC),
     )

@@ -19,7 +19,7 @@ from moderation.services.pagination import Cursor
 from moderation.services.signing import Signing
 from moderation.services.sites import judgement_rules, registry
 
-from ..auth import edit_tokens, proof, runtime, signed_in, utcnow
+from ..auth import edit_tokens, moderates, proof, runtime, signed_in, utcnow
 from ..client_address import client_address
 from ..database import db
 from ..errors import problem
@@ -242,6 +242,8 @@ def _for_reader(page: dict[str, Any]) -> Response | None:
     if member is None:
         return None
     viewer = {"name": member.name, "staff": member.is_staff, "verified": member.is_verified}
+    if moderates(g.site, member):
+        viewer["moderates"] = True
     return dumps({**page, "viewer": viewer}, headers=_PRIVATE)
 
 

@@ -21,6 +21,7 @@ from moderation.domain.errors import (
 )
 from moderation.domain.members import WhoMayComment
 from moderation.domain.status import PostState, Status
+from moderation.domain.votes import votes_on
 from moderation.services.comments import proof_of_work, threads
 from moderation.services.comments.posts import check_external_id
 from moderation.services.comments.proof_of_work import WhenMissing
@@ -50,7 +51,7 @@ from .comment_form import (
     typed_form,
 )
 from .own_comment import show
-from .render import article_of, known_post, links_of, render_page, translations
+from .render import article_of, known_post, language, links_of, render_page, translations
 
 bp = Blueprint("embed", __name__, template_folder="templates")
 
@@ -60,7 +61,9 @@ def thread(site: str, post: str) -> Response:
     """Return a thread as a page, or with `?fragment=1` as a fragment."""
     g.site = registry.find(db.session(), site)
     post = check_external_id(post)
-    sort = Sort.OLDEST if request.args.get("sort") == Sort.OLDEST else Sort.NEWEST
+    orders = threads.sorts_of(votes_on(g.site.settings))
+    asked = request.args.get("sort")
+    sort = Sort(asked) if asked in orders else Sort.NEWEST
     chosen = request.args.get("cursor")
     cursor = Cursor.decode(chosen) if chosen else None
     unfolded, answered = request.args.get("replies"), request.args.get("reply")
@@ -85,12 +88,16 @@ def thread(site: str, post: str) -> Response:
         200,
         page=page,
         sort=sort.value,
+        orders=[each.value for each in orders],
+        votable="" if members else page["post"]["votes"],
         answered=named if answered and not unfolded else None,
         unfolded=named if unfolded else None,
         missing=named is None and bool(unfolded or answered),
         open=not members and _open(page["post"], row),
         members=members and _open(page["post"], row),
         links=links_of(site, post, fragment=fragment),
+        ballots=(str(runtime().settings.public_url) if fragment else "") + "/votes/",
+        kept=language(),
         fragment=fragment,
         article=article_of(row),
         watched=bool(proof_of_work.bits_for(runtime(), g.site, row, utcnow())),

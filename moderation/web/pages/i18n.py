@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
 
-from .widget_bundle import SOURCE
+from .widget_bundle import GROUPS, SOURCE
 
 LANGUAGES = (
     *("en", "de", "fr", "es", "uk", "ru", "ja", "ar"),
@@ -187,4 +187,7 @@ def words(lang: str) -> Words:
 @cache
 def _words(known: str) -> Words:
     table = json.loads((SOURCE / "lang" / f"{known}.json").read_text(encoding="utf-8"))
-    return Words(known, table | table.pop("extras"))
+    groups = [table.pop(group) for group in GROUPS]
+    for group in groups:
+        table |= group
+    return Words(known, table)

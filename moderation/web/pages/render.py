@@ -64,7 +64,7 @@ def article_of(post: Any) -> str:
     # Forms of a fragment are sent from the article itself, so its Referer may name it.
     referrer = article_in(request.headers.get("Referer", ""))
     path = urlsplit(referrer).path
-    return "" if path in ("", "/") or path.startswith(("/embed/", "/own/")) else referrer
+    return "" if path in ("", "/") or path.startswith(("/embed/", "/own/", "/votes/")) else referrer
 
 
 def _chosen() -> str:

@@ -18,10 +18,10 @@ import brotli
 SOURCE = Path(__file__).parents[2] / "widget"
 #: Build results, committed with the sources.
 BUILT = SOURCE / "built"
-#: Scripts with a pinned address; `embed.js` itself loads `extras.js`.
-SCRIPTS = ("embed.js", "counts.js", "extras.js")
-#: The group of a language's file that the second script needs, served as a file of its own.
-_EXTRAS = "extras"
+#: Scripts with a pinned address; `embed.js` itself loads `extras.js`, and that one `staff.js`.
+SCRIPTS = ("embed.js", "counts.js", "extras.js", "staff.js")
+#: Groups of a language's file that the second and the third script need, each served as a file.
+GROUPS = ("extras", "moderating")
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +46,8 @@ def file(name: str) -> File | None:
 @cache
 def _names() -> frozenset[str]:
     codes = [path.stem for path in (SOURCE / "lang").glob("*.json")]
-    words = (f"lang/{code}{end}.json" for code in codes for end in ("", f"-{_EXTRAS}"))
+    ends = ("", *(f"-{group}" for group in GROUPS))
+    words = (f"lang/{code}{end}.json" for code in codes for end in ends)
     return frozenset((*SCRIPTS, "page.css", *words))
 
 
@@ -56,10 +57,11 @@ def _made(name: str) -> File:
         return _script(name)
     if name == "page.css":
         return _packed((BUILT / name).read_bytes(), "text/css; charset=utf-8")
-    first = name.replace(f"-{_EXTRAS}.", ".")
-    words = json.loads((SOURCE / first).read_text(encoding="utf-8"))
-    extras = words.pop(_EXTRAS)
-    words = words if name == first else extras
+    group = next((each for each in GROUPS if name.endswith(f"-{each}.json")), "")
+    language = name.replace(f"-{group}.", ".") if group else name
+    words = json.loads((SOURCE / language).read_text(encoding="utf-8"))
+    groups = {each: words.pop(each) for each in GROUPS}
+    words = groups[group] if group else words
     compact = json.dumps(words, ensure_ascii=False, separators=(",", ":"))
     return _packed(compact.encode(), "application/json")
 

@@ -145,6 +145,9 @@ class ViewerOut(Schema):
     name = fields.String(required=True)
     staff = fields.Boolean(required=True)
     verified = fields.Boolean(required=True)
+    moderates = fields.Boolean(
+        metadata={"description": "Moderates on this site's articles; left out for others."}
+    )
 
 
 class VotesOut(Schema):

@@ -67,6 +67,7 @@ def test_a_post_without_comments_has_an_empty_list(client):
             "replies_by_mail": False,
             "website_field": False,
             "reports": True,
+            "votes": "off",
             "count": 0,
         },
         "comments": [],

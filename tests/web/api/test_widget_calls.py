@@ -125,9 +125,11 @@ def test_nothing_else_is_served_from_the_folder(client, name):
 
 
 def texts(lang):
-    """Return the texts of both scripts in a language, in one table."""
+    """Return the texts of all scripts in a language, in one table."""
     table = json.loads((widget_bundle.SOURCE / "lang" / f"{lang}.json").read_text())
-    return table | table.pop("extras")
+    for group in [table.pop(group) for group in widget_bundle.GROUPS]:
+        table |= group
+    return table
 
 
 def test_there_are_sixteen_languages_and_a_file_for_each():
@@ -145,7 +147,9 @@ def test_each_script_has_its_part_of_every_language(client, lang):
     english = client.get("/widget/lang/en.json").get_json()
     assert list(first) == list(english)
     assert list(extras) == list(client.get("/widget/lang/en-extras.json").get_json())
-    assert first | extras == texts(lang)
+    staff = client.get(f"/widget/lang/{lang}-moderating.json").get_json()
+    assert list(staff) == list(client.get("/widget/lang/en-moderating.json").get_json())
+    assert first | extras | staff == texts(lang)
 
 
 def test_every_language_has_every_message_with_all_its_plurals():

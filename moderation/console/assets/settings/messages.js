@@ -79,6 +79,7 @@ export const words = {
   algorithms: { "": "Default: no tokens are taken", off: "No tokens are taken", HS256: "HS256", RS256: "RS256", ES256: "ES256", EdDSA: "EdDSA" },
   sign_on_jwks_url: ["Address of the keys", "Of your sign-on service, https, a JWK Set. Not for HS256."],
   avatars: ["Show pictures of readers who are signed in", "The worker fetches them; readers get them from this service."],
+  article_moderators: ["Moderators on the article", "One per line, SUB = LOGIN: staff who are signed in on your site under this sub moderate there as that moderator. Their tokens must end within an hour."],
   votes: ["Readers vote on comments", "Votes order comments for readers; they never decide moderation."],
   voteKinds: { "": "Default: no votes", off: "No votes", up: "For a comment", updown: "For or against a comment" },
   replies_by_mail: ["Mail answers to readers", "Who asks for them confirms the address first. Needs a mail server (MODERATION_SMTP_URL)."],

@@ -1,6 +1,7 @@
 // The settings about who may comment: guests, and readers who are signed in on the site.
 
 import { h } from "../lib/dom.js"
+import { Entries } from "./list_field.js"
 import { words } from "./messages.js"
 import { Single } from "./scalar_field.js"
 
@@ -15,5 +16,6 @@ export const signOnFields = () => [
   check("website_field"),
   check("replies_by_mail"),
   check("sign_on_confirms_email"),
+  new Entries("article_moderators", words.article_moderators, { rows: 3 }),
   choice("votes", words.voteKinds),
 ]
