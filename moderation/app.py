@@ -21,6 +21,7 @@ from .web.api import (
     comments,
     hooks,
     keys,
+    privacy,
     review,
     rules,
     second_factor,
@@ -101,6 +102,8 @@ def _register(app: Flask) -> None:
         hooks.review_bp,
         keys.bp,
         checks.bp,
+        privacy.bp,
+        privacy.review_bp,
     ):
         api.register_blueprint(blueprint)
     app.register_blueprint(health.bp)

@@ -45,7 +45,8 @@ MAY_IMPORT = {
     | {"services/notifications"},
     "services/notifications": _BELOW | {"services", "services/accounts", "services/comments"},
     "services/webhooks": _BELOW
-    | {"services", "services/sites", "services/comments", "services/review"},
+    | {"services", "services/sites", "services/comments", "services/review"}
+    | {"services/privacy"},
     "services/community": _BELOW
     | {"services", "services/sites", "services/accounts", "services/comments"}
     | {"services/notifications"},

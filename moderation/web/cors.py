@@ -20,6 +20,8 @@ _ALLOW = {
     "Access-Control-Allow-Headers": "Authorization, Content-Type, Idempotency-Key, X-Edit-Token",
     "Access-Control-Max-Age": "86400",
 }
+#: Blueprints whose endpoints the widget calls from the site's pages.
+_PUBLIC = frozenset({"comments", "me"})
 _READING = ("GET", "HEAD")
 # The widget reads the time from Date: many computers' clocks are wrong.
 EXPOSED_HEADERS = "Date, ETag, Retry-After, X-Request-Id"
@@ -40,7 +42,7 @@ def from_own_origin(site: Site) -> bool:
 def _refuse_other_origins() -> None:
     """Raise an error that names the missing origin when a page of another origin reads."""
     origin = request.headers.get("Origin", "").lower()
-    if request.blueprint != "comments" or request.method not in _READING:
+    if request.blueprint not in _PUBLIC or request.method not in _READING:
         return
     if not origin or is_own(origin):
         return
@@ -67,7 +69,7 @@ def _advice(command: str, site: str, origin: str) -> str:
 
 
 def _allow(response: Response) -> Response:
-    if request.blueprint != "comments":
+    if request.blueprint not in _PUBLIC:
         return response
     response.vary.add("Origin")
     origin = request.headers.get("Origin", "").lower()

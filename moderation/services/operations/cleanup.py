@@ -1,5 +1,6 @@
 """The clean-up job: remove expired rows, in one process at a time."""
 
+from collections import Counter
 from datetime import datetime, timedelta
 
 from sqlalchemy import CursorResult, and_, delete, exists, or_, select, update
@@ -12,7 +13,6 @@ from moderation.storage.change_feed import notify_readers
 from moderation.storage.engine import begin_write, empty_journal
 from moderation.storage.models.accounts import ConsoleSession, Notice
 from moderation.storage.models.authors import in_force
-from moderation.storage.models.comments import Comment
 from moderation.storage.models.decisions import Claim
 from moderation.storage.models.foreign import ForeignCheck
 from moderation.storage.models.hooks import HookDelivery
@@ -26,6 +26,7 @@ from moderation.storage.transactions import transact
 
 from .. import endpoints
 from ..compat import akismet_flood, retention
+from ..privacy import retention as privacy_retention
 from ..retries import LONGEST_WAIT
 from ..review import featured
 
@@ -45,11 +46,7 @@ BATCH = 500
 
 def clean_up(session: Session, settings: Settings, *, now: datetime) -> dict[str, int]:
     """Remove expired rows in small commits, and return the number of rows of each kind."""
-    old = now - timedelta(days=settings.address_retention_days)
-    addresses = 0
-    while batch := transact(session, lambda: _forget_addresses(session, old)):
-        addresses += batch
-    removed = {"addresses": addresses, "unaddressed": _drop_unaddressed(session, now)}
+    removed = {**_retain(session, settings, now), "unaddressed": _drop_unaddressed(session, now)}
     for endpoint_id in session.scalars(
         select(WebhookEndpoint.id).where(WebhookEndpoint.disabled_why == endpoints.REMOVED)
     ).all():
@@ -159,19 +156,13 @@ def _drop_unaddressed(session: Session, now: datetime) -> int:
             return dropped
 
 
-def _forget_addresses(session: Session, old: datetime) -> int:
-    ids = session.scalars(
-        select(Comment.id)
-        .where(Comment.address_key.is_not(None), Comment.created_at < old)
-        .limit(BATCH)
-    ).all()
-    session.execute(
-        update(Comment).where(Comment.id.in_(ids)).values(address_key=None, block_key=None)
-    )
-    # The key of a guest without e-mail is made of name and address: remove it as well.
-    session.execute(
-        update(Comment)
-        .where(Comment.id.in_(ids), Comment.email_key.is_(None), Comment.author_id.is_(None))
-        .values(author_key=None)
-    )
-    return len(ids)
+def _retain(session: Session, settings: Settings, now: datetime) -> dict[str, int]:
+    """Remove what each site's settings keep no longer; return the rows of each kind."""
+    gone: Counter[str] = Counter()
+    ids = session.scalars(select(Site.id)).all()
+    for id in ids:
+        site = session.get(Site, id)
+        # None: removed meanwhile.
+        for kind in privacy_retention.apply(session, site, settings, now=now) if site else ():
+            gone[kind.name] += kind.number
+    return dict(gone)

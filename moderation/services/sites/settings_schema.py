@@ -158,6 +158,11 @@ class SiteSettings(LevelRules):
     website_field = fields.Boolean()
     avatars = fields.Boolean()
     votes = fields.String(validate=validate.OneOf([each.value for each in Votes]))
+    address_days = fields.Integer(strict=True, validate=validate.Range(0, LONGEST_DAYS))
+    held_days = fields.Integer(strict=True, validate=validate.Range(0, LONGEST_DAYS))
+    rejected_days = fields.Integer(strict=True, validate=validate.Range(0, LONGEST_DAYS))
+    closed_email_days = fields.Integer(strict=True, validate=validate.Range(0, LONGEST_DAYS))
+    audit_days = fields.Integer(strict=True, validate=validate.Range(0, LONGEST_DAYS))
 
 
 #: Descriptions of the settings; the documentation lists each of them.
@@ -207,6 +212,11 @@ SITE_SETTINGS: Mapping[str, str] = MappingProxyType(
         "website_field": "Ask guests for a website at the form.",
         "avatars": "Show the pictures that sign-on tokens name, from this service's address.",
         "votes": "Votes of readers on comments: up, updown (for and against), or off.",
+        "address_days": "Days for which hashes of network addresses stay; 0: as the service sets.",
+        "held_days": "Days after which a comment that still waits is erased; 0 for never.",
+        "rejected_days": "Days after which rejected comments and spam are erased; 0 for never.",
+        "closed_email_days": "Days after which a closed thread loses mail addresses; 0 for never.",
+        "audit_days": "Days after which entries leave the audit trail; 0 for never.",
     }
 )
 

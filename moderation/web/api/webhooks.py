@@ -9,6 +9,7 @@ from flask import Response, request
 from marshmallow import Schema, ValidationError
 
 from moderation.domain.errors import FieldError, Invalid
+from moderation.services.privacy.registry import Audience
 from moderation.services.sites import registry
 from moderation.services.sites.settings_schema import field_errors
 from moderation.services.webhooks import incoming, signatures
@@ -18,7 +19,7 @@ from ..auth import runtime, utcnow
 from ..database import db
 from ..responses import dumps
 from ..schemas.comments import EVENT_DATA, EventIn, EventOut
-from . import comments
+from . import comments, privacy
 from .framework import ApiBlueprint, invalid, parse_json
 
 bp = ApiBlueprint("site", __name__, url_prefix="/api/v1", description="For the main site")
@@ -48,6 +49,9 @@ def receive_event(site: str) -> Response:
     event = event_of(headers.id, parse_json(body))
     with pointing_into_data():
         outcome, receipt = incoming.apply(db.session(), runtime(), found, event, now=now)
+    person = incoming.export_of(runtime(), found, event)
+    if person is not None:
+        return privacy.exported(found, person, Audience.SITE, "json")
     if receipt is not None:
         return comments.answer(runtime(), receipt, now, published=201)
     return dumps({"outcome": outcome})
