@@ -46,6 +46,7 @@ from .web.pages import (
     own_comment,
     widget,
 )
+from .web.pages import privacy as privacy_page
 from .web.state import AppState
 
 
@@ -115,6 +116,7 @@ def _register(app: Flask) -> None:
     app.register_blueprint(mail_actions.bp)
     app.register_blueprint(embed.bp)
     app.register_blueprint(own_comment.bp)
+    app.register_blueprint(privacy_page.bp)
     app.register_blueprint(coral.bp)
     metrics.register(app)
     cors.register(app)

@@ -86,8 +86,15 @@ FLAT = {
     },
     "web": {
         *("auth", "burst_limit", "client_address", "compression", "cors", "database", "errors"),
-        *("headers", "http", "login_limits", "metrics", "origins", "rate_limit_memory"),
-        *("rate_limit_storage", "rate_limits", "request_budget", "responses", "state"),
+        *("headers", "http", "login_limits", "metrics", "origins", "personal_data"),
+        *(
+            "rate_limit_memory",
+            "rate_limit_storage",
+            "rate_limits",
+            "request_budget",
+            "responses",
+            "state",
+        ),
         *("static_files",),
     },
 }

@@ -37,6 +37,13 @@ OWN = {
     ("PATCH", "/comments/{comment_id}"): {"text": "Something else."},
     ("DELETE", "/comments/{comment_id}"): None,
 }
+#: Operations that need a sign-on token of the site.
+SIGNED_ON = {
+    ("GET", "/sites/{site}/me/data"): None,
+    ("GET", "/sites/{site}/me/erase"): None,
+    ("POST", "/sites/{site}/me/erase"): {"confirm": "erase"},
+    ("DELETE", "/sites/{site}/me/erase"): None,
+}
 #: Operations that need a signature of the site.
 SIGNED = {
     ("POST", "/sites/{site}/events"): {
@@ -150,7 +157,10 @@ def make_objects(client, token):
     mia = next(each["id"] for each in people if each["login"] == "mia")
     item = call("GET", f"/review/comments/{held['comment']['id']}")
     assert (held["comment"]["status"], shown["comment"]["status"]) == ("held", "approved")
+    key = item["comment"]["author"]["key"]
+    erasure = call("POST", f"/review/sites/news/authors/{key}/erasure", {})["pending"]
     return {
+        "request_id": erasure["id"],
         "site": "news",
         "site_name": "news",
         "post": "story",
@@ -158,7 +168,7 @@ def make_objects(client, token):
         "published_id": shown["comment"]["id"],
         "decision_id": decision["id"],
         "batch_id": batch["batch_id"],
-        "key": item["comment"]["author"]["key"],
+        "key": key,
         "moderator_id": mia,
         "session_id": call("GET", f"/review/moderators/{mia}/sessions")["sessions"][0]["id"],
         "endpoint_id": call(
@@ -191,7 +201,7 @@ def test_every_operation_is_public_signed_an_authors_own_or_of_the_review_api(wo
         (method, "/review" + path.replace("published_id", "comment_id")) for method, path in REVIEW
     }
 
-    known = PUBLIC.keys() | OWN.keys() | SIGNED.keys() | review
+    known = PUBLIC.keys() | OWN.keys() | SIGNED_ON.keys() | SIGNED.keys() | review
     assert operations(world.app.test_client()) == known
 
 
@@ -346,6 +356,20 @@ def test_an_authors_comment_opens_to_its_own_edit_token_only(world):
 
     for headers, cookie in wrong:
         assert opened(world, OWN, headers, cookie=cookie) == [], headers
+
+
+def test_a_readers_data_open_to_a_sign_on_token_only(world):
+    cookie, csrf = world.sessions["ann"]
+    wrong = [
+        *(({"Authorization": value}, "") for value in (*GARBAGE, "Bearer a.b.c")),
+        ({"X-Edit-Token": world.there["edit_token"]}, ""),
+        (bearer(world.there["edit_token"]), ""),
+        *((bearer(world.tokens[kind]), "") for kind in world.tokens),
+        ({"X-CSRF-Token": csrf}, cookie),
+    ]
+
+    for headers, cookie in wrong:
+        assert opened(world, SIGNED_ON, headers, cookie=cookie) == [], headers
 
 
 def test_an_event_is_taken_with_a_signature_of_the_site_only(world):

@@ -91,7 +91,7 @@ PERSONAL: tuple[Personal, ...] = (
         {
             "author_name": Held("name, as typed or vouched for by the site; public"),
             "author_email": Held("e-mail address, never public"),
-            "author_website": Held("website; public"),
+            "author_website": Held("website, never public"),
             "author_id": Held("the site's own id of a signed-in author"),
             "author_key": Held(f"{_HASH} of id, e-mail address, or name and network address"),
             "email_key": Held(f"{_HASH} of the e-mail address"),

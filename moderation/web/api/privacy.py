@@ -1,16 +1,15 @@
 """Personal data: signed-in readers' own, and that of one author for the site's admins."""
 
-from collections.abc import Iterator
 from dataclasses import asdict
 from typing import Any
 from uuid import UUID
 
-from flask import Response, g, stream_with_context
+from flask import Response, g
 
 from moderation.domain import actors
 from moderation.domain.errors import Unauthenticated
 from moderation.services.comments.own_comments import member_key
-from moderation.services.privacy import export, persons, requests
+from moderation.services.privacy import persons, requests
 from moderation.services.privacy.persons import Person
 from moderation.services.privacy.registry import Audience
 from moderation.services.sites import registry
@@ -18,6 +17,7 @@ from moderation.storage.models.sites import Site
 
 from ..auth import reviewer_required, runtime, signed_in, utcnow
 from ..database import db
+from ..personal_data import exported
 from ..rate_limits import edit_limit, limiter
 from ..responses import dumps
 from ..schemas.privacy import (
@@ -37,25 +37,6 @@ _ME = "/sites/<site>/me"
 _AUTHOR = "/sites/<site_name>/authors/<author:key>"
 _SIGNED_IN: list[dict[str, list[str]]] = [{"signOn": []}]
 _PRIVATE = {"Cache-Control": "no-store"}
-_TYPES = {"json": "application/json", "html": "text/html; charset=utf-8"}
-
-
-def exported(
-    site: Site, person: Person, audience: Audience, form: str, **translated: Any
-) -> Response:
-    """Return everything about a person as a file, streamed."""
-    made = export.prepare(db.session(), runtime(), site, person, audience, now=utcnow())
-    parts: Iterator[bytes] = (
-        export.as_json(made) if form == "json" else export.as_html(made, **translated)
-    )
-    return Response(
-        stream_with_context(parts),
-        content_type=_TYPES[form],
-        headers={
-            **_PRIVATE,
-            "Content-Disposition": f'attachment; filename="personal-data.{form}"',
-        },
-    )
 
 
 # Signed-in readers

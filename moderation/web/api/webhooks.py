@@ -17,9 +17,10 @@ from moderation.services.webhooks.signatures import SignatureHeaders
 
 from ..auth import runtime, utcnow
 from ..database import db
+from ..personal_data import exported
 from ..responses import dumps
 from ..schemas.comments import EVENT_DATA, EventIn, EventOut
-from . import comments, privacy
+from . import comments
 from .framework import ApiBlueprint, invalid, parse_json
 
 bp = ApiBlueprint("site", __name__, url_prefix="/api/v1", description="For the main site")
@@ -51,7 +52,7 @@ def receive_event(site: str) -> Response:
         outcome, receipt = incoming.apply(db.session(), runtime(), found, event, now=now)
     person = incoming.export_of(runtime(), found, event)
     if person is not None:
-        return privacy.exported(found, person, Audience.SITE, "json")
+        return exported(found, person, Audience.SITE, "json")
     if receipt is not None:
         return comments.answer(runtime(), receipt, now, published=201)
     return dumps({"outcome": outcome})

@@ -49,7 +49,14 @@ from .comment_form import (
     typed_form,
 )
 from .own_comment import show
-from .render import article_of, known_post, links_of, render_page, translations
+from .render import (
+    article_of,
+    known_post,
+    links_of,
+    privacy_address,
+    render_page,
+    translations,
+)
 
 bp = Blueprint("embed", __name__, template_folder="templates")
 
@@ -77,6 +84,8 @@ def thread(site: str, post: str) -> Response:
         page = {**page, "comments": [named], "next_cursor": named["next_cursor"]}
     fragment = bool(request.args.get("fragment"))
     row = known_post(post)
+    # A fragment is in a page of the site, where links need the service's address.
+    root = str(runtime().settings.public_url) if fragment else ""
     members = page["post"]["identity"] == WhoMayComment.MEMBERS
     response = render_page(
         "embed_fragment.html" if fragment else "embed.html",
@@ -90,6 +99,7 @@ def thread(site: str, post: str) -> Response:
         members=members and _open(page["post"], row),
         links=links_of(site, post, fragment=fragment),
         fragment=fragment,
+        privacy=root + privacy_address(),
         article=article_of(row),
         watched=bool(proof_of_work.bits_for(runtime(), g.site, row, utcnow())),
     )

@@ -76,6 +76,11 @@ def thread_address(site: str, post: str) -> str:
     return f"/embed/{quote(site, safe='')}/{quote(post, safe='')}"
 
 
+def privacy_address() -> str:
+    """Return the address of the site's page about personal data."""
+    return f"/privacy/{quote(g.site.name, safe='')}{language()}"
+
+
 @dataclass(frozen=True, slots=True)
 class Links:
     """Addresses and ids of a thread, in our own page or in one of the site's."""
@@ -151,6 +156,7 @@ def outward(html: str) -> str:
 def render_page(template: str, status: int, **values: Any) -> Response:
     """Render a page without scripts that only the site's own pages may frame."""
     texts = translations()
+    values.setdefault("privacy", privacy_address())
     html = render_template(
         template,
         t=texts.t,

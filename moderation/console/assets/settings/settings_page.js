@@ -30,6 +30,7 @@ function languageNames() {
 }
 
 const choice = (labels) => h("select", {}, Object.entries(labels).map(([value, label]) => h("option", { value }, label)))
+const KEPT = ["address_days", "held_days", "rejected_days", "closed_email_days", "audit_days"]
 const fields = {
   words: [list("block_words"), list("suspect_words"), list("allow_words")],
   scores: [scores],
@@ -47,6 +48,7 @@ const fields = {
     new Single("guidelines", words.guidelines, h("textarea", { rows: 2, maxLength: 2000 }), { wide: true }),
     flag("announced_posts_only"),
   ],
+  retention: KEPT.map((name) => number(name, 3650)),
   platforms: [
     number("akismet_review_hours", 168),
     number("akismet_spam_from", 1.01, "any"),
@@ -105,6 +107,7 @@ function build() {
       part("comments", [words.commentsHint, " ", h("a", { href: `/review/rules?site=${encodeURIComponent(place.dataset.settings)}` }, words.rules)], h("div", { className: "rule-grid" }, nodes("comments").slice(0, -1)), nodes("comments").at(-1)),
       part("clients", words.clientsHint, h("div", { className: "rule-grid" }, nodes("clients").slice(0, 1)), nodes("clients").slice(1)),
       part("platforms", words.platformsHint, h("div", { className: "rule-grid" }, nodes("platforms"))),
+      part("retention", words.retentionHint, h("div", { className: "rule-grid" }, nodes("retention"))),
       part("site", "", h("div", { className: "lists" }, nodes("site")), deliveries.node),
       may && h("div", { className: "rule-save save-bar" }, h("button", { className: "button button-primary", type: "submit" }, words.save), h("button", { className: "button", type: "button", data: { discard: "" }, hidden: true, onclick: discard }, words.discard), status),
     ].filter(Boolean),
