@@ -296,6 +296,10 @@ def empty_journal(session: Session) -> None:
             (_unemptied.add if blocked else _unemptied.discard)(engine)
 
 
+#: Bytes of an SQLite file that is rewritten in about a second.
+QUICK_TO_COMPACT = 64 * 2**20
+
+
 def compact(session: Session) -> None:
     """Rewrite the store's files without the space of removed rows, which locks out writers.
 
@@ -313,6 +317,15 @@ def compact(session: Session) -> None:
         else:
             connection.execution_options(isolation_level="AUTOCOMMIT").execute(text("VACUUM FULL"))
     empty_journal(session)
+
+
+def is_quick_to_compact(session: Session) -> bool:
+    """Return whether `compact` would lock out writers for no longer than about a second."""
+    if session.get_bind().dialect.name != "sqlite":
+        return False
+    pages = session.scalar(text("PRAGMA page_count")) or 0
+    size = session.scalar(text("PRAGMA page_size")) or 0
+    return bool(pages * size <= QUICK_TO_COMPACT)
 
 
 def empty_owed_journal(session: Session) -> None:

@@ -168,6 +168,7 @@ class Twins:
             "decision_id": decided["id"],
             "batch_id": batch["batch_id"],
             "key": key,
+            "request_id": self.build("POST", f"{author}/erasure", {})["pending"]["id"],
             "secret_id": self.hook(name, number),
             "key_id": self.build("GET", f"/sites/{name}/keys")["keys"][0]["id"],
             "endpoint_id": self.endpoint_of(name),
@@ -246,6 +247,7 @@ EVENTS = {
     "comment.submitted": {"post": "story", "author": {"name": "Ada", "email": EMAIL}, "text": FINE},
     "author.banned": {"author": {"email": EMAIL}, "reason": "Another reason."},
     "author.erased": {"author": {"email": EMAIL}},
+    "author.exported": {"author": {"email": EMAIL}},
 }
 
 
