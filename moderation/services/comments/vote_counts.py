@@ -25,10 +25,22 @@ from moderation.storage.models.posts import Post
 from moderation.storage.models.votes import Vote, VoteRefresh
 from moderation.storage.transactions import transact
 
+from ..signing import Signing
+
 #: Between a vote and the moment when its comment's page has the new totals.
 REFRESH = timedelta(seconds=3)
 #: Posts that one turn of the worker refreshes.
 BATCH = 200
+
+
+def voter_key(runtime: Signing, site_id: int, kind: str, identity: str) -> bytes:
+    """Return the 32 bytes by which a reader's votes on one site are recognised."""
+    return runtime.derived("votes", "\0".join((str(site_id), kind, identity)).encode())
+
+
+def member_voter(runtime: Signing, site_id: int, member_id: str) -> bytes:
+    """Return the key of the votes of a signed-in reader, by the main site's id."""
+    return voter_key(runtime, site_id, "member", member_id)
 
 
 def begin(session: Session, comment_ids: Collection[UUID], now: datetime) -> None:

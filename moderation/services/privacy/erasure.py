@@ -29,12 +29,13 @@ from moderation.storage.models.sites import LinkHost, Site
 from moderation.storage.transactions import transact
 
 from .. import audit, outbox
-from ..comments import ledger
+from ..comments import ledger, vote_counts
 from ..comments.erasure import FORGOTTEN, UNKNOWN, forget_traces
 from ..comments.link_history import linked_hosts
 from ..signing import Signing
+from . import persons
 from .persons import Person
-from .registry import Personal
+from .registry import Personal, Scope
 from .tables import PERSONAL
 
 #: Comments of one commit.
@@ -68,13 +69,15 @@ def _part(session: Session, runtime: Signing, request_id: UUID, now: datetime) -
     )
     if request is None or request.due_at > now:
         return False
-    person = Person.loaded(request.site_id, request.person)
+    person = persons.with_voters(session, runtime, Person.loaded(request.site_id, request.person))
+    # Kept with the request: the comments that name the main site's id go in parts.
+    request.person = person.stored()
     by = By(Actor(request.actor), request.actor_name)
     ids = session.scalars(select(Comment.id).where(person.wrote()).limit(BATCH)).all()
     if not ids:
         _finish(session, runtime, request, person, by, now)
         return True
-    erased = erase_comments(session, person, ids, by, now=now)
+    erased = erase_comments(session, runtime, person, ids, by, now=now)
     request.erased += len(erased)
     listed = [*request.erased_ids, *map(str, erased)]
     request.erased_ids = listed[:LISTED]
@@ -82,7 +85,13 @@ def _part(session: Session, runtime: Signing, request_id: UUID, now: datetime) -
 
 
 def erase_comments(
-    session: Session, person: Person, ids: Sequence[UUID], by: By, *, now: datetime
+    session: Session,
+    runtime: Signing,
+    person: Person,
+    ids: Sequence[UUID],
+    by: By,
+    *,
+    now: datetime,
 ) -> list[UUID]:
     """Erase comments and everything about them, in the caller's transaction; return their ids.
 
@@ -91,10 +100,11 @@ def erase_comments(
     ids = ledger.lock_posts(session, Comment.id.in_(ids))
     _forget_hosts(session, person.site_id, ids)
     # While the comments still have their texts, and other tables their references.
+    scope = Scope(session, runtime, person, now, ids)
     for personal in PERSONAL:
         for way in personal.ways:
             if way.by_comment:
-                way.erase(session, personal.table, person, ids)
+                way.erase(personal.table, scope)
     erased = []
     for comment_id in ids:
         try:
@@ -144,11 +154,15 @@ def _finish(
     now: datetime,
 ) -> None:
     kept = by.actor is Actor.AUTHOR
+    scope = Scope(session, runtime, person, now)
+    # Before any other lock: see `vote_counts`.
+    voters = [bytes.fromhex(voter) for voter in person.voters]
+    vote_counts.lock_votes_of(session, person.site_id, voters, now)
     for personal in PERSONAL:
         for way in personal.ways:
             if way.by_comment or (kept and _outlives(session, personal, person)):
                 continue
-            way.erase(session, personal.table, person, ())
+            way.erase(personal.table, scope)
     site = session.get_one(Site, request.site_id)
     detail = {"comments": request.erased, **proof(runtime, person)}
     audit.write_about(session, site, by, AUTHOR_ERASED, now, detail)

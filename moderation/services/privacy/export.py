@@ -22,9 +22,9 @@ from moderation.storage.models.posts import Post
 from moderation.storage.models.sites import Site
 
 from ..signing import Signing
-from . import erasure, requests
+from . import erasure, persons, requests
 from .persons import Person
-from .registry import Audience, Personal, Section, Way
+from .registry import Audience, Personal, Scope, Section, Way
 from .tables import PERSONAL
 
 #: Names the shape of the JSON document.
@@ -38,6 +38,7 @@ class Export:
     """A person's export, to be written once."""
 
     session: Session
+    runtime: Signing
     site_name: str
     site_title: str
     person: Person
@@ -86,7 +87,8 @@ class Export:
     ) -> Iterator[dict[str, Any]]:
         table = personal.table
         keys = list(table.primary_key)
-        chosen = way.find(table, self.person, ids)
+        scope = Scope(self.session, self.runtime, self.person, self.made_at, ids)
+        chosen = way.find(table, scope)
         last: tuple[Any, ...] | None = None
         while True:
             statement = select(*keys, *(table.c[name].label(f"_{name}") for name in columns))
@@ -121,7 +123,10 @@ def prepare(
     """Return the export of a person; nothing is read before it is written."""
     past = erasure.past_erasures(session, runtime, person) if audience is Audience.SITE else []
     pending = requests.pending_of(session, person)
-    return Export(session, site.name, site.title, person, audience, now, tuple(past), pending)
+    person = persons.with_voters(session, runtime, person)
+    return Export(
+        session, runtime, site.name, site.title, person, audience, now, tuple(past), pending
+    )
 
 
 def as_json(export: Export) -> Iterator[bytes]:

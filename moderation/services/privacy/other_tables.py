@@ -59,6 +59,7 @@ IMPERSONAL: Mapping[str, Impersonal] = MappingProxyType(
         "akismet_usage": Impersonal(
             "site_id month blog api_calls spam ham missed_spam false_positives", _COUNTED
         ),
+        "vote_refreshes": Impersonal("comment_id due_at", "Comments whose totals change soon."),
         "leases": Impersonal("job holder expires_at", "Which process runs a job."),
         "moderators": Impersonal(
             "id login password_hash role display_name name_wish email email_confirmed_at mail"

@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Self
 from uuid import UUID
 
@@ -11,10 +11,13 @@ from sqlalchemy import ColumnElement, and_, or_, select
 from sqlalchemy.orm import Session
 
 from moderation.domain.errors import CommentNotFound, FieldError, Invalid
+from moderation.domain.members import Member
 from moderation.domain.status import Status
 from moderation.storage.models.comments import Comment
 from moderation.storage.models.sites import Site
 
+from ..comments import vote_counts
+from ..comments.own_comments import member_key
 from ..signing import Signing
 
 #: Comments that one request names.
@@ -32,6 +35,8 @@ class Person:
     email_keys: tuple[str, ...] = ()
     #: Comments that the request names: a guest's key is forgotten after the retention time.
     comment_ids: tuple[UUID, ...] = ()
+    #: As in `comment_votes.voter`, in hexadecimal: made of the main site's id with another key.
+    voters: tuple[str, ...] = ()
 
     def stored(self) -> dict[str, Any]:
         """Return the person as JSON, without the site."""
@@ -39,6 +44,7 @@ class Person:
             "keys": list(self.keys),
             "email_keys": list(self.email_keys),
             "comments": [str(id) for id in self.comment_ids],
+            "voters": list(self.voters),
         }
 
     @classmethod
@@ -49,11 +55,14 @@ class Person:
             tuple(stored["keys"]),
             tuple(stored["email_keys"]),
             tuple(UUID(id) for id in stored["comments"]),
+            tuple(stored["voters"]),
         )
 
     def digest(self) -> bytes:
         """Return a hash by which two requests for the same person are one."""
-        return hashlib.sha256(json.dumps(self.stored(), sort_keys=True).encode()).digest()
+        # Without the voters: only some ways of naming a person know the main site's id.
+        named = {**self.stored(), "voters": None}
+        return hashlib.sha256(json.dumps(named, sort_keys=True).encode()).digest()
 
     def wrote(self) -> ColumnElement[bool]:
         """Return the condition of the person's comments that still have something of them."""
@@ -92,7 +101,30 @@ def by_identity(
             "Name the author by id or by email.",
             errors=(FieldError("#/data/author", "needs id or email"),),
         )
-    return Person(site.id, id_keys + email_keys, email_keys)
+    voters = (_voter(runtime, site.id, author_id),) if author_id else ()
+    return Person(site.id, id_keys + email_keys, email_keys, voters=voters)
+
+
+def of_member(runtime: Signing, member: Member) -> Person:
+    """Return a signed-in reader as a person.
+
+    Not by the address of their token: a guest may have typed it.
+    """
+    keys = (member_key(runtime, member),)
+    return Person(member.site_id, keys, voters=(_voter(runtime, member.site_id, member.id),))
+
+
+def _voter(runtime: Signing, site_id: int, author_id: str) -> str:
+    return vote_counts.member_voter(runtime, site_id, author_id).hex()
+
+
+def with_voters(session: Session, runtime: Signing, person: Person) -> Person:
+    """Return a person with the voters of the main site's ids that their comments have."""
+    known = session.scalars(
+        select(Comment.author_id).where(person.wrote(), Comment.author_id.is_not(None)).distinct()
+    )
+    found = (_voter(runtime, person.site_id, id) for id in known if id)
+    return replace(person, voters=tuple(dict.fromkeys((*person.voters, *found))))
 
 
 def by_comments(session: Session, site: Site, comment_ids: Iterable[UUID]) -> Person:
@@ -138,4 +170,5 @@ def together(first: Person, *others: Person) -> Person:
         tuple(dict.fromkeys(key for each in everyone for key in each.keys)),
         tuple(dict.fromkeys(key for each in everyone for key in each.email_keys)),
         tuple(dict.fromkeys(id for each in everyone for id in each.comment_ids)),
+        tuple(dict.fromkeys(voter for each in everyone for voter in each.voters)),
     )

@@ -6,13 +6,14 @@ test compares them with the models, column by column, and docs/privacy.md with b
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from enum import StrEnum
-from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Table, and_, delete, update
+from sqlalchemy import ColumnElement, Table, and_, delete, select
 from sqlalchemy.orm import Session
 
+from ..signing import Signing
 from .persons import Person
 
 
@@ -38,6 +39,7 @@ class Section(StrEnum):
 class Ground(StrEnum):
     """The legal ground of keeping something (GDPR, article 6 (1))."""
 
+    CONSENT = "a: consent, by a confirmed address"
     CONTRACT = "b: the person asked for it"
     INTEREST = "f: legitimate interest in a forum without abuse"
     DUTY = "c, f: accountability of the moderation"
@@ -54,10 +56,22 @@ class Held:
     never: bool = False
 
 
-#: Condition of a person's rows; `comments` are ids of comments that the person wrote.
-Find = Callable[[Table, Person, Sequence[UUID]], ColumnElement[bool]]
-#: Erases rows in the caller's transaction.
-Erase = Callable[[Session, Table, Person, Sequence[UUID]], object]
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """One person's rows, in a transaction of the caller."""
+
+    session: Session
+    runtime: Signing
+    person: Person
+    now: datetime
+    #: Ids of comments that the person wrote; empty for rows that are not found by them.
+    comments: Sequence[UUID] = ()
+
+
+#: Returns the condition of the rows in the scope.
+Find = Callable[[Table, Scope], ColumnElement[bool]]
+#: Erases the rows in the scope.
+Erase = Callable[[Table, Scope], object]
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,53 +127,58 @@ class Impersonal:
 # Ways
 
 
-def _by_author(column: str) -> Find:
-    def find(table: Table, person: Person, _: Sequence[UUID]) -> ColumnElement[bool]:
-        return and_(table.c.site_id == person.site_id, table.c[column].in_(person.keys))
-
-    return find
-
-
-def _by_comment(column: str) -> Find:
-    def find(table: Table, _: Person, comments: Sequence[UUID]) -> ColumnElement[bool]:
-        return table.c[column].in_(comments)
-
-    return find
-
-
-def _deleting(find: Find) -> Erase:
-    def erase(session: Session, table: Table, person: Person, comments: Sequence[UUID]) -> object:
-        return session.execute(delete(table).where(find(table, person, comments)))
-
-    return erase
-
-
-def _emptying(find: Find, values: Mapping[str, Any]) -> Erase:
-    def erase(session: Session, table: Table, person: Person, comments: Sequence[UUID]) -> object:
-        return session.execute(update(table).where(find(table, person, comments)).values(**values))
-
-    return erase
-
-
 def of_author(
-    column: str = "author_key",
-    *,
-    erase: Erase | None = None,
-    find: Find | None = None,
+    column: str = "author_key", *, find: Find | None = None, erase: Erase | None = None
 ) -> Way:
     """Return the way of rows with a key of the person; they are deleted unless `erase` is given."""
-    find = find or _by_author(column)
-    return Way(find, erase or _deleting(find), by_comment=False)
+
+    def by_key(table: Table, scope: Scope) -> ColumnElement[bool]:
+        keys = table.c[column].in_(scope.person.keys)
+        return and_(table.c.site_id == scope.person.site_id, keys)
+
+    found = find or by_key
+    return Way(found, erase or _deleting(found), by_comment=False)
+
+
+def of_address(column: str = "email") -> Way:
+    """Return the way of rows with the person's e-mail address in clear, which are deleted.
+
+    A request knows addresses as keyed hashes alone, so each row's address is hashed.
+    """
+
+    def find(table: Table, scope: Scope) -> ColumnElement[bool]:
+        [key] = table.primary_key
+        if not scope.person.email_keys:
+            return key.is_(None)
+        given = select(key, table.c[column]).where(
+            table.c.site_id == scope.person.site_id,
+            table.c[column].is_not(None),
+            table.c[column] != "",
+        )
+        return key.in_(
+            [
+                id
+                for id, address in scope.session.execute(given)
+                if scope.runtime.author_key("email", address.casefold()) in scope.person.email_keys
+            ]
+        )
+
+    return Way(find, _deleting(find), by_comment=False)
 
 
 def of_comment(
-    column: str = "comment_id",
-    *,
-    erase: Erase | None = None,
-    empty: Mapping[str, Any] | None = None,
-    exported: bool = True,
+    column: str = "comment_id", *, erase: Erase | None = None, exported: bool = True
 ) -> Way:
-    """Return the way of rows that refer to a comment; `empty` has columns to clear instead."""
-    find = _by_comment(column)
-    made = erase or (_emptying(find, empty) if empty else _deleting(find))
-    return Way(find, made, by_comment=True, exported=exported)
+    """Return the way of rows that refer to a comment; they are deleted unless `erase` is given."""
+
+    def find(table: Table, scope: Scope) -> ColumnElement[bool]:
+        return table.c[column].in_(scope.comments)
+
+    return Way(find, erase or _deleting(find), by_comment=True, exported=exported)
+
+
+def _deleting(find: Find) -> Erase:
+    def erase(table: Table, scope: Scope) -> object:
+        return scope.session.execute(delete(table).where(find(table, scope)))
+
+    return erase

@@ -4,14 +4,14 @@ The clean-up job applies it every hour under its lease, and `moderation privacy 
 demand. A setting of 0 keeps.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, delete, func, select, update
+from sqlalchemy import ColumnElement, Select, delete, exists, func, select, update
 from sqlalchemy.orm import Session
 
 from moderation.config import Settings
@@ -22,9 +22,11 @@ from moderation.storage.engine import empty_journal
 from moderation.storage.models.comments import Comment
 from moderation.storage.models.decisions import AuditEntry
 from moderation.storage.models.posts import Post
+from moderation.storage.models.reader_mail import ReaderAddress, ReaderFollow
 from moderation.storage.models.sites import Site
 from moderation.storage.transactions import transact
 
+from ..signing import Signing
 from ..sites import post_rules
 from ..sites.preview import default_of
 from .erasure import erase_comments
@@ -51,19 +53,20 @@ class Gone:
 #: Returns ids of rows that are too old, at most so many.
 Find = Callable[[Session, Site, datetime, datetime, int | None], Sequence[Any]]
 #: Removes rows in the caller's transaction.
-Remove = Callable[[Session, Site, Sequence[Any], datetime], None]
+Remove = Callable[[Session, Signing, Site, Sequence[Any], datetime], None]
 
 
 def apply(
     session: Session, site: Site, settings: Settings, *, now: datetime, most: int | None = MOST
 ) -> list[Gone]:
     """Remove what the site keeps no longer, in small commits, and return what went."""
-    gone = []
+    gone, runtime = [], Signing(settings)
     texts = 0
     for name, days, find, remove in _rules(site, settings):
         number = 0
         while days and (most is None or number < most):
-            job = partial(_remove, session, site.id, find, remove, now, now - timedelta(days=days))
+            before = now - timedelta(days=days)
+            job = partial(_remove, session, runtime, site.id, find, remove, now, before)
             removed = transact(session, job)
             number += removed
             if not removed:
@@ -88,12 +91,18 @@ def count(session: Session, site: Site, settings: Settings, *, now: datetime) ->
 
 
 def _remove(
-    session: Session, site_id: int, find: Find, remove: Remove, now: datetime, before: datetime
+    session: Session,
+    runtime: Signing,
+    site_id: int,
+    find: Find,
+    remove: Remove,
+    now: datetime,
+    before: datetime,
 ) -> int:
     site = session.get_one(Site, site_id)
     ids = find(session, site, before, now, BATCH)
     if ids:
-        remove(session, site, ids, now)
+        remove(session, runtime, site, ids, now)
     return len(ids)
 
 
@@ -111,6 +120,7 @@ def _rules(site: Site, settings: Settings) -> list[tuple[str, int, Find, Remove]
         ("held", days("held_days"), _held, _erase),
         ("rejected", days("rejected_days"), _rejected, _erase),
         ("closed_emails", days("closed_email_days"), _closed_emails, _forget_emails),
+        ("closed_follows", days("closed_email_days"), _closed_follows, _end_follows),
         ("audit", days("audit_days"), _old_entries, _delete_entries),
     ]
 
@@ -132,7 +142,9 @@ def _addresses(
     ).all()
 
 
-def _forget_addresses(session: Session, _: Site, ids: Sequence[UUID], __: datetime) -> None:
+def _forget_addresses(
+    session: Session, _: Signing, __: Site, ids: Sequence[UUID], ___: datetime
+) -> None:
     session.execute(
         update(Comment).where(Comment.id.in_(ids)).values(address_key=None, block_key=None)
     )
@@ -174,8 +186,10 @@ def _rejected(
     return session.scalars(statement.limit(most)).all()
 
 
-def _erase(session: Session, site: Site, ids: Sequence[UUID], now: datetime) -> None:
-    erase_comments(session, Person(site.id, ()), ids, POLICY, now=now)
+def _erase(
+    session: Session, runtime: Signing, site: Site, ids: Sequence[UUID], now: datetime
+) -> None:
+    erase_comments(session, runtime, Person(site.id, ()), ids, POLICY, now=now)
 
 
 # E-mail addresses of closed threads
@@ -185,15 +199,7 @@ def _closed_emails(
     session: Session, site: Site, before: datetime, now: datetime, most: int | None
 ) -> Sequence[UUID]:
     found: list[UUID] = []
-    last = 0
-    while most is None or len(found) < most:
-        posts = session.scalars(
-            select(Post)
-            .where(Post.site_id == site.id, Post.id > last)
-            .order_by(Post.id)
-            .limit(POSTS)
-        ).all()
-        closed = [post.id for post in posts if _is_closed(site, post, now)]
+    for closed in _closed_posts(session, site, now):
         # Each of the two indexes of a thread has one kind of comments.
         for listed in (Comment.listing != Listing.HIDDEN, Comment.listing == Listing.HIDDEN):
             left = None if most is None else most - len(found)
@@ -207,10 +213,25 @@ def _closed_emails(
                 )
                 .limit(left)
             )
-        if len(posts) < POSTS:
+        if most is not None and len(found) >= most:
             break
-        last = posts[-1].id
     return found
+
+
+def _closed_posts(session: Session, site: Site, now: datetime) -> Iterator[list[int]]:
+    """Yield the closed posts of a site, some at a time."""
+    last = 0
+    while True:
+        posts = session.scalars(
+            select(Post)
+            .where(Post.site_id == site.id, Post.id > last)
+            .order_by(Post.id)
+            .limit(POSTS)
+        ).all()
+        yield [post.id for post in posts if _is_closed(site, post, now)]
+        if len(posts) < POSTS:
+            return
+        last = posts[-1].id
 
 
 def _is_closed(site: Site, post: Post, now: datetime) -> bool:
@@ -218,9 +239,43 @@ def _is_closed(site: Site, post: Post, now: datetime) -> bool:
     return state in (PostState.CLOSED, PostState.REMOVED)
 
 
-def _forget_emails(session: Session, _: Site, ids: Sequence[UUID], __: datetime) -> None:
+def _forget_emails(
+    session: Session, _: Signing, __: Site, ids: Sequence[UUID], ___: datetime
+) -> None:
     # The keyed hash stays: bans, trust and a later erasure need it.
     session.execute(update(Comment).where(Comment.id.in_(ids)).values(author_email=None))
+
+
+def _closed_follows(
+    session: Session, site: Site, before: datetime, now: datetime, most: int | None
+) -> Sequence[int]:
+    found: list[int] = []
+    for closed in _closed_posts(session, site, now):
+        left = None if most is None else most - len(found)
+        old = ReaderFollow.created_at < before
+        found += session.scalars(
+            select(ReaderFollow.id).where(ReaderFollow.post_id.in_(closed), old).limit(left)
+        )
+        if most is not None and len(found) >= most:
+            break
+    return found
+
+
+def _end_follows(
+    session: Session, _: Signing, site: Site, ids: Sequence[int], __: datetime
+) -> None:
+    """End mail about closed threads, and forget the addresses that follow nothing else."""
+    of_these = select(ReaderFollow.address_id).where(ReaderFollow.id.in_(ids)).distinct()
+    addresses = session.scalars(of_these).all()
+    session.execute(delete(ReaderFollow).where(ReaderFollow.id.in_(ids)))
+    session.execute(
+        delete(ReaderAddress).where(
+            ReaderAddress.id.in_(addresses),
+            # Its reader wants no mail: that is remembered by the keyed hash.
+            ReaderAddress.email.is_not(None),
+            ~exists().where(ReaderFollow.address_id == ReaderAddress.id),
+        )
+    )
 
 
 # The audit trail
@@ -237,5 +292,7 @@ def _old_entries(
     ).all()
 
 
-def _delete_entries(session: Session, _: Site, ids: Sequence[int], __: datetime) -> None:
+def _delete_entries(
+    session: Session, _: Signing, __: Site, ids: Sequence[int], ___: datetime
+) -> None:
     session.execute(delete(AuditEntry).where(AuditEntry.id.in_(ids)))

@@ -1,31 +1,36 @@
 """The registry: each table that holds something about commenters."""
 
-from collections.abc import Sequence
-from uuid import UUID
+from typing import Any
 
-from sqlalchemy import ColumnElement, Table, and_, delete, select, update
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, Select, Table, and_, delete, exists, or_, select, update
 
-from moderation.storage.models.authors import AuthorNote, AuthorStanding, Avatar, Ban
+from moderation.domain.webhook_events import AUTHOR_BANNED
 from moderation.storage.models.base import Base
-from moderation.storage.models.comments import Comment
 from moderation.storage.models.foreign import ForeignComment
+from moderation.storage.models.reader_mail import ReaderAddress, ReaderFollow
 
+from ..comments import vote_counts
 from ..comments.erasure import forget_author_examples, forget_examples
 from ..review.authors import forget_bans
-from .persons import Person
-from .registry import Ground, Held, Personal, Section, Way, of_author, of_comment
+from .registry import (
+    Find,
+    Ground,
+    Held,
+    Personal,
+    Scope,
+    Section,
+    Way,
+    of_address,
+    of_author,
+    of_comment,
+)
 
 _HASH = "keyed hash"
 _UNTIL = "until the comment is deleted or its author is erased"
 
 
-def _with_comment(session: Session, _: Table, __: Person, comments: Sequence[UUID]) -> None:
+def _with_comment(_: Table, __: Scope) -> None:
     """Leave the rows to `forget_traces`, which `erasure` calls once for all tables."""
-
-
-def _by_key(model: type[Base]) -> Table:
-    return model.__table__  # type: ignore[return-value]
 
 
 def _table(name: str) -> Table:
@@ -33,55 +38,95 @@ def _table(name: str) -> Table:
 
 
 # Comments are erased by the ledger, in `erasure`: readers must stop seeing them.
-_COMMENTS = Way(lambda _, __, comments: Comment.id.in_(comments), _with_comment, by_comment=True)
+_COMMENTS = Way(lambda table, scope: table.c.id.in_(scope.comments), _with_comment, by_comment=True)
 
 
-def _checked(table: Table, person: Person, comments: Sequence[UUID]) -> ColumnElement[bool]:
-    return and_(table.c.site_id == person.site_id, table.c.author_key.in_(person.keys))
+def _forget_checks(table: Table, scope: Scope) -> None:
+    same = select(ForeignComment.fingerprint).where(ForeignComment.comment_id.in_(scope.comments))
+    of_site = table.c.site_id == scope.person.site_id
+    scope.session.execute(delete(table).where(of_site, table.c.fingerprint.in_(same)))
 
 
-def _forget_checks(
-    session: Session, table: Table, person: Person, comments: Sequence[UUID]
-) -> None:
-    same = select(ForeignComment.fingerprint).where(ForeignComment.comment_id.in_(comments))
-    session.execute(
-        delete(table).where(table.c.site_id == person.site_id, table.c.fingerprint.in_(same))
-    )
+def _forget_examples(_: Table, scope: Scope) -> None:
+    forget_author_examples(scope.session, scope.person.site_id, scope.person.keys)
 
 
-def _forget_examples(session: Session, _: Table, person: Person, comments: Sequence[UUID]) -> None:
-    forget_author_examples(session, person.site_id, person.keys)
+def _forget_example_texts(_: Table, scope: Scope) -> None:
+    forget_examples(scope.session, scope.comments)
 
 
-def _forget_example_texts(session: Session, _: Table, __: Person, comments: Sequence[UUID]) -> None:
-    forget_examples(session, comments)
-
-
-def _forget_banned(session: Session, _: Table, person: Person, comments: Sequence[UUID]) -> None:
-    forget_bans(session, person.site_id, person.keys)
-
-
-def _banned(table: Table, person: Person, _: Sequence[UUID]) -> ColumnElement[bool]:
+def _banned(table: Table, scope: Scope) -> ColumnElement[bool]:
     key = table.c.payload["author"]["key"].as_string()
-    return and_(
-        table.c.site_id == person.site_id,
-        table.c.type == "author.banned",
-        key.in_(person.keys),
-    )
+    of_site = table.c.site_id == scope.person.site_id
+    return and_(of_site, table.c.type == AUTHOR_BANNED, key.in_(scope.person.keys))
 
 
-def _about_author(table: Table, person: Person, _: Sequence[UUID]) -> ColumnElement[bool]:
-    subjects = [f"author:{key}" for key in person.keys]
-    return and_(table.c.site_id == person.site_id, table.c.subject.in_(subjects))
+def _forget_banned(_: Table, scope: Scope) -> None:
+    forget_bans(scope.session, scope.person.site_id, scope.person.keys)
 
 
-def _forget_subjects(
-    session: Session, table: Table, person: Person, comments: Sequence[UUID]
-) -> None:
+def _about_author(table: Table, scope: Scope) -> ColumnElement[bool]:
+    subjects = [f"author:{key}" for key in scope.person.keys]
+    return and_(table.c.site_id == scope.person.site_id, table.c.subject.in_(subjects))
+
+
+def _forget_subjects(table: Table, scope: Scope) -> None:
     # Entries of other sites stay unchanged.
-    session.execute(
-        update(table).where(_about_author(table, person, comments)).values(subject="author:erased")
+    about = _about_author(table, scope)
+    scope.session.execute(update(table).where(about).values(subject="author:erased"))
+
+
+# Votes
+
+
+def _voters(scope: Scope) -> list[bytes]:
+    return [bytes.fromhex(voter) for voter in scope.person.voters]
+
+
+def _voted(table: Table, scope: Scope) -> ColumnElement[bool]:
+    of_site = table.c.site_id == scope.person.site_id
+    return and_(of_site, table.c.voter.in_(_voters(scope)))
+
+
+def _take_votes_back(_: Table, scope: Scope) -> None:
+    # `erasure` has locked them, before anything else.
+    vote_counts.forget_voters(scope.session, scope.person.site_id, _voters(scope))
+
+
+# Mail to readers. An address goes with everything that refers to it.
+
+
+def _addresses(scope: Scope) -> Select[Any]:
+    """Select the ids of the person's addresses, and of those that only they follow with."""
+    of_site = ReaderAddress.site_id == scope.person.site_id
+    theirs = ReaderFollow.author_key.in_(scope.person.keys)
+    others = exists().where(
+        ReaderFollow.address_id == ReaderAddress.id,
+        or_(ReaderFollow.author_key.is_(None), ~theirs),
     )
+    followed = exists().where(ReaderFollow.address_id == ReaderAddress.id, theirs)
+    return select(ReaderAddress.id).where(
+        of_site,
+        or_(
+            ReaderAddress.email_key.in_(scope.person.email_keys),
+            and_(followed, ~others),
+        ),
+    )
+
+
+def _of_address(column: str) -> Find:
+    return lambda table, scope: table.c[column].in_(_addresses(scope))
+
+
+def _mailed(table: Table, scope: Scope) -> ColumnElement[bool]:
+    of_site = table.c.site_id == scope.person.site_id
+    return and_(of_site, table.c.email_key.in_(scope.person.email_keys))
+
+
+def _followed(table: Table, scope: Scope) -> ColumnElement[bool]:
+    of_site = select(ReaderAddress.id).where(ReaderAddress.site_id == scope.person.site_id)
+    by_key = and_(table.c.author_key.in_(scope.person.keys), table.c.address_id.in_(of_site))
+    return or_(table.c.address_id.in_(_addresses(scope)), by_key)
 
 
 PERSONAL: tuple[Personal, ...] = (
@@ -111,7 +156,7 @@ PERSONAL: tuple[Personal, ...] = (
         },
         "id site_id post_id parent_id status listing reply_count revision version created_at"
         " edited_at verdict_id reasons decided_at score priority_at escalated_at featured_at"
-        " redacted_at",
+        " redacted_at votes_up votes_down top_rank controversy",
         ("id", "status", "created_at", "edited_at", "redacted_at", "reasons"),
         (_COMMENTS,),
         f"{_UNTIL}; `address_days` for the network address, `closed_email_days` for the e-mail"
@@ -147,7 +192,7 @@ PERSONAL: tuple[Personal, ...] = (
         "outcome, codes and scores, without words",
     ),
     Personal(
-        _by_key(AuthorNote),
+        _table("author_notes"),
         Section.ABOUT,
         {
             "author_key": Held(_HASH),
@@ -161,7 +206,7 @@ PERSONAL: tuple[Personal, ...] = (
         "",
     ),
     Personal(
-        _by_key(AuthorStanding),
+        _table("author_standings"),
         Section.ABOUT,
         {"author_key": Held(_HASH), "standing": Held("trusted or premoderated")},
         "id site_id set_by set_at",
@@ -172,7 +217,7 @@ PERSONAL: tuple[Personal, ...] = (
         "premoderation, if the author requested the erasure",
     ),
     Personal(
-        _by_key(Ban),
+        _table("bans"),
         Section.ABOUT,
         {"author_key": Held(_HASH), "reason": Held("the reason that the author is shown")},
         "id site_id until created_at",
@@ -183,7 +228,7 @@ PERSONAL: tuple[Personal, ...] = (
         "a ban in force without its reason, if the author requested the erasure",
     ),
     Personal(
-        _by_key(Avatar),
+        _table("avatars"),
         Section.ABOUT,
         {
             "id": Held(_HASH),
@@ -324,6 +369,103 @@ PERSONAL: tuple[Personal, ...] = (
         "`audit_days`",
         Ground.DUTY,
         "the entries without the key, and one about the erasure with a salted hash",
+    ),
+    Personal(
+        _table("comment_votes"),
+        Section.ABOUT,
+        {
+            "voter": Held("keyed hash of a signed-in reader, a browser or a network", never=True),
+            "value": Held("for or against"),
+        },
+        "comment_id site_id created_at",
+        ("comment_id", "created_at"),
+        (
+            of_author(find=_voted, erase=_take_votes_back),
+            of_comment(exported=False),
+        ),
+        "until it is taken back, the comment is erased, or its signed-in voter is",
+        Ground.CONTRACT,
+        "",
+    ),
+    Personal(
+        _table("reader_addresses"),
+        Section.ABOUT,
+        {
+            "email": Held("address for answers by mail"),
+            "email_key": Held(f"{_HASH} of the address"),
+        },
+        "id site_id language confirmed_at created_at",
+        ("language", "confirmed_at", "created_at"),
+        (of_author(find=_of_address("id")),),
+        "until its reader ends the mail, or is erased",
+        Ground.CONSENT,
+        "",
+    ),
+    Personal(
+        _table("reader_follows"),
+        Section.ABOUT,
+        {"author_key": Held(_HASH), "comment_id": Held("the comment whose answers are mailed")},
+        "id address_id post_id created_at",
+        ("created_at",),
+        (of_author(find=_followed),),
+        "until its reader ends it, or is erased; `closed_email_days` in closed threads",
+        Ground.CONSENT,
+        "",
+    ),
+    Personal(
+        _table("reader_mails"),
+        Section.TECHNICAL,
+        {
+            "recipient": Held("address of a mail that is not finished"),
+            "email_key": Held(f"{_HASH} of the address"),
+            "network_key": Held(f"{_HASH} of the network that asked for it"),
+            "values": Held("titles and addresses of pages in it"),
+            "key": Held("names the cause of the mail", never=True),
+        },
+        "id site_id address_id kind language state attempts due_at last_error created_at"
+        " finished_at",
+        ("kind", "created_at", "finished_at"),
+        (
+            of_author(find=_of_address("address_id")),
+            of_author(find=_mailed),
+            of_address("recipient"),
+        ),
+        "address and titles until it is finished, the rest 30 days longer",
+        Ground.CONSENT,
+        "",
+    ),
+    Personal(
+        _table("reader_answers"),
+        Section.TECHNICAL,
+        {"comment_id": Held("a comment that is mailed to other readers", never=True)},
+        "address_id to_reader mail_id created_at",
+        (),
+        (of_comment(exported=False), of_author(find=_of_address("address_id"))),
+        "30 days after the mail",
+        Ground.CONSENT,
+        "",
+    ),
+    Personal(
+        _table("shown_answers"),
+        Section.TECHNICAL,
+        {"comment_id": Held("a comment that may be mailed to other readers", never=True)},
+        "shown_at",
+        (),
+        (of_comment(exported=False),),
+        "until the worker has looked at it",
+        Ground.CONSENT,
+        "",
+    ),
+    Personal(
+        _table("stopped_addresses"),
+        Section.TECHNICAL,
+        {"email_key": Held(f"{_HASH} of an address that no mail may be sent to", never=True)},
+        "why created_at",
+        (),
+        (),
+        "as long as the service; its reader complained, or the address does not exist",
+        Ground.INTEREST,
+        "the keyed hash, without which mail would be sent again",
     ),
     Personal(
         _table("erasure_requests"),

@@ -8,7 +8,6 @@ from flask import Response, g
 
 from moderation.domain import actors
 from moderation.domain.errors import Unauthenticated
-from moderation.services.comments.own_comments import member_key
 from moderation.services.privacy import persons, requests
 from moderation.services.privacy.persons import Person
 from moderation.services.privacy.registry import Audience
@@ -49,7 +48,7 @@ def member_of(site: Site) -> Person:
         raise Unauthenticated(
             "Sign in on the site first, and send its sign-on token: Authorization: Bearer …"
         )
-    return Person(site.id, (member_key(runtime(), member),))
+    return persons.of_member(runtime(), member)
 
 
 def _reader(site: str) -> Person:

@@ -11,8 +11,7 @@ from flask import Blueprint, Response, g, request
 from moderation.domain import actors
 from moderation.domain.errors import NotFound, SignOnExpired, SignOnInvalid
 from moderation.domain.members import Member, looks_signed_on
-from moderation.services.comments.own_comments import member_key
-from moderation.services.privacy import requests
+from moderation.services.privacy import persons, requests
 from moderation.services.privacy.persons import Person
 from moderation.services.privacy.registry import Audience
 from moderation.services.sites import registry
@@ -47,7 +46,7 @@ def act(site: str) -> Response:
         member = reader_of(g.site, token)
     except (SignOnExpired, SignOnInvalid):
         return _page(problem=translations().t("signedOut"), status=401)
-    person = Person(g.site.id, (member_key(runtime(), member),))
+    person = persons.of_member(runtime(), member)
     wanted = request.form.get("do", "")
     if wanted in ("json", "html"):
         words = translations()

@@ -4,19 +4,24 @@ import threading
 from uuid import UUID
 
 import pytest
-from sqlalchemy import select, text
+from sqlalchemy import select, text, update
 
 from moderation.domain import actors
 from moderation.domain.errors import CommentNotFound, NotFound
+from moderation.services.comments import vote_counts
 from moderation.services.compat import examples
 from moderation.services.privacy import erasure, persons, requests
 from moderation.services.sites import changes, registry, sign_on_secrets
 from moderation.storage import Base
 from moderation.storage.models.authors import AuthorStanding, Avatar, Ban
+from moderation.storage.models.base import new_id
 from moderation.storage.models.comments import Comment
 from moderation.storage.models.decisions import AuditEntry
 from moderation.storage.models.jobs import OutboxMessage
+from moderation.storage.models.posts import Post
 from moderation.storage.models.privacy import ErasureRequest
+from moderation.storage.models.reader_mail import ReaderAddress, ReaderFollow, ReaderMail
+from moderation.storage.models.votes import Vote
 from moderation.web.state import app_state
 from tests.conftest import one_store
 from tests.signing_on import claims, token
@@ -58,7 +63,7 @@ def person(client, session, clock, reader, reviewing, signed_event, make_comment
         return answer.get_json()["comment"]["id"]
 
     parent = write(f"A remark with a {CANARY} and https://{CANARY}.example/page in it.")
-    make_comment("An answer that stays.", name="Bea", parent_id=parent)
+    answer = make_comment("An answer that stays.", name="Bea", parent_id=parent)["comment"]
     edited = write(f"What the {CANARY} sang first.")
     client.patch(
         f"/api/v1/comments/{edited}", json={"text": f"What the {CANARY} sang later."}, headers=me
@@ -88,10 +93,31 @@ def person(client, session, clock, reader, reviewing, signed_event, make_comment
         author_key=key,
         now=clock.now,
     )
+    add_mail_and_vote(session, signing, clock.now, parent, answer["id"])
     session.commit()
     session.query(Avatar).update({"image": CANARY.encode()})
     session.commit()
     return author
+
+
+def add_mail_and_vote(session, signing, now, own, others):
+    """Let the person follow answers, wait for mail with and without a hash, and vote."""
+    site, post = registry.find(session, "news").id, session.scalar(select(Post.id))
+    address = ReaderAddress(site_id=site, email=EMAIL, language="en", created_at=now)
+    address.email_key = signing.author_key("email", EMAIL)
+    session.add(address)
+    session.flush()
+    follow = ReaderFollow(address_id=address.id, post_id=post, comment_id=UUID(own))
+    follow.created_at = now
+    session.add(follow)
+    for number, address_id in enumerate((address.id, None)):
+        mail = ReaderMail(id=new_id(), site_id=site, address_id=address_id, kind="replies")
+        mail.key, mail.recipient, mail.language = f"mail {number}", EMAIL, "en"
+        mail.values, mail.due_at, mail.created_at = {"page_title": "A story"}, now, now
+        session.add(mail)
+    voter = vote_counts.member_voter(signing, site, f"{CANARY}-7")
+    session.add(Vote(comment_id=UUID(others), voter=voter, site_id=site, value=1, created_at=now))
+    session.execute(update(Comment).where(Comment.id == UUID(others)).values(votes_up=1))
 
 
 def stored(session):
@@ -138,6 +164,9 @@ def test_an_erased_person_is_in_no_table_file_or_log(
     listed = public[0].get_json()["comments"]
     assert [c["deleted"] for c in listed] == [True]
     assert [r["author"]["name"] for r in listed[0]["replies"]] == ["Bea"]
+    assert session.scalars(select(Comment.votes_up)).all() == [0] * 6
+    for model in (Vote, ReaderAddress, ReaderFollow, ReaderMail):
+        assert session.scalars(select(model)).all() == []
     written = capsys.readouterr()
     assert CANARY not in (written.out + written.err).lower()
 

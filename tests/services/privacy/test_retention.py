@@ -50,7 +50,14 @@ def test_nothing_but_hashes_of_addresses_goes_by_default(make_comment, session, 
     would, went = run()
 
     assert would == went
-    assert went == {"addresses": 2, "held": 0, "rejected": 0, "closed_emails": 0, "audit": 0}
+    assert went == {
+        "addresses": 2,
+        "held": 0,
+        "rejected": 0,
+        "closed_emails": 0,
+        "closed_follows": 0,
+        "audit": 0,
+    }
     assert session.scalars(select(Comment.address_key)).all() == [None, None]
     assert sorted(session.scalars(select(Comment.status))) == ["approved", "held"]
 
