@@ -29,9 +29,9 @@ export function more(thread, view, control) {
 }
 
 // A form, since the sign-on token must be in no address: a page of the service shows the rest.
-function yourData({ service, messages, t }) {
+function yourData({ service, messages, options, t }) {
   const [site] = service.site.match(/[^/]+$/)
-  const action = new URL(`../privacy/${site}?lang=${messages.lang}`, import.meta.url).href
+  const action = new URL(`privacy/${site}?lang=${messages.lang}`, options.base).href
   const token = h("input", { type: "hidden", name: "token", value: service.user ?? "" })
   return h("form", { method: "post", target: "_blank", action }, token, h("button", { className: "quiet", part: "action" }, t("yourData")))
 }

@@ -90,8 +90,8 @@ def _add(session: Session, comment_id: UUID, before: int, after: int) -> tuple[i
         update(Comment)
         .where(Comment.id == comment_id)
         .values(
-            votes_up=Comment.votes_up + (after == 1) - (before == 1),
-            votes_down=Comment.votes_down + (after == -1) - (before == -1),
+            votes_up=Comment.votes_up + (int(after == 1) - int(before == 1)),
+            votes_down=Comment.votes_down + (int(after == -1) - int(before == -1)),
         )
         .returning(Comment.votes_up, Comment.votes_down),
         execution_options={"synchronize_session": False},

@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, Table, and_, delete, exists, or_, select, update
+from sqlalchemy import ColumnElement, Select, Table, and_, delete, or_, select, update
+from sqlalchemy.orm import aliased
 
 from moderation.domain.webhook_events import AUTHOR_BANNED
 from moderation.storage.models.base import Base
@@ -98,18 +99,19 @@ def _take_votes_back(_: Table, scope: Scope) -> None:
 
 def _addresses(scope: Scope) -> Select[Any]:
     """Select the ids of the person's addresses, and of those that only they follow with."""
-    of_site = ReaderAddress.site_id == scope.person.site_id
-    theirs = ReaderFollow.author_key.in_(scope.person.keys)
-    others = exists().where(
-        ReaderFollow.address_id == ReaderAddress.id,
-        or_(ReaderFollow.author_key.is_(None), ~theirs),
+    # Aliases: the statement around this one may be about the same tables.
+    address, follow = aliased(ReaderAddress), aliased(ReaderFollow)
+    keys = scope.person.keys
+    followed = select(follow.address_id).where(follow.author_key.in_(keys))
+    others = select(follow.address_id).where(
+        follow.address_id.in_(followed),
+        or_(follow.author_key.is_(None), follow.author_key.not_in(keys)),
     )
-    followed = exists().where(ReaderFollow.address_id == ReaderAddress.id, theirs)
-    return select(ReaderAddress.id).where(
-        of_site,
+    return select(address.id).where(
+        address.site_id == scope.person.site_id,
         or_(
-            ReaderAddress.email_key.in_(scope.person.email_keys),
-            and_(followed, ~others),
+            address.email_key.in_(scope.person.email_keys),
+            and_(address.id.in_(followed), address.id.not_in(others)),
         ),
     )
 

@@ -14,7 +14,13 @@ from moderation.services.privacy.registry import Audience
 from moderation.services.sites import registry
 from moderation.storage.models.sites import Site
 
-from ..auth import reviewer_required, runtime, signed_in, utcnow
+from ..auth import (
+    require_recent_password,
+    reviewer_required,
+    runtime,
+    signed_in,
+    utcnow,
+)
 from ..database import db
 from ..personal_data import exported
 from ..rate_limits import edit_limit, limiter
@@ -146,6 +152,8 @@ def erase_author(given: dict[str, Any], site_name: str, key: str) -> Response:
     site, by, now = named_site(site_name), g.reviewer.by, utcnow()
     person = _author(site, key)
     if given["now"]:
+        # Nothing brings the author back.
+        require_recent_password()
         requests.erase_now(db.session(), runtime(), site, person, by, now=now)
     else:
         requests.add(db.session(), site, person, by, now=now)

@@ -25,6 +25,7 @@ from moderation.storage.models.votes import Vote
 from moderation.web.state import app_state
 from tests.conftest import one_store
 from tests.signing_on import claims, token
+from tests.working import turn
 
 THREAD = "/api/v1/sites/news/posts/story/comments"
 #: In every text, name, address and id of the person, in this case and in no other place.
@@ -238,6 +239,24 @@ def test_an_erasure_that_is_due_is_carried_out_and_cannot_be_withdrawn(
 
     assert requests.pending_on(session, site) == []
     assert CANARY not in stored(session)
+
+
+@one_store
+def test_the_logs_of_the_worker_have_nothing_of_an_erased_person(
+    capsys, make_app, session, site, signing, person, clock
+):
+    noisy = make_app(log_level="DEBUG")
+    found = persons.by_identity(signing, site, author_id=person["id"], email=EMAIL)
+    requests.add(session, site, found, actors.AUTHOR, now=clock.now)
+    clock.advance(hours=25)
+
+    turn(noisy, "a worker", send=lambda *_, **__: None, clock=clock)
+
+    assert CANARY not in stored(session)
+    written = "".join(capsys.readouterr()).lower()
+    assert "worker.tidied" in written
+    for trace in (CANARY, *keys_of(signing, person)):
+        assert trace not in written
 
 
 def test_an_interrupted_erasure_is_finished_by_the_worker(
