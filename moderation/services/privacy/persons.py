@@ -133,7 +133,9 @@ def by_comments(session: Session, site: Site, comment_ids: Iterable[UUID]) -> Pe
     The e-mail address of a comment counts as its author's: a guest may have typed the address
     of another person, whose comments then are among those found.
     """
-    wanted = tuple(dict.fromkeys(comment_ids))[:MOST_NAMED]
+    wanted = tuple(dict.fromkeys(comment_ids))
+    if len(wanted) > MOST_NAMED:
+        raise Invalid(f"Name at most {MOST_NAMED} comments at a time.")
     rows = session.execute(
         select(Comment.id, Comment.author_key, Comment.email_key).where(
             Comment.site_id == site.id, Comment.id.in_(wanted)
