@@ -168,3 +168,21 @@ def test_a_turn_removes_a_bounded_number_and_the_next_one_continues(
 
     assert [each.number for each in first if each.name == "held"] == [4]
     assert [each.number for each in second if each.name == "held"] == [1]
+
+
+def test_a_small_store_is_rewritten_after_a_text_was_erased_and_works_as_before(
+    client, make_comment, session, settings, signed_event, clock
+):
+    make_comment("A remark that stays.", name="Bea")
+    make_comment(f"A {CANARY}.", author={"email": "ada@example.org"})
+    before = clean_up(session, settings, now=clock.now)["compacted"]
+    signed_event("author.erased", {"author": {"email": "ada@example.org"}})
+
+    after = clean_up(session, settings, now=clock.now)["compacted"]
+    later = clean_up(session, settings, now=clock.now + timedelta(hours=3))["compacted"]
+
+    small = int(session.get_bind().dialect.name == "sqlite")
+    assert (before, after, later) == (0, small, 0)
+    make_comment("Another remark.", name="Cleo")
+    listed = client.get("/api/v1/sites/news/posts/story/comments").get_json()["comments"]
+    assert [each["author"]["name"] for each in listed] == ["Cleo", "Bea"]
