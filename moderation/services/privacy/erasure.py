@@ -49,8 +49,10 @@ def carry_out(session: Session, runtime: Signing, request_id: UUID, *, now: date
 
     Two processes that carry out the same request take turns, and one of them finishes it.
     """
+    # A person who goes on writing must not keep the erasure from its end.
+    newest = _newest(session, request_id)
     while True:
-        done = transact(session, partial(_part, session, runtime, request_id, now))
+        done = transact(session, partial(_part, session, runtime, request_id, newest, now))
         if done is not None:
             break
     if done:
@@ -59,7 +61,21 @@ def carry_out(session: Session, runtime: Signing, request_id: UUID, *, now: date
     return done
 
 
-def _part(session: Session, runtime: Signing, request_id: UUID, now: datetime) -> bool | None:
+def _newest(session: Session, request_id: UUID) -> UUID | None:
+    """Return the id of the newest comment of a request's person; ids count up with time."""
+    request = session.get(ErasureRequest, request_id)
+    if request is None:
+        return None
+    person = Person.loaded(request.site_id, request.person)
+    newest = select(Comment.id).where(person.wrote()).order_by(Comment.id.desc()).limit(1)
+    found = session.scalar(newest)
+    session.rollback()
+    return found
+
+
+def _part(
+    session: Session, runtime: Signing, request_id: UUID, newest: UUID | None, now: datetime
+) -> bool | None:
     """Erase some comments, or the rest; return True after the rest, None while more is left."""
     request = session.scalar(
         select(ErasureRequest)
@@ -73,15 +89,24 @@ def _part(session: Session, runtime: Signing, request_id: UUID, now: datetime) -
     # Kept with the request: the comments that name the main site's id go in parts.
     request.person = person.stored()
     by = By(Actor(request.actor), request.actor_name)
-    ids = session.scalars(select(Comment.id).where(person.wrote()).limit(BATCH)).all()
-    if not ids:
-        _finish(session, runtime, request, person, by, now)
-        return True
-    erased = erase_comments(session, runtime, person, ids, by, now=now)
+    left = select(Comment.id).where(person.wrote()).limit(BATCH)
+    ids = session.scalars(left.where(Comment.id <= newest)).all() if newest else ()
+    # With the last part go those that were being written meanwhile; later ones are new.
+    last = not ids
+    if last:
+        # Before the locks of posts and comments: see `vote_counts`.
+        voters = [bytes.fromhex(voter) for voter in person.voters]
+        vote_counts.lock_votes_of(session, person.site_id, voters, now)
+    ids = ids or session.scalars(left).all()
+    erased = erase_comments(session, runtime, person, ids, by, now=now) if ids else []
     request.erased += len(erased)
     listed = [*request.erased_ids, *map(str, erased)]
     request.erased_ids = listed[:LISTED]
-    return None
+    if not last:
+        return None
+    session.flush()
+    _finish(session, runtime, request, person, by, now)
+    return True
 
 
 def erase_comments(
@@ -155,9 +180,6 @@ def _finish(
 ) -> None:
     kept = by.actor is Actor.AUTHOR
     scope = Scope(session, runtime, person, now)
-    # Before any other lock: see `vote_counts`.
-    voters = [bytes.fromhex(voter) for voter in person.voters]
-    vote_counts.lock_votes_of(session, person.site_id, voters, now)
     for personal in PERSONAL:
         for way in personal.ways:
             if way.by_comment or (kept and _outlives(session, personal, person)):
