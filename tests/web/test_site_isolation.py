@@ -80,7 +80,10 @@ class Twins:
             "webhook-signature": sign(self.secrets[name], id, now, body),
             "Content-Type": "application/json",
         }
-        return self.client.post(f"/api/v1/sites/{name}/events", data=body, headers=headers)
+        answer = self.client.post(f"/api/v1/sites/{name}/events", data=body, headers=headers)
+        # An export is a stream, which has to end before the next request.
+        answer.get_data()
+        return answer
 
     def hook(self, name, number):
         """Send a webhook of Ghost with a secret of its own, and return the secret's id.
