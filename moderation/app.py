@@ -23,6 +23,7 @@ from .web.api import (
     comments,
     hooks,
     keys,
+    privacy,
     reports,
     review,
     rules,
@@ -52,6 +53,7 @@ from .web.pages import (
     vote_page,
     widget,
 )
+from .web.pages import privacy as privacy_page
 from .web.state import AppState
 
 
@@ -113,6 +115,8 @@ def _register(app: Flask) -> None:
         checks.bp,
         appeals.bp,
         appeals.review_bp,
+        privacy.bp,
+        privacy.review_bp,
     ):
         api.register_blueprint(blueprint)
     app.register_blueprint(health.bp)
@@ -127,6 +131,7 @@ def _register(app: Flask) -> None:
     app.register_blueprint(own_comment.bp)
     app.register_blueprint(report.bp)
     app.register_blueprint(vote_page.bp)
+    app.register_blueprint(privacy_page.bp)
     app.register_blueprint(coral.bp)
     metrics.register(app)
     cors.register(app)

@@ -19,6 +19,7 @@ from .services.compat import akismet_callbacks, checker_jobs
 from .services.notifications import answers, credential_mails, mails, reader_delivery
 from .services.notifications.smtp import Post, mail_sender
 from .services.operations.cleanup import clean_up
+from .services.privacy import requests
 from .services.signing import Signing
 from .services.webhooks import stale_queue
 from .services.webhooks.delivery import Send, deliver_due, send_http
@@ -140,6 +141,7 @@ def turn(
         networks = signing.settings.allowed_networks
         jobs = [
             upkeep,
+            lambda: requests.carry_out_due(session, signing, now=now),
             webhooks,
             lambda: akismet_callbacks.deliver_due(session, verdicts, clock=clock),
             lambda: checker_jobs.check_due(session, ask, clock=clock),

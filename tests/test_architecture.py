@@ -45,7 +45,8 @@ MAY_IMPORT = {
     | {"services/notifications"},
     "services/notifications": _BELOW | {"services", "services/accounts", "services/comments"},
     "services/webhooks": _BELOW
-    | {"services", "services/sites", "services/comments", "services/review"},
+    | {"services", "services/sites", "services/comments", "services/review"}
+    | {"services/privacy"},
     "services/community": _BELOW
     | {"services", "services/sites", "services/accounts", "services/comments"}
     | {"services/notifications"},
@@ -85,8 +86,15 @@ FLAT = {
     },
     "web": {
         *("auth", "burst_limit", "client_address", "compression", "cors", "database", "errors"),
-        *("headers", "http", "login_limits", "metrics", "origins", "rate_limit_memory"),
-        *("rate_limit_storage", "rate_limits", "request_budget", "responses", "state"),
+        *("headers", "http", "login_limits", "metrics", "origins", "personal_data"),
+        *(
+            "rate_limit_memory",
+            "rate_limit_storage",
+            "rate_limits",
+            "request_budget",
+            "responses",
+            "state",
+        ),
         *("static_files",),
     },
 }

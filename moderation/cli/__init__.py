@@ -21,6 +21,7 @@ from .health import health
 from .hooks import hook
 from .keys import examples, key
 from .ports import require_free
+from .privacy import privacy
 from .reader_mail import mail
 from .sign_on import sign_on
 from .sites import secret, site
@@ -145,6 +146,7 @@ main.add_command(akismet)
 main.add_command(moderator)
 main.add_command(mail)
 main.add_command(token)
+main.add_command(privacy)
 
 
 # Judging, training and measuring without a store

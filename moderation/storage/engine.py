@@ -296,6 +296,38 @@ def empty_journal(session: Session) -> None:
             (_unemptied.add if blocked else _unemptied.discard)(engine)
 
 
+#: Bytes of an SQLite file that is rewritten in about a second.
+QUICK_TO_COMPACT = 64 * 2**20
+
+
+def compact(session: Session) -> None:
+    """Rewrite the store's files without the space of removed rows, which locks out writers.
+
+    `secure_delete` overwrites what is deleted, but a row that SQLite moved to another page
+    before may have left a copy in the unused part of the first. PostgreSQL keeps the old
+    version of a row until its space is used again.
+    """
+    session.rollback()
+    engine = session.get_bind().engine
+    with engine.connect() as connection:
+        if engine.dialect.name == "sqlite":
+            raw = connection.connection.driver_connection
+            if raw is not None:
+                raw.execute("VACUUM")
+        else:
+            connection.execution_options(isolation_level="AUTOCOMMIT").execute(text("VACUUM FULL"))
+    empty_journal(session)
+
+
+def is_quick_to_compact(session: Session) -> bool:
+    """Return whether `compact` would lock out writers for no longer than about a second."""
+    if session.get_bind().dialect.name != "sqlite":
+        return False
+    pages = session.scalar(text("PRAGMA page_count")) or 0
+    size = session.scalar(text("PRAGMA page_size")) or 0
+    return bool(pages * size <= QUICK_TO_COMPACT)
+
+
 def empty_owed_journal(session: Session) -> None:
     """Truncate the write-ahead log if `empty_journal` could not."""
     if session.get_bind().engine in _unemptied:

@@ -82,13 +82,13 @@ def proof(comment_id: UUID) -> Proof:
     site = threads.site_of_comment(db.session(), comment_id)
     if site is None:
         raise BadEditToken("This comment is not yours, or is no longer there.")
-    return _member(site, bearer_token())
+    return reader_of(site, bearer_token())
 
 
 def signed_in(site: Site) -> Member | None:
     """Return the reader whom the request's sign-on token names; None without a token."""
     token = bearer_token()
-    return _member(site, token) if looks_signed_on(token) else None
+    return reader_of(site, token) if looks_signed_on(token) else None
 
 
 def article_reviewer(site: Site) -> Reviewer:
@@ -119,7 +119,8 @@ def _moderates(site: Site, member: Member) -> Reviewer | None:
     return None if reviewer is None or lacks_second_factor(reviewer) else reviewer
 
 
-def _member(site: Site, token: str) -> Member:
+def reader_of(site: Site, token: str) -> Member:
+    """Return the reader whom a sign-on token of the site names; raise when it is not valid."""
     keys = app_state(current_app).sign_on_keys
     return sign_on.verify(db.session(), keys, site, token, now=utcnow())
 

@@ -23,8 +23,17 @@ export function more(thread, view, control) {
     }
   })
   const silence = !own.has(view.id) && button(t("mute", { name }), () => mute(thread, view, true))
-  control.after(h("span", { className: "others" }, copy, silence, ...(thread.staff?.(view) ?? [])))
+  const mine = own.has(view.id) && yourData(thread)
+  control.after(h("span", { className: "others" }, copy, silence, mine, ...(thread.staff?.(view) ?? [])))
   copy.focus()
+}
+
+// A form, since the sign-on token must be in no address: a page of the service shows the rest.
+function yourData({ service, messages, options, t }) {
+  const [site] = service.site.match(/[^/]+$/)
+  const action = new URL(`privacy/${site}?lang=${messages.lang}`, options.base).href
+  const token = h("input", { type: "hidden", name: "token", value: service.user ?? "" })
+  return h("form", { method: "post", target: "_blank", action }, token, h("button", { className: "quiet", part: "action" }, t("yourData")))
 }
 
 /** Hide the comments of an author in this browser, or show them again. */

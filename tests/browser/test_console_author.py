@@ -147,3 +147,31 @@ def test_axe_finds_nothing_on_an_authors_page(service, desk, key):  # noqa: F811
     desk.set_viewport_size({"width": 360, "height": 740})
     assert desk.violations() == []
     assert desk.evaluate("document.documentElement.scrollWidth") <= 360
+
+
+def test_an_admin_exports_and_erases_an_author_and_withdraws_before(service, page):
+    service.comment(
+        "A remark by Dora about the hall.", author={"name": "Dora", "email": "d@a.example"}
+    )
+    items = service.call("/review/queue?status=approved", token=service.facts["api_token"])["items"]
+    dora = next(i["comment"] for i in items if i["comment"]["author"]["name"] == "Dora")
+    log_in(service, page, service.facts["moderator"])
+    page.goto(f"{service.url}/review/authors/{dora['author']['key']}?site=demo")
+    section = page.locator("section").filter(has_text="Personal data")
+
+    with page.expect_download() as downloaded:
+        section.get_by_role("link", name="Export as JSON").click()
+    assert "A remark by Dora" in downloaded.value.path().read_text()
+    section.get_by_role("button", name="Erase in 24 hours …").click()
+    page.get_by_role("dialog").get_by_role("button", name="Erase in 24 hours").click()
+    expect(section.get_by_text("An erasure was requested")).to_be_visible()
+    page.reload()
+    section.get_by_role("button", name="Withdraw").click()
+    expect(section.get_by_role("button", name="Erase in 24 hours …")).to_be_visible()
+
+    section.get_by_role("button", name="Erase now …").click()
+    page.get_by_role("dialog").get_by_role("button", name="Erase now").click()
+
+    page.wait_for_url(re.compile(r"/review/\?site=demo"))
+    thread = service.call("/sites/demo/posts/market-hall/comments")
+    assert "Dora" not in str(thread)

@@ -153,3 +153,18 @@ def test_rubbish_in_the_storage_breaks_nothing(host_page, page, rubbish):
     let_pass(page)
 
     expect(own(page, "all the same").get_by_role("button", name="Delete")).to_be_visible()
+
+
+def test_an_own_comment_leads_to_the_page_about_personal_data(open_tab, page):
+    open_tab()
+    text = "A remark about the hall of my own."
+    post_comment(page, text)
+    own(page, text).get_by_role("button", name="More about the comment by Ada").click()
+
+    with page.context.expect_page() as opened:
+        own(page, text).get_by_role("button", name="Your data").click()
+
+    tab = opened.value
+    expect(tab.get_by_role("heading", name="Your data")).to_be_visible()
+    assert tab.url.endswith("/privacy/demo?lang=en")
+    expect(tab.get_by_text("Your comment and your name are public.")).to_be_visible()

@@ -44,7 +44,13 @@ OWN = {
     ("POST", "/sites/{site}/comments/{comment_id}/appeals"): {"text": "It was about roofs."},
 }
 #: Operations that need a sign-on token of the site.
-SIGNED_ON = {("GET", "/sites/{site}/reports"): None}
+SIGNED_ON = {
+    ("GET", "/sites/{site}/reports"): None,
+    ("GET", "/sites/{site}/me/data"): None,
+    ("GET", "/sites/{site}/me/erase"): None,
+    ("POST", "/sites/{site}/me/erase"): {"confirm": "erase"},
+    ("DELETE", "/sites/{site}/me/erase"): None,
+}
 #: Operations that need a signature of the site.
 SIGNED = {
     ("POST", "/sites/{site}/events"): {
@@ -168,7 +174,10 @@ def make_objects(client, token):
     mia = next(each["id"] for each in people if each["login"] == "mia")
     item = call("GET", f"/review/comments/{held['comment']['id']}")
     assert (held["comment"]["status"], shown["comment"]["status"]) == ("held", "approved")
+    key = item["comment"]["author"]["key"]
+    erasure = call("POST", f"/review/sites/news/authors/{key}/erasure", {})["pending"]
     return {
+        "request_id": erasure["id"],
         "site": "news",
         "site_name": "news",
         "post": "story",
@@ -178,6 +187,7 @@ def make_objects(client, token):
         "batch_id": batch["batch_id"],
         "appeal_id": appealed(client, call, comment("And again bullshit, canary.")),
         "key": item["comment"]["author"]["key"],
+        "key": key,
         "moderator_id": mia,
         "session_id": call("GET", f"/review/moderators/{mia}/sessions")["sessions"][0]["id"],
         "endpoint_id": call(
@@ -380,14 +390,16 @@ def test_an_authors_comment_opens_to_its_own_edit_token_only(world):
         assert opened(world, OWN, headers, cookie=cookie) == [], headers
 
 
-def test_a_readers_reports_open_to_their_own_sign_on_token_only(world):
+def test_a_readers_data_open_to_a_sign_on_token_only(world):
+    cookie, csrf = world.sessions["ann"]
     wrong = [
-        *(({"Authorization": value}, "") for value in GARBAGE),
-        *((bearer(value), "") for value in world.tokens.values()),
-        (bearer(world.there["edit_token"]), ""),
+        *(({"Authorization": value}, "") for value in (*GARBAGE, "Bearer a.b.c")),
         # The site takes none, however it is signed.
         (bearer("e30.e30.e30"), ""),
-        ({}, world.sessions["ann"][0]),
+        ({"X-Edit-Token": world.there["edit_token"]}, ""),
+        (bearer(world.there["edit_token"]), ""),
+        *((bearer(world.tokens[kind]), "") for kind in world.tokens),
+        ({"X-CSRF-Token": csrf}, cookie),
     ]
 
     for headers, cookie in wrong:

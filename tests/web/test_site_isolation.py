@@ -91,7 +91,10 @@ class Twins:
             "webhook-signature": sign(self.secrets[name], id, now, body),
             "Content-Type": "application/json",
         }
-        return self.client.post(f"/api/v1/sites/{name}/events", data=body, headers=headers)
+        answer = self.client.post(f"/api/v1/sites/{name}/events", data=body, headers=headers)
+        # An export is a stream, which has to end before the next request.
+        answer.get_data()
+        return answer
 
     def hook(self, name, number):
         """Send a webhook of Ghost with a secret of its own, and return the secret's id.
@@ -186,6 +189,7 @@ class Twins:
             "appeal_id": waiting[-1]["id"],
             "batch_id": batch["batch_id"],
             "key": key,
+            "request_id": self.build("POST", f"{author}/erasure", {})["pending"]["id"],
             "secret_id": self.hook(name, number),
             "key_id": self.build("GET", f"/sites/{name}/keys")["keys"][0]["id"],
             "endpoint_id": self.endpoint_of(name),
@@ -264,6 +268,7 @@ EVENTS = {
     "comment.submitted": {"post": "story", "author": {"name": "Ada", "email": EMAIL}, "text": FINE},
     "author.banned": {"author": {"email": EMAIL}, "reason": "Another reason."},
     "author.erased": {"author": {"email": EMAIL}},
+    "author.exported": {"author": {"email": EMAIL}},
 }
 
 

@@ -87,11 +87,12 @@ def forget_reader(session: Session, site_id: int, keys: Sequence[str]) -> None:
     )
 
 
-def forget_traces(session: Session, comment_ids: Sequence[UUID]) -> None:
+def forget_traces(session: Session, comment_ids: Sequence[UUID], *, purge: bool = True) -> None:
     """Remove the texts of comments from every other table; the caller clears the comments' rows.
 
     Decisions keep their codes and scores, so that figures stay true, but lose the words
-    that they quote. Messages not sent yet lose their texts as well.
+    that they quote. Messages not sent yet lose their texts as well. Without `purge` the
+    caller removes the deleted words from the search index, once for several calls.
     """
     session.execute(delete(Revision).where(Revision.comment_id.in_(comment_ids)))
     session.execute(delete(Claim).where(Claim.comment_id.in_(comment_ids)))
@@ -120,4 +121,5 @@ def forget_traces(session: Session, comment_ids: Sequence[UUID]) -> None:
         if "appeal" in payload:
             erased["appeal"] = {**payload["appeal"], "text": "", "answer": ""}
         session.execute(update(OutboxMessage).where(OutboxMessage.id == id).values(payload=erased))
-    full_text.purge(session)
+    if purge:
+        full_text.purge(session)

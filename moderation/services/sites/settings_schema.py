@@ -167,6 +167,11 @@ class SiteSettings(LevelRules):
     reports_hold = fields.Integer(strict=True, validate=validate.Range(0, 1000))
     report_days = fields.Integer(strict=True, validate=validate.Range(1, LONGEST_DAYS))
     reasons = ReasonList()
+    address_days = fields.Integer(strict=True, validate=validate.Range(0, LONGEST_DAYS))
+    held_days = fields.Integer(strict=True, validate=validate.Range(0, LONGEST_DAYS))
+    rejected_days = fields.Integer(strict=True, validate=validate.Range(0, LONGEST_DAYS))
+    closed_email_days = fields.Integer(strict=True, validate=validate.Range(0, LONGEST_DAYS))
+    audit_days = fields.Integer(strict=True, validate=validate.Range(0, LONGEST_DAYS))
 
 
 #: Descriptions of the settings; the documentation lists each of them.
@@ -224,6 +229,11 @@ SITE_SETTINGS: Mapping[str, str] = MappingProxyType(
         "reports_hold": "Weight of reports that holds a comment no person has approved; 0 never.",
         "report_days": "Days after which texts, names and addresses of reports are removed.",
         "reasons": "Reasons that moderators choose from, with the sentences that authors read.",
+        "address_days": "Days for which hashes of network addresses stay; 0: as the service sets.",
+        "held_days": "Days after which a comment that still waits is erased; 0 for never.",
+        "rejected_days": "Days after which rejected comments and spam are erased; 0 for never.",
+        "closed_email_days": "Days after which a closed thread loses mail addresses; 0 for never.",
+        "audit_days": "Days after which entries leave the audit trail; 0 for never.",
     }
 )
 

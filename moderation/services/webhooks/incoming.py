@@ -8,19 +8,17 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
-from sqlalchemy import and_, delete, or_, select, update
+from sqlalchemy import delete, update
 from sqlalchemy.orm import Session
 
 from moderation.domain import actors
-from moderation.domain.errors import FieldError, Invalid, UnknownEvent
+from moderation.domain.errors import FieldError, UnknownEvent
 from moderation.domain.posts import page_address
-from moderation.domain.status import Actor, Outcome, PostState, Status
+from moderation.domain.status import Actor, PostState
 from moderation.domain.webhook_events import AUTHOR_BANNED, AUTHOR_ERASED
 from moderation.storage.change_feed import bump_version
-from moderation.storage.engine import empty_journal
 from moderation.storage.models.authors import Ban
 from moderation.storage.models.comments import Comment
-from moderation.storage.models.decisions import AuditEntry
 from moderation.storage.models.posts import Post
 from moderation.storage.models.requests import ReceivedEvent
 from moderation.storage.models.sites import Site
@@ -28,20 +26,15 @@ from moderation.storage.posts import lock_post, move_follows
 from moderation.storage.transactions import transact
 from moderation.storage.upsert import insert_ignoring
 
-from .. import audit, outbox
-from ..comments import avatars, erasure, ledger, reported, vote_counts
-from ..comments.erasure import (
-    FORGOTTEN,
-    UNKNOWN,
-    forget_author_examples,
-    forget_examples,
-    forget_traces,
-)
+from .. import audit
 from ..comments.idempotency import Receipt, RequestKey
 from ..comments.posts import check_external_id
 from ..comments.proof_of_work import WhenMissing
 from ..comments.requests import Sender
 from ..comments.submission import submit
+from ..privacy import erasure, persons
+from ..privacy import requests as privacy_requests
+from ..privacy.persons import Person
 from ..review import authors, featured
 from ..signing import Signing
 from ..sites.post_rules import write_rules
@@ -57,9 +50,11 @@ POST_EVENTS = (
     "post.deleted",
 )
 COMMENT_SUBMITTED = "comment.submitted"
-#: Comments that the message about an erasure lists; all are counted.
-LISTED = 1000
-EVENTS = (*POST_EVENTS, COMMENT_SUBMITTED, AUTHOR_BANNED, AUTHOR_ERASED)
+#: The site has asked its reader already.
+NO_GRACE = timedelta()
+#: Answered with everything about the author: see `export_of`.
+AUTHOR_EXPORTED = privacy_requests.EXPORTED
+EVENTS = (*POST_EVENTS, COMMENT_SUBMITTED, AUTHOR_BANNED, AUTHOR_ERASED, AUTHOR_EXPORTED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,9 +99,22 @@ def apply(
         )
         return "applied", receipt
     outcome = transact(session, partial(_apply, session, runtime, site, event, now))
-    if event.type == AUTHOR_ERASED and outcome == "applied":
-        empty_journal(session)
+    if event.type == AUTHOR_ERASED:
+        # A repetition finishes an erasure that was interrupted.
+        pending = privacy_requests.pending_of(session, _person(runtime, site, event.data["author"]))
+        if pending is not None:
+            erasure.carry_out(session, runtime, pending.id, now=now)
     return outcome, None
+
+
+def export_of(runtime: Signing, site: Site, event: SiteEvent) -> Person | None:
+    """Return the person whose data answers an event; None for any other event.
+
+    A repeated event is answered with the data again.
+    """
+    if event.type != AUTHOR_EXPORTED:
+        return None
+    return _person(runtime, site, event.data["author"])
 
 
 def _apply(session: Session, runtime: Signing, site: Site, event: SiteEvent, now: datetime) -> str:
@@ -124,6 +132,10 @@ def _apply(session: Session, runtime: Signing, site: Site, event: SiteEvent, now
         return _apply_to_post(session, site, event, now)
     if event.type == AUTHOR_BANNED:
         return _ban(session, runtime, site, event, now)
+    if event.type == AUTHOR_EXPORTED:
+        by, person = actors.By(Actor.SITE, site.name), _person(runtime, site, event.data["author"])
+        privacy_requests.put_export(session, runtime, site, person, by, now=now)
+        return "applied"
     return _erase(session, runtime, site, event, now)
 
 
@@ -219,22 +231,12 @@ def _move(
 # Authors
 
 
-def _keys(runtime: Signing, author: dict[str, Any]) -> list[str]:
-    keys = []
-    if author.get("id"):
-        keys.append(runtime.author_key("id", author["id"]))
-    if author.get("email"):
-        keys.append(runtime.author_key("email", author["email"].casefold()))
-    if not keys:
-        raise Invalid(
-            "Name the author by id or by email.",
-            errors=(FieldError("#/data/author", "needs id or email"),),
-        )
-    return keys
+def _person(runtime: Signing, site: Site, author: dict[str, Any]) -> Person:
+    return persons.by_identity(runtime, site, email=author.get("email"), author_id=author.get("id"))
 
 
 def _ban(session: Session, runtime: Signing, site: Site, event: SiteEvent, now: datetime) -> str:
-    for key in _keys(runtime, event.data["author"]):
+    for key in _person(runtime, site, event.data["author"]).keys:
         session.execute(delete(Ban).where(Ban.site_id == site.id, Ban.author_key == key))
         session.add(
             Ban(
@@ -263,61 +265,8 @@ def _ban(session: Session, runtime: Signing, site: Site, event: SiteEvent, now: 
 
 
 def _erase(session: Session, runtime: Signing, site: Site, event: SiteEvent, now: datetime) -> str:
-    keys = _keys(runtime, event.data["author"])
-    is_by_author = and_(
-        Comment.site_id == site.id,
-        or_(Comment.author_key.in_(keys), Comment.email_key.in_(keys)),
-    )
-    members = set(session.scalars(select(Comment.author_id).where(is_by_author).distinct()))
-    members.add(event.data["author"].get("id"))
-    voters = [vote_counts.member_voter(runtime, site.id, id) for id in members if id]
-    vote_counts.lock_votes_of(session, site.id, voters, now)
-    ids = ledger.lock_posts(session, is_by_author)
-    forget_examples(session, ids)
-    forget_author_examples(session, site.id, keys)
-    for comment_id in ids:
-        comment, post = ledger.lock(session, comment_id)
-        if comment.status != Status.DELETED:
-            ledger.record(
-                session,
-                ledger.comment_columns(comment),
-                post,
-                Outcome.DELETE,
-                actors.By(Actor.SITE, site.name),
-                now=now,
-                changes={**FORGOTTEN, **UNKNOWN},
-            )
-        else:
-            session.execute(
-                update(Comment).where(Comment.id == comment_id).values(**FORGOTTEN, **UNKNOWN)
-            )
-    forget_traces(session, ids)
-    vote_counts.forget_voters(session, site.id, voters)
-    session.execute(delete(Ban).where(Ban.site_id == site.id, Ban.author_key.in_(keys)))
-    authors.forget(session, site, keys)
-    authors.forget_bans(session, site.id, keys)
-    avatars.forget(session, site, keys)
-    email = event.data["author"].get("email")
-    reported.forget_reporter(session, site.id, keys, [email] if email else [])
-    erasure.forget_reader(session, site.id, keys)
-    subjects = [f"author:{key}" for key in keys]
-    # Entries of other sites stay unchanged.
-    session.execute(
-        update(AuditEntry)
-        .where(AuditEntry.site_id == site.id, AuditEntry.subject.in_(subjects))
-        .values(subject="author:erased")
-    )
-    audit.write(
-        session,
-        now,
-        Actor.SITE,
-        site.name,
-        event.type,
-        f"site:{site.name}",
-        site_id=site.id,
-        detail={"comments": len(ids)},
-    )
-    # Without anything by which the author could be recognised; each comment has an event, too.
-    erased = {"event": event.id, "count": len(ids), "comments": [str(id) for id in ids[:LISTED]]}
-    outbox.put(session, site.id, AUTHOR_ERASED, erased, now)
+    """Store the erasure with the event; `apply` carries it out, and the worker if that fails."""
+    person = _person(runtime, site, event.data["author"])
+    by = actors.By(Actor.SITE, site.name)
+    privacy_requests.put(session, site, person, by, now=now, grace=NO_GRACE, event_id=event.id)
     return "applied"

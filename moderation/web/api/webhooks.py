@@ -9,6 +9,7 @@ from flask import Response, request
 from marshmallow import Schema, ValidationError
 
 from moderation.domain.errors import FieldError, Invalid
+from moderation.services.privacy.registry import Audience
 from moderation.services.sites import registry
 from moderation.services.sites.settings_schema import field_errors
 from moderation.services.webhooks import incoming, signatures
@@ -16,6 +17,7 @@ from moderation.services.webhooks.signatures import SignatureHeaders
 
 from ..auth import runtime, utcnow
 from ..database import db
+from ..personal_data import exported
 from ..responses import dumps
 from ..schemas.comments import EVENT_DATA, EventIn, EventOut
 from . import comments
@@ -48,6 +50,9 @@ def receive_event(site: str) -> Response:
     event = event_of(headers.id, parse_json(body))
     with pointing_into_data():
         outcome, receipt = incoming.apply(db.session(), runtime(), found, event, now=now)
+    person = incoming.export_of(runtime(), found, event)
+    if person is not None:
+        return exported(found, person, Audience.SITE, "json")
     if receipt is not None:
         return comments.answer(
             runtime(), receipt, now, published=201, settings=found.settings, asked=request

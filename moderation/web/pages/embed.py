@@ -51,7 +51,15 @@ from .comment_form import (
     typed_form,
 )
 from .own_comment import show
-from .render import article_of, known_post, language, links_of, render_page, translations
+from .render import (
+    article_of,
+    known_post,
+    language,
+    links_of,
+    privacy_address,
+    render_page,
+    translations,
+)
 
 bp = Blueprint("embed", __name__, template_folder="templates")
 
@@ -82,6 +90,8 @@ def thread(site: str, post: str) -> Response:
         page = {**page, "comments": [named], "next_cursor": named["next_cursor"]}
     fragment = bool(request.args.get("fragment"))
     row = known_post(post)
+    # A fragment is in a page of the site, where links need the service's address.
+    root = str(runtime().settings.public_url) if fragment else ""
     members = page["post"]["identity"] == WhoMayComment.MEMBERS
     response = render_page(
         "embed_fragment.html" if fragment else "embed.html",
@@ -99,6 +109,7 @@ def thread(site: str, post: str) -> Response:
         ballots=(str(runtime().settings.public_url) if fragment else "") + "/votes/",
         kept=language(),
         fragment=fragment,
+        privacy=root + privacy_address(),
         article=article_of(row),
         watched=bool(proof_of_work.bits_for(runtime(), g.site, row, utcnow())),
     )

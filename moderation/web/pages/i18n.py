@@ -126,9 +126,17 @@ _THOUSANDS: Mapping[str, str] = {
     "tr": ".",
 }
 
-PAGE_WORDS: Mapping[str, Mapping[str, str]] = json.loads(
-    (Path(__file__).parent / "static" / "page_words.json").read_text(encoding="utf-8")
-)
+
+def _read_page_words() -> dict[str, dict[str, str]]:
+    folder = Path(__file__).parent / "static"
+    files = [
+        json.loads((folder / f"{name}_words.json").read_text(encoding="utf-8"))
+        for name in ("page", "privacy")
+    ]
+    return {lang: {**files[0][lang], **files[1][lang]} for lang in files[0]}
+
+
+PAGE_WORDS: Mapping[str, Mapping[str, str]] = _read_page_words()
 
 
 @dataclass(frozen=True, slots=True)

@@ -78,6 +78,11 @@ def thread_address(site: str, post: str) -> str:
     return f"/embed/{quote(site, safe='')}/{quote(post, safe='')}"
 
 
+def privacy_address() -> str:
+    """Return the address of the site's page about personal data."""
+    return f"/privacy/{quote(g.site.name, safe='')}{language()}"
+
+
 @dataclass(frozen=True, slots=True)
 class Links:
     """Addresses and ids of a thread, in our own page or in one of the site's."""
@@ -170,6 +175,7 @@ def render_page(
     `texts` and `framed_by` replace the language and the origins of the request's site.
     """
     texts = texts or translations()
+    values.setdefault("privacy", privacy_address())
     html = render_template(
         template,
         t=texts.t,

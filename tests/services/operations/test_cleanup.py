@@ -124,7 +124,7 @@ def test_addresses_are_kept_only_as_keyed_hashes_and_for_30_days(
 def test_more_old_rows_than_fit_in_one_commit_are_all_tidied(
     app, make_comment, session, clock, monkeypatch
 ):
-    monkeypatch.setattr("moderation.services.operations.cleanup.BATCH", 2)
+    monkeypatch.setattr("moderation.services.privacy.retention.BATCH", 2)
     for i in range(5):
         make_comment(f"One remark of several, number {i}.")
     clock.advance(days=31)

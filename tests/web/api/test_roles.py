@@ -64,6 +64,11 @@ ENDPOINTS = {
     ("PUT", "/sites/{site_name}/authors/{key}/standing"): (M, "site", {"standing": "trusted"}),
     ("PUT", "/sites/{site_name}/authors/{key}/ban"): (M, "site", {}),
     ("DELETE", "/sites/{site_name}/authors/{key}/ban"): (M, "site", None),
+    ("GET", "/sites/{site_name}/authors/{key}/data"): (A, "site", None),
+    ("GET", "/sites/{site_name}/authors/{key}/erasure"): (A, "site", None),
+    ("POST", "/sites/{site_name}/authors/{key}/erasure"): (A, "site", {}),
+    ("GET", "/sites/{site_name}/erasures"): (A, "site", None),
+    ("DELETE", "/sites/{site_name}/erasures/{request_id}"): (A, "site", None),
     ("POST", "/bulk/preview"): (M, "each", {"query": {}}),
     ("POST", "/bulk"): (M, "each", {"query": {}, "outcome": "spam"}),
     ("DELETE", "/batches/{batch_id}"): (M, "site", None),
@@ -240,10 +245,13 @@ def objects(client, person, admin, app, other, clock):
             return path is None or any(f"{{{name}}}" in path for name in names)
 
         made = {"site_name": name, "post": "story"}
-        if wanted("comment_id", "key"):
+        if wanted("comment_id", "key", "request_id"):
             made["comment_id"] = comment("a")
             shown = admin("GET", f"/comments/{made['comment_id']}").get_json()
             made["key"] = shown["comment"]["author"]["key"]
+        if wanted("request_id"):
+            path_of = f"/sites/{name}/authors/{made['key']}/erasure"
+            made["request_id"] = admin("POST", path_of, {}).get_json()["pending"]["id"]
         if wanted("decision_id"):
             path_of = f"/comments/{comment('b')}/decisions"
             made["decision_id"] = admin("POST", path_of, {"outcome": "reject"}).get_json()["id"]
@@ -344,7 +352,7 @@ def test_every_endpoint_answers_to_its_roles_alone(who, person, objects):
             answer = ask(method, path.format(**there), sent)
 
             content = answer.data
-            expected = {200, 201, 204} if may else {403, 404}
+            expected = {200, 201, 202, 204} if may else {403, 404}
             if may and (method, path) in UNREADY:
                 expected = {409}
             assert answer.status_code in expected, (method, path, site, content)

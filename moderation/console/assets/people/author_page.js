@@ -6,6 +6,7 @@ import { $, h } from "../lib/dom.js"
 import { marked } from "../queue/highlights.js"
 import { messages } from "../lib/messages.js"
 import { moment } from "../lib/dates.js"
+import { personalData } from "./personal_data.js"
 import { Toasts } from "../lib/toast.js"
 import { severe } from "../queue/content_folding.js"
 import { historyActions } from "./history_actions.js"
@@ -20,6 +21,8 @@ const form = $("[data-history-form]")
 const rows = $("[data-history]")
 const more = $("[data-more]")
 const state = $("[data-state]")
+// One element for all cards: a new card must not ask for the state again.
+const data = admin === "true" && personalData(api, { site, key, toasts, done: () => location.assign(`/review/?${query({ site })}`) })
 let cursor = null
 let latest = 0
 
@@ -51,6 +54,7 @@ function show(card) {
       standing(card, settle),
       card.ban ? banned(card, settle) : ban(card, settle),
       notes(card, settle),
+      admin === "true" && data,
       admin === "true" && h("p", {}, h("a", { href: `/review/audit?${query({ subject: `author:${key}` })}` }, messages.auditOf)),
     ].filter(Boolean),
   )

@@ -32,6 +32,8 @@ async function builtIn() {
 }
 
 const choice = (labels) => h("select", {}, Object.entries(labels).map(([value, label]) => h("option", { value }, label)))
+const KEPT = ["address_days", "held_days", "rejected_days", "closed_email_days", "audit_days"]
+
 /** The fields of each part of the page. */
 export const fields = {
   words: [list("block_words"), list("suspect_words"), list("allow_words")],
@@ -52,6 +54,7 @@ export const fields = {
   ],
   reports: reportFields(),
   reasons: [new Reasons(builtIn)],
+  retention: KEPT.map((name) => number(name, 3650)),
   platforms: [
     number("akismet_review_hours", 168),
     number("akismet_spam_from", 1.01, "any"),

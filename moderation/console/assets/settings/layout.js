@@ -27,6 +27,7 @@ export function layOut(draw, { form, status, deliveries, tried, may, site, disca
       part("reasons", words.reasonsHint, nodes("reasons")),
       part("clients", words.clientsHint, h("div", { className: "rule-grid" }, nodes("clients").slice(0, 1)), nodes("clients").slice(1)),
       part("platforms", words.platformsHint, h("div", { className: "rule-grid" }, nodes("platforms"))),
+      part("retention", words.retentionHint, h("div", { className: "rule-grid" }, nodes("retention"))),
       part("site", "", h("div", { className: "lists" }, nodes("site")), deliveries.node),
       may && h("div", { className: "rule-save save-bar" }, h("button", { className: "button button-primary", type: "submit" }, words.save), h("button", { className: "button", type: "button", data: { discard: "" }, hidden: true, onclick: discard }, words.discard), status),
     ].filter(Boolean),

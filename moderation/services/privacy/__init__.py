@@ -1,0 +1,1 @@
+"""Personal data of commenters: what is kept, its export, erasure and retention."""
