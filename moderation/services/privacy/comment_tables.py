@@ -70,6 +70,11 @@ def _forget_subjects(table: Table, scope: Scope) -> None:
     scope.session.execute(update(table).where(about).values(subject="author:erased"))
 
 
+def _forget_digest(table: Table, scope: Scope) -> None:
+    of_comments = table.c.comment_id.in_(scope.comments)
+    scope.session.execute(update(table).where(of_comments).values(digest=b""))
+
+
 TABLES: tuple[Personal, ...] = (
     Personal(
         _table("comments"),
@@ -310,6 +315,33 @@ TABLES: tuple[Personal, ...] = (
         "`audit_days`",
         Ground.DUTY,
         "the entries without the key, and one about the erasure with a salted hash",
+    ),
+    Personal(
+        _table("appeals"),
+        Section.DECISIONS,
+        {
+            "text": Held("the author's words"),
+            "answer": Held("the answer to the author"),
+            "note": Held("a moderator's note", site_only=True),
+        },
+        "id site_id comment_id decision_id language state created_at decided_at moderator_id"
+        " decided_by same_moderator new_decision_id",
+        ("comment_id", "state", "created_at", "decided_at"),
+        (of_comment(erase=_with_comment),),
+        "as long as the comment's text",
+        Ground.DUTY,
+        "state and times, without words",
+    ),
+    Personal(
+        _table("imported_comments"),
+        Section.TECHNICAL,
+        {"digest": Held("hash of what was imported", never=True)},
+        "id site_id source foreign_id written_at comment_id version votes_up votes_down judged",
+        ("source", "foreign_id", "written_at"),
+        (of_comment(erase=_forget_digest),),
+        "as long as the site, so that a second import brings nothing back",
+        Ground.INTEREST,
+        "the id at the other system",
     ),
     Personal(
         _table("erasure_requests"),

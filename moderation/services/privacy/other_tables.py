@@ -59,6 +59,13 @@ IMPERSONAL: Mapping[str, Impersonal] = MappingProxyType(
         "akismet_usage": Impersonal(
             "site_id month blog api_calls spam ham missed_spam false_positives", _COUNTED
         ),
+        "reported_comments": Impersonal(
+            "comment_id site_id reporters weight first_at last_at priority_at", _COUNTED
+        ),
+        "imports": Impersonal(
+            "id site_id source state options result error done started_by created_at finished_at",
+            "Imports of the site, with counts and without content.",
+        ),
         "vote_refreshes": Impersonal("comment_id due_at", "Comments whose totals change soon."),
         "leases": Impersonal("job holder expires_at", "Which process runs a job."),
         "moderators": Impersonal(

@@ -8,7 +8,7 @@ from sqlalchemy.orm import aliased
 from moderation.storage.models.base import Base
 from moderation.storage.models.reader_mail import ReaderAddress, ReaderFollow
 
-from ..comments import vote_counts
+from ..comments import reported, vote_counts
 from .registry import (
     Find,
     Ground,
@@ -16,12 +16,17 @@ from .registry import (
     Personal,
     Scope,
     Section,
+    addresses_in,
     of_address,
     of_author,
     of_comment,
 )
 
 _HASH = "keyed hash"
+
+
+def _with_comment(_: Table, __: Scope) -> None:
+    """Leave the rows to `forget_traces`, which `erasure` calls once for all tables."""
 
 
 def _table(name: str) -> Table:
@@ -82,6 +87,11 @@ def _followed(table: Table, scope: Scope) -> ColumnElement[bool]:
     return or_(table.c.address_id.in_(_addresses(scope)), by_key)
 
 
+def _forget_reports(table: Table, scope: Scope) -> None:
+    emails = addresses_in(table, "email", scope).values()
+    reported.forget_reporter(scope.session, scope.person.site_id, scope.person.keys, [*emails])
+
+
 TABLES: tuple[Personal, ...] = (
     Personal(
         _table("comment_votes"),
@@ -98,6 +108,29 @@ TABLES: tuple[Personal, ...] = (
         ),
         "until it is taken back, the comment is erased, or its signed-in voter is",
         Ground.CONTRACT,
+        "",
+    ),
+    Personal(
+        _table("comment_reports"),
+        Section.ABOUT,
+        {
+            "reporter": Held("keyed hash of a signed-in reporter, or of a guest's network"),
+            "block_key": Held(f"{_HASH} of a guest's network block"),
+            "text": Held("what the reporter wrote"),
+            "explanation": Held("why the comment is illegal, in a legal notice"),
+            "name": Held("the reporter's name"),
+            "email": Held("where the outcome is sent to"),
+        },
+        "id comment_id site_id signed_in reason good_faith language weight revision created_at"
+        " decided_at outcome decision_id due_at erased_at",
+        ("comment_id", "reason", "created_at", "decided_at", "outcome"),
+        (
+            of_author("reporter", erase=_forget_reports),
+            of_address("email"),
+            of_comment(erase=_with_comment, exported=False),
+        ),
+        "texts, name and address for the site's time of reports, the rest as long as the comment",
+        Ground.DUTY,
         "",
     ),
     Personal(

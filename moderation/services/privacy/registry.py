@@ -140,6 +140,23 @@ def of_author(
     return Way(found, erase or _deleting(found), by_comment=False)
 
 
+def addresses_in(table: Table, column: str, scope: Scope) -> dict[object, str]:
+    """Return the rows with an e-mail address of the person: their keys and the address."""
+    if not scope.person.email_keys:
+        return {}
+    [key] = table.primary_key
+    given = select(key, table.c[column]).where(
+        table.c.site_id == scope.person.site_id,
+        table.c[column].is_not(None),
+        table.c[column] != "",
+    )
+    return {
+        id: address
+        for id, address in scope.session.execute(given)
+        if scope.runtime.author_key("email", address.casefold()) in scope.person.email_keys
+    }
+
+
 def of_address(column: str = "email") -> Way:
     """Return the way of rows with the person's e-mail address in clear, which are deleted.
 
@@ -148,20 +165,7 @@ def of_address(column: str = "email") -> Way:
 
     def find(table: Table, scope: Scope) -> ColumnElement[bool]:
         [key] = table.primary_key
-        if not scope.person.email_keys:
-            return key.is_(None)
-        given = select(key, table.c[column]).where(
-            table.c.site_id == scope.person.site_id,
-            table.c[column].is_not(None),
-            table.c[column] != "",
-        )
-        return key.in_(
-            [
-                id
-                for id, address in scope.session.execute(given)
-                if scope.runtime.author_key("email", address.casefold()) in scope.person.email_keys
-            ]
-        )
+        return key.in_([*addresses_in(table, column, scope)])
 
     return Way(find, _deleting(find), by_comment=False)
 
