@@ -186,7 +186,6 @@ def make_objects(client, token):
         "decision_id": decision["id"],
         "batch_id": batch["batch_id"],
         "appeal_id": appealed(client, call, comment("And again bullshit, canary.")),
-        "key": item["comment"]["author"]["key"],
         "key": key,
         "moderator_id": mia,
         "session_id": call("GET", f"/review/moderators/{mia}/sessions")["sessions"][0]["id"],
