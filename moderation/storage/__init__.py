@@ -14,6 +14,7 @@ from .models import (
     hooks,
     reader_mail,
     sites,
+    transfer,
     votes,
     webhooks,
 )
@@ -33,6 +34,7 @@ __all__ = [
     "reader_mail",
     "review",
     "sites",
+    "transfer",
     "votes",
     "webhooks",
 ]

@@ -1,7 +1,8 @@
 """Repairs of XML that is broken in the ways in which WordPress and Disqus break it.
 
 A bare `&`, an entity of HTML, a control character, an attribute without quotes, `]]>` within a
-CDATA section, and signs in front of the declaration. Anything else stays as it is, for the parser to refuse.
+CDATA section, and signs in front of the declaration. Anything else stays as it is, for the
+parser to refuse.
 """
 
 import re

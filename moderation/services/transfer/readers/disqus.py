@@ -44,7 +44,8 @@ def _thread(found: Element, times: Times) -> ImportedThread:
 
 
 def _comment(found: Element, times: Times) -> Record:
-    key = found.get("@dsq:id")
+    # The inner id is missing in some files, the outer one in most.
+    key = found.get("@dsq:id") or (f"id:{found.get('id')}" if found.get("id") else "")
     place = f"post {key}, line {found.line}" if key else f"line {found.line}"
     created_at = times.moment(found.get("createdAt"))
     if not key:

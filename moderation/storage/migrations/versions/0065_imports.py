@@ -1,0 +1,80 @@
+"""What was imported from other systems, and the imports of the console
+
+New tables alone, so that the release before goes on working.
+
+Revision ID: 0065
+Revises: 0063
+"""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = '0065'
+down_revision = '0063'
+branch_labels = None
+depends_on = None
+
+BIG = sa.BigInteger().with_variant(sa.Integer(), 'sqlite')
+ID = sa.String(36).with_variant(sa.Uuid(), 'postgresql')
+JSON = sa.JSON().with_variant(sa.dialects.postgresql.JSONB(), 'postgresql')
+MOMENT = sa.DateTime(timezone=True)
+UNJUDGED = sa.text('NOT judged')
+
+
+def refers(table: str, column: str, other: str, then: str = 'CASCADE') -> sa.ForeignKeyConstraint:
+    return sa.ForeignKeyConstraint(
+        [column], [f'{other}.id'], name=f'fk_{table}_{column}_{other}', ondelete=then
+    )
+
+
+def upgrade() -> None:
+    op.create_table(
+        'imported_comments',
+        sa.Column('id', BIG, nullable=False),
+        sa.Column('site_id', BIG, nullable=False),
+        sa.Column('source', sa.String(16), nullable=False),
+        sa.Column('foreign_id', sa.String(80), nullable=False),
+        sa.Column('written_at', MOMENT, nullable=False),
+        sa.Column('comment_id', ID, nullable=True),
+        sa.Column('digest', sa.LargeBinary(16), nullable=False),
+        sa.Column('version', sa.Integer(), nullable=False),
+        sa.Column('votes_up', sa.Integer(), nullable=False),
+        sa.Column('votes_down', sa.Integer(), nullable=False),
+        sa.Column('judged', sa.Boolean(), nullable=False),
+        refers('imported_comments', 'site_id', 'sites'),
+        refers('imported_comments', 'comment_id', 'comments', 'SET NULL'),
+        sa.PrimaryKeyConstraint('id', name='pk_imported_comments'),
+        sa.UniqueConstraint(
+            'site_id', 'source', 'foreign_id', 'written_at', name='uq_imported_comments_site_id'
+        ),
+    )
+    op.create_index('ix_imported_comments_comment_id', 'imported_comments', ['comment_id'])
+    op.create_index(
+        'ix_imported_comments_unjudged',
+        'imported_comments',
+        ['site_id', 'id'],
+        sqlite_where=UNJUDGED,
+        postgresql_where=UNJUDGED,
+    )
+    op.create_table(
+        'imports',
+        sa.Column('id', ID, nullable=False),
+        sa.Column('site_id', BIG, nullable=False),
+        sa.Column('source', sa.String(16), nullable=False),
+        sa.Column('state', sa.String(16), nullable=False),
+        sa.Column('options', JSON, nullable=False),
+        sa.Column('result', JSON, nullable=False),
+        sa.Column('error', sa.Text(), nullable=False),
+        sa.Column('done', sa.Integer(), nullable=False),
+        sa.Column('started_by', sa.String(80), nullable=False),
+        sa.Column('created_at', MOMENT, nullable=False),
+        sa.Column('finished_at', MOMENT, nullable=True),
+        refers('imports', 'site_id', 'sites'),
+        sa.PrimaryKeyConstraint('id', name='pk_imports'),
+    )
+    op.create_index('ix_imports_site_id', 'imports', ['site_id'])
+
+
+def downgrade() -> None:
+    op.drop_table('imports')
+    op.drop_table('imported_comments')
