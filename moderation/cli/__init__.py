@@ -19,6 +19,7 @@ from .deliveries import deliveries, mail
 from .evaluate import evaluate
 from .health import health
 from .hooks import hook
+from .imports import import_comments
 from .keys import examples, key
 from .ports import require_free
 from .sign_on import sign_on
@@ -142,6 +143,11 @@ main.add_command(akismet)
 main.add_command(moderator)
 main.add_command(mail)
 main.add_command(token)
+
+
+# Moving in
+
+main.add_command(import_comments)
 
 
 # Judging, training and measuring without a store

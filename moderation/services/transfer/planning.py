@@ -30,15 +30,17 @@ class Plan:
     by_status: dict[str, int] = field(default_factory=dict)
     #: Hosts of the pages with comments, and how many each has; empty: addresses without a host.
     hosts: dict[str, int] = field(default_factory=dict)
-    #: Every host of the file, those that are left out included.
     pages: int = 0
     largest: list[tuple[str, int]] = field(default_factory=list)
     #: Entries in the file twice.
     duplicates: int = 0
+    #: Comments whose thread or parent is missing; those without a thread are refused as well.
     orphans: int = 0
     refused: int = 0
     skipped: int = 0
     bans: int = 0
+    #: Comments that were imported before.
+    known: int = 0
     dates_without_zone: int = 0
     #: Why entries are left out or moved, and how many.
     reasons: list[tuple[str, str, int]] = field(default_factory=list)
@@ -139,7 +141,7 @@ def _leave_out(spill: Spill) -> None:
     )
     for place, reason in spill.each("SELECT place, reason FROM left_out ORDER BY n"):
         # A host or a rule was chosen; a missing thread was not.
-        why = Why.SKIPPED if reason else Why.ORPHAN
+        why = Why.SKIPPED if reason else Why.REFUSED
         spill.note(Note(place, why, reason or _REASON_OF_THREAD))
     spill.db.execute("DELETE FROM comments WHERE page IS NULL")
     spill.db.execute("DROP TABLE left_out")
@@ -226,3 +228,4 @@ def _summarise(spill: Spill, plan: Plan) -> None:
         plan.reasons.append((why.value, reason, count))
         name = {Why.REFUSED: "refused", Why.SKIPPED: "skipped", Why.ORPHAN: "orphans"}[why]
         setattr(plan, name, getattr(plan, name) + count)
+        plan.orphans += count if reason == _REASON_OF_THREAD else 0

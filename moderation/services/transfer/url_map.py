@@ -24,6 +24,8 @@ LONGEST_ADDRESS = 2000
 MOST_RULES = 1_000_000
 _COLUMNS = re.compile(r"\s*,\s*|\s+")
 _NONE = "-"
+#: Begin the ids of posts on other platforms, which are never public here.
+_FOREIGN = ("akismet:", "coral:")
 #: Scripts that tell pages apart by their query.
 _BY_QUERY = re.compile(r"/|.*\.(?:php\d?|aspx?|jsp|cgi|pl|cfm)", re.IGNORECASE)
 
@@ -162,7 +164,8 @@ def path_of(address: str, *, with_query: bool) -> str:
 
 def _page(spelled: str, address: str, host: str) -> Page:
     post_id = canonical_id(spelled) if "\0" not in spelled else ""
-    if not 1 <= len(post_id) <= LONGEST_ID or not characters.is_identifier(post_id):
+    usable = 1 <= len(post_id) <= LONGEST_ID and characters.is_identifier(post_id)
+    if not usable or post_id.startswith(_FOREIGN):
         return Page(host=host, reason="its address makes no id of a post")
     absolute = address.lower().startswith(("https://", "http://"))
     shown = page_address(address) if absolute and characters.escaped(address) == address else ""
