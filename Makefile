@@ -74,6 +74,10 @@ bench-filters: .venv/.installed-dev
 bench-compat: .venv/.installed-dev
 	$(BIN)/python -m benchmarks.compat --write docs/benchmarks.md
 
+# Comments a second and memory of imports, by format and size; IMPORTS="--sizes 1000000" for more.
+bench-import: .venv/.installed-dev
+	$(BIN)/python -m benchmarks.imports $(IMPORTS)
+
 # A million comments in a folder and a database of its own, removed at the end: some minutes.
 bench-review: .venv/.installed-dev
 	$(BIN)/python -m benchmarks.review

@@ -6,6 +6,7 @@ would differ otherwise.
 """
 
 import re
+from collections import Counter
 from html import unescape
 
 from ..comments.markdown import render
@@ -17,6 +18,13 @@ _LEADING = re.compile(r"^([ \t]*)(#{1,6}(?=\s)|[-+](?=\s)|\d{1,9}(?=[.)]\s)|=+\s
 _MANY_BREAKS = re.compile(r"\n{3,}")
 _TAGS = re.compile(r"<[^<>]*>")
 _SPACE = re.compile(r"[ \t\r\n\f]+")
+_TAG_OF = {
+    "strong": "<strong>",
+    "em": "<em>",
+    "s": "<s>",
+    "item": "<li>",
+    "code": "<code>",
+}
 _INLINE = frozenset({"strong", "strong_end", "em", "em_end", "s", "s_end"})
 
 
@@ -53,17 +61,9 @@ def _is_same(html: str, shown: str, tree: list[Part]) -> bool:
 
 
 def _same_tags(tree: list[Part], html: str) -> bool:
-    """Return whether the rendered HTML has as much emphasis and quoting as the source."""
-    return all(
-        sum(isinstance(part, Mark) and part.kind == kind for part in tree) == html.count(tag)
-        for kind, tag in (
-            ("strong", "<strong>"),
-            ("em", "<em>"),
-            ("s", "<s>"),
-            ("item", "<li>"),
-            ("code", "<code>"),
-        )
-    )
+    """Return whether the rendered HTML has as much emphasis and as many items as the source."""
+    kinds = Counter(part.kind for part in tree if isinstance(part, Mark))
+    return all(kinds[kind] == html.count(tag) for kind, tag in _TAG_OF.items())
 
 
 def _written(tree: list[Part], *, escape: bool) -> str:

@@ -25,7 +25,7 @@ from moderation.storage.transactions import transact
 
 from ..comments import ledger, link_history
 from ..judging import judge
-from ..leases import take_lease
+from ..leases import give_lease_back, take_lease
 from ..sites.judgement_rules import rules_of
 from . import identity
 from .rows import Row
@@ -33,7 +33,7 @@ from .storing import BY, OUTCOMES
 
 #: Comments of one transaction, and of one turn of the worker.
 BATCH = 100
-PER_TURN = 500
+PER_TURN = 200
 LEASE = "import.judge"
 _LENGTH = timedelta(seconds=30)
 _I = ImportedComment
@@ -102,6 +102,8 @@ def judge_imported(
         done += len(waiting)
         progress(done)
     session.rollback()
+    if rules:
+        give_lease_back(session, LEASE, holder, now=clock())
     return done
 
 

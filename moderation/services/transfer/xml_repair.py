@@ -13,6 +13,7 @@ _CONTROLS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff\ud800-\udfff]")
 _AMPERSAND = re.compile(r"&(?!(?:amp|lt|gt|quot|apos);)(#\d{1,8};|#x[0-9A-Fa-f]{1,8};|\w{2,32};)?")
 #: An attribute without quotes, the first of its tag.
 _UNQUOTED = re.compile(r"(<[A-Za-z][^<>\"'=]{0,200}=)([^\s\"'<>]{1,200}?)(?=/?>|\s)")
+_BARE = re.compile("=[^\"'\\s<>=]")
 _CDATA = "<![CDATA["
 _END = "]]>"
 #: Behind the end of a section another tag follows; elsewhere the signs are part of the text.
@@ -95,7 +96,8 @@ class _Repair:
 
 
 def _escaped(text: str) -> str:
-    text = _UNQUOTED.sub(r'\1"\2"', text)
+    if _BARE.search(text):
+        text = _UNQUOTED.sub(r'\1"\2"', text)
     return _AMPERSAND.sub(_reference, text) if "&" in text else text
 
 

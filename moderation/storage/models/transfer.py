@@ -1,7 +1,6 @@
-"""What was imported from other systems, and the imports that the console asked for."""
+"""The comments that were imported from other systems."""
 
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 from sqlalchemy import (
@@ -11,13 +10,12 @@ from sqlalchemy import (
     Integer,
     LargeBinary,
     String,
-    Text,
     UniqueConstraint,
     text,
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
-from .base import Base, BigKey, Id, Json, UtcDateTime
+from .base import Base, BigKey, Id, UtcDateTime
 
 
 class ImportedComment(Base):
@@ -61,29 +59,3 @@ Index(
     sqlite_where=_UNJUDGED,
     postgresql_where=_UNJUDGED,
 )
-
-
-class Import(Base):
-    """An import that was uploaded in the console; the worker runs it."""
-
-    __tablename__ = "imports"
-
-    id: Mapped[UUID] = mapped_column(Id, primary_key=True)
-    site_id: Mapped[int] = mapped_column(
-        BigKey, ForeignKey("sites.id", ondelete="CASCADE"), index=True
-    )
-    #: The chosen format; then the recognised one.
-    source: Mapped[str] = mapped_column(String(16))
-    #: uploaded, reading, planned, storing, done or failed.
-    state: Mapped[str] = mapped_column(String(16))
-    #: Hosts, map, time zone and status, as they were chosen.
-    options: Mapped[dict[str, Any]] = mapped_column(Json)
-    #: Counts, notes and what would be made; no text, name or address of a comment.
-    result: Mapped[dict[str, Any]] = mapped_column(Json)
-    #: Why it failed, in one sentence.
-    error: Mapped[str] = mapped_column(Text, default="")
-    #: Comments that were stored so far.
-    done: Mapped[int] = mapped_column(Integer, default=0)
-    started_by: Mapped[str] = mapped_column(String(80))
-    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
-    finished_at: Mapped[datetime | None] = mapped_column(UtcDateTime)

@@ -1,6 +1,6 @@
-"""What was imported from other systems, and the imports of the console
+"""The comments that were imported from other systems
 
-New tables alone, so that the release before goes on working.
+A new table alone, so that the release before goes on working.
 
 Revision ID: 0065
 Revises: 0063
@@ -16,7 +16,6 @@ depends_on = None
 
 BIG = sa.BigInteger().with_variant(sa.Integer(), 'sqlite')
 ID = sa.String(36).with_variant(sa.Uuid(), 'postgresql')
-JSON = sa.JSON().with_variant(sa.dialects.postgresql.JSONB(), 'postgresql')
 MOMENT = sa.DateTime(timezone=True)
 UNJUDGED = sa.text('NOT judged')
 
@@ -56,25 +55,7 @@ def upgrade() -> None:
         sqlite_where=UNJUDGED,
         postgresql_where=UNJUDGED,
     )
-    op.create_table(
-        'imports',
-        sa.Column('id', ID, nullable=False),
-        sa.Column('site_id', BIG, nullable=False),
-        sa.Column('source', sa.String(16), nullable=False),
-        sa.Column('state', sa.String(16), nullable=False),
-        sa.Column('options', JSON, nullable=False),
-        sa.Column('result', JSON, nullable=False),
-        sa.Column('error', sa.Text(), nullable=False),
-        sa.Column('done', sa.Integer(), nullable=False),
-        sa.Column('started_by', sa.String(80), nullable=False),
-        sa.Column('created_at', MOMENT, nullable=False),
-        sa.Column('finished_at', MOMENT, nullable=True),
-        refers('imports', 'site_id', 'sites'),
-        sa.PrimaryKeyConstraint('id', name='pk_imports'),
-    )
-    op.create_index('ix_imports_site_id', 'imports', ['site_id'])
 
 
 def downgrade() -> None:
-    op.drop_table('imports')
     op.drop_table('imported_comments')
