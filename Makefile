@@ -5,7 +5,7 @@ PORT ?= 8000
 DATA_DIR ?= ./data
 BIN := .venv/bin
 
-.PHONY: run test check lint types characterise mutate fuzz bench bench-filters bench-compat bench-review chaos soak size widget lock check-locks pythons clean
+.PHONY: run test check lint types characterise mutate fuzz bench bench-filters bench-compat bench-review bench-import chaos soak size widget lock check-locks pythons clean
 
 run: .venv/.installed
 	$(BIN)/moderation demo --host "$(HOST)" --port "$(PORT)" --data-dir "$(DATA_DIR)"

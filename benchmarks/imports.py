@@ -21,11 +21,11 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-WORDS = (
+TEXT = (
     "the a comment about this article is very good and I think that we should read it again "
     "because nobody knows how long such a thread can be when people answer each other über "
     "straße naïve café 你好 世界 привет мир"
-).split()  # noqa: SIM905 - one text is easier to read
+)
 BEGIN = datetime(2015, 1, 1, tzinfo=UTC)
 #: Comments of a page, on average.
 PER_PAGE = 20
@@ -34,9 +34,10 @@ PER_PAGE = 20
 def entries(count: int) -> Iterator[dict[str, Any]]:
     """Yield comments that resemble a blog's: short, three in ten of them answers."""
     rng = random.Random(7)  # noqa: S311 - the same entries each time
+    words_known = TEXT.split()
     for number in range(count):
         page = rng.randrange(max(1, count // PER_PAGE))
-        words = [rng.choice(WORDS) for _ in range(rng.randint(5, 60))]
+        words = [rng.choice(words_known) for _ in range(rng.randint(5, 60))]
         yield {
             "id": number + 1,
             "page": page,

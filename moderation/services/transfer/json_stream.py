@@ -4,6 +4,7 @@ Only the value at hand is in memory. A value that is longer than an entry may be
 not JSON, ends the reading.
 """
 
+import json
 import re
 from collections.abc import Iterator
 from typing import Any, NamedTuple
@@ -44,8 +45,8 @@ def lines(opened: Opened) -> Iterator[tuple[int, Any]]:
     for number, line in enumerate(_lines(opened.chunks()), start=1):
         if line.strip():
             try:
-                yield number, orjson.loads(line)
-            except orjson.JSONDecodeError as error:
+                yield number, _loaded(line)
+            except ValueError as error:
                 raise Unreadable(f"Line {number:,} is not JSON: {_reason(error)}.") from None
 
 
@@ -68,7 +69,20 @@ def _lines(chunks: Iterator[bytes]) -> Iterator[bytes]:
     yield rest
 
 
-def _reason(error: orjson.JSONDecodeError) -> str:
+def _loaded(raw: bytes) -> Any:
+    try:
+        return orjson.loads(raw)
+    except orjson.JSONDecodeError as error:
+        if "surrogate" not in str(error):
+            raise
+    # Scripts that cut a text in the middle of an emoji leave half of it.
+    try:
+        return json.loads(raw)
+    except RecursionError:
+        raise ValueError("it is nested too deeply") from None
+
+
+def _reason(error: ValueError) -> str:
     """Return the parser's own words, which name no content."""
     return re.sub(r":? ?line \d+ column \d+.*", "", str(error))[:100]
 
@@ -158,8 +172,8 @@ class _Scanner:
         end = self._end_of_scalar() if begins not in b'{["' else self._end_of_value()
         raw = self._window[self._at : end]
         try:
-            found = orjson.loads(raw)
-        except orjson.JSONDecodeError as error:
+            found = _loaded(raw)
+        except ValueError as error:
             raise self.broken(_reason(error)) from None
         self._at = end
         return found

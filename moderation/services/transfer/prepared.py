@@ -11,6 +11,7 @@ from moderation.domain.status import Status
 from ..comments.markdown import render
 from .html_markdown import convert
 from .records import ImportedAuthor, ImportedComment, Markup, Note, Why
+from .values import storable
 
 #: Characters of a text before and after its conversion.
 LONGEST_SOURCE = 100_000
@@ -116,10 +117,3 @@ def bounded(author: ImportedAuthor) -> ImportedAuthor:
         website="" if characters.escaped(website) != website else website,
         is_staff=author.is_staff,
     )
-
-
-def storable(text: str) -> str:
-    """Replace NUL and lone surrogates, which PostgreSQL cannot store."""
-    if text.isascii() and "\0" not in text:
-        return text
-    return text.replace("\0", "\N{REPLACEMENT CHARACTER}").encode("utf-8", "replace").decode()

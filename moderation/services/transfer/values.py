@@ -13,13 +13,13 @@ MOST_VOTES = 1_000_000
 def text(value: Any) -> str:
     """Return a text; a number as its digits, an id of MongoDB as its hex, anything else empty."""
     if isinstance(value, str):
-        return value
+        return storable(value)
     if isinstance(value, int) and not isinstance(value, bool):
         return str(value)
     if isinstance(value, float) and value.is_integer() and abs(value) < 1e15:
         return str(int(value))
     if isinstance(value, dict) and isinstance(value.get("$oid"), str):
-        return str(value["$oid"])
+        return storable(value["$oid"])
     return ""
 
 
@@ -55,3 +55,10 @@ def entry(value: Any, place: str) -> Mapping[str, Any] | Note:
     if isinstance(value, dict):
         return value
     return Note(place, Why.REFUSED, "it is no object")
+
+
+def storable(text: str) -> str:
+    """Replace NUL and lone surrogates, which PostgreSQL cannot store."""
+    if text.isascii() and "\0" not in text:
+        return text
+    return text.replace("\0", "\N{REPLACEMENT CHARACTER}").encode("utf-8", "replace").decode()
