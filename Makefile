@@ -5,7 +5,7 @@ PORT ?= 8000
 DATA_DIR ?= ./data
 BIN := .venv/bin
 
-.PHONY: run test check lint types characterise mutate fuzz bench bench-filters bench-compat bench-review chaos soak size widget lock check-locks pythons clean
+.PHONY: run test check lint types characterise mutate fuzz bench bench-filters bench-compat bench-review bench-import chaos soak size widget lock check-locks pythons clean
 
 run: .venv/.installed
 	$(BIN)/moderation demo --host "$(HOST)" --port "$(PORT)" --data-dir "$(DATA_DIR)"
@@ -73,6 +73,10 @@ bench-filters: .venv/.installed-dev
 # Perspective's endpoint on one core; needs taskset and two cores. Writes a section of docs/benchmarks.md.
 bench-compat: .venv/.installed-dev
 	$(BIN)/python -m benchmarks.compat --write docs/benchmarks.md
+
+# Comments a second and memory of imports, by format and size; IMPORTS="--sizes 1000000" for more.
+bench-import: .venv/.installed-dev
+	$(BIN)/python -m benchmarks.imports $(IMPORTS)
 
 # A million comments in a folder and a database of its own, removed at the end: some minutes.
 bench-review: .venv/.installed-dev

@@ -21,6 +21,7 @@ from .services.notifications.smtp import Post, mail_sender
 from .services.operations.cleanup import clean_up
 from .services.privacy import requests
 from .services.signing import Signing
+from .services.transfer import judging
 from .services.webhooks import stale_queue
 from .services.webhooks.delivery import Send, deliver_due, send_http
 from .services.webhooks.handover import hand_over
@@ -146,6 +147,7 @@ def turn(
             lambda: akismet_callbacks.deliver_due(session, verdicts, clock=clock),
             lambda: checker_jobs.check_due(session, ask, clock=clock),
             lambda: avatars.fetch_due(session, networks, now=now),
+            lambda: judging.judge_imported(session, holder, clock=clock, most=judging.PER_TURN),
         ]
         if signing.settings.smtp_url:
             to = post or mail_sender(signing.settings.smtp_url)

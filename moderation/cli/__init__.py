@@ -19,6 +19,7 @@ from .deliveries import deliveries
 from .evaluate import evaluate
 from .health import health
 from .hooks import hook
+from .imports import import_comments
 from .keys import examples, key
 from .ports import require_free
 from .privacy import privacy
@@ -147,6 +148,11 @@ main.add_command(moderator)
 main.add_command(mail)
 main.add_command(token)
 main.add_command(privacy)
+
+
+# Moving in
+
+main.add_command(import_comments)
 
 
 # Judging, training and measuring without a store

@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from moderation.storage.engine import begin_write
@@ -49,3 +49,12 @@ def take_lease(
     lease.holder, lease.expires_at = holder, now + length
     session.commit()
     return True
+
+
+def give_lease_back(session: Session, job: str, holder: str, *, now: datetime) -> None:
+    """End the lease of a holder, so that another one need not wait for its end; commits."""
+    begin_write(session)
+    session.execute(
+        update(Lease).where(Lease.job == job, Lease.holder == holder).values(expires_at=now)
+    )
+    session.commit()

@@ -16,6 +16,7 @@ from .models import (
     reader_mail,
     reports,
     sites,
+    transfer,
     votes,
     webhooks,
 )
@@ -39,6 +40,7 @@ __all__ = [
     "reports",
     "review",
     "sites",
+    "transfer",
     "votes",
     "webhooks",
 ]

@@ -161,6 +161,20 @@ class CompiledStatement:
         """Run it without returning rows."""
         self._execute(connection, self._compiled(connection.dialect), values)
 
+    def run_many(
+        self, connection: Connection | DirectConnection, rows: Sequence[Mapping[str, Any]]
+    ) -> None:
+        """Run it once for each of the rows, without returning any."""
+        if rows:
+            compiled = self._compiled(connection.dialect)
+            parameters = [compiled.parameters(values) for values in rows]
+
+            def execute(raw: Any) -> list[tuple[Any, ...]]:
+                raw.cursor().executemany(compiled.text, parameters)
+                return []
+
+            self._on_driver(connection, compiled, execute)
+
     def rows(
         self, connection: Connection | DirectConnection, values: Mapping[str, Any]
     ) -> list[tuple[Any, ...]]:
@@ -197,6 +211,19 @@ class CompiledStatement:
         *,
         fetch: bool = False,
     ) -> list[tuple[Any, ...]]:
+        def execute(raw: Any) -> list[tuple[Any, ...]]:
+            cursor = raw.execute(compiled.text, compiled.parameters(values))
+            # In a pipeline a statement's own error, or an earlier one's, comes with the rows.
+            return cursor.fetchall() if fetch else []
+
+        return self._on_driver(connection, compiled, execute)
+
+    def _on_driver(
+        self,
+        connection: Connection | DirectConnection,
+        compiled: _Compiled,
+        execute: Callable[[Any], list[tuple[Any, ...]]],
+    ) -> list[tuple[Any, ...]]:
         if isinstance(connection, DirectConnection):
             raw = connection.raw
         else:
@@ -204,9 +231,7 @@ class CompiledStatement:
                 raise AssertionError("begin a transaction first")
             raw = connection.connection.driver_connection
         try:
-            cursor = raw.execute(compiled.text, compiled.parameters(values))
-            # In a pipeline a statement's own error, or an earlier one's, comes with the rows.
-            return cursor.fetchall() if fetch else []
+            return execute(raw)
         except Exception as error:
             dialect = connection.dialect
             base: Any = dialect.loaded_dbapi.Error

@@ -4,10 +4,13 @@
 the message to the site, what becomes visible or invisible with it, and the post's version.
 A comment of a foreign platform is never listed (see `foreign_verdicts`).
 It ends the claim on the comment, since the claimed revision is no longer current.
-No other module writes `comments.status`, and only `listing` writes `comments.listing`: a
-test enforces it.
+`record_imported` and `change_imported` do the same for imports, without messages and audit
+entries for each comment. No other module writes `comments.status`, and only `listing` writes
+`comments.listing`: a test enforces it.
 """
 
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -39,7 +42,7 @@ from . import (
     shown_answers,
     webhook_payload,
 )
-from .listing import _relist
+from .listing import _listing, _relist
 from .posts import PostLike
 
 # Statements on the tables, not the classes: no unit of work is needed here.
@@ -175,9 +178,7 @@ def record(
             "status": status.value,
             "reason": reason,
             "note": note,
-            "causes": [verdict_records.cause_record(c) for c in verdict.causes] if verdict else [],
-            "scores": {k: round(v, 4) for k, v in verdict.scores.items()} if verdict else {},
-            "versions": dict(verdict.versions) if verdict else {},
+            **findings(verdict),
             "policy": verdict.policy if verdict else "",
             "undoes": undoes.id if undoes else None,
             "batch_id": batch_id,
@@ -258,6 +259,128 @@ def lock_posts(session: Session, chosen: Any) -> list[UUID]:
 def comment_columns(comment: Comment) -> dict[str, Any]:
     """Return the row's columns, as `record` takes them."""
     return {column.key: getattr(comment, column.key) for column in Comment.__table__.columns}
+
+
+# Imports
+
+
+@dataclass(frozen=True, slots=True)
+class ImportedStatus:
+    """The status that an import gives a comment, and the decision to store for it."""
+
+    decision_id: UUID
+    status: Status
+    outcome: Outcome
+    by: By
+    #: Begins with `IMPORT_POLICY`, by which the integrity check knows such decisions.
+    policy: str
+    at: datetime
+    verdict: Verdict | None = None
+
+
+IMPORT_POLICY = "import:"
+
+
+def record_imported(
+    session: Session, comments: Sequence[tuple[dict[str, Any], ImportedStatus]]
+) -> None:
+    """Store new comments with their decisions, parents before their answers, in one transaction.
+
+    Their posts are locked by the caller and are none of a foreign platform. Readers see the
+    approved ones; no message is sent, and the caller writes one audit entry for the import.
+    """
+    rows = {
+        row["id"]: {**_NEW, "reasons": "", **row, "status": given.status.value, "version": 1}
+        for row, given in comments
+    }
+    outside, shown = Counter[UUID](), Counter[int]()
+    for row in reversed(rows.values()):
+        listing = _listing(Status(row["status"]), row["reply_count"])
+        row["listing"] = listing.value
+        shown[row["post_id"]] += listing is Listing.SHOWN
+        if listing is not Listing.HIDDEN and row["parent_id"] is not None:
+            if row["parent_id"] in rows:
+                rows[row["parent_id"]]["reply_count"] += 1
+            else:
+                outside[row["parent_id"]] += 1
+    connection = session.connection()
+    _INSERT_COMMENT.run_many(connection, list(rows.values()))
+    _INSERT_DECISION.run_many(connection, [_imported(rows[r["id"]], g, None) for r, g in comments])
+    for parent_id, replies in outside.items():
+        post_id = session.scalar(select(Comment.post_id).where(Comment.id == parent_id))
+        _, _, change = _relist(session, {"id": parent_id}, replies=replies)
+        if post_id is not None:
+            shown[post_id] += change
+    for post_id, change in sorted(shown.items()):
+        bump_version(session, post_id, shown=change)
+
+
+def change_imported(
+    session: Session, comment: dict[str, Any], changes: dict[str, Any], given: ImportedStatus
+) -> int:
+    """Change a comment as a newer export has it, and return its new version.
+
+    The caller has locked the post and the comment, and has checked that nothing changed here.
+    """
+    version: int = comment["version"] + 1
+    previous = Status(comment["status"])
+    session.execute(
+        update(Comment)
+        .where(Comment.id == comment["id"])
+        .values(**changes, status=given.status.value, version=version)
+    )
+    _, _, shown = _relist(session, comment)
+    session.execute(delete(Claim).where(Claim.comment_id == comment["id"]))
+    bump_version(session, comment["post_id"], shown=shown)
+    row = {**comment, **changes, "version": version}
+    _INSERT_DECISION.run(session.connection(), _imported(row, given, previous))
+    return version
+
+
+def _imported(
+    row: dict[str, Any], given: ImportedStatus, previous: Status | None
+) -> dict[str, Any]:
+    verdict = given.verdict
+    return {
+        **dict.fromkeys(("moderator_id", "reason", "undoes", "batch_id")),
+        "id": given.decision_id,
+        "comment_id": row["id"],
+        "revision": row["revision"],
+        "comment_version": row["version"],
+        "actor": given.by.actor.value,
+        "actor_name": given.by.name,
+        "outcome": given.outcome.value,
+        "previous_status": previous.value if previous else None,
+        "status": given.status.value,
+        "note": "",
+        **findings(verdict),
+        "policy": given.policy,
+        "created_at": given.at,
+    }
+
+
+def judged_columns(given: ImportedStatus, created_at: datetime) -> dict[str, Any]:
+    """Return the columns of a comment that say how the filters judged it, and where it waits."""
+    verdict = given.verdict
+    score = verdict_records.decisive_score(verdict) if verdict else 0.0
+    held = given.status is Status.HELD
+    return {
+        "verdict_id": given.decision_id if verdict else None,
+        "reasons": verdict_records.decisive_codes(verdict) if verdict and held else "",
+        "score": score if held else 0.0,
+        "priority_at": priority_at(created_at, score, 0) if held else _NEW["priority_at"],
+    }
+
+
+def findings(verdict: Verdict | None) -> dict[str, Any]:
+    """Return the columns of a decision that hold what the filters found."""
+    if verdict is None:
+        return {"causes": [], "scores": {}, "versions": {}}
+    return {
+        "causes": [verdict_records.cause_record(c) for c in verdict.causes],
+        "scores": {k: round(v, 4) for k, v in verdict.scores.items()},
+        "versions": dict(verdict.versions),
+    }
 
 
 # Listing

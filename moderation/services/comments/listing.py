@@ -33,27 +33,30 @@ class _Node:
     reply_count: int
 
 
-def _relist(session: Session, row: dict[str, Any]) -> tuple[Listing, bool, int]:
+def _relist(
+    session: Session, row: dict[str, Any], *, replies: int = 0
+) -> tuple[Listing, bool, int]:
     """Update the listing of a comment and of its ancestors.
 
-    Returns the comment's listing, whether any listing changed, and the change in the number of
-    shown comments.
+    `replies`: listed replies that were stored below it and are not counted yet. Returns the
+    comment's listing, whether any listing changed, and the change in the number of shown
+    comments.
 
     An approved comment is shown below any ancestor. Any other becomes a tombstone, without text
     or name, while a comment below it is listed, so that replies keep their place.
     """
     ancestors = _way_up(session, row["id"])
-    moved, shown, change = list[dict[str, Any]](), 0, 0
+    moved, shown, change = list[dict[str, Any]](), 0, replies
     for node in ancestors:
-        before, replies = node.listing, node.reply_count + change
-        node.listing = _listing(node.status, replies)
-        if (node.listing, replies) != (before, node.reply_count):
+        before, count = node.listing, node.reply_count + change
+        node.listing = _listing(node.status, count)
+        if (node.listing, count) != (before, node.reply_count):
             stays = node.listing is Listing.SHOWN
             moved.append(
                 {
                     "comment": node.id,
                     "now_listed": node.listing.value,
-                    "replies": replies,
+                    "replies": count,
                     "stays_shown": stays,
                 }
             )

@@ -1,0 +1,67 @@
+"""Artalk: its transfer format "Artrans", a list of flat objects."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from moderation.domain.status import Status
+
+from ..dates import Times
+from ..files import Opened
+from ..json_list import values
+from ..records import (
+    ImportedAuthor,
+    ImportedComment,
+    ImportedThread,
+    Markup,
+    Note,
+    Record,
+    Why,
+)
+from ..values import count, entry, is_true, text
+
+
+def read(opened: Opened, times: Times) -> Iterator[Record]:
+    """Yield the comments and their pages."""
+    for place, value in values(opened, "comments"):
+        found = entry(value, place)
+        if isinstance(found, Note):
+            yield found
+        else:
+            yield from _comment(found, place, times)
+
+
+def _comment(found: Mapping[str, Any], place: str, times: Times) -> Iterator[Record]:
+    key, created_at = text(found.get("id")), times.moment(found.get("created_at"))
+    if not key or created_at is None:
+        yield Note(place, Why.REFUSED, "it has no id" if not key else "it has no date")
+        return
+    url, site = text(found.get("page_key")), text(found.get("site_name"))
+    thread = f"{site}\n{url}"
+    yield ImportedThread(
+        thread,
+        url,
+        text(found.get("page_title")),
+        with_query=True,
+        is_closed=is_true(found.get("page_admin_only")),
+    )
+    parent = text(found.get("rid"))
+    edited_at = times.moment(found.get("updated_at"))
+    yield ImportedComment(
+        key=key,
+        thread=thread,
+        parent=None if parent in ("", "0") else parent,
+        status=Status.HELD if is_true(found.get("is_pending")) else Status.APPROVED,
+        text=text(found.get("content")),
+        markup=Markup.MARKDOWN,
+        created_at=created_at,
+        edited_at=edited_at if edited_at and edited_at > created_at else None,
+        place=place,
+        author=ImportedAuthor(
+            name=text(found.get("nick")),
+            email=text(found.get("email")),
+            website=text(found.get("link")),
+        ),
+        votes_up=count(found.get("vote_up")),
+        votes_down=count(found.get("vote_down")),
+        is_featured=is_true(found.get("is_pinned")),
+    )
