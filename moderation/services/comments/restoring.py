@@ -1,8 +1,8 @@
 """The part of the ledger that restores comments with the decisions of another store.
 
 It writes what `ledger.record` would have written there: comments with every decision about them,
-an audit entry for each, their listing and the counts of their posts. No message is sent: the site
-was told when it happened. A file has no say in what readers see: the listing follows from the
+an audit entry for each, their listing and the counts of their posts. No message is sent: that store
+has sent it. A file has no say in what readers see: the listing follows from the
 status, and HTML is rendered here or sanitised again.
 """
 

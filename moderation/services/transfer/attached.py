@@ -105,7 +105,7 @@ def counted(lines: Sequence[Line]) -> tuple[int, int]:
 
 def totals(comment: Comment) -> tuple[int, int]:
     """Return a comment's votes for and against it."""
-    return getattr(comment, "votes_up", 0), getattr(comment, "votes_down", 0)
+    return comment.votes_up, comment.votes_down
 
 
 def redirect_lines(

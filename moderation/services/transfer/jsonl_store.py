@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 
 from moderation.domain.actors import By
 from moderation.domain.status import Status
+from moderation.domain.votes import vote_columns
 from moderation.storage.change_feed import bump_version
 from moderation.storage.models.authors import AuthorNote, AuthorStanding, Ban
 from moderation.storage.models.base import Base
@@ -214,7 +215,7 @@ class Store:
             derived.update(dict.fromkeys(("near_key", *NEAR_BANDS)))
         is_shown, is_held = line["status"] == Status.APPROVED, line["status"] == Status.HELD
         votes = line["uncounted_votes"]
-        row = {
+        return {
             "id": id,
             "site_id": self._site_id,
             "post_id": post_id,
@@ -241,11 +242,10 @@ class Store:
             "escalated_at": line["escalated_at"] if is_held else None,
             "featured_at": line["featured_at"] if is_shown else None,
             "verdict_id": self._ids.maybe(line["verdict"]),
-            "reasons": f"|{'|'.join(line['reasons'])}|"[:400] if line["reasons"] else "",
+            "reasons": f"|{'|'.join(line['reasons'])}|" if line["reasons"] else "",
+            # Those of readers whose votes come along are added with them.
+            **vote_columns(votes["up"], votes["down"]),
         }
-        if "votes_up" in Comment.__table__.c:
-            row |= {"votes_up": votes["up"], "votes_down": votes["down"]}
-        return row
 
     def _revision(self, id: UUID, line: Line) -> dict[str, Any]:
         return {
@@ -295,12 +295,10 @@ class Store:
             if added and each.type == VOTE:
                 up, down = up + (line["value"] > 0), down + (line["value"] < 0)
         if up or down:
-            counted = {
-                "votes_up": Comment.__table__.c["votes_up"] + up,
-                "votes_down": Comment.__table__.c["votes_down"] + down,
-            }
+            comment = self.session.get_one(Comment, id, populate_existing=True)
+            counted = vote_columns(comment.votes_up + up, comment.votes_down + down)
             self.session.execute(update(Comment).where(Comment.id == id).values(counted))
-            bump_version(self.session, self.session.get_one(Comment, id).post_id)
+            bump_version(self.session, comment.post_id)
 
 
 #: Columns of comments and decisions that a line has under the same names.
@@ -315,7 +313,7 @@ _OF_DECISION = (
 #: Columns that stay when a later state of a comment arrives.
 _KEPT = frozenset(
     {"id", "site_id", "post_id", "parent_id", "address_key", "block_key"}
-    | {"votes_up", "votes_down"}
+    | {"votes_up", "votes_down", "top_rank", "controversy"}
 )
 
 
