@@ -17,10 +17,12 @@ from .checker import checker
 from .coral import coral
 from .deliveries import deliveries, mail
 from .evaluate import evaluate
+from .export import export
 from .health import health
 from .hooks import hook
 from .keys import examples, key
 from .ports import require_free
+from .posts import posts
 from .sign_on import sign_on
 from .sites import secret, site
 from .train import train
@@ -124,6 +126,8 @@ def demo(host: str, port: int, data_dir: Path, empty: bool) -> None:
 main.add_command(backup)
 main.add_command(restore)
 main.add_command(verify)
+main.add_command(export)
+main.add_command(posts)
 
 
 # Sites and people

@@ -3,14 +3,14 @@
 from datetime import datetime
 from itertools import count
 
-from sqlalchemy import select
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from moderation.domain.errors import PostNotFound
 from moderation.domain.status import PostState
 
 from .compiled_statements import Executor
-from .models.posts import Post
+from .models.posts import Post, PostRedirect
 from .upsert import insert_ignoring
 
 #: Columns of a new post, which a statement on the table does not fill in.
@@ -103,6 +103,12 @@ def lock_post(
     """
     while True:
         add_post(session, site_id, external_id, announced=announced, now=now)
+        # The site uses an earlier id of another post for this one.
+        session.execute(
+            delete(PostRedirect).where(
+                PostRedirect.site_id == site_id, PostRedirect.external_id == external_id
+            )
+        )
         locked = session.scalars(
             select(Post)
             .where(Post.site_id == site_id, Post.external_id.in_((external_id, *others)))

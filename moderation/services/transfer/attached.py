@@ -7,8 +7,8 @@ from types import MappingProxyType
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Table, select
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, Table, exists, select
+from sqlalchemy.orm import Session, aliased
 
 from moderation.storage.models.base import Base
 from moderation.storage.models.comments import Comment
@@ -112,10 +112,14 @@ def redirect_lines(
     session: Session, site_id: int, conditions: Sequence[ColumnElement[bool]]
 ) -> Iterator[Line]:
     """Yield the earlier ids of posts, in the order of their code points."""
+    other = aliased(Post)
+    is_used = exists().where(
+        other.site_id == site_id, other.external_id == PostRedirect.external_id
+    )
     rows = session.execute(
         select(PostRedirect.external_id, Post.external_id, PostRedirect.created_at)
         .join(Post, Post.id == PostRedirect.post_id)
-        .where(PostRedirect.site_id == site_id, *conditions)
+        .where(PostRedirect.site_id == site_id, ~is_used, *conditions)
     ).all()
     for id, post, at in sorted(rows, key=lambda row: str(row[0])):
         yield {"type": "redirect", "id": id, "post": post, "created_at": at}

@@ -6,14 +6,17 @@ may hold only what is newer (`Scope.since`).
 """
 
 from collections.abc import Callable, Iterator, Mapping
+from datetime import datetime
 from enum import StrEnum
 from types import MappingProxyType
 
 from sqlalchemy.orm import Session
 
-from moderation.storage.engine import read_one_moment
+from moderation.domain.actors import By
+from moderation.storage.engine import begin_write, read_one_moment
 from moderation.storage.models.sites import Site
 
+from .. import audit
 from ..signing import Signing
 from . import csv_export, disqus_export, jsonl_export, wxr_export
 from .snapshot import WHOLE, Scope, Snapshot
@@ -50,6 +53,20 @@ CONTENT_TYPES: Mapping[Format, str] = MappingProxyType(
 ENDINGS: Mapping[Format, str] = MappingProxyType(
     {Format.JSONL: "jsonl", Format.WXR: "xml", Format.DISQUS: "xml", Format.CSV: "csv"}
 )
+
+
+def note(
+    session: Session, site: Site, format: Format, scope: Scope, by: By, *, now: datetime
+) -> None:
+    """Write that a site is exported into the audit trail; commits.
+
+    An export holds every text and address of the site, and leaves the service.
+    """
+    begin_write(session)
+    since = scope.since.isoformat() if scope.since else None
+    detail = {"format": format.value, "since": since, "posts": list(scope.posts)}
+    audit.write_about(session, site, by, "site.exported", now, detail)
+    session.commit()
 
 
 def export(

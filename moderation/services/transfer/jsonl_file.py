@@ -23,8 +23,8 @@ from moderation.domain.errors import Invalid
 
 from .attached import TYPES as ATTACHED
 from .disk_notes import disk_notes, set_depths
+from .line_values import BadValue
 from .lines import LINES, LONGEST_LINE, MOST_OF_A_COMMENT
-from .values import BadValue
 
 Line = dict[str, Any]
 

@@ -16,7 +16,7 @@ from moderation.domain.status import Actor, Outcome, PostState, Status
 
 from ..sites.origins import check_origins
 from ..sites.settings_schema import StateRules, StoredMoment, check_settings
-from .values import (
+from .line_values import (
     BOOLEAN,
     ID,
     MOMENT,
