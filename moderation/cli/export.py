@@ -20,6 +20,12 @@ if TYPE_CHECKING:
 _FORMATS = ("jsonl", "wxr", "disqus", "csv")
 
 
+class _NotTaken(terminal.Refused):
+    """The file was not imported at all."""
+
+    exit_code = 2
+
+
 class Moment(click.ParamType[datetime]):
     """A day or a time in ISO 8601; without a zone it is UTC."""
 
@@ -147,9 +153,7 @@ def restore_export(
             progress=_progress if sys.stderr.isatty() else None,
         )
     except NotAnExport as error:
-        refused = terminal.Refused(error.detail)
-        refused.exit_code = 2
-        raise refused from None
+        raise _NotTaken(error.detail) from None
     _report(result, dry_run=dry_run)
 
 

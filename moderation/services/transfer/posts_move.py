@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 from moderation.domain.actors import By
 from moderation.domain.errors import Invalid
 from moderation.storage.change_feed import bump_version
-from moderation.storage.models.posts import Post, PostRedirect
+from moderation.storage.models.posts import Post
 from moderation.storage.models.sites import Site
 from moderation.storage.transactions import transact
 
@@ -62,13 +62,14 @@ def plan(session: Session, site: Site, begins: str, becomes: str) -> Plan:
             func.substr(Post.external_id, 1, len(begins)) == begins,
         )
     ).all()
-    done = _moved_before(session, site, begins, becomes) if becomes.startswith(begins) else set()
     # Where one beginning contains the other, a new id may be another post's earlier one: that
     # post moves first.
-    rows = sorted(rows, key=lambda row: len(row.external_id), reverse=becomes.startswith(begins))
+    rows = sorted(rows, key=lambda row: len(row.external_id))
+    # These are where the others go, as after an interrupted move.
+    is_there = becomes if becomes.startswith(begins) else None
     made = Plan([], [])
     for id, old_id in rows:
-        if id in done:
+        if is_there is not None and old_id.startswith(is_there):
             continue
         try:
             new_id = check_external_id(becomes + old_id[len(begins) :])
@@ -88,16 +89,6 @@ def plan(session: Session, site: Site, begins: str, becomes: str) -> Plan:
     ]
     session.rollback()
     return made
-
-
-def _moved_before(session: Session, site: Site, begins: str, becomes: str) -> set[int]:
-    """Return posts that an interrupted move has moved: their new ids begin like earlier ones."""
-    rows = session.execute(
-        select(Post.id, Post.external_id, PostRedirect.external_id)
-        .join(PostRedirect, PostRedirect.post_id == Post.id)
-        .where(Post.site_id == site.id)
-    )
-    return {id for id, new, old in rows if new == becomes + old[len(begins) :]}
 
 
 def _existing(session: Session, site: Site, names: list[str]) -> set[str]:

@@ -3,7 +3,7 @@
 A new table alone, so that the release before goes on working.
 
 Revision ID: 0066
-Revises: 0062
+Revises: 0063
 """
 
 import sqlalchemy as sa
@@ -12,7 +12,7 @@ from alembic import op
 from moderation.storage.migrations.locks import lock_tables
 
 revision = '0066'
-down_revision = '0062'
+down_revision = '0063'
 branch_labels = None
 depends_on = None
 
