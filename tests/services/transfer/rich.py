@@ -86,6 +86,8 @@ class Rich:
         return self
 
     def _comments(self):
+        titled = {"title": "The <story> & more", "url": "https://news.example/story?a=1&b=2"}
+        self.event("post.published", {"post": "story", **titled})
         self.add("root", "A friendly remark about the story.", decide="approve")
         self.add("odd", ODD, parent="root", name="=cmd|' /C calc'!A0", decide="approve")
         self.add("deep-0", "A thread begins.", parent="root", email="Bea@Mail.example")
