@@ -48,10 +48,6 @@ class Rich:
                 "author": {"name": "Ada", **author},
                 "text": text,
                 "parent_id": self.made[parent]["comment"]["id"] if parent else None,
-                "post": {
-                    "title": "The <story> & more",
-                    "url": "https://news.example/story?a=1&b=2",
-                },
             },
         )
         assert answer.status_code in (201, 202), answer.text
