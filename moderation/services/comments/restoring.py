@@ -2,7 +2,7 @@
 
 It writes what `ledger.record` would have written there: comments with every decision about them,
 an audit entry for each, their listing and the counts of their posts. No message is sent: that store
-has sent it. A file has no say in what readers see: the listing follows from the
+has sent it. A file does not decide what readers see: the listing follows from the
 status, and HTML is rendered here or sanitised again.
 """
 

@@ -230,7 +230,7 @@ def test_a_line_of_any_length_is_refused_in_constant_memory(place, tmp_path, sto
 
 
 @one_store
-def test_a_file_has_no_say_in_what_readers_see(place, tmp_path, store):
+def test_what_readers_see_follows_from_the_status_alone(place, tmp_path, store):
     script = "<p onclick=x()>Hi<script>alert(1)</script><a href=javascript:x()>y</a></p>"
     content = file_of(
         SITE,
