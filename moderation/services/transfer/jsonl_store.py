@@ -209,10 +209,11 @@ class Store:
             "email": runtime.author_key("email", by_email) if by_email else None,
         }
         site_and_id = (str(self._site_id), author["id"] or "")
-        is_recent = self._now - line["created_at"] < _COMPARED
-        derived = facts.text_columns(line["text"])
-        if not is_recent:
-            derived.update(dict.fromkeys(("near_key", *NEAR_BANDS)))
+        if self._now - line["created_at"] < _COMPARED:
+            derived = facts.text_columns(line["text"])
+        else:
+            not_compared = dict.fromkeys(("near_key", *NEAR_BANDS))
+            derived = {"text_key": facts.text_key(line["text"]), **not_compared}
         is_shown, is_held = line["status"] == Status.APPROVED, line["status"] == Status.HELD
         votes = line["uncounted_votes"]
         return {
