@@ -17,11 +17,13 @@ from .checker import checker
 from .coral import coral
 from .deliveries import deliveries
 from .evaluate import evaluate
+from .export import export
 from .health import health
 from .hooks import hook
 from .imports import import_comments
 from .keys import examples, key
 from .ports import require_free
+from .posts import posts
 from .privacy import privacy
 from .reader_mail import mail
 from .sign_on import sign_on
@@ -128,6 +130,8 @@ def demo(host: str, port: int, data_dir: Path, empty: bool) -> None:
 main.add_command(backup)
 main.add_command(restore)
 main.add_command(verify)
+main.add_command(export)
+main.add_command(posts)
 
 
 # Sites and people

@@ -77,6 +77,16 @@ class PostNotAnnounced(NotFound):
     code = "post_not_announced"
 
 
+class PostMoved(ModerationError):
+    """The post has another id now, under which the same request succeeds."""
+
+    code = "post_moved"
+
+    def __init__(self, post: str) -> None:
+        super().__init__("This post has another id now. Follow Location.")
+        self.post = post
+
+
 class Unauthenticated(ModerationError):
     """The request has no valid credentials."""
 

@@ -247,11 +247,15 @@ def damage(error: DBAPIError) -> str:
     return {11: "is damaged", 26: "is not an SQLite database"}.get(code, "")
 
 
-def read_one_moment(session: Session) -> None:
-    """Begin a transaction whose statements all read the same snapshot."""
+def read_one_moment(session: Session, *, read_only: bool = False) -> None:
+    """Begin a transaction whose statements all read the same snapshot.
+
+    With `read_only` PostgreSQL refuses every write in it.
+    """
     session.rollback()
     if session.get_bind().dialect.name == "postgresql":
-        session.connection(execution_options={"isolation_level": "REPEATABLE READ"})
+        options = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": read_only}
+        session.connection(execution_options=options)
         session.execute(text("SET LOCAL statement_timeout = 0"))
 
 

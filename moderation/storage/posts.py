@@ -12,7 +12,7 @@ from moderation.domain.errors import PostNotFound
 from moderation.domain.status import PostState
 
 from .compiled_statements import Executor
-from .models.posts import Post
+from .models.posts import Post, PostRedirect
 from .models.reader_mail import ReaderFollow
 from .upsert import insert_ignoring
 
@@ -120,6 +120,12 @@ def lock_post(
     """
     while True:
         add_post(session, site_id, external_id, announced=announced, now=now)
+        # The site uses an earlier id of another post for this one.
+        session.execute(
+            delete(PostRedirect).where(
+                PostRedirect.site_id == site_id, PostRedirect.external_id == external_id
+            )
+        )
         locked = session.scalars(
             select(Post)
             .where(Post.site_id == site_id, Post.external_id.in_((external_id, *others)))

@@ -5,7 +5,7 @@ from typing import Any
 
 import orjson
 import structlog
-from flask import Flask, Response, g, request
+from flask import Flask, Response, g, request, url_for
 from flask_limiter.errors import RateLimitExceeded
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
@@ -23,6 +23,7 @@ log = structlog.get_logger(__name__)
 
 #: The most specific class first: the first match gives the HTTP status.
 STATUS: tuple[tuple[type[ModerationError], int], ...] = (
+    (domain.PostMoved, 308),
     (domain.Unauthenticated, 401),
     (domain.Forbidden, 403),
     (domain.NotFound, 404),
@@ -152,11 +153,20 @@ def _ours(error: ModerationError) -> Response:
         members["work"] = error.work
     if isinstance(error, domain.PasswordNeeded):
         members["second_factor"] = error.second_factor
+    if isinstance(error, domain.PostMoved):
+        headers["Location"] = _moved_to(error.post)
     if status == 401:
         headers["WWW-Authenticate"] = "Bearer"
     return problem(
         status, error.code, error.detail, errors=error.errors, headers=headers, **members
     )
+
+
+def _moved_to(post: str) -> str:
+    """Return the path and query of the same request for another post."""
+    path = url_for(request.endpoint or "", **{**(request.view_args or {}), "post": post})
+    query = request.query_string.decode("latin-1")
+    return f"{path}?{query}" if query else path
 
 
 def rate_limited(_error: RateLimitExceeded) -> Response:

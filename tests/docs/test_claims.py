@@ -21,7 +21,13 @@ from tests.conftest import SECRET_KEY
 ROOT = Path(__file__).parents[2]
 PACKAGE = ROOT / "moderation"
 #: Of commands, and never of an answer.
-OF_COMMANDS = {"copy_failed", "not_a_copy", StoreUnusable.code, ModerationError.code}
+OF_COMMANDS = {
+    "copy_failed",
+    "not_a_copy",
+    "not_an_export",
+    StoreUnusable.code,
+    ModerationError.code,
+}
 #: Answered without an error of their own.
 MADE_ELSEWHERE = {"internal_error", "too_many_requests"}
 

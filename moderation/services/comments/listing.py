@@ -1,5 +1,6 @@
 """The listing of comments: approved ones, and tombstones above approved replies."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -94,3 +95,59 @@ def _way_up(session: Session, comment_id: UUID) -> list[_Node]:
         _Node(r.id, Status(r.status), Listing(r.listing), r.reply_count)
         for r in session.execute(select(ancestors).order_by(ancestors.c.depth))
     ]
+
+
+def place(session: Session, rows: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return new comments with their listing and their counts of replies.
+
+    Every parent is in the store or stands before its replies. Comments of the store above them
+    are updated: one that is not approved becomes a tombstone with its first listed reply.
+    """
+    placed: dict[UUID, dict[str, Any]] = {}
+    above: dict[UUID, _Node] = {}
+    for row in rows:
+        shown = row["status"] == Status.APPROVED
+        seen = Listing.SHOWN if shown else Listing.HIDDEN
+        placed[row["id"]] = {**row, "listing": seen.value, "reply_count": 0}
+        parent_id = row["parent_id"] if shown else None
+        while parent_id is not None:
+            parent_id = _count_reply(session, placed, above, parent_id)
+    moved = [
+        {
+            "comment": node.id,
+            "now_listed": node.listing.value,
+            "replies": node.reply_count,
+            "stays_shown": node.listing is Listing.SHOWN,
+        }
+        for node in above.values()
+    ]
+    if moved:
+        session.connection().execute(_RELIST, moved)
+    return list(placed.values())
+
+
+def _count_reply(
+    session: Session,
+    placed: dict[UUID, dict[str, Any]],
+    above: dict[UUID, _Node],
+    id: UUID,
+) -> UUID | None:
+    """Count a reply of a comment; return its parent where the comment is listed only now."""
+    new = placed.get(id)
+    if new is not None:
+        new["reply_count"] += 1
+        if new["listing"] != Listing.HIDDEN:
+            return None
+        new["listing"] = Listing.TOMBSTONE.value
+        parent: UUID | None = new["parent_id"]
+        return parent
+    node = above.get(id)
+    if node is None:
+        row = session.execute(select(*_COLUMNS).where(Comment.id == id)).one()
+        node = _Node(row.id, Status(row.status), Listing(row.listing), row.reply_count)
+        above[id] = node
+    node.reply_count += 1
+    if node.listing is not Listing.HIDDEN:
+        return None
+    node.listing = Listing.TOMBSTONE
+    return session.scalar(select(Comment.parent_id).where(Comment.id == id))

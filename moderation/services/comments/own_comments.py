@@ -23,7 +23,7 @@ from moderation.storage.transactions import transact
 
 from ..signing import Signing
 from ..sites import post_rules
-from . import escalation, facts, ledger, outside_checks
+from . import escalation, facts, ledger, moved_posts, outside_checks
 from .duplicates import WINDOW
 from .erasure import FORGOTTEN, forget_examples, forget_traces
 from .idempotency import CommentLike, Receipt, ban_notice, stored_public_reason
@@ -66,7 +66,10 @@ def read_all(
         .where(Post.state != PostState.REMOVED.value, Comment.status != Status.DELETED.value)
         .order_by(Comment.created_at, Comment.id)
     )
-    return list(session.scalars(statement)) if proven else []
+    own = list(session.scalars(statement)) if proven else []
+    if not own:
+        moved_posts.require_unmoved(session, site.id, external_id)
+    return own
 
 
 def _of_member(

@@ -29,6 +29,7 @@ from moderation.storage.models.sites import Site
 from moderation.storage.posts import add_post
 
 from ..sites import post_rules
+from . import moved_posts
 from .identity import Identity
 from .requests import ParentUnavailable, Sender, Submission
 
@@ -230,6 +231,7 @@ def _post_for(
     believed = sender.from_site and (not url or is_listed(origin_of(url), site.origins))
     post = find_post(unit, site, external_id, lock=True)
     while post is None:
+        moved_posts.require_unmoved(unit, site.id, external_id)
         # An existing post may be renamed or merged before it is locked: read it again.
         add_post(unit, site.id, external_id, announced=False, now=now)
         post = find_post(unit, site, external_id, lock=True)

@@ -18,7 +18,7 @@ from moderation.storage.models.base import new_id
 from moderation.storage.models.sites import Site
 
 from ..signing import Signing
-from . import avatars, facts, flood_guard, ledger, outside_checks, proof_of_work
+from . import avatars, facts, flood_guard, ledger, moved_posts, outside_checks, proof_of_work
 from .duplicates import same_comment
 from .idempotency import (
     NO_KEY,
@@ -75,6 +75,8 @@ def submit(
         if repeated is not None:
             return repeated
         post = find_post(unit, site, external_id)
+        if post is None:
+            moved_posts.require_unmoved(unit, site.id, external_id)
         rules = rules_if_open(site, post, external_id, now)
         guest_held = check_author(site, submission, vouched_for=bool(repeatable.webhook_id))
         require_parent(unit, post, submission.parent_id)

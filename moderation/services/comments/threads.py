@@ -26,7 +26,7 @@ from moderation.storage.models.sites import Site
 
 from ..pagination import Cursor
 from ..sites import post_rules
-from . import thread_rows, vote_order
+from . import moved_posts, thread_rows, vote_order
 
 #: Replies that come along with each comment.
 REPLIES = 5
@@ -113,6 +113,8 @@ def page(
         "votes": votes.value,
         "count": post.comment_count if post else 0,
     }
+    if post is None:
+        moved_posts.require_unmoved(session, site.id, external_id)
     if post is None or post.state == PostState.REMOVED:
         return {"post": {**head, "count": 0}, "comments": [], "next_cursor": None}
     if sort in (Sort.TOP, Sort.CONTROVERSIAL):
@@ -198,22 +200,32 @@ def latest(
         # Addresses that an earlier release stored may have a fragment.
         url = page_address(url or "")
         found.append({**thread_rows.view(row), "post": post, "post_title": title, "post_url": url})
+    if not found and external_id is not None:
+        moved_posts.require_unmoved(session, site.id, external_id)
     return found
 
 
 def counts(session: Session, site: Site, spelled: Iterable[str]) -> dict[str, int]:
     """Count the comments shown for each post, under its id as given; 0 for an unknown post."""
     wanted = {given: canonical_id(given) for given in spelled}
+    known = _counts_of(session, site, set(wanted.values()))
+    if missing := set(wanted.values()) - known.keys():
+        moved = moved_posts.new_ids(session, site.id, missing)
+        there = _counts_of(session, site, set(moved.values())) if moved else {}
+        known |= {old: there.get(new, 0) for old, new in moved.items()}
+    return {given: known.get(external_id, 0) for given, external_id in wanted.items()}
+
+
+def _counts_of(session: Session, site: Site, external_ids: set[str]) -> dict[str, int]:
     rows = session.execute(
         select(Post.external_id, Post.comment_count).where(
             Post.site_id == site.id,
-            Post.external_id.in_(set(wanted.values())),
+            Post.external_id.in_(external_ids),
             Post.state != PostState.REMOVED.value,
             Post.origin.is_(None),
         )
     )
-    known = {row.external_id: row.comment_count for row in rows}
-    return {given: known.get(external_id, 0) for given, external_id in wanted.items()}
+    return {row.external_id: row.comment_count for row in rows}
 
 
 def own_view(row: Any, status: Status) -> dict[str, Any]:

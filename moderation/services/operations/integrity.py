@@ -31,6 +31,7 @@ from moderation.storage.models.jobs import OutboxMessage
 from moderation.storage.models.posts import Post
 from moderation.storage.models.votes import Vote
 
+from ..comments import restoring
 from ..comments.ledger import IMPORT_POLICY
 from .cleanup import MESSAGES
 
@@ -93,7 +94,13 @@ def _checks(now: datetime) -> dict[str, Any]:
         .join(Comment, Comment.id == Decision.comment_id)
         .join(Post, Post.id == Comment.post_id)
         .where(Decision.created_at > now - MESSAGES, Post.origin.is_(None), ~is_imported)
-        .except_(select(OutboxMessage.payload[("decision", "id")].as_string())),
+        .except_(
+            select(OutboxMessage.payload[("decision", "id")].as_string()),
+            # Those of another store had theirs there.
+            select(AuditEntry.detail["decision"].as_string()).where(
+                AuditEntry.action == restoring.RESTORED
+            ),
+        ),
         "every comment is listed as its thread allows": _wrongly_listed(),
         "every post counts the comments that are shown": _wrong_counts(),
         "every comment counts the replies that are listed": _wrong_reply_counts(),

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
-from sqlalchemy import delete, update
+from sqlalchemy import delete
 from sqlalchemy.orm import Session
 
 from moderation.domain import actors
@@ -18,15 +18,14 @@ from moderation.domain.status import Actor, PostState
 from moderation.domain.webhook_events import AUTHOR_BANNED, AUTHOR_ERASED
 from moderation.storage.change_feed import bump_version
 from moderation.storage.models.authors import Ban
-from moderation.storage.models.comments import Comment
-from moderation.storage.models.posts import Post
 from moderation.storage.models.requests import ReceivedEvent
 from moderation.storage.models.sites import Site
-from moderation.storage.posts import lock_post, move_follows
+from moderation.storage.posts import lock_post
 from moderation.storage.transactions import transact
 from moderation.storage.upsert import insert_ignoring
 
 from .. import audit
+from ..comments import moved_posts
 from ..comments.idempotency import Receipt, RequestKey
 from ..comments.posts import check_external_id
 from ..comments.proof_of_work import WhenMissing
@@ -35,7 +34,7 @@ from ..comments.submission import submit
 from ..privacy import erasure, persons
 from ..privacy import requests as privacy_requests
 from ..privacy.persons import Person
-from ..review import authors, featured
+from ..review import authors, post_moves
 from ..signing import Signing
 from ..sites.post_rules import write_rules
 
@@ -87,11 +86,12 @@ def apply(
         received = session.get(ReceivedEvent, (site.id, event.id))
         if received is not None and received.comment_id is None:
             return "repeated", None
+        post = check_external_id(event.data["post"])
         receipt = submit(
             session,
             runtime,
             site,
-            check_external_id(event.data["post"]),
+            moved_posts.new_ids(session, site.id, [post]).get(post, post),
             event.data["submission"],
             Sender(from_site=True, without_work=WhenMissing.WAIVE),
             now=now,
@@ -153,7 +153,8 @@ def _apply_to_post(session: Session, site: Site, event: SiteEvent, now: datetime
     # A sender whose clock is ahead must not block all later events.
     newest = min(event.at, now + CLOCKS_APART)
     for new_id in others:
-        post = _move(session, site, post, new_id, posts.get(new_id), now)
+        by = actors.By(Actor.SITE, site.name)
+        post = post_moves.move(session, post, new_id, posts.get(new_id), by, now=now)
         # The target post may have had a newer event.
         newest = max(newest, post.event_at or newest)
     post.event_at = newest
@@ -201,31 +202,6 @@ def _state_after(event: SiteEvent, state: PostState) -> PostState | None:
             return PostState.OPEN if state is PostState.REMOVED else None
         case _:
             return None
-
-
-def _move(
-    session: Session, site: Site, post: Post, new_id: str, target: Post | None, now: datetime
-) -> Post:
-    """Give a post its new id; merge both threads where that id has comments already.
-
-    The caller has locked both.
-    """
-    if target is None:
-        post.external_id = new_id
-        return post
-    move_follows(session.connection(), post.id, target.id)
-    session.execute(update(Comment).where(Comment.post_id == post.id).values(post_id=target.id))
-    target.comment_count += post.comment_count
-    target.title = target.title or post.title
-    target.url = target.url or post.url
-    # A cached page of either post must not pass for one of the merged thread.
-    target.version = max(target.version, post.version)
-    if post.flooded_until is not None:
-        target.flooded_until = max(post.flooded_until, target.flooded_until or post.flooded_until)
-    featured.keep_newest(session, target, actors.By(Actor.SITE, site.name), now=now)
-    session.execute(delete(Post).where(Post.id == post.id))
-    session.expunge(post)
-    return target
 
 
 # Authors

@@ -47,4 +47,19 @@ class Post(Base):
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
 
+class PostRedirect(Base):
+    """An earlier id of a post, for pages that readers have open and links that lead to it."""
+
+    __tablename__ = "post_redirects"
+
+    site_id: Mapped[int] = mapped_column(
+        BigKey, ForeignKey("sites.id", ondelete="CASCADE"), primary_key=True
+    )
+    external_id: Mapped[str] = mapped_column(String(512), primary_key=True)
+    post_id: Mapped[int] = mapped_column(
+        BigKey, ForeignKey("posts.id", ondelete="CASCADE"), index=True
+    )
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
 _FLOODED = text("flooded_until IS NOT NULL")

@@ -7,12 +7,10 @@ from typing import Any
 
 import orjson
 
-from moderation.domain import characters
+from moderation.domain import characters, spreadsheets
 
 COLUMNS = ("id", "at", "site", "actor", "actor_name", "action", "subject", "detail")
 CONTENT_TYPES = {"jsonl": "application/x-ndjson", "csv": "text/csv; charset=utf-8"}
-#: A spreadsheet takes a cell that begins so for a formula, and names are user input.
-_FORMULA = ("=", "+", "-", "@", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 
 
 class _Line:
@@ -48,8 +46,7 @@ def _cell(value: Any) -> Any:
         return value.isoformat()
     if not isinstance(value, str):
         return characters.in_json(orjson.dumps(value).decode())
-    text = characters.escaped(value)
-    return f"'{text}" if text.startswith(_FORMULA) else text
+    return spreadsheets.cell(value)
 
 
 AS: dict[str, Callable[[Iterable[dict[str, Any]]], Iterator[bytes]]] = {

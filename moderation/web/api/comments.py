@@ -9,7 +9,13 @@ from flask import Response, g, request
 from werkzeug import Request
 
 from moderation.domain.status import Status
-from moderation.services.comments import decision_notices, own_comments, proof_of_work, threads
+from moderation.services.comments import (
+    decision_notices,
+    moved_posts,
+    own_comments,
+    proof_of_work,
+    threads,
+)
 from moderation.services.comments.idempotency import BanNotice, CommentLike, Receipt
 from moderation.services.comments.markdown import render_visible
 from moderation.services.comments.posts import check_external_id, find_post
@@ -121,7 +127,10 @@ def form_token(site: str, post: str) -> Response:
     g.site = registry.find(db.session(), site)
     post, now = check_external_id(post), utcnow()
     token = runtime().form_token(site, post, now)
-    bits = proof_of_work.bits_for(runtime(), g.site, find_post(db.session(), g.site, post), now)
+    found = find_post(db.session(), g.site, post)
+    if found is None:
+        moved_posts.require_unmoved(db.session(), g.site.id, post)
+    bits = proof_of_work.bits_for(runtime(), g.site, found, now)
     form = {
         "token": token,
         "guidelines": g.site.settings.get("guidelines", ""),

@@ -9,8 +9,9 @@ from urllib.parse import parse_qsl
 from flask import Flask
 from sqlalchemy.orm import Session
 
-from moderation.domain.errors import ModerationError
-from moderation.services.comments import threads
+from moderation.domain.errors import ModerationError, PostMoved
+from moderation.domain.posts import canonical_id
+from moderation.services.comments import moved_posts, threads
 from moderation.services.comments.posts import check_external_id
 from moderation.services.comments.threads import Sort
 from moderation.services.pagination import Cursor
@@ -123,7 +124,12 @@ def thread_bytes(
 
 
 def counts_bytes(session: Session, site: Site, external_ids: list[str]) -> bytes:
-    """Return the comment counts of posts as JSON."""
+    """Return the comment counts of posts as JSON.
+
+    Raises PostMoved for an earlier id, whose count changes without its version: not to be cached.
+    """
+    for moved in moved_posts.new_ids(session, site.id, map(canonical_id, external_ids)).values():
+        raise PostMoved(moved)
     return json_bytes({"counts": threads.counts(session, site, external_ids)})
 
 

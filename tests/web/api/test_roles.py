@@ -54,6 +54,7 @@ ENDPOINTS = {
     ("PATCH", "/sites/{site_name}/rules"): (S, "site", {"slow_seconds": 0}),
     ("GET", "/sites/{site_name}/settings"): (S, "site", None),
     ("PATCH", "/sites/{site_name}/settings"): (A, "site", {"settings": {"max_links": 2}}),
+    ("GET", "/sites/{site_name}/export"): (A, "site", None),
     ("POST", "/sites/{site_name}/trials"): (S, "site", {"text": "A trial."}),
     ("GET", "/sites/{site_name}/posts/{post}/rules"): (M, "site", None),
     ("PATCH", "/sites/{site_name}/posts/{post}/rules"): (S, "site", {"state": "open"}),

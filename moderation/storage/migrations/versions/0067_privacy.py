@@ -3,7 +3,7 @@
 A new table alone, so that the release before goes on working.
 
 Revision ID: 0067
-Revises: 0065
+Revises: 0066
 """
 
 import sqlalchemy as sa
@@ -11,7 +11,7 @@ from alembic import op
 from sqlalchemy.dialects import postgresql
 
 revision = '0067'
-down_revision = '0065'
+down_revision = '0066'
 branch_labels = None
 depends_on = None
 

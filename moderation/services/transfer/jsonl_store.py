@@ -1,0 +1,327 @@
+"""The second pass of an import of JSON lines: stores checked lines, each at most once.
+
+A comment that the store has already is left alone, unless the file has a later state of it and
+every decision about it here is in the file too: then it was changed there and not here.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from moderation.domain.actors import By
+from moderation.domain.status import Status
+from moderation.domain.votes import vote_columns
+from moderation.storage.change_feed import bump_version
+from moderation.storage.models.authors import AuthorNote, AuthorStanding, Ban
+from moderation.storage.models.base import Base
+from moderation.storage.models.comments import NEAR_BANDS, Comment
+from moderation.storage.models.posts import Post, PostRedirect
+from moderation.storage.models.sites import LinkHost
+from moderation.storage.upsert import insert_ignoring
+
+from ..comments import facts, restoring
+from ..comments.markdown import render, sanitise
+from ..review import featured
+from ..signing import Signing
+from .attached import TYPES, VOTE
+from .jsonl_file import Group, Line
+from .jsonl_ids import Ids
+
+#: Similar texts are counted for a day only, and their index is dear.
+_COMPARED = timedelta(days=2)
+_MODELS = {"standing": AuthorStanding, "note": AuthorNote, "ban": Ban}
+
+
+class Store:
+    """Writes into one site, in the caller's transaction."""
+
+    def __init__(
+        self, session: Session, runtime: Signing, site_id: int, ids: Ids, by: By, now: datetime
+    ) -> None:
+        self.session = session
+        self._runtime, self._site_id, self._ids = runtime, site_id, ids
+        self._by, self._now = by, now
+
+    # Lines that stand alone
+
+    def lines(self, lines: Sequence[Line]) -> Counter[str]:
+        """Store posts, redirects, and what is about authors and links."""
+        done: Counter[str] = Counter()
+        posts = self._posts([line["post"] for line in lines if line["type"] == "redirect"])
+        for line in lines:
+            kind, values = line["type"], {k: v for k, v in line.items() if k != "type"}
+            if kind == "post":
+                added = self._add_post(values)
+            elif kind == "redirect":
+                added = self._add_redirect(values, posts)
+            elif kind == "link":
+                added = self._insert(LinkHost, values)
+            else:
+                added = self._add_about_author(kind, values)
+            done[f"{kind}s {'added' if added else 'unchanged'}"] += 1
+        return done
+
+    def _insert(self, model: type[Base], values: Line) -> bool:
+        table: Any = model.__table__
+        return insert_ignoring(self.session, table, site_id=self._site_id, **values)
+
+    def _add_post(self, line: Line) -> bool:
+        if self._is_redirect(line["id"]):
+            # It was moved here since.
+            return False
+        values = {**line, "external_id": line["id"]}
+        del values["id"]
+        counts = dict.fromkeys(("comment_count", "minute", "minute_count", "minute_before"), 0)
+        return self._insert(Post, {**values, **counts, "version": 1})
+
+    def _is_redirect(self, external_id: str) -> bool:
+        key = (self._site_id, external_id)
+        return self.session.get(PostRedirect, key, populate_existing=True) is not None
+
+    def _add_redirect(self, line: Line, posts: dict[str, Post]) -> bool:
+        taken = select(Post.id).where(Post.site_id == self._site_id, Post.external_id == line["id"])
+        if line["post"] not in posts or self.session.scalar(taken) is not None:
+            return False
+        values = {"external_id": line["id"], "post_id": posts[line["post"]].id}
+        return self._insert(PostRedirect, {**values, "created_at": line["created_at"]})
+
+    def _add_about_author(self, kind: str, line: Line) -> bool:
+        author = line.pop("author")
+        if "id" in author:
+            key = self._runtime.author_key("id", author["id"])
+        elif "email" in author:
+            key = self._runtime.author_key("email", author["email"])
+        else:
+            key = author["key"]
+        if kind == "note":
+            line["id"] = self._ids.of(line["id"])
+        return self._insert(_MODELS[kind], {**line, "author_key": key})
+
+    # Comments
+
+    def groups(self, groups: Sequence[Group]) -> Counter[str]:
+        """Store comments with all that belongs to them, every parent before its replies."""
+        done: Counter[str] = Counter()
+        posts = self._posts([group.comment["post"] for group in groups])
+        whole = [group for group in groups if not group.is_continued]
+        ids = [self._ids.of(group.comment["id"]) for group in whole]
+        known = self._known(ids)
+        decided = restoring.known_decisions(self.session, known)
+        new: list[dict[str, Any]] = []
+        revisions: list[dict[str, Any]] = []
+        decisions: list[dict[str, Any]] = []
+        parents = self._parents(whole, posts)
+        for id, group in zip(ids, whole, strict=True):
+            post = posts[group.comment["post"]]
+            there = known.get(id)
+            if there is None:
+                parent = self._parent(group, post, parents, done)
+                parents[id] = post.id
+                new.append(self._row(group.comment, id, post.id, parent))
+                done["comments added"] += 1
+            elif self._is_newer(group, there, decided.get(id, set())):
+                row = self._row(group.comment, id, there.post_id, there.parent_id)
+                restoring.replace_comment(self.session, there, _changes(row))
+                done["comments changed"] += 1
+            else:
+                done["comments unchanged"] += 1
+                continue
+            revisions += [self._revision(id, each) for each in group.revisions]
+            stored = decided.get(id, set())
+            decisions += [d for d in self._decisions(id, group) if d["id"] not in stored]
+        restoring.insert_comments(self.session, new)
+        restoring.insert_history(self.session, revisions, decisions, self._by, self._now)
+        for group in groups:
+            self._attach(self._ids.of(group.comment["id"]), group.attached, done)
+        self._keep_few_featured(new, posts)
+        return done
+
+    def _posts(self, names: Iterable[str]) -> dict[str, Post]:
+        """Lock posts by their ids; one that was moved here since is found by its earlier id."""
+        wanted = set(names)
+        if not wanted:
+            return {}
+        moved = dict(
+            self.session.execute(
+                select(PostRedirect.external_id, PostRedirect.post_id).where(
+                    PostRedirect.site_id == self._site_id, PostRedirect.external_id.in_(wanted)
+                )
+            ).all()
+        )
+        rows = self.session.scalars(
+            select(Post)
+            .where(
+                Post.site_id == self._site_id,
+                Post.external_id.in_(wanted) | Post.id.in_(list(moved.values())),
+            )
+            .order_by(Post.id)
+            .with_for_update()
+            .execution_options(populate_existing=True)
+        ).all()
+        by_id = {post.id: post for post in rows}
+        found = {post.external_id: post for post in rows}
+        return {**{name: by_id[id] for name, id in moved.items()}, **found}
+
+    def _known(self, ids: Sequence[UUID]) -> dict[UUID, Comment]:
+        rows = self.session.scalars(
+            select(Comment)
+            .where(Comment.id.in_(ids))
+            .order_by(Comment.id)
+            .with_for_update()
+            .execution_options(populate_existing=True)
+        )
+        return {row.id: row for row in rows}
+
+    def _parents(self, groups: Sequence[Group], posts: dict[str, Post]) -> dict[UUID, int]:
+        """Return the posts of the comments that are answered and are in the store."""
+        wanted = [self._ids.of(g.comment["parent"]) for g in groups if g.comment["parent"]]
+        rows = self.session.execute(
+            select(Comment.id, Comment.post_id).where(Comment.id.in_(wanted))
+        )
+        return {row.id: row.post_id for row in rows}
+
+    def _parent(
+        self, group: Group, post: Post, parents: dict[UUID, int], done: Counter[str]
+    ) -> UUID | None:
+        """Return the parent of a new comment; one that is nowhere leaves it at the top."""
+        parent = self._ids.maybe(group.comment["parent"])
+        if parent is not None and parents.get(parent) != post.id:
+            done["replies without their parent"] += 1
+            return None
+        return parent
+
+    def _is_newer(self, group: Group, there: Comment, decided: set[UUID]) -> bool:
+        if group.comment["version"] <= there.version:
+            return False
+        return decided <= {self._ids.of(each["id"]) for each in group.decisions}
+
+    def _row(self, line: Line, id: UUID, post_id: int, parent_id: UUID | None) -> dict[str, Any]:
+        author, runtime = line["author"], self._runtime
+        by_email = (author["email"] or "").casefold()
+        keys = {
+            None: None,
+            "id": runtime.author_key("id", author["id"]) if author["id"] else None,
+            "email": runtime.author_key("email", by_email) if by_email else None,
+        }
+        site_and_id = (str(self._site_id), author["id"] or "")
+        if self._now - line["created_at"] < _COMPARED:
+            derived = facts.text_columns(line["text"])
+        else:
+            not_compared = dict.fromkeys(("near_key", *NEAR_BANDS))
+            derived = {"text_key": facts.text_key(line["text"]), **not_compared}
+        is_shown, is_held = line["status"] == Status.APPROVED, line["status"] == Status.HELD
+        votes = line["uncounted_votes"]
+        return {
+            "id": id,
+            "site_id": self._site_id,
+            "post_id": post_id,
+            "parent_id": parent_id,
+            "status": line["status"],
+            "author_name": author["name"],
+            "author_email": author["email"],
+            "author_website": author["website"],
+            "author_id": author["id"],
+            "author_key": keys.get(author["key"], author["key"]),
+            "email_key": keys.get(author["email_key"], author["email_key"]),
+            # Hashes of addresses are kept for a while only, and are not exported.
+            "address_key": None,
+            "block_key": None,
+            "staff": author["staff"],
+            "verified": author["verified"],
+            "avatar": runtime.author_key("avatar", *site_and_id)
+            if author["avatar"] == "id"
+            else author["avatar"],
+            "text": line["text"],
+            "html": _html(line),
+            **derived,
+            **{name: line[name] for name in _SAME},
+            "escalated_at": line["escalated_at"] if is_held else None,
+            "featured_at": line["featured_at"] if is_shown else None,
+            "verdict_id": self._ids.maybe(line["verdict"]),
+            "reasons": f"|{'|'.join(line['reasons'])}|" if line["reasons"] else "",
+            # Those of readers whose votes come along are added with them.
+            **vote_columns(votes["up"], votes["down"]),
+        }
+
+    def _revision(self, id: UUID, line: Line) -> dict[str, Any]:
+        return {
+            "comment_id": id,
+            "revision": line["revision"],
+            "text": line["text"],
+            "html": _html(line),
+            "replaced_at": line["replaced_at"],
+        }
+
+    def _decisions(self, id: UUID, group: Group) -> list[dict[str, Any]]:
+        return [
+            {
+                "id": self._ids.of(line["id"]),
+                "site_id": self._site_id,
+                "comment_id": id,
+                "comment_version": line["version"],
+                "moderator_id": None,
+                "undoes": self._ids.maybe(line["undoes"]),
+                "batch_id": self._ids.maybe(line["batch"]),
+                **{name: line[name] for name in _OF_DECISION},
+            }
+            for line in group.decisions
+        ]
+
+    def _keep_few_featured(self, new: Sequence[dict[str, Any]], posts: dict[str, Post]) -> None:
+        marked = {row["post_id"] for row in new if row["featured_at"]}
+        for post in posts.values():
+            if post.id in marked:
+                featured.keep_newest(self.session, post, self._by, now=self._now)
+
+    # What belongs to comments
+
+    def _attach(self, id: UUID, lines: Sequence[Line], done: Counter[str]) -> None:
+        up = down = 0
+        for line in lines:
+            each = TYPES[line["type"]]
+            values = {each.columns[key]: line[key] for key in each.columns}
+            for column in ("id", "decision_id", "new_decision_id"):
+                if column in values:
+                    values[column] = self._ids.maybe(values[column])
+            if "voter" in values:
+                values["voter"] = bytes.fromhex(values["voter"])
+            row = {"comment_id": id, "site_id": self._site_id, **values, **each.fixed}
+            added = insert_ignoring(self.session, each.table, **row)
+            done[f"{each.type}s {'added' if added else 'unchanged'}"] += 1
+            if added and each.type == VOTE:
+                up, down = up + (line["value"] > 0), down + (line["value"] < 0)
+        if up or down:
+            comment = self.session.get_one(Comment, id, populate_existing=True)
+            counted = vote_columns(comment.votes_up + up, comment.votes_down + down)
+            self.session.execute(update(Comment).where(Comment.id == id).values(counted))
+            bump_version(self.session, comment.post_id)
+
+
+#: Columns of comments and decisions that a line has under the same names.
+_SAME = (
+    *("revision", "version", "created_at", "edited_at", "decided_at", "redacted_at", "score"),
+    "priority_at",
+)
+_OF_DECISION = (
+    *("revision", "actor", "actor_name", "outcome", "previous_status", "status", "reason", "note"),
+    *("causes", "scores", "versions", "policy", "created_at"),
+)
+#: Columns that stay when a later state of a comment arrives.
+_KEPT = frozenset(
+    {"id", "site_id", "post_id", "parent_id", "address_key", "block_key"}
+    | {"votes_up", "votes_down", "top_rank", "controversy"}
+)
+
+
+def _changes(row: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in row.items() if name not in _KEPT}
+
+
+def _html(line: Line) -> str:
+    given = line.get("html")
+    return render(line["text"]) if given is None else sanitise(given)
