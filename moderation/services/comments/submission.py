@@ -43,7 +43,6 @@ from .posts import (
 from .proof_of_work import WhenMissing
 from .requests import Sender, Submission
 
-
 #: A comment that is so much older than its request is no part of a burst.
 _EARLIER = timedelta(minutes=10)
 
