@@ -1,6 +1,7 @@
 """A submission and its sender, as plain values."""
 
 from dataclasses import dataclass, replace
+from datetime import datetime
 from uuid import UUID
 
 from moderation.domain.errors import Invalid
@@ -34,6 +35,8 @@ class Submission:
     parent_id: UUID | None = None
     post_title: str = ""
     post_url: str = ""
+    #: When it was written, in signed requests only; None: now.
+    written_at: datetime | None = None
     trap: str = ""
     form_token: str = ""
     work: Solution | None = None

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from types import SimpleNamespace
 from typing import Any
 
@@ -46,6 +46,8 @@ from .requests import Sender, Submission
 
 #: Writes further rows in the commit of a comment, from the columns of its row.
 Also = Callable[[DirectConnection, dict[str, Any], datetime], None]
+#: A comment that is so much older than its request is no part of a burst.
+_EARLIER = timedelta(minutes=10)
 
 
 def submit(
@@ -68,6 +70,7 @@ def submit(
     waits for the first's commit and then repeats its answer.
     """
     html = render_visible(submission.text)
+    written_at = min(submission.written_at or now, now)
     # A repeated answer can name a comment that is newer than what this session has begun to read.
     session.rollback()
     with DirectConnection(session.get_bind().engine) as unit:
@@ -77,7 +80,7 @@ def submit(
         post = find_post(unit, site, external_id)
         if post is None:
             moved_posts.require_unmoved(unit, site.id, external_id)
-        rules = rules_if_open(site, post, external_id, now)
+        rules = rules_if_open(site, post, external_id, written_at)
         guest_held = check_author(site, submission, vouched_for=bool(repeatable.webhook_id))
         require_parent(unit, post, submission.parent_id)
         bits = proof_of_work.bits_for(runtime, site, post, now)
@@ -127,7 +130,7 @@ def submit(
         "html": html,
         **keys,
         "revision": 1,
-        "created_at": now,
+        "created_at": written_at,
     }
 
     def store(unit: DirectConnection) -> Receipt:
@@ -138,14 +141,15 @@ def submit(
             repeated = _alike(unit, runtime, site, post, identity, submission, repeatable, now)
         if repeated is not None:
             return repeated
-        rules = rules_if_open(site, post, external_id, now)
+        rules = rules_if_open(site, post, external_id, written_at)
         if rules.slow_seconds:
             require_slow_mode(unit, site, post, identity, rules.slow_seconds, now)
         require_parent(unit, post, submission.parent_id)
         row["post_id"] = post.id
         if row["avatar"] is not None:
             avatars.add(unit, row, submission.picture, now)
-        flood_guard.count_comment(unit, site.id, post, now)
+        if now - written_at < _EARLIER:
+            flood_guard.count_comment(unit, site.id, post, now)
         recorded = ledger.record(
             unit, row, post, verdict.outcome, actors.POLICY, now=now, verdict=verdict
         )

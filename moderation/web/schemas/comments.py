@@ -181,6 +181,12 @@ class CommentSubmittedIn(Schema):
     parent_id = fields.UUID(load_default=None, allow_none=True)
     title = Line(blank=True, load_default="", validate=validate.Length(max=300), allow_none=True)
     url = OptionalUrl(load_default="", validate=validate.Length(max=2000), allow_none=True)
+    created_at = Moment(
+        format="iso",
+        load_default=None,
+        allow_none=True,
+        metadata={"description": "When it was written, if that was earlier; never later than now."},
+    )
 
     @post_load
     def to_submission(self, loaded: dict[str, Any], **_: Any) -> dict[str, Any]:
@@ -197,6 +203,7 @@ class CommentSubmittedIn(Schema):
                 parent_id=loaded["parent_id"],
                 post_title=loaded["title"] or "",
                 post_url=loaded["url"] or "",
+                written_at=loaded["created_at"],
             ),
         }
 

@@ -23,8 +23,8 @@ export const narrowing = (filters) => NARROWING.filter((name) => filters[name] &
 
 export const narrowed = (filters) => narrowing(filters).length > 0
 
-/** Return the order in effect: the oldest first where comments wait, the newest where they do not. */
-export const orderOf = ({ queue, sort }) => sort || (isWaiting(queue) ? "oldest" : "newest")
+/** Return the order in effect: reports by their weight, else the oldest first where comments wait. */
+export const orderOf = ({ queue, sort }) => sort || (queue === "reported" ? "priority" : isWaiting(queue) ? "oldest" : "newest")
 
 /** Return the API's parameters: an age such as `>24` hours becomes a time, rounded to the minute. */
 export function parametersOf({ age, ...filters }) {
