@@ -23,7 +23,7 @@ from typing import Any
 
 TEXT = (
     "the a comment about this article is very good and I think that we should read it again "
-    "because nobody knows how long such a thread can be when people answer each other über "
+    "because it is not known how long such a thread can be when people answer each other über "
     "straße naïve café 你好 世界 привет мир"
 )
 BEGIN = datetime(2015, 1, 1, tzinfo=UTC)

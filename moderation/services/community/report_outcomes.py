@@ -7,17 +7,20 @@ from uuid import UUID
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from moderation.domain.reports import is_legal
+from moderation.domain.reports import ReportOutcome, is_legal
 from moderation.domain.status import Status
 from moderation.storage.models.comments import Comment
+from moderation.storage.models.decisions import Decision
 from moderation.storage.models.posts import Post
 from moderation.storage.models.reader_mail import ReaderMail
 from moderation.storage.models.reports import CommentReport
+from moderation.storage.models.sites import Site
 from moderation.storage.transactions import transact
 
 from ..comments import reported
 from ..notifications.reader_mail import queue_reader_mail
 from ..signing import Signing
+from ..sites.reasons import public_sentence
 
 _KIND = "report_outcome"
 #: Reports of one turn of the worker.
@@ -43,9 +46,11 @@ def queue_due(session: Session, runtime: Signing, *, now: datetime) -> int:
 def _queue(session: Session, runtime: Signing, id: UUID, now: datetime) -> bool:
     """Queue the mail for one report; return whether it was queued."""
     row = session.execute(
-        select(CommentReport, Comment.status, Post.title, Post.url)
+        select(CommentReport, Comment.status, Post.title, Post.url, Decision.reason, Site)
         .join(Comment, Comment.id == CommentReport.comment_id)
         .join(Post, Post.id == Comment.post_id)
+        .join(Site, Site.id == CommentReport.site_id)
+        .outerjoin(Decision, Decision.id == CommentReport.decision_id)
         .where(CommentReport.id == id, CommentReport.due_at <= now)
         .with_for_update(of=CommentReport)
         .execution_options(populate_existing=True)
@@ -53,7 +58,7 @@ def _queue(session: Session, runtime: Signing, id: UUID, now: datetime) -> bool:
     if row is None:
         # Another worker queued it, a moderator undid the decision, or its text was erased.
         return False
-    report, status, title, url = row
+    report, status, title, url, reason, site = row
     # The decision that stands now: another may have followed the one that answered the report.
     outcome = reported.OUTCOMES.get(Status(status))
     if outcome is None:
@@ -66,6 +71,8 @@ def _queue(session: Session, runtime: Signing, id: UUID, now: datetime) -> bool:
         report.email = None
     if not address or _has_many(session, runtime, address, now):
         return False
+    removed = outcome is ReportOutcome.REMOVED and reason is not None
+    sentence = public_sentence(site, reason, report.language) if removed else ""
     queued = queue_reader_mail(
         session,
         site_id=report.site_id,
@@ -74,7 +81,7 @@ def _queue(session: Session, runtime: Signing, id: UUID, now: datetime) -> bool:
         language=report.language,
         values={
             "outcome": outcome.value,
-            "sentence": "",
+            "sentence": sentence,
             "page_title": title or "",
             "page_url": url or "",
         },

@@ -8,6 +8,7 @@ from sqlalchemy import func, select
 from moderation.config import Settings
 from moderation.services.community.report_outcomes import MOST_A_DAY
 from moderation.services.operations.cleanup import clean_up
+from moderation.services.sites.reasons import public_sentence
 from moderation.storage.models.reports import CommentReport
 from moderation.web.state import app_state
 from tests.working import turn
@@ -46,11 +47,11 @@ def rows(session):
 
 
 @pytest.mark.parametrize(
-    ("outcome", "says"),
+    ("outcome", "sentence"),
     [("approve", "Der Kommentar bleibt"), ("reject", "Der Kommentar wurde entfernt")],
 )
 def test_a_reporter_who_left_an_address_gets_one_mail_in_their_language(
-    published, report, decide, posted, session, outcome, says
+    published, report, decide, posted, session, outcome, sentence
 ):
     id = published()
     report(id, email=ADDRESS, lang="de", text="It says cucumber.")
@@ -60,14 +61,14 @@ def test_a_reporter_who_left_an_address_gets_one_mail_in_their_language(
 
     assert posted(minutes=9) == []
     (mail,) = posted(minutes=2)
-    assert says in mail
+    assert sentence in mail
     assert "cucumber" not in mail
     assert "leaks" not in mail
     assert posted(days=1) == []
     assert [each.email for each in rows(session)] == [None]
 
 
-def test_an_undone_decision_is_not_told_and_the_next_one_is(
+def test_an_undone_decision_is_not_mailed_and_the_next_one_is(
     published, report, decide, review, posted
 ):
     id = published()
@@ -81,18 +82,21 @@ def test_an_undone_decision_is_not_told_and_the_next_one_is(
     assert "The comment stays" in mail
 
 
-def test_the_decision_that_stands_is_told(published, report, decide, posted):
+def test_the_decision_that_stands_is_mailed(published, report, decide, posted):
     id = published()
     report(id, email=ADDRESS)
     decide(id, "approve")
-    decide(id, "reject")
+    decide(id, "reject", reason="HATE")
 
     (mail,) = posted(minutes=11)
 
     assert "The comment was removed" in mail
+    assert public_sentence({}, "HATE", "en") in mail
 
 
-def test_a_quiet_report_hears_of_the_decision_that_stands(published, report, decide, posted):
+def test_a_quiet_report_is_answered_with_the_decision_that_stands(
+    published, report, decide, posted
+):
     id = published()
     report(id)
     decide(id, "approve")
@@ -103,7 +107,7 @@ def test_a_quiet_report_hears_of_the_decision_that_stands(published, report, dec
     assert "The comment stays" in mail
 
 
-def test_a_comment_that_was_deleted_is_told_as_that(client, make_comment, report, posted):
+def test_a_deleted_comment_is_named_as_that(client, make_comment, report, posted):
     made = make_comment()
     report(made["comment"]["id"], email=ADDRESS)
     client.delete(
