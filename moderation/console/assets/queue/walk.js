@@ -58,7 +58,7 @@ export class Walk {
     }
     const free = queue.moveOn()
     view.render({ announce: free })
-    toasts.show(free ? texts.tookIt(claim.by) : texts.tookAllOthers(claim.by), { tone: "note" })
+    toasts.show(free ? texts.openedBy(claim.by) : texts.openedAllOthers(claim.by), { tone: "note" })
   }
 
   prefetch() {
