@@ -10,6 +10,7 @@ import os
 import shutil
 import signal
 import subprocess
+import sys
 import tarfile
 import tempfile
 import time
@@ -289,6 +290,28 @@ def thread(service: Service, page: Page) -> Callable[..., Locator]:
         return shown
 
     return visit
+
+
+@pytest.fixture
+def operate(service: Service) -> Callable[..., str]:
+    """Run a command against the demonstration's store."""
+
+    def run(*arguments: str) -> str:
+        environment = {
+            "MODERATION_ENV": "development",
+            "MODERATION_DATA_DIR": str(service.data_dir),
+        }
+        ran = subprocess.run(
+            [sys.executable, "-m", "moderation", *arguments],
+            cwd=ROOT,
+            env={**os.environ, **environment},
+            check=True,
+            capture_output=True,
+            text=True,
+        )
+        return ran.stdout.strip()
+
+    return run
 
 
 @pytest.fixture

@@ -6,8 +6,6 @@ import jwt
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.test_widget_members import operate as operate
-
 pytestmark = pytest.mark.browser
 
 

@@ -1,36 +1,12 @@
 """Sign-on with the service itself: real tokens, real refusals, two devices."""
 
-import os
-import subprocess
-import sys
 import time
 
 import jwt
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.conftest import ROOT
-
 pytestmark = pytest.mark.browser
-
-
-@pytest.fixture
-def operate(service):
-    """Run a command against the demonstration's store."""
-
-    def run(*arguments):
-        environment = {"MODERATION_ENV": "development", "MODERATION_DATA_DIR": service.data_dir}
-        ran = subprocess.run(
-            [sys.executable, "-m", "moderation", *arguments],
-            cwd=ROOT,
-            env={**os.environ, **environment},
-            check=True,
-            capture_output=True,
-            text=True,
-        )
-        return ran.stdout.strip()
-
-    return run
 
 
 @pytest.fixture
