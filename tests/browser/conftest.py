@@ -293,6 +293,28 @@ def thread(service: Service, page: Page) -> Callable[..., Locator]:
 
 
 @pytest.fixture
+def operate(service: Service) -> Callable[..., str]:
+    """Run a command against the demonstration's store."""
+
+    def run(*arguments: str) -> str:
+        environment = {
+            "MODERATION_ENV": "development",
+            "MODERATION_DATA_DIR": str(service.data_dir),
+        }
+        ran = subprocess.run(
+            [sys.executable, "-m", "moderation", *arguments],
+            cwd=ROOT,
+            env={**os.environ, **environment},
+            check=True,
+            capture_output=True,
+            text=True,
+        )
+        return ran.stdout.strip()
+
+    return run
+
+
+@pytest.fixture
 def host_page(service: Service, page: Page) -> Callable[..., None]:
     """Open a page of the site's origin that the test makes up, at a path of its choice."""
     page.set_default_timeout(8000)

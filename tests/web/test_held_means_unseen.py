@@ -15,6 +15,7 @@ from pathlib import Path
 
 from sqlalchemy import select
 
+from moderation.services.comments import vote_counts
 from moderation.services.sites import changes, registry
 from moderation.services.webhooks.delivery import Answer, deliver_due
 from moderation.storage.models.jobs import OutboxMessage
@@ -176,6 +177,16 @@ class World:
                 touched.add(one["post"])
         return sorted(touched)[:3]
 
+    def vote(self) -> None:
+        """Vote on any comment: held ones and missing ones give one answer."""
+        one = self.pick()
+        answer = self.client.put(
+            f"/api/v1/sites/news/comments/{one['id']}/vote",
+            json={"value": self.rng.choice((1, 1, -1, 0)), "browser": f"a-browser-{self.number}"},
+        )
+        assert answer.status_code == (200 if self.seen(one) else 404)
+        assert not CANARY.findall(answer.data)
+
     # Looking
 
     def seen(self, one: dict) -> bool:
@@ -207,6 +218,7 @@ class World:
             pages = [
                 self.get(f"{here}?limit=100"),
                 self.get(here),
+                self.get(f"{here}?sort=top&limit=100"),
             ]
             found = set(CANARY.findall(b"".join(pages)))
             leaked = found - public
@@ -249,6 +261,8 @@ def test_no_public_byte_ever_holds_a_comment_that_is_not_approved(
         webhook_url="https://other.example/hooks",
         now=clock.now,
     )
+    news = registry.find(session, "news")
+    changes.change(session, news, settings={"votes": "updown"}, now=clock.now)
     client = make_app().test_client()
 
     def event(type: str, data: dict) -> None:
@@ -265,6 +279,9 @@ def test_no_public_byte_ever_holds_a_comment_that_is_not_approved(
         if i % 3 == 2 and i > 10:
             touched += rng.choice(actions)()
         world.look(touched)
+        world.vote()
+        if i % 50 == 49:
+            vote_counts.refresh_due(session, now=clock.now)
         if i % 250 == 249:
             world.sweep()
 
