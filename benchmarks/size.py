@@ -14,7 +14,7 @@ from moderation.web.pages import widget_bundle
 from moderation.web.pages.i18n import LANGUAGES
 
 THREAD_BUDGET = 16_384
-EXTRAS_BUDGET = 8192
+EXTRAS_BUDGET = 8_704
 STAFF_BUDGET = 2_048
 COUNTS_BUDGET = 717
 
