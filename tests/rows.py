@@ -8,9 +8,16 @@ from sqlalchemy.orm import Session
 from moderation.storage import Base
 
 #: Of no single site: accounts work on many, and jobs on the whole store.
-SHARED = {"moderators", "recovery_codes", "account_notices", "console_sessions", "leases"}
+SHARED = {"moderators", "recovery_codes", "account_notices", "console_sessions", "leases"} | {
+    "stopped_addresses"
+}
 #: The parent of a row that names no site itself.
-_THROUGH = {"endpoint_id": "webhook_endpoints", "comment_id": "comments", "token_id": "tokens"}
+_THROUGH = {
+    "endpoint_id": "webhook_endpoints",
+    "address_id": "reader_addresses",
+    "comment_id": "comments",
+    "token_id": "tokens",
+}
 
 
 def rows_of(session: Session, site_id: int) -> dict[str, list[str]]:
