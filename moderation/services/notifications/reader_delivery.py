@@ -79,7 +79,10 @@ def send_due(
         claim = now + LEASE
         if not _change(session, id, state, due_at, {"state": "sending", "due_at": claim}):
             continue
-        mail = session.get_one(_M, id, populate_existing=True)
+        mail = session.get(_M, id, populate_existing=True)
+        if mail is None:
+            # Its reader stopped all mail, or its site was removed.
+            continue
         tried += 1
         if not _send(session, runtime, post, mail, claim, now):
             break
@@ -193,8 +196,8 @@ def _message(
     session: Session, runtime: Signing, mail: ReaderMail, email_key: str, now: datetime
 ) -> EmailMessage | None:
     """Return the message of a mail as it is now; None when it is not wanted any more."""
-    site = session.get_one(Site, mail.site_id)
-    if not _is_wanted(session, mail, email_key):
+    site = session.get(Site, mail.site_id)
+    if site is None or not _is_wanted(session, mail, email_key):
         return None
     stopping = Stopping(site.id, email_key, None, Stop.BLOCK)
     envelope = _envelope(runtime, site, mail, stopping, now)
