@@ -44,7 +44,7 @@ def judge_of(site: Site) -> Callable[[Row], Verdict | None]:
     rules = replace(rules_of(site), hold_first=0)
 
     def judge_row(row: Row) -> Verdict | None:
-        if row.status is not Status.APPROVED:
+        if row.decided is not Status.APPROVED:
             return None
         draft = Draft(row.text, row.columns["author_name"], row.author.email, row.author.website)
         return judge(draft, Facts(staff=row.author.is_staff), rules)

@@ -49,7 +49,8 @@ class Row:
     post_title: str
     post_closed: bool
     post_created: datetime
-    status: Status
+    #: The status that it gets here.
+    decided: Status
     author: ImportedAuthor
     digest: bytes
     votes: tuple[int, int]
@@ -85,7 +86,7 @@ def rows_of(runtime: Signing, source: str, spill: Spill, now: datetime) -> Itera
             row.columns |= facts.text_columns(row.text)
         if values[13] != page:
             page, featured = values[13], 0
-        row.is_featured = row.is_featured and row.status is Status.APPROVED
+        row.is_featured = row.is_featured and row.decided is Status.APPROVED
         featured += row.is_featured
         row.is_featured = row.is_featured and featured <= MOST_FEATURED
         yield row

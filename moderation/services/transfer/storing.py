@@ -114,11 +114,11 @@ def _judge(rows: Sequence[Row], judge: Judge) -> None:
     for row in rows:
         row.verdict = judge(row)
         if row.verdict is not None and row.verdict.outcome is not Outcome.APPROVE:
-            row.status = Status.HELD
+            row.decided = Status.HELD
 
 
 def _featured_at(row: Row) -> datetime | None:
-    return row.written if row.is_featured and row.status is Status.APPROVED else None
+    return row.written if row.is_featured and row.decided is Status.APPROVED else None
 
 
 class _Batch:
@@ -205,7 +205,7 @@ class _Batch:
             comments.append((self._columns(row, id, post_id, parent_id, given), given))
             mappings.append(self._mapping(row, id, 1))
             done.added += 1
-            done.by_status[row.status.value] = done.by_status.get(row.status.value, 0) + 1
+            done.by_status[row.decided.value] = done.by_status.get(row.decided.value, 0) + 1
         ledger.record_imported(session, comments)
         _INSERT.run_many(session.connection(), mappings)
 
@@ -275,8 +275,8 @@ class _Batch:
     def _status(self, row: Row, id: UUID) -> ledger.ImportedStatus:
         return ledger.ImportedStatus(
             identity.decision_id(id, row.digest, row.written),
-            row.status,
-            OUTCOMES[row.status],
+            row.decided,
+            OUTCOMES[row.decided],
             BY,
             self._policy,
             row.written,
@@ -299,10 +299,10 @@ class _Batch:
             "parent_id": parent_id,
             **vote_columns(*row.votes),
             "featured_at": row.written
-            if row.is_featured and row.status is Status.APPROVED
+            if row.is_featured and row.decided is Status.APPROVED
             else None,
             # A person or the old system decided; what waits there waits here.
-            "decided_at": None if row.status is Status.HELD else row.written,
+            "decided_at": None if row.decided is Status.HELD else row.written,
             **ledger.judged_columns(given, row.written),
         }
 
@@ -317,7 +317,7 @@ class _Batch:
             "version": version,
             "votes_up": row.votes[0],
             "votes_down": row.votes[1],
-            "judged": row.verdict is not None or row.status is Status.DELETED,
+            "judged": row.verdict is not None or row.decided is Status.DELETED,
         }
 
     def _update(self, row: Row, mapping: Mapping, done: Stored) -> None:
@@ -343,7 +343,7 @@ class _Batch:
             return
         columns = ledger.comment_columns(comment)
         given = self._status(row, mapping.comment_id)
-        if row.status is Status.DELETED:
+        if row.decided is Status.DELETED:
             erasure.forget_examples(session, [comment.id])
             erasure.forget_traces(session, [comment.id])
         elif row.text != comment.text:
@@ -361,11 +361,11 @@ class _Batch:
             "revision": comment.revision + (row.text != comment.text),
             **ledger.judged_columns(given, row.written),
             "featured_at": _featured_at(row),
-            "decided_at": None if row.status is Status.HELD else row.written,
+            "decided_at": None if row.decided is Status.HELD else row.written,
         }
         mapping.version = ledger.change_imported(session, columns, changes, given)
         mapping.digest = row.digest
-        mapping.judged = row.status is Status.DELETED
+        mapping.judged = row.decided is Status.DELETED
         session.flush()
         done.changed += 1
 

@@ -44,7 +44,11 @@ def upgrade() -> None:
         refers('imported_comments', 'comment_id', 'comments', 'SET NULL'),
         sa.PrimaryKeyConstraint('id', name='pk_imported_comments'),
         sa.UniqueConstraint(
-            'site_id', 'source', 'foreign_id', 'written_at', name='uq_imported_comments_site_id'
+            'site_id',
+            'source',
+            'foreign_id',
+            'written_at',
+            name='uq_imported_comments_site_id_source_foreign_id_written_at',
         ),
     )
     op.create_index('ix_imported_comments_comment_id', 'imported_comments', ['comment_id'])
