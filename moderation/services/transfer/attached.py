@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session, aliased
 from moderation.storage.models.base import Base
 from moderation.storage.models.comments import Comment
 from moderation.storage.models.posts import Post, PostRedirect
+from moderation.storage.models.votes import Vote
 
 Line = dict[str, Any]
 
@@ -43,7 +44,7 @@ def _same(*names: str, **others: str) -> Mapping[str, str]:
 ATTACHED: tuple[Attached, ...] = tuple(
     each
     for each in (
-        Attached(VOTE, "comment_votes", _same("voter", "value", "created_at"), "voter"),
+        Attached(VOTE, Vote.__tablename__, _same("voter", "value", "created_at"), "voter"),
         Attached(
             REPORT,
             "comment_reports",

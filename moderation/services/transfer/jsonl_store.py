@@ -74,7 +74,7 @@ class Store:
         if self._is_redirect(line["id"]):
             # It was moved here since.
             return False
-        values = {**line, "external_id": line["id"]}
+        values = {**line, "external_id": line["id"], "url": line["url"] or None}
         del values["id"]
         counts = dict.fromkeys(("comment_count", "minute", "minute_count", "minute_before"), 0)
         return self._insert(Post, {**values, **counts, "version": 1})
@@ -224,7 +224,7 @@ class Store:
             "status": line["status"],
             "author_name": author["name"],
             "author_email": author["email"],
-            "author_website": author["website"],
+            "author_website": author["website"] or None,
             "author_id": author["id"],
             "author_key": keys.get(author["key"], author["key"]),
             "email_key": keys.get(author["email_key"], author["email_key"]),

@@ -83,10 +83,30 @@ _NAME = text(80, clean=characters.name)
 _BODY = text(_TEXT, clean=characters.paragraphs)
 _HTML = optional(text(20 * _TEXT))
 _LINE = text(2000, clean=characters.line)
-_COUNT = integer(0, 2**31 - 1)
+_COUNT = integer(0, 10**9)
 _AT = nullable(MOMENT)
 _CODE = matching(r"[A-Z][A-Z0-9_]{0,63}")
-_VOTES = Shape({"up": _COUNT, "down": _COUNT}).value()
+#: Far from the largest number of a column, which later votes, texts and decisions count up.
+_MOST = 10**9
+_VOTES = Shape({"up": integer(0, _MOST), "down": integer(0, _MOST)}).value()
+
+
+def _codes(given: Any) -> list[str]:
+    loaded: list[str] = items(_CODE, 40).load(given)
+    if sum(map(len, loaded)) + len(loaded) >= 400:
+        raise BadValue("are too many")
+    return loaded
+
+
+_CODES = Value(_codes, items(_CODE, 40).schema)
+
+
+def _address(given: str) -> str:
+    """Return an address that may become a link; anything else, such as a script, becomes empty."""
+    is_path = given.startswith("/") and not given.startswith(("//", "/\\"))
+    if not is_path and not given.lower().startswith(("http://", "https://")):
+        return ""
+    return characters.escaped(given)
 
 
 def _vote(given: Any) -> int:
@@ -122,7 +142,7 @@ _COMMENT_AUTHOR = Shape(
     {
         "name": _NAME,
         "email": nullable(text(254, clean=characters.line)),
-        "website": nullable(text(4000, clean=characters.escaped)),
+        "website": nullable(text(4000, clean=_address)),
         "id": nullable(text(255)),
         # `id` and `email`: the keyed hash of that field, which each store makes with its own key.
         "key": nullable(matching(r"id|email|[0-9a-f]{32}")),
@@ -161,7 +181,7 @@ LINES: Mapping[str, Shape] = {
         {
             "id": POST,
             "title": nullable(_LINE),
-            "url": nullable(text(4000, clean=characters.escaped)),
+            "url": nullable(text(4000, clean=_address)),
             "state": one_of(PostState),
             "announced": BOOLEAN,
             "rules": nullable(checked(_rules, "The rules of the post itself.")),
@@ -180,8 +200,8 @@ LINES: Mapping[str, Shape] = {
             "author": _COMMENT_AUTHOR.value(),
             "text": _BODY,
             "html": _HTML,
-            "revision": integer(1, 2**31 - 1),
-            "version": integer(1, 2**31 - 1),
+            "revision": integer(1, _MOST),
+            "version": integer(1, _MOST),
             "created_at": MOMENT,
             "edited_at": _AT,
             "decided_at": _AT,
@@ -189,7 +209,7 @@ LINES: Mapping[str, Shape] = {
             "featured_at": _AT,
             "redacted_at": _AT,
             "verdict": nullable(ID),
-            "reasons": items(_CODE, 40),
+            "reasons": _CODES,
             "score": NUMBER,
             "priority_at": MOMENT,
             "votes": _VOTES,
@@ -199,7 +219,7 @@ LINES: Mapping[str, Shape] = {
     "revision": Shape(
         {
             "comment": ID,
-            "revision": integer(1, 2**31 - 1),
+            "revision": integer(1, _MOST),
             "text": _BODY,
             "html": _HTML,
             "replaced_at": MOMENT,
@@ -209,8 +229,8 @@ LINES: Mapping[str, Shape] = {
         {
             "id": ID,
             "comment": ID,
-            "revision": integer(1, 2**31 - 1),
-            "version": integer(1, 2**31 - 1),
+            "revision": integer(1, _MOST),
+            "version": integer(1, _MOST),
             "actor": one_of(Actor),
             "actor_name": _NAME,
             "outcome": one_of(Outcome),
@@ -249,7 +269,7 @@ LINES: Mapping[str, Shape] = {
             "email": nullable(text(254, clean=characters.line)),
             "language": text(8),
             "weight": _COUNT,
-            "revision": integer(1, 2**31 - 1),
+            "revision": integer(1, _MOST),
             "created_at": MOMENT,
             "decided_at": _AT,
             "outcome": nullable(text(16)),

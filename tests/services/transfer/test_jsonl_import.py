@@ -162,6 +162,9 @@ WRONG = {
     ),
     "a decision about another": file_of(SITE, POST, comment(1), decision(901, of=2)),
     "a verdict of another": file_of(SITE, POST, comment(1, verdict=uuid(7)), decision(901, of=1)),
+    "too many reasons": file_of(
+        SITE, POST, comment(1, reasons=["A" * 60] * 8), decision(901, of=1)
+    ),
     "NUL": file_of(SITE, POST, comment(1, text="a\0b"), decision(901, of=1)),
     "a name of 81 characters": file_of(
         SITE,
@@ -241,7 +244,7 @@ def test_what_readers_see_follows_from_the_status_alone(place, tmp_path, store):
         decision(902, of=2, status="held"),
         comment(3, parent=2),
         decision(903, of=3),
-        comment(4, status="spam"),
+        comment(4, status="spam", author={**comment(4)["author"], "website": "javascript:x()"}),
         decision(904, of=4, status="spam"),
     )
     there = place()
@@ -259,6 +262,7 @@ def test_what_readers_see_follows_from_the_status_alone(place, tmp_path, store):
     assert "onclick" not in found["1"].html
     assert "javascript" not in found["1"].html
     assert found["2"].text == "Held word"
+    assert found["4"].author_website is None
     assert found["2"].featured_at is None
 
 
