@@ -67,6 +67,8 @@ def seed(
             # A moderator features a comment after reading the discussion, not while it is new.
             featured.feature(session, ids[remark.key], staff.by, featured=True, now=now)
     for each in REPORTS:
+        if each.about not in ids:
+            continue
         reports.submit(
             session,
             runtime,
