@@ -29,6 +29,15 @@ BATCH = 100
 MOST_A_DAY = 5
 #: A comment that waits for a senior again has no outcome yet.
 _NOT_YET = timedelta(hours=1)
+#: The reason of the comment's last decision, which need not be the one that answered the report.
+_REASON = (
+    select(Decision.reason)
+    .where(Decision.comment_id == CommentReport.comment_id)
+    .order_by(Decision.created_at.desc(), Decision.id.desc())
+    .limit(1)
+    .correlate(CommentReport)
+    .scalar_subquery()
+)
 
 
 def queue_due(session: Session, runtime: Signing, *, now: datetime) -> int:
@@ -46,11 +55,10 @@ def queue_due(session: Session, runtime: Signing, *, now: datetime) -> int:
 def _queue(session: Session, runtime: Signing, id: UUID, now: datetime) -> bool:
     """Queue the mail for one report; return whether it was queued."""
     row = session.execute(
-        select(CommentReport, Comment.status, Post.title, Post.url, Decision.reason, Site)
+        select(CommentReport, Comment.status, Post.title, Post.url, _REASON, Site)
         .join(Comment, Comment.id == CommentReport.comment_id)
         .join(Post, Post.id == Comment.post_id)
         .join(Site, Site.id == CommentReport.site_id)
-        .outerjoin(Decision, Decision.id == CommentReport.decision_id)
         .where(CommentReport.id == id, CommentReport.due_at <= now)
         .with_for_update(of=CommentReport)
         .execution_options(populate_existing=True)
