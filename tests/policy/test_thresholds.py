@@ -120,8 +120,8 @@ def test_a_code_without_a_kind_has_the_threshold_of_its_filter():
 
 
 def test_every_name_has_a_default_threshold_and_every_threshold_a_name():
-    # A language is taken or not, and a site's own checker has its threshold in its settings.
-    without = {"language", "outside_check"}
+    # A language is taken or not; a site's own checker and its readers' reports have settings.
+    without = {"language", "outside_check", "reports"}
     assert {facts.threshold for facts in CODES.values()} - without == set(DEFAULT_THRESHOLDS)
 
 

@@ -62,9 +62,8 @@ IMPERSONAL: Mapping[str, Impersonal] = MappingProxyType(
         "reported_comments": Impersonal(
             "comment_id site_id reporters weight first_at last_at priority_at", _COUNTED
         ),
-        "imports": Impersonal(
-            "id site_id source state options result error done started_by created_at finished_at",
-            "Imports of the site, with counts and without content.",
+        "post_redirects": Impersonal(
+            "site_id external_id post_id created_at", "Earlier ids of the site's articles."
         ),
         "vote_refreshes": Impersonal("comment_id due_at", "Comments whose totals change soon."),
         "leases": Impersonal("job holder expires_at", "Which process runs a job."),
