@@ -11,6 +11,7 @@ import click
 
 from . import terminal
 from .base import find_site, now, open_session
+from .export import restore_export
 
 if TYPE_CHECKING:
     from datetime import tzinfo
@@ -64,8 +65,9 @@ def import_comments(
 ) -> None:
     """Import the comments of another system from FILE.
 
-    FORMAT `auto` recognises the file. A repeated import adds what is new. Exits with 1 when
-    single comments were refused, with 2 when the file cannot be imported.
+    FORMAT `auto` recognises the file. A repeated import adds what is new. `jsonl` restores an
+    export of this service, into a site that is added where there is none. Exits with 1 when single
+    comments were refused, with 2 when the file cannot be imported.
     """
     from moderation.domain.actors import By
     from moderation.domain.status import Actor
@@ -77,6 +79,14 @@ def import_comments(
     zone = _zone(zone_name)
     chosen = None if format_name == "auto" else formats.Format(format_name)
     with open_session() as session, _broken():
+        if imports.recognise(source, chosen)[1] is formats.Format.JSONL:
+            if map_file or hosts or zone_name or report or status != "keep":
+                raise Broken(
+                    "An export of this service is imported as it is: of the options only --site "
+                    "and --dry-run apply. Leave the others out."
+                )
+            restore_export(session, site_name, source, dry_run=dry_run)
+            return
         site = find_site(session, site_name)
         options = imports.Options(chosen, rules, zone, hold=status == "hold")
         if zone_name is None:

@@ -39,7 +39,7 @@ def upgrade() -> None:
             ['site_id'], ['sites.id'], name='fk_erasure_requests_site_id_sites', ondelete='CASCADE'
         ),
         sa.PrimaryKeyConstraint('id', name='pk_erasure_requests'),
-        sa.UniqueConstraint('site_id', 'digest', name='uq_erasure_requests_site_id'),
+        sa.UniqueConstraint('site_id', 'digest', name='uq_erasure_requests_site_id_digest'),
     )
     op.create_index('ix_erasure_requests_due_at', 'erasure_requests', ['due_at'])
 
