@@ -24,7 +24,7 @@ _ALLOW = {
 _PUBLIC = frozenset({"comments", "me"})
 _READING = ("GET", "HEAD")
 #: Blueprints of the public API, which pages of the sites call.
-_PUBLIC = frozenset({"appeals", "article", "comments", "reports", "votes"})
+_PUBLIC = frozenset({"appeals", "article", "comments", "privacy", "reports", "votes"})
 # The widget reads the time from Date: many computers' clocks are wrong.
 EXPOSED_HEADERS = "Date, ETag, Retry-After, X-Request-Id"
 
