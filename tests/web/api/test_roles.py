@@ -362,6 +362,10 @@ def test_every_endpoint_answers_to_its_roles_alone(who, person, objects):
                     assert f"canary-{other}".encode() not in content, (method, path, other)
 
 
+#: Reading them adds an entry to the audit trail, which others read.
+AUDITED = ("/sites/{site_name}/authors/{key}/data", "/sites/{site_name}/export")
+
+
 @pytest.mark.parametrize("who", ["moderator here", "admin here"])
 def test_events_on_other_sites_change_no_answer(who, person, objects):
     ask = person("asker", **PEOPLE[who])
@@ -369,7 +373,7 @@ def test_events_on_other_sites_change_no_answer(who, person, objects):
     paths = [
         path.format(**there)
         for (method, path), (least, where, _) in ENDPOINTS.items()
-        if method == "GET" and PEOPLE[who]["news"].covers(least)
+        if method == "GET" and path not in AUDITED and PEOPLE[who]["news"].covers(least)
     ]
     preview = {"query": {"queue": "spam"}}
 
