@@ -175,7 +175,8 @@ def render_page(
     `texts` and `framed_by` replace the language and the origins of the request's site.
     """
     texts = texts or translations()
-    values.setdefault("privacy", privacy_address())
+    if "site" in g:
+        values.setdefault("privacy", privacy_address())
     html = render_template(
         template,
         t=texts.t,
