@@ -65,7 +65,7 @@ def test_a_vote_against_moves_the_vote_for(shown, page):
         ("PUT", 1),
         ("PUT", -1),
     ]
-    # The same random value of this browser, which names nobody.
+    # The same random value of this browser, which identifies no person.
     (browser,) = {ballot["browser"] for ballot in ballots}
     assert len(browser) == 32
 

@@ -182,7 +182,10 @@ class World:
         one = self.pick()
         answer = self.client.put(
             f"/api/v1/sites/news/comments/{one['id']}/vote",
-            json={"value": self.rng.choice((1, 1, -1, 0)), "browser": f"browser-number-{self.number:04}"},
+            json={
+                "value": self.rng.choice((1, 1, -1, 0)),
+                "browser": f"browser-number-{self.number:04}",
+            },
         )
         assert answer.status_code == (200 if self.seen(one) else 404)
         assert not CANARY.findall(answer.data)

@@ -151,7 +151,7 @@ def _check_reader(
     """Raise an error unless this reader may vote on a comment of this author."""
     key = None if reader.member is None else member_key(runtime, reader.member)
     if reader.is_author or (key is not None and key == author_key):
-        raise OwnComment("Nobody can vote on a comment of their own.")
+        raise OwnComment("You cannot vote on your own comment.")
     if key is None:
         if who_may_comment(site.settings) is WhoMayComment.MEMBERS:
             raise MembersOnly("Only readers who are signed in on the site may vote. Sign in first.")

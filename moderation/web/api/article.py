@@ -1,6 +1,6 @@
 """Moderating on the article itself: only with a sign-on token of a mapped moderator.
 
-Answers are never cached. Every other caller gets the same refusal, whatever is held.
+Answers are never cached. Every other caller gets the same refusal, with and without held comments.
 """
 
 from uuid import UUID

@@ -1,4 +1,4 @@
-"""One vote a reader, and totals that equal the votes, whatever happens at once."""
+"""One vote a reader, and totals that equal the votes under concurrency."""
 
 import random
 from concurrent.futures import ThreadPoolExecutor

@@ -164,7 +164,7 @@ def test_readers_vote_on_closed_posts(put, make_comment, client, reviewing):
     assert put(id).status_code == 200
 
 
-def test_nobody_votes_on_their_own_comment(put, make_comment, client, bearer):
+def test_no_reader_votes_on_their_own_comment(put, make_comment, client, bearer):
     made = make_comment()
     guest = put(made["comment"]["id"], **{"X-Edit-Token": made["edit_token"]})
     member = client.post(THREAD, json={"text": "By a member."}, headers=bearer(sub="7")).get_json()
