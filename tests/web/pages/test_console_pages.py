@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from moderation.services.review.queues import WAITING, Queue
+from moderation.services.review.queue_choice import CLAIMABLE, Queue
 from moderation.services.sites import changes
 from tests.conftest import one_store
 
@@ -31,7 +31,7 @@ def test_every_page_has_every_queue_and_the_way_out(site, mia, path):
     page = mia.get(f"/review/{path}").text
 
     listed = dict(queues_of(page))
-    assert {name for name, waiting in listed.items() if waiting} == {q.value for q in WAITING}
+    assert {name for name, waiting in listed.items() if waiting} == {q.value for q in CLAIMABLE}
     assert set(listed) == {queue.value for queue in Queue}
     for words in ("Keyboard", "Theme", "Log out"):
         assert words in page

@@ -60,7 +60,7 @@ def test_every_address_begins_with_the_public_one_and_reloads_no_fragment(
     parts, _ = fragment(query.format(id=busy_thread))
 
     for address in parts.addresses:
-        begins = (f"{HERE}?", f"{HERE}#", f"{ROOT}/feeds/", f"{ROOT}/report/")
+        begins = (f"{HERE}?", f"{HERE}#", f"{ROOT}/feeds/", f"{ROOT}/report/", f"{ROOT}/privacy/")
         assert address.startswith(begins) or address == HERE
         assert "fragment" not in parse_qs(urlsplit(address).query)
     assert len(parts.addresses) > 5
@@ -181,7 +181,7 @@ def test_without_a_public_address_links_hold_on_the_services_own_host(make_app, 
     parts = Parts(client.get("/embed/news/story?fragment=1").text)
 
     assert all(
-        address.startswith(("/embed/news/story", "/feeds/", "/report/"))
+        address.startswith(("/embed/news/story", "/feeds/", "/report/", "/privacy/"))
         for address in parts.addresses
     )
 

@@ -24,6 +24,8 @@ CLEAN = (
 #: Texts that are not cleaned, by schema and field, and why.
 NOT_CLEANED = {
     "AccountIn.email": "an address, refused unless it can be written to",
+    "ConfirmIn.confirm": "only one word is accepted",
+    "ReportIn.email": "an address, refused unless it can be written to",
     "FormIn.token": "a signed token: compared, never kept",
     "FormIn.trap": "only whether it is empty counts",
     "PageQuery.cursor": "a cursor that this service gave out: decoded, never kept",
@@ -119,6 +121,26 @@ LOOKED_UP = {
     "moderator password login": "an account by its login",
     "moderator remove login": "an account by its login",
     "mail retry login": "an account by its login",
+    **{
+        f"{command} site_name": "a site by its name"
+        for command in (
+            *("export", "import", "posts move", "privacy erase", "privacy export"),
+            *("privacy requests", "privacy retention", "privacy withdraw"),
+        )
+    },
+    "export prefixes": "a part of the ids of posts",
+    "import hosts": "compared with the hosts of the file",
+    "import zone_name": "checked: the name of a time zone",
+    "mail allow address": "compared with stored addresses",
+    "mail bounced address": "stored as a keyed hash",
+    "mail complained address": "stored as a keyed hash",
+    "mail status address": "compared with stored addresses",
+    "posts move begins": "a part of the ids of posts",
+    "posts move becomes": "checked as the id of a post",
+    "privacy erase author_id": "an author by their id",
+    "privacy erase email": "compared with stored addresses",
+    "privacy export author_id": "an author by their id",
+    "privacy export email": "compared with stored addresses",
     "webhook list site_name": "a site by its name",
     "webhook retry site_name": "a site by its name",
     "webhook enable site_name": "a site by its name",
