@@ -338,22 +338,3 @@ def host_page(service: Service, page: Page) -> Callable[..., None]:
         page.goto(origin + path)
 
     return open_page
-
-
-@pytest.fixture
-def operate(service):
-    """Run a command against the demonstration's store."""
-
-    def run(*arguments):
-        environment = {"MODERATION_ENV": "development", "MODERATION_DATA_DIR": service.data_dir}
-        ran = subprocess.run(
-            [sys.executable, "-m", "moderation", *arguments],
-            cwd=ROOT,
-            env={**os.environ, **environment},
-            check=True,
-            capture_output=True,
-            text=True,
-        )
-        return ran.stdout.strip()
-
-    return run
