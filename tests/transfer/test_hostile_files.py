@@ -41,6 +41,10 @@ FILES = {
     "another JSON": ('{"hello": 1}', "not recognised"),
     "an unknown version": ('{"version": 481}', "481"),
     "half a database": (b"SQLite format 3\x00" + b"\x01" * 5000, "damaged"),
+    "names without end": (
+        "<rss><channel><item>" + "".join(f'<n{n} a="{n}"/>' for n in range(11_000)),
+        "different names",
+    ),
     "deep JSON": ('{"version":1,"comments":[' + "[" * 200_000, "cut off|not JSON"),
 }
 

@@ -7,7 +7,7 @@ from moderation.cli import main
 from moderation.services.sites import changes, registry
 from moderation.storage.models.posts import Post
 from moderation.web.database import db
-from tests.conftest import SECRET_KEY
+from tests.conftest import SECRET_KEY, one_store
 
 THREAD = "/api/v1/sites/news/posts/story/comments"
 COMMENT = {"author": {"name": "Ada"}, "text": "A quiet and friendly remark."}
@@ -165,3 +165,18 @@ def test_links_to_hosts_below_a_star_are_a_sites_own(client, typed, make_comment
     links = " ".join(f"https://n{n}.previews.example/a" for n in range(6))
 
     assert make_comment(f"See these older ones: {links}")["comment"]["status"] == "approved"
+
+
+@one_store
+def test_pages_of_the_site_call_every_endpoint_for_readers(client, site):
+    """Each blueprint of the public API, so that none is left out when another one is added."""
+    origin = site.origins[0]
+    comment = "/api/v1/sites/news/comments/0190a0b0-0000-7000-8000-000000000001"
+    for path in (
+        *(f"/api/v1/sites/news/me/{name}" for name in ("data", "erase")),
+        *(f"{comment}/{name}" for name in ("vote", "reports", "appeals", "decisions")),
+        "/api/v1/sites/news/posts/story/follow",
+    ):
+        answer = client.options(path, headers={"Origin": origin})
+        assert allowed(answer) == origin, path
+        assert allowed(client.options(path, headers={"Origin": FOREIGN[0]})) is None

@@ -31,6 +31,7 @@ from moderation.storage.posts import add_post
 from moderation.storage.transactions import transact
 from moderation.storage.upsert import insert_ignoring
 
+from ..comments import moved_posts
 from ..comments.posts import find_post, rules_if_open
 from ..comments.submission import Also
 from ..notifications import reader_messages
@@ -151,18 +152,21 @@ def follow_thread(
 ) -> None:
     """Let a reader follow a thread, once they have confirmed their address; commits.
 
-    Raises PostClosed or PostNotAnnounced where no comment can follow.
+    Raises PostClosed or PostNotAnnounced where no comment can follow, and PostMoved where the
+    post has another id now.
     """
-    if site.settings.get("announced_posts_only") or find_post(session, site, external_id):
-        rules_if_open(site, find_post(session, site, external_id), external_id, now)
 
     def store() -> None:
-        post = find_post(session, site, external_id)
+        # Locked: a merge would take the post away below the follow.
+        post = find_post(session, site, external_id, lock=True)
+        if post is None:
+            moved_posts.require_unmoved(session, site.id, external_id)
+        rules_if_open(site, post, external_id, now)
         if post is None:
             if not _may_follow(session, runtime, site, ask, now):
                 return
             add_post(session, site.id, external_id, announced=False, now=now)
-            post = find_post(session, site, external_id)
+            post = find_post(session, site, external_id, lock=True)
         if post is not None and post.origin is None:
             _follow(session, runtime, site, ask, post.id, None, ask.author_key, now)
 

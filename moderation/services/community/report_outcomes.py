@@ -17,7 +17,7 @@ from moderation.storage.models.reports import CommentReport
 from moderation.storage.models.sites import Site
 from moderation.storage.transactions import transact
 
-from ..comments import reported
+from ..comments import decision_notices, reported
 from ..notifications.reader_mail import queue_reader_mail
 from ..signing import Signing
 from ..sites.reasons import public_sentence
@@ -27,6 +27,10 @@ _KIND = "report_outcome"
 BATCH = 100
 #: Mails about outcomes to one address in a day: other people may have typed it.
 MOST_A_DAY = 5
+#: Mails about outcomes in a day for reporters of one client network (/24, or /56 of IPv6), and of
+#: one site: the addresses are not confirmed.
+MOST_OF_NETWORK = 20
+MOST_OF_SITE = 2000
 #: A comment that waits for a senior again has no outcome yet.
 _NOT_YET = timedelta(hours=1)
 #: The reason of the comment's last decision, which need not be the one that answered the report.
@@ -66,7 +70,7 @@ def _queue(session: Session, runtime: Signing, id: UUID, now: datetime) -> bool:
     if row is None:
         # Another worker queued it, a moderator undid the decision, or its text was erased.
         return False
-    report, status, title, url, reason, site = row
+    report, status, title, url, site = row
     # The decision that stands now: another may have followed the one that answered the report.
     outcome = reported.OUTCOMES.get(Status(status))
     if outcome is None:
@@ -77,10 +81,13 @@ def _queue(session: Session, runtime: Signing, id: UUID, now: datetime) -> bool:
     if not is_legal(report.reason):
         # The mail has it; only a legal notice is kept with its sender.
         report.email = None
-    if not address or _has_many(session, runtime, address, now):
+    if not address or _has_many(session, runtime, report, address, now):
         return False
-    removed = outcome is ReportOutcome.REMOVED and reason is not None
-    sentence = public_sentence(site, reason, report.language) if removed else ""
+    sentence = ""
+    if outcome is ReportOutcome.REMOVED:
+        stands = decision_notices.deciding(session, [report.comment_id]).get(report.comment_id)
+        if stands is not None and stands.reason is not None:
+            sentence = public_sentence(site, stands.reason, report.language)
     queued = queue_reader_mail(
         session,
         site_id=report.site_id,
@@ -96,17 +103,24 @@ def _queue(session: Session, runtime: Signing, id: UUID, now: datetime) -> bool:
         key=f"report:{report.id}",
         now=now,
         email_key=_email_key(runtime, address),
+        network_key=report.block_key,
     )
     return queued is not None
 
 
-def _has_many(session: Session, runtime: Signing, address: str, now: datetime) -> bool:
-    recent = select(func.count()).where(
-        ReaderMail.email_key == _email_key(runtime, address),
-        ReaderMail.created_at > now - timedelta(days=1),
-        ReaderMail.kind == _KIND,
-    )
-    return (session.scalar(recent) or 0) >= MOST_A_DAY
+def _has_many(
+    session: Session, runtime: Signing, report: CommentReport, address: str, now: datetime
+) -> bool:
+    """Return whether enough mails were queued within a day: for an address, network or site."""
+    bounds = [
+        (ReaderMail.email_key == _email_key(runtime, address), MOST_A_DAY),
+        (ReaderMail.site_id == report.site_id, MOST_OF_SITE),
+    ]
+    if report.block_key is not None:
+        bounds.append((ReaderMail.network_key == report.block_key, MOST_OF_NETWORK))
+    since = now - timedelta(days=1)
+    recent = select(func.count()).where(ReaderMail.created_at > since, ReaderMail.kind == _KIND)
+    return any((session.scalar(recent.where(which)) or 0) >= most for which, most in bounds)
 
 
 def _email_key(runtime: Signing, address: str) -> str:

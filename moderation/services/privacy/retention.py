@@ -16,9 +16,11 @@ from sqlalchemy.orm import Session
 
 from moderation.config import Settings
 from moderation.domain.actors import POLICY
+from moderation.domain.appeals import AppealState
 from moderation.domain.status import Listing, PostState, Status
 from moderation.storage import full_text
 from moderation.storage.engine import empty_journal
+from moderation.storage.models.appeals import Appeal
 from moderation.storage.models.comments import Comment
 from moderation.storage.models.decisions import AuditEntry
 from moderation.storage.models.posts import Post
@@ -180,8 +182,12 @@ def _rejected(
     refused = func.coalesce(
         Comment.decided_at, Comment.edited_at, Comment.created_at, type_=Comment.created_at.type
     )
+    # An appeal is decided first: a moderator must see the text, and its author has an answer.
+    appealed = exists().where(
+        Appeal.comment_id == Comment.id, Appeal.state == AppealState.PENDING.value
+    )
     statement = _old(site, refused, before).where(
-        Comment.status.in_((Status.REJECTED.value, Status.SPAM.value))
+        Comment.status.in_((Status.REJECTED.value, Status.SPAM.value)), ~appealed
     )
     return session.scalars(statement.limit(most)).all()
 

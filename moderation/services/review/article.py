@@ -29,7 +29,8 @@ from moderation.storage.transactions import transact
 
 from .. import audit
 from ..accounts.authentication import Reviewer, reviewer_of
-from ..comments import ledger, threads
+from ..comments import ledger, moved_posts, threads
+from ..comments.posts import find_post
 from ..sites.list_fields import pair
 from . import decisions, featured
 
@@ -77,7 +78,12 @@ def reviewer_of_member(
 
 
 def held(session: Session, site: Site, external_id: str, reviewer: Reviewer) -> dict[str, Any]:
-    """Return the held comments of a post that this moderator may decide, the oldest first."""
+    """Return the held comments of a post that this moderator may decide, the oldest first.
+
+    Raises PostMoved where the post has another id now.
+    """
+    if find_post(session, site, external_id) is None:
+        moved_posts.require_unmoved(session, site.id, external_id)
     waiting = (
         select(Comment, Decision)
         .join(Post, Post.id == Comment.post_id)

@@ -4,6 +4,7 @@ The removed text is not kept: earlier revisions are deleted, and quotations in f
 notes as well. So there is no undo, which the console shows before.
 """
 
+import re
 from collections.abc import Sequence
 from datetime import datetime
 from functools import partial
@@ -20,9 +21,11 @@ from moderation.domain.reasons import Reason
 from moderation.domain.status import Outcome, Status
 from moderation.storage import full_text
 from moderation.storage.engine import empty_journal
+from moderation.storage.models.appeals import Appeal
 from moderation.storage.models.comments import Revision
 from moderation.storage.models.decisions import Decision
 from moderation.storage.models.jobs import OutboxMessage
+from moderation.storage.models.reports import CommentReport
 from moderation.storage.transactions import transact
 
 from ..comments import escalation, facts, foreign_verdicts, ledger
@@ -140,19 +143,52 @@ def _forget(
             session.execute(
                 update(Decision).where(Decision.id == decision.id).values(causes=causes, note=note)
             )
+    for table, words in _QUOTING.items():
+        _forget_quotes(session, table, words, comment_id, removed)
     for id, payload in session.execute(
         select(OutboxMessage.id, OutboxMessage.payload).where(
             OutboxMessage.comment_id == comment_id
         )
     ).all():
         if payload["comment"]["text"]:
-            redacted = {**payload["comment"], "text": text}
+            changed = {**payload, "comment": {**payload["comment"], "text": text}}
+            if "appeal" in payload:
+                given = payload["appeal"]
+                kept = {name: _unquoted(given[name], removed) for name in ("text", "answer")}
+                changed["appeal"] = {**given, **kept}
             session.execute(
-                update(OutboxMessage)
-                .where(OutboxMessage.id == id)
-                .values(payload={**payload, "comment": redacted})
+                update(OutboxMessage).where(OutboxMessage.id == id).values(payload=changed)
             )
     full_text.purge(session)
+
+
+#: Columns in which others write about a comment, and may quote it.
+_QUOTING: dict[type[Appeal] | type[CommentReport], tuple[str, ...]] = {
+    Appeal: ("text", "note", "answer"),
+    CommentReport: ("text", "explanation"),
+}
+
+
+def _forget_quotes(
+    session: Session,
+    table: type[Appeal] | type[CommentReport],
+    words: Sequence[str],
+    comment_id: UUID,
+    removed: Sequence[str],
+) -> None:
+    for row in session.scalars(select(table).where(table.comment_id == comment_id)):
+        for name in words:
+            setattr(row, name, _unquoted(getattr(row, name), removed))
+    session.flush()
+
+
+def _unquoted(text: str, removed: Sequence[str]) -> str:
+    """Return a text with a mark in place of each quotation."""
+    for word in sorted(removed, key=len, reverse=True):
+        if len(word) >= _SHORT:
+            text = re.sub(re.escape(word), MARK, text, flags=re.IGNORECASE)
+    # A few letters are equal in lower case only.
+    return "" if _quotes(text, removed) else text
 
 
 def _cause(

@@ -292,8 +292,8 @@ class _Check:
         self._size += kind in ("decision", "revision")
         if self._size > MOST_OF_A_COMMENT:
             raise self._wrong(f"is one of more than {MOST_OF_A_COMMENT:,} about one comment")
-        if kind == "appeal":
-            named = {line["decision"], line["new_decision"]} - {None}
+        if kind in ("appeal", "report"):
+            named = {line["decision"], line.get("new_decision")} - {None}
             if not named <= {decision["id"] for decision in group.decisions}:
                 raise self._wrong("names a decision about another comment")
         if "id" in line:

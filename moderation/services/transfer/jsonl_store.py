@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from moderation.domain.actors import By
@@ -20,15 +20,16 @@ from moderation.storage.change_feed import bump_version
 from moderation.storage.models.authors import AuthorNote, AuthorStanding, Ban
 from moderation.storage.models.base import Base
 from moderation.storage.models.comments import NEAR_BANDS, Comment
+from moderation.storage.models.decisions import Decision
 from moderation.storage.models.posts import Post, PostRedirect
 from moderation.storage.models.sites import LinkHost
 from moderation.storage.upsert import insert_ignoring
 
-from ..comments import facts, restoring
+from ..comments import erasure, facts, reported, restoring
 from ..comments.markdown import render, sanitise
 from ..review import featured
 from ..signing import Signing
-from .attached import TYPES, VOTE
+from .attached import APPEAL, REPORT, TYPES, VOTE, Attached
 from .jsonl_file import Group, Line
 from .jsonl_ids import Ids
 
@@ -46,6 +47,8 @@ class Store:
         self.session = session
         self._runtime, self._site_id, self._ids = runtime, site_id, ids
         self._by, self._now = by, now
+        #: The comment of the last group was changed; further parts of it may follow.
+        self._is_changed = False
 
     # Lines that stand alone
 
@@ -115,6 +118,7 @@ class Store:
         new: list[dict[str, Any]] = []
         revisions: list[dict[str, Any]] = []
         decisions: list[dict[str, Any]] = []
+        changed: set[UUID] = set()
         parents = self._parents(whole, posts)
         for id, group in zip(ids, whole, strict=True):
             post = posts[group.comment["post"]]
@@ -126,7 +130,10 @@ class Store:
                 done["comments added"] += 1
             elif self._is_newer(group, there, decided.get(id, set())):
                 row = self._row(group.comment, id, there.post_id, there.parent_id)
+                self._forget_removed(there, row)
                 restoring.replace_comment(self.session, there, _changes(row))
+                self._bring_words(group)
+                changed.add(id)
                 done["comments changed"] += 1
             else:
                 done["comments unchanged"] += 1
@@ -137,9 +144,31 @@ class Store:
         restoring.insert_comments(self.session, new)
         restoring.insert_history(self.session, revisions, decisions, self._by, self._now)
         for group in groups:
-            self._attach(self._ids.of(group.comment["id"]), group.attached, done)
+            id = self._ids.of(group.comment["id"])
+            if not group.is_continued:
+                self._is_changed = id in changed
+            self._attach(id, group.attached, done)
         self._keep_few_featured(new, posts)
         return done
+
+    def _forget_removed(self, there: Comment, row: dict[str, Any]) -> None:
+        """Remove what was erased in the other store from every table of this one."""
+        is_deleted = row["status"] == Status.DELETED
+        if is_deleted or row["redacted_at"] != there.redacted_at:
+            erasure.forget_examples(self.session, [there.id])
+        if is_deleted:
+            erasure.forget_traces(self.session, [there.id])
+            gone = {**vote_columns(0, 0), "address_key": None, "block_key": None}
+            self.session.execute(update(Comment).where(Comment.id == there.id).values(gone))
+
+    def _bring_words(self, group: Group) -> None:
+        """Replace what earlier decisions quote, which was erased or redacted there."""
+        for line in group.decisions:
+            self.session.execute(
+                update(Decision)
+                .where(Decision.id == self._ids.of(line["id"]))
+                .values(note=line["note"], causes=line["causes"])
+            )
 
     def _posts(self, names: Iterable[str]) -> dict[str, Post]:
         """Lock posts by their ids; one that was moved here since is found by its earlier id."""
@@ -281,9 +310,13 @@ class Store:
     # What belongs to comments
 
     def _attach(self, id: UUID, lines: Sequence[Line], done: Counter[str]) -> None:
-        up = down = 0
+        up = down = reports = 0
         for line in lines:
             each = TYPES[line["type"]]
+            if each.type == APPEAL and not self._has_decisions(line):
+                # The comment was decided here since, and stays as it is: so do its decisions.
+                done["appeals without their decision"] += 1
+                continue
             values = {each.columns[key]: line[key] for key in each.columns}
             for column in ("id", "decision_id", "new_decision_id"):
                 if column in values:
@@ -292,14 +325,33 @@ class Store:
                 values["voter"] = bytes.fromhex(values["voter"])
             row = {"comment_id": id, "site_id": self._site_id, **values, **each.fixed}
             added = insert_ignoring(self.session, each.table, **row)
-            done[f"{each.type}s {'added' if added else 'unchanged'}"] += 1
+            changed = not added and self._answer(each, values)
+            done[f"{each.type}s {'added' if added else 'changed' if changed else 'unchanged'}"] += 1
+            reports += each.type == REPORT and (added or changed)
             if added and each.type == VOTE:
                 up, down = up + (line["value"] > 0), down + (line["value"] < 0)
+        if reports:
+            # Those without an answer wait here as they did there.
+            reported.queue(self.session, id)
         if up or down:
             comment = self.session.get_one(Comment, id, populate_existing=True)
             counted = vote_columns(comment.votes_up + up, comment.votes_down + down)
             self.session.execute(update(Comment).where(Comment.id == id).values(counted))
             bump_version(self.session, comment.post_id)
+
+    def _has_decisions(self, line: Line) -> bool:
+        named = {self._ids.of(line[key]) for key in ("decision", "new_decision") if line[key]}
+        stored = select(func.count()).where(Decision.id.in_(named))
+        return self.session.scalar(stored) == len(named)
+
+    def _answer(self, each: Attached, values: dict[str, Any]) -> bool:
+        """Bring a report or an appeal of a comment that changed there to its state there."""
+        if each.type == VOTE or not self._is_changed:
+            return False
+        table = each.table
+        same = (table.c.id == values["id"], table.c.site_id == self._site_id)
+        self.session.execute(update(table).where(*same).values(**values))
+        return True
 
 
 #: Columns of comments and decisions that a line has under the same names.

@@ -11,7 +11,11 @@ from typing import Any
 from marshmallow import ValidationError
 
 from moderation.domain import characters
+from moderation.domain.appeals import AppealState
 from moderation.domain.errors import Invalid
+from moderation.domain.hosts import BadAddress
+from moderation.domain.mailboxes import mailbox
+from moderation.domain.reports import ReportOutcome
 from moderation.domain.status import Actor, Outcome, PostState, Status
 
 from ..sites.origins import check_origins
@@ -77,6 +81,25 @@ def _origins(given: Any) -> list[str]:
         raise BadValue("have one that this release does not accept") from None
 
 
+def _page(given: Any) -> str:
+    address: str = _ADDRESS.load(given)
+    # It becomes a link on public pages, in feeds and in mail.
+    if not address.lower().startswith(("https://", "http://")):
+        raise BadValue("does not begin with https:// or http://")
+    return address
+
+
+def _mailbox(given: Any) -> str:
+    try:
+        return mailbox(_MAIL.load(given))
+    except BadAddress:
+        raise BadValue("is no address that mail can be sent to") from None
+
+
+_ADDRESS = text(4000, clean=characters.escaped)
+_MAIL = text(254, clean=characters.line)
+_PAGE = Value(_page, {**_ADDRESS.schema, "pattern": "^[Hh][Tt][Tt][Pp][Ss]?://"})
+_MAILBOX = Value(_mailbox, _MAIL.schema)
 _ORIGINS = Value(_origins, items(text(300), 100).schema)
 _KEY = matching(r"[0-9a-f]{32}")
 _NAME = text(80, clean=characters.name)
@@ -99,14 +122,6 @@ def _codes(given: Any) -> list[str]:
 
 
 _CODES = Value(_codes, items(_CODE, 40).schema)
-
-
-def _address(given: str) -> str:
-    """Return an address that may become a link; anything else, such as a script, becomes empty."""
-    is_path = given.startswith("/") and not given.startswith(("//", "/\\"))
-    if not is_path and not given.lower().startswith(("http://", "https://")):
-        return ""
-    return characters.escaped(given)
 
 
 def _vote(given: Any) -> int:
@@ -142,7 +157,7 @@ _COMMENT_AUTHOR = Shape(
     {
         "name": _NAME,
         "email": nullable(text(254, clean=characters.line)),
-        "website": nullable(text(4000, clean=_address)),
+        "website": nullable(_ADDRESS),
         "id": nullable(text(255)),
         # `id` and `email`: the keyed hash of that field, which each store makes with its own key.
         "key": nullable(matching(r"id|email|[0-9a-f]{32}")),
@@ -181,7 +196,7 @@ LINES: Mapping[str, Shape] = {
         {
             "id": POST,
             "title": nullable(_LINE),
-            "url": nullable(text(4000, clean=_address)),
+            "url": nullable(_PAGE),
             "state": one_of(PostState),
             "announced": BOOLEAN,
             "rules": nullable(checked(_rules, "The rules of the post itself.")),
@@ -266,13 +281,13 @@ LINES: Mapping[str, Shape] = {
             "explanation": _BODY,
             "good_faith": BOOLEAN,
             "name": _NAME,
-            "email": nullable(text(254, clean=characters.line)),
+            "email": nullable(_MAILBOX),
             "language": text(8),
             "weight": _COUNT,
             "revision": integer(1, _MOST),
             "created_at": MOMENT,
             "decided_at": _AT,
-            "outcome": nullable(text(16)),
+            "outcome": nullable(one_of(ReportOutcome)),
             "erased_at": _AT,
             "decision": nullable(ID),
         }
@@ -283,7 +298,7 @@ LINES: Mapping[str, Shape] = {
             "id": ID,
             "text": _BODY,
             "language": text(8),
-            "state": text(16),
+            "state": one_of(AppealState),
             "created_at": MOMENT,
             "decided_at": _AT,
             "decided_by": _NAME,

@@ -15,13 +15,15 @@ from .xml_repair import repaired
 _BEHIND = expat.errors.codes[expat.errors.XML_ERROR_JUNK_AFTER_DOC_ELEMENT]
 #: Elements in each other.
 _DEEPEST = 64
+#: Different names of elements and attributes; exports have a hundred.
+_MOST_NAMES = 10_000
 #: Characters of one field; a longer text is cut there, and the record says so.
 LONGEST_FIELD = 1 << 20
 
 
 @dataclass(slots=True)
 class Element:
-    """A record: the texts of its wanted descendants by path, and attributes as `path@name`."""
+    """A record: its wanted texts by their paths, and wanted attributes as `path@name`."""
 
     name: str
     line: int
@@ -42,8 +44,8 @@ def elements(
     """Yield each record when it ends; raise Unreadable where the file is no such XML.
 
     Names are those of the file, with their prefixes; `records` have the depth that each is at. A
-    record may be in another one, and ends before it. A field is kept if its path within its
-    record is `wanted`.
+    record may be in another one, and ends before it. A text or attribute is kept if its path
+    within its record is `wanted`.
     """
     handler = _Handler(frozenset(root), records, frozenset(wanted))
     parser = handler.parser
@@ -112,6 +114,9 @@ class _Handler:
             raise Unreadable(
                 f"The file begins with <{name[:40]}> where <{min(self._root)}> is expected."
             )
+        if len(self.parser.intern) > _MOST_NAMES:
+            # The parser keeps each.
+            raise Unreadable(f"The file has more than {_MOST_NAMES:,} different names of tags.")
         self._names.append(name)
         if len(self._names) > _DEEPEST:
             raise Unreadable(f"Line {self.parser.CurrentLineNumber:,} has too many nested tags.")
@@ -124,7 +129,9 @@ class _Handler:
             record, depth = self._open[-1]
             path = "/".join(self._names[depth:])
             for key, value in attributes.items():
-                record.fields.setdefault(f"{path}@{key}", value[:LONGEST_FIELD])
+                # A file can have any number of names, and a record is in memory.
+                if (attribute := f"{path}@{key}") in self._wanted:
+                    record.fields.setdefault(attribute, value[:LONGEST_FIELD])
             self._path = path if path in self._wanted else None
             self._text, self._length = [], 0
 

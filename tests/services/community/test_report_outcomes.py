@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import func, select
 
 from moderation.config import Settings
-from moderation.services.community.report_outcomes import MOST_A_DAY
+from moderation.services.community.report_outcomes import MOST_A_DAY, MOST_OF_NETWORK
 from moderation.services.operations.cleanup import clean_up
 from moderation.services.sites.reasons import public_sentence
 from moderation.storage.models.reports import CommentReport
@@ -162,3 +162,21 @@ def test_a_signed_in_reporter_is_known_as_long_as_the_report(
 
     assert [each.reporter for each in rows(session)] == [key]
     assert session.scalar(select(func.count()).where(CommentReport.name != "")) == 0
+
+
+def test_reporters_of_one_network_cause_few_mails_in_a_day(
+    published, report, decide, posted, clock
+):
+    """A comment that was decided before answers each report at once, without a moderator."""
+    for number in range(MOST_OF_NETWORK + 4):
+        clock.advance(minutes=3)
+        id = published(f"Remark {number} about the roof.")
+        decide(id, "approve")
+        answer = report(id, email=f"rae+{number}@readers.example", address="203.0.113.7")
+        assert answer.status_code == 202
+
+    assert len(posted(hours=1)) == MOST_OF_NETWORK
+    id = published("Another day.")
+    decide(id, "approve")
+    report(id, email="rae@readers.example", address="198.51.100.7")
+    assert len(posted(hours=1)) == 1

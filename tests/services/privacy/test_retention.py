@@ -187,3 +187,26 @@ def test_a_small_store_is_rewritten_after_a_text_was_erased_and_works_as_before(
     make_comment("Another remark.", name="Cleo")
     listed = client.get("/api/v1/sites/news/posts/story/comments").get_json()["comments"]
     assert [each["author"]["name"] for each in listed] == ["Cleo", "Bea"]
+
+
+def test_a_comment_whose_author_waits_for_an_appeal_is_kept_until_it_is_decided(
+    client, make_comment, reviewing, session, change_site, run, clock
+):
+    change_site(settings={"rejected_days": 20, "hold_first": 0})
+    made = make_comment()
+    decide(client, reviewing, made, "reject")
+    path = f"/api/v1/sites/news/comments/{made['comment']['id']}/appeals"
+    own = {"X-Edit-Token": made["edit_token"]}
+    assert client.post(path, json={"text": "It is fair."}, headers=own).status_code == 202
+    clock.advance(days=21)
+    assert run()[1]["rejected"] == 0
+
+    (appeal,) = client.get("/api/v1/review/appeals", headers=reviewing).get_json()["appeals"]
+    answer = client.post(
+        f"/api/v1/review/appeals/{appeal['id']}/decisions",
+        json={"outcome": "uphold", "note": "It is not."},
+        headers=reviewing,
+    )
+    assert answer.status_code == 201, answer.get_json()
+
+    assert run()[1]["rejected"] == 1

@@ -66,6 +66,33 @@ def test_redacted_words_are_in_no_row_of_any_table(
     assert shown["decisions"][-1]["outcome"] == "redact"
 
 
+def test_redacted_words_are_in_no_report_or_appeal_about_the_comment(
+    client, make_comment, redact, session, change_site, reviewing
+):
+    """A report of personal data often quotes it."""
+    change_site(webhook_url="https://a.example/hook")
+    written = f"Call Canarina on {PHONE}."
+    made = make_comment(written)
+    id, quote = made["comment"]["id"], f"It has CANARINA's number {PHONE}, which is private."
+    of_comment = f"/api/v1/sites/news/comments/{id}"
+    approve, reject = {"outcome": "approve"}, {"outcome": "reject"}
+    decisions = f"/api/v1/review/comments/{id}/decisions"
+    client.post(decisions, json=approve, headers=reviewing)
+    sent = {"reason": "personal_data", "text": quote, "explanation": quote}
+    assert client.post(f"{of_comment}/reports", json=sent).status_code == 202
+    client.post(decisions, json=reject, headers=reviewing)
+    own = {"X-Edit-Token": made["edit_token"]}
+    sent = {"text": f"Why? {quote}"}
+    assert client.post(f"{of_comment}/appeals", json=sent, headers=own).status_code == 202
+
+    assert redact(made, PHONE, "Canarina", version=3, text=written).status_code == 201
+
+    rows = every_row(session)
+    assert "canarina" not in rows.lower()
+    assert "900123" not in rows
+    assert f"Why? It has {MARK}'s number {MARK}, which is private." in rows
+
+
 def test_marks_stay_on_the_words_that_are_left(make_comment, redact, item):
     text = f"Call {PHONE}. Such bullshit!"
     made = make_comment(text)

@@ -126,6 +126,51 @@ def rows(place):
         ]
 
 
+def report(number, *, of=1, **changed):
+    return {
+        "type": "report",
+        "comment": uuid(of),
+        "id": uuid(number),
+        "reporter": f"{number:032x}",
+        "signed_in": False,
+        "reason": "spam",
+        "text": "Canary of a reporter.",
+        "explanation": "",
+        "good_faith": False,
+        "name": "",
+        "email": None,
+        "language": "en",
+        "weight": 2,
+        "revision": 1,
+        "created_at": AT,
+        "decided_at": None,
+        "outcome": None,
+        "erased_at": None,
+        "decision": None,
+        **changed,
+    }
+
+
+def appeal(number, *, decision, of=1, **changed):
+    return {
+        "type": "appeal",
+        "comment": uuid(of),
+        "id": uuid(number),
+        "text": "Canary of an appeal.",
+        "language": "en",
+        "state": "pending",
+        "created_at": AT,
+        "decided_at": None,
+        "decided_by": "",
+        "note": "",
+        "answer": "",
+        "same_moderator": False,
+        "decision": uuid(decision),
+        "new_decision": None,
+        **changed,
+    }
+
+
 LATE = comment(2, parent=1, post="q")
 WRONG = {
     "an empty file": b"",
@@ -143,6 +188,11 @@ WRONG = {
     "one id twice": file_of(*whole(comment(1), decision(902, of=1))),
     "one decision twice": file_of(*whole(comment(2), decision(901, of=2))),
     "a post twice": file_of(SITE, POST, POST),
+    "a page that is a script": file_of(SITE, {**POST, "url": "javascript:alert(1)"}),
+    "a report with an address that no mail reaches": file_of(*whole(report(7, email="a b@c"))),
+    "a report with an unknown outcome": file_of(*whole(report(7, outcome="lost"))),
+    "a report about another decision": file_of(*whole(report(7, decision=uuid(902)))),
+    "an appeal in an unknown state": file_of(*whole(appeal(7, decision=901, state="lost"))),
     "no such post": file_of(SITE, comment(1), decision(901, of=1)),
     "a circle": file_of(
         SITE,

@@ -75,6 +75,10 @@ class World:
         token = {"X-Edit-Token": comment["token"]}
         return self.open(method, f"/api/v1/comments/{comment['id']}", body, **token)
 
+    def on_comment(self, method, comment, what, body, **headers):
+        path = f"/api/v1/sites/news/comments/{comment['id']}/{what}"
+        return self.open(method, path, body, **headers)
+
     def decisions(self, comment):
         return f"/comments/{comment['id']}/decisions"
 
@@ -104,8 +108,11 @@ class World:
 
 @pytest.fixture
 def world(make_app, site, reviewing, secret, clock, change_site):
-    change_site(settings={"thresholds": {"flood": 1.01}})
-    return World(make_app(threads=12, write_timeout=60), reviewing, secret, clock)
+    change_site(
+        settings={"thresholds": {"flood": 1.01}, "votes": "updown", "replies_by_mail": True}
+    )
+    mail = {"smtp_url": "smtp://mail.example", "mail_from": "desk@news.example"}
+    return World(make_app(threads=12, write_timeout=60, **mail), reviewing, secret, clock)
 
 
 #: Every way to act on something of post `a`.
@@ -130,6 +137,14 @@ ACTS = {
     "move on": lambda w: w.move("a", "c"),
     "move back": lambda w: w.move("b", "a"),
     "move the same": lambda w: w.move("a", "b"),
+    "vote": lambda w: w.on_comment("PUT", w.published, "vote", {"value": 1}),
+    "report": lambda w: w.on_comment("POST", w.published, "reports", {"reason": "spam"}),
+    "appeal": lambda w: w.on_comment(
+        "POST", w.held, "appeals", {"text": "It is fair."}, **{"X-Edit-Token": w.held["token"]}
+    ),
+    "follow": lambda w: w.open(
+        "POST", "/api/v1/sites/news/posts/a/follow", {"email": "rae@mail.example"}
+    ),
     "read": lambda w: w.open("GET", f"/api/v1/comments/{w.published['id']}/context"),
 }
 

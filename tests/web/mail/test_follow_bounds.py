@@ -184,6 +184,19 @@ def test_followers_of_two_threads_that_are_merged_follow_the_one(
     assert [m["To"] for m in work(hours=2)] == [BO]
 
 
+def test_a_reader_who_follows_an_earlier_id_brings_no_post_back(client, make_comment, signed_event):
+    made = make_comment("First.", post="old")
+    signed_event("post.updated", {"post": "old", "new_id": "new"})
+    posts = "/api/v1/sites/news/posts"
+
+    answer = client.post(f"{posts}/old/follow", json={"email": BO})
+
+    assert (answer.status_code, answer.headers["Location"]) == (308, f"{posts}/new/follow")
+    # The earlier id leads to the thread as before.
+    thread = client.get(f"{posts}/old/comments", follow_redirects=True).get_json()
+    assert [each["id"] for each in thread["comments"]] == [made["comment"]["id"]]
+
+
 def test_the_erasure_of_an_author_removes_the_reader(
     rae, make_comment, confirm, work, signed_event, session
 ):

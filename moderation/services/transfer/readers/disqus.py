@@ -19,6 +19,7 @@ from ..xml_stream import Element, elements
 
 _WANTED = frozenset(
     {"id", "link", "title", "createdAt", "isClosed", "isDeleted", "isSpam", "isApproved"}
+    | {"@dsq:id", "thread@dsq:id", "parent@dsq:id"}
     | {"message", "author/name", "author/email", "author/username", "author/isAnonymous"}
 )
 
