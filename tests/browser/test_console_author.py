@@ -69,7 +69,7 @@ def test_the_audit_trail_leads_to_the_author_and_back(service, author, key):
     author.keyboard.press("Enter")
     author.get_by_text("Seen before.").wait_for()
     author.get_by_role("link", name="in the audit trail").click()
-    author.get_by_role("cell", name="author.noted").wait_for()
+    author.get_by_text("wrote a note about").first.wait_for()
     author.get_by_role("link", name=f"author {key[:8]}").first.click()
 
     author.locator(".history-row").first.wait_for()

@@ -10,7 +10,6 @@ from sqlalchemy.orm import Session
 from moderation.domain.reports import ReportOutcome, is_legal
 from moderation.domain.status import Status
 from moderation.storage.models.comments import Comment
-from moderation.storage.models.decisions import Decision
 from moderation.storage.models.posts import Post
 from moderation.storage.models.reader_mail import ReaderMail
 from moderation.storage.models.reports import CommentReport
@@ -33,15 +32,6 @@ MOST_OF_NETWORK = 20
 MOST_OF_SITE = 2000
 #: A comment that waits for a senior again has no outcome yet.
 _NOT_YET = timedelta(hours=1)
-#: The reason of the comment's last decision, which need not be the one that answered the report.
-_REASON = (
-    select(Decision.reason)
-    .where(Decision.comment_id == CommentReport.comment_id)
-    .order_by(Decision.created_at.desc(), Decision.id.desc())
-    .limit(1)
-    .correlate(CommentReport)
-    .scalar_subquery()
-)
 
 
 def queue_due(session: Session, runtime: Signing, *, now: datetime) -> int:
@@ -59,7 +49,7 @@ def queue_due(session: Session, runtime: Signing, *, now: datetime) -> int:
 def _queue(session: Session, runtime: Signing, id: UUID, now: datetime) -> bool:
     """Queue the mail for one report; return whether it was queued."""
     row = session.execute(
-        select(CommentReport, Comment.status, Post.title, Post.url, _REASON, Site)
+        select(CommentReport, Comment.status, Post.title, Post.url, Site)
         .join(Comment, Comment.id == CommentReport.comment_id)
         .join(Post, Post.id == Comment.post_id)
         .join(Site, Site.id == CommentReport.site_id)
