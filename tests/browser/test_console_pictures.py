@@ -140,12 +140,12 @@ def test_no_page_is_wider_than_its_window(service, window):
 def test_a_trial_and_what_is_wrong_fit_as_well(service, window):
     log_in(service, window, service.facts["moderator"])
     window.goto(f"{service.url}/review/sites/{service.facts['site']}")
-    window.get_by_label("Blocked domains").fill("spam.example\nhttps://shop.example/buy")
-    window.get_by_role("button", name="Save").press("Enter")
-    window.locator(".problem").first.wait_for()
     window.get_by_label("Text", exact=True).fill("What bullshit! Cheap watches at the *casino*.")
     window.get_by_role("button", name="Try it").press("Enter")
     window.locator(".causes").first.wait_for()
+    window.get_by_label("Blocked domains").fill("spam.example\nhttps://shop.example/buy")
+    window.get_by_role("button", name="Save").press("Enter")
+    window.locator(".problem").first.wait_for()
     window.get_by_text("Scores", exact=True).last.click()
     for width, height in WIDTHS.items():
         window.set_viewport_size({"width": width, "height": height})

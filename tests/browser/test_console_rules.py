@@ -130,7 +130,7 @@ def another_site(service):
     ("name", "asked", "shown"),
     [
         ("rules", "**/sites/{}/rules", "[name=slow_seconds] >> nth=0"),
-        ("metrics", "**/metrics?site={}", ".tile >> nth=0"),
+        ("metrics", "**/metrics?*site={}*", ".tile >> nth=0"),
     ],
 )
 def test_of_two_sites_the_chosen_one_is_shown_in_any_order_of_answers(
@@ -202,9 +202,12 @@ def test_a_published_comment_is_featured_and_put_back(service, desk):
     made = service.comment("A calm word about the market hall.", name="Dora")["comment"]["id"]
     desk.goto(f"{service.url}/review/comments/{made}")
 
-    desk.get_by_role("button", name="Feature").click()
-    desk.get_by_role("button", name="Featured", pressed=True).wait_for()
+    def choose(entry, message):
+        desk.get_by_role("button", name="More actions").click()
+        desk.get_by_role("menuitem", name=entry, exact=True).click()
+        desk.get_by_text(message).first.wait_for()
+
+    choose("Feature", "The comment is featured")
     assert review(service, f"/comments/{made}")["comment"]["featured"] is True
-    desk.get_by_role("button", name="Featured").click()
-    desk.get_by_role("button", name="Feature", exact=True).wait_for()
+    choose("No longer feature", "The comment is no longer featured")
     assert review(service, f"/comments/{made}")["comment"]["featured"] is False

@@ -1,6 +1,7 @@
 """The console for a team: nobody is led onto a colleague's comment, by keyboard and by pointer."""
 
 import json
+import re
 
 import pytest
 from playwright.sync_api import expect
@@ -100,7 +101,7 @@ def test_opening_stepping_and_deciding_pass_what_a_colleague_looks_at(service, p
     with page.expect_response("**/decisions"):
         page.keyboard.press("a")
     expect(page.locator("#item")).to_contain_text("A colleague is looking at the last comment")
-    assert page.title().startswith("(1) Held")
+    expect(page).to_have_title(re.compile(r"^\(1\) Held"))
     only_conflicts(page)
 
 
@@ -262,6 +263,7 @@ def test_comments_are_decided_on_the_page_of_their_author(service, page):
         page.locator(".toast").get_by_role("button", name="Undo").click()
     expect(row.locator(".chip").first).to_have_text("Held")
     row.get_by_role("button", name="Reject").click()
+    page.locator("dialog[open]").wait_for()
     with page.expect_response("**/decisions"):
         page.keyboard.press("1")
     expect(row.locator(".chip").first).to_have_text("Rejected")

@@ -3,6 +3,7 @@
 import { h, icon } from "../lib/dom.js"
 import { messages } from "../lib/messages.js"
 import { askReason } from "../queue/reject_dialog.js"
+import { reasonsOf } from "../queue/site_reasons.js"
 
 const CHOICES = { held: ["approve", "reject", "spam"], approved: ["reject", "spam"], rejected: ["approve"], spam: ["approve"] }
 const LOOKS = { approve: ["check", "good"], reject: ["cross", "bad"], spam: ["spam", "caution"] }
@@ -12,6 +13,8 @@ export function historyActions(item, { api, toasts, refresh }) {
   const { comment } = item
   const choices = item.may_decide ? (CHOICES[comment.status] ?? []) : []
   if (choices.length === 0) return null
+  // Loaded ahead of the dialog, so that its keys work at once.
+  if (choices.includes("reject")) reasonsOf(api, comment.site)
   const again = async () => refresh(await api.item(comment.id))
   const undo = async (decision) => {
     try {
