@@ -330,11 +330,7 @@ def test_axe_finds_nothing_on_the_settings_wide_and_narrow(service, desk, settin
     settings(sections=[{"prefix": "/a/", "strict_thresholds": {"spam": 0.3}}])
     desk.set_viewport_size({"width": 360, "height": 740})
     assert desk.violations() == []
-    wide = """() => [...document.querySelectorAll("main *")]
-        .filter((node) => node.getBoundingClientRect().right > innerWidth)
-        .map((node) => `${node.tagName} ${node.className} ${node.textContent.slice(0, 40)}`)"""
-    if desk.evaluate("document.documentElement.scrollWidth") > 360:
-        assert desk.evaluate(wide) == []
+    assert desk.evaluate("document.documentElement.scrollWidth") <= 360
     desk.on("dialog", lambda dialog: dialog.accept())
     desk.goto(f"{service.url}/review/rules")
     desk.locator(".section-strict[open]").wait_for()
