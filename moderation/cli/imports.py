@@ -220,11 +220,16 @@ class _Bars:
         self._bar, self._stage = None, ""
 
 
+def _counted(number: int, noun: str) -> str:
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
+
+
 def _show_plan(reading: "Reading", *, dry_run: bool) -> None:
     plan = reading.plan
     terminal.show(f"Recognised as {reading.name}.")
     counts = ", ".join(f"{count:,} {status}" for status, count in plan.by_status.items())
-    terminal.show(f"{plan.comments:,} comments on {plan.pages:,} pages: {counts or 'none'}.")
+    pages = _counted(plan.pages, "page")
+    terminal.show(f"{_counted(plan.comments, 'comment')} on {pages}: {counts or 'none'}.")
     if plan.dates_without_zone:
         terminal.show(
             f"{plan.dates_without_zone:,} dates have no time zone: name it with --timezone if it "
@@ -235,7 +240,7 @@ def _show_plan(reading: "Reading", *, dry_run: bool) -> None:
     terminal.show("Hosts:")
     for host, count in plan.hosts.items():
         terminal.row(f"  {host or '(paths without a host)'}", f"{count:,}")
-    terminal.show(f"The largest of {plan.pages:,} pages:")
+    terminal.show(f"The largest of {pages}:")
     for post_id, count in plan.largest:
         terminal.row(f"  {post_id}", f"{count:,}")
     terminal.show(
@@ -243,8 +248,8 @@ def _show_plan(reading: "Reading", *, dry_run: bool) -> None:
         f"Left out: {plan.skipped:,}. Refused: {plan.refused:,}."
     )
     terminal.show(
-        f"Would be made: {plan.comments - plan.known:,} comments, {plan.bans:,} bans; "
-        f"{plan.known:,} comments were imported before. Nothing was stored."
+        f"Would be made: {_counted(plan.comments - plan.known, 'comment')}, "
+        f"{_counted(plan.bans, 'ban')}; imported before: {plan.known:,}. Nothing was stored."
     )
 
 
@@ -253,8 +258,8 @@ def _show_result(result: "Result", site_name: str) -> None:
     counts = ", ".join(f"{count:,} {status}" for status, count in stored.by_status.items())
     counts = f" ({counts})" if counts else ""
     terminal.show(
-        f"Added {stored.added:,} comments{counts}, {stored.posts:,} posts and {stored.bans:,} bans "
-        f"to {site_name}."
+        f"Added {_counted(stored.added, 'comment')}{counts}, {_counted(stored.posts, 'post')} and "
+        f"{_counted(stored.bans, 'ban')} to {site_name}."
     )
     terminal.show(
         f"Changed {stored.changed:,}; unchanged {stored.unchanged:,}; left as changed here "

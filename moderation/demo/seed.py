@@ -5,17 +5,19 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
+from moderation.domain.votes import Votes
 from moderation.services.accounts.authentication import Reviewer
 from moderation.services.comments.idempotency import RequestKey
 from moderation.services.comments.requests import Sender, Submission
 from moderation.services.comments.submission import submit
-from moderation.services.community import reports
+from moderation.services.community import reports, votes
 from moderation.services.community.reports import Report, Reporter
 from moderation.services.review import featured, staff_replies
 from moderation.services.signing import Signing
+from moderation.services.sites import changes, registry
 from moderation.storage.models.sites import Site
 
-from .thread import REPORTER, REPORTS, THREAD, TITLE, Remark
+from .thread import REPORTER, REPORTS, THREAD, TITLE, VOTES, Remark
 
 #: A network reserved for documentation; every author has an address of their own.
 _NETWORK = "198.51.100."
@@ -66,9 +68,8 @@ def seed(
         if remark.featured:
             # A moderator features a comment after reading the discussion, not while it is new.
             featured.feature(session, ids[remark.key], staff.by, featured=True, now=now)
-    for each in REPORTS:
-        if each.about not in ids:
-            continue
+    _vote(session, runtime, site, ids, now)
+    for each in (report for report in REPORTS if report.about in ids):
         reports.submit(
             session,
             runtime,
@@ -79,6 +80,20 @@ def seed(
             now=now - timedelta(minutes=each.minutes),
         )
     return ids
+
+
+def _vote(
+    session: Session, runtime: Signing, site: Site, ids: dict[str, UUID], now: datetime
+) -> None:
+    """Switch votes on where the site has not set them, and let readers vote; commits each."""
+    if site.settings.get("votes") is None:
+        changes.change(session, site, now=now, settings={"votes": Votes.UPDOWN.value})
+        site = registry.find(session, site.name)
+    published = {key: totals for key, totals in VOTES.items() if key in ids}
+    for key, (up, down) in published.items():
+        for number in range(up + down):
+            reader = votes.Reader(network="", browser=f"demo-reader-{number}")
+            votes.vote(session, runtime, site, ids[key], reader, 1 if number < up else -1, now=now)
 
 
 def _submission(remark: Remark, ids: dict[str, UUID], url: str) -> Submission:

@@ -38,6 +38,23 @@ class Complaint:
     text: str = ""
 
 
+#: Votes for and against published comments, by key.
+VOTES = {
+    "eggs": (9, 0),
+    "numbers": (6, 2),
+    "contract": (11, 1),
+    "roofer": (24, 1),
+    "bays": (4, 0),
+    "levy": (15, 0),
+    "accounts": (3, 0),
+    "library": (8, 0),
+    "flats": (7, 9),
+    "affordable": (10, 2),
+    "saturdays": (6, 8),
+    "trust": (5, 3),
+    "buckets": (12, 0),
+}
+
 REPORTS = (
     Complaint(
         "saturdays",

@@ -104,7 +104,7 @@ def test_reports_are_switched_off_in_the_console(service, thread, page):
     service.comment(INSULT, name="Gaz")
     log_in(service, page)
     page.goto(f"{service.url}/review/sites/{service.facts['site']}")
-    page.get_by_label("Reports by readers").select_option("Not taken")
+    page.get_by_label("Reports by readers").select_option("Off")
     page.get_by_label("Reasons", exact=True).fill("spam\nprice: Wrong price")
     with page.expect_response("**/settings"):
         page.get_by_role("button", name="Save").click()

@@ -7,7 +7,7 @@ from sqlalchemy import select
 
 from moderation.demo.appeal import WHY, seed_appeal
 from moderation.demo.seed import reporter, seed
-from moderation.demo.thread import REPORTER, THREAD
+from moderation.demo.thread import REPORTER, THREAD, VOTES
 from moderation.services.accounts import authentication
 from moderation.services.sites import registry
 from moderation.storage.models.comments import Comment
@@ -59,6 +59,16 @@ def test_readers_have_reported_two_published_comments_and_a_second_start_adds_no
     assert {row.comment_id: row.reporters for row in session.execute(waiting)} == {
         ids["saturdays"]: 2,
         ids["trust"]: 1,
+    }
+
+
+def test_readers_have_voted_and_a_second_start_adds_no_vote(planted, session):
+    ids = planted()
+    planted()
+
+    totals = select(Comment.id, Comment.votes_up, Comment.votes_down).where(Comment.votes_up > 0)
+    assert {id: (up, down) for id, up, down in session.execute(totals)} == {
+        ids[key]: votes for key, votes in VOTES.items()
     }
 
 

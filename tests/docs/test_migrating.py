@@ -38,7 +38,7 @@ PRINTED = {
     "wordpress": (r"valid", r"true", r"Nothing was stored", r"^Added 6 comments"),
     "disqus": (r"Nothing was stored", r"^Added 5 comments"),
     "isso": (r"Nothing was stored", r"^Added 4 comments"),
-    "remark42": (r"Nothing was stored", r"^Added 2 comments.* 1 bans"),
+    "remark42": (r"Nothing was stored", r"^Added 2 comments.* 1 ban"),
     "cusdis": (r"Nothing was stored", r"^Added 3 comments"),
     "waline": (r"Nothing was stored", r"^Added 3 comments"),
     "artalk": (r"Nothing was stored", r"^Added 2 comments"),

@@ -90,9 +90,9 @@ function decision(appeal, decide, row) {
     { className: "appeal-form", onsubmit: (event) => event.preventDefault() },
     appeal.own_decision && h("p", { className: "notice notice-caution" }, words.alone),
     h("label", { className: "field" }, h("span", {}, words.why), note),
+    problem,
     h("label", { className: "field" }, h("span", {}, words.answer), answer, h("small", { className: "muted" }, words.answerHint)),
     lift && h("label", { className: "check" }, lift, h("span", {}, words.liftBan)),
-    problem,
     h("p", { className: "row-actions" }, buttons),
   )
 }

@@ -7,7 +7,7 @@ import { Entries } from "./list_field.js"
 import { Single } from "./scalar_field.js"
 import { Reasons } from "./reasons_field.js"
 import { reportFields } from "./report_fields.js"
-import { signOnFields } from "./sign_on_fields.js"
+import { readerFields, signOnFields } from "./sign_on_fields.js"
 import { words } from "./messages.js"
 import { Thresholds } from "./thresholds.js"
 
@@ -52,6 +52,7 @@ export const fields = {
     new Single("guidelines", words.guidelines, h("textarea", { rows: 2, maxLength: 2000 }), { wide: true }),
     flag("announced_posts_only"),
   ],
+  readers: readerFields(),
   reports: reportFields(),
   reasons: [new Reasons(builtIn)],
   retention: KEPT.map((name) => number(name, 3650)),

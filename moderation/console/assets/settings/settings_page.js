@@ -37,6 +37,7 @@ async function begin() {
     const input = $(`#${name}`, draw)
     if (input?.type === "number" || input?.type === "text") input.placeholder = words.asDefault(value)
   }
+  for (const input of $$("input[type=number]", draw)) input.placeholder ||= words.asDefault(0)
 }
 
 const deliveries = webhook(api, path, may)
