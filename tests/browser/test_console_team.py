@@ -1,4 +1,4 @@
-"""The console for a team: nobody is led onto a colleague's comment, by keyboard and by pointer."""
+"""The console for a team: no moderator is led onto a colleague's comment, by key or pointer."""
 
 import json
 import re

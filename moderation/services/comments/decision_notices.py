@@ -55,13 +55,13 @@ def notices(
     now: datetime,
 ) -> dict[UUID, dict[str, Any]]:
     """Return the notices of refused comments, and of those that an appeal brought back."""
-    told = [c for c in comments if c.status in REFUSED or c.status == Status.APPROVED]
-    if not told:
+    noticed = [c for c in comments if c.status in REFUSED or c.status == Status.APPROVED]
+    if not noticed:
         return {}
-    decisions = deciding(session, [c.id for c in told])
+    decisions = deciding(session, [c.id for c in noticed])
     appeals = _appeals(session, list(decisions))
     made: dict[UUID, dict[str, Any]] = {}
-    for comment in told:
+    for comment in noticed:
         decision, appeal = decisions.get(comment.id), appeals.get(comment.id)
         if decision is None:
             continue

@@ -20,7 +20,7 @@ from moderation.storage.models.comments import Comment
 from moderation.storage.models.decisions import Decision
 from moderation.storage.models.reports import CommentReport, ReportedComment
 
-#: A moderator may undo a decision for so long before reporters are told of it.
+#: A moderator may undo a decision for so long before reporters are notified.
 GRACE = timedelta(minutes=10)
 #: Columns of a report with a text or a person in it, without them.
 ERASED: dict[str, Any] = {"text": "", "explanation": "", "name": "", "email": None, "due_at": None}

@@ -39,7 +39,7 @@ from ..notifications.reader_mail import CONFIRM_ADDRESS, queue_reader_mail
 from ..signing import Signing
 
 REPLIES, THREAD = "replies", "thread"
-#: Requests for confirmation within a day: to one address, whatever site it was entered on; from
+#: Requests for confirmation within a day: to one address, from any site it was entered on; from
 #: one client network (/24, or /56 of IPv6); and of one site.
 CONFIRMATIONS_PER_ADDRESS = 3
 CONFIRMATIONS_PER_NETWORK = 20

@@ -22,7 +22,7 @@ BATCH = 500
 def forget_addresses(session: Session, old: datetime) -> int:
     """Replace the keyed addresses of guests in reports from before `old`; commits in batches.
 
-    A random key keeps one report by a reader one row; nobody can be recognised by it.
+    A random key keeps one report by a reader one row; no person can be recognised by it.
     """
     return _in_batches(session, partial(_forget_addresses, session, old))
 

@@ -57,7 +57,7 @@ def put(
 ) -> Pending:
     """Add a request in the caller's transaction; one for the same person is kept, or brought on.
 
-    A request never moves to a later time: whoever asked first is not made to wait.
+    A request never moves to a later time: the first one is not made to wait.
     """
     fresh = insert_ignoring(
         session,

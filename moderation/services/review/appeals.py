@@ -103,7 +103,7 @@ def decide(
     """Uphold or overturn the decision that was appealed; commits.
 
     Overturning is a moderator's new decision, which publishes the comment. Raises OwnDecision
-    for the moderator of the first decision, unless nobody else moderates the site, and
+    for the moderator of the first decision, unless no other person moderates the site, and
     AlreadyDecided when a colleague was faster.
     """
     transact(session, partial(_decide, session, appeal_id, choice, by, now))

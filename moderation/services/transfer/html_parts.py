@@ -56,7 +56,7 @@ def parts_of(markup: str, *, lines: bool) -> list[Part]:
 
 
 class _Reader:
-    """Turns tags into parts; never fails, whatever the HTML is like."""
+    """Turns tags into parts; never fails, however broken the HTML is."""
 
     def __init__(self, *, lines: bool) -> None:
         self._tree: list[Part] = []

@@ -167,7 +167,7 @@ class _Scanner:
         self._at += 1
 
     def value(self) -> Any:
-        """Take and return the next value, whatever it is."""
+        """Take and return the next value of any kind."""
         begins = self.next_byte()
         end = self._end_of_scalar() if begins not in b'{["' else self._end_of_value()
         raw = self._window[self._at : end]

@@ -71,7 +71,7 @@ def short_key(key: str) -> str:
 
 
 def prepare(comment: ImportedComment, now: datetime) -> Prepared | Note:
-    """Clean and render a comment; a note says why it cannot be imported."""
+    """Clean and render a comment; a note names why it cannot be imported."""
     if comment.created_at > now + _AHEAD:
         return Note(comment.place, Why.REFUSED, "its date is in the future")
     text = html = ""

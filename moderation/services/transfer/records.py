@@ -1,8 +1,8 @@
 """The neutral records that every reader yields and every import stores.
 
 A reader turns one file into a stream of these, in any order: the storing side orders threads,
-authors and parents. Nothing here is checked or cleaned yet except where a field says so. A reader
-never puts a password, a token or a network address into a record.
+authors and parents. Nothing here is checked or cleaned yet except where a field is marked so. A
+reader never puts a password, a token or a network address into a record.
 """
 
 from dataclasses import dataclass
@@ -58,7 +58,7 @@ class ImportedAuthor:
 class ImportedComment:
     """A comment. The text of a deleted one is not stored: only its place in the thread is."""
 
-    #: The source's own id; two comments with one id are told apart by `created_at`.
+    #: The source's own id; two comments with one id are distinguished by `created_at`.
     key: str
     #: The key of its thread.
     thread: str

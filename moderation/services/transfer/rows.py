@@ -62,7 +62,7 @@ class Row:
 
     @property
     def id(self) -> "ForeignId":
-        """Return what tells it from all others of its source."""
+        """Return the key that distinguishes it from all others of its source."""
         return self.key, self.written
 
     @property

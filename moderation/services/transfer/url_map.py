@@ -148,7 +148,7 @@ def host_of(address: str) -> str:
 
 
 def path_of(address: str, *, with_query: bool) -> str:
-    """Return the path of an address or path, with its query where that tells pages apart."""
+    """Return the path of an address or path, with its query where that distinguishes pages."""
     try:
         parts = urlsplit(address)
     except ValueError:

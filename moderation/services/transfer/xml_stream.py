@@ -17,7 +17,7 @@ _BEHIND = expat.errors.codes[expat.errors.XML_ERROR_JUNK_AFTER_DOC_ELEMENT]
 _DEEPEST = 64
 #: Different names of elements and attributes; exports have a hundred.
 _MOST_NAMES = 10_000
-#: Characters of one field; a longer text is cut there, and the record says so.
+#: Characters of one field; a longer text is cut there, and the record is marked.
 LONGEST_FIELD = 1 << 20
 
 
@@ -88,7 +88,7 @@ class _Handler:
         self._path: str | None = None
         self._text: list[str] = []
         self._length = 0
-        # Whatever encoding is declared, the pieces are encoded anew.
+        # The pieces are encoded anew, under any declared encoding.
         self.parser = expat.ParserCreate("utf-8")
         self.parser.buffer_text = True
         self.parser.StartElementHandler = self._start

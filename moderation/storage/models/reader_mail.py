@@ -140,7 +140,7 @@ Index(
 
 
 class ReaderAnswer(Base):
-    """A comment for one address: mailed at most once, whatever is decided about it later.
+    """A comment for one address: mailed at most once, under any later decision.
 
     It has no text, which is read when the mail is sent.
     """

@@ -13,7 +13,7 @@ class CommentReport(Base):
     """One reader's report of one comment. Its texts, name and address are removed in time."""
 
     __tablename__ = "comment_reports"
-    # One report by a reader about a comment, whatever runs at the same time.
+    # One report by a reader about a comment, under any concurrency.
     __table_args__ = (UniqueConstraint("comment_id", "reporter"),)
 
     id: Mapped[UUID] = mapped_column(Id, primary_key=True)

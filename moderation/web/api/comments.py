@@ -160,8 +160,8 @@ def list_own_comments(site: str, post: str) -> Response:
         db.session(), runtime(), g.site, check_external_id(post), edit_tokens(), signed_in(g.site)
     )
     now = utcnow()
-    told = _notices(own, g.site.settings, now)
-    views = [own_view(runtime(), c, c.status, now, told.get(c.id)) for c in own]
+    noticed = _notices(own, g.site.settings, now)
+    views = [own_view(runtime(), c, c.status, now, noticed.get(c.id)) for c in own]
     page = {"comments": views}
     return _for_reader(page) or dumps(page, headers=_PRIVATE)
 
@@ -210,9 +210,9 @@ def read_comment(comment_id: UUID) -> Response:
     """Read the author's own comment, in any status."""
     receipt = own_comments.read(db.session(), runtime(), comment_id, proof(comment_id))
     now = utcnow()
-    told = _notices([receipt.comment], settings_of(comment_id), now)
+    noticed = _notices([receipt.comment], settings_of(comment_id), now)
     view = own_view(
-        runtime(), receipt.comment, receipt.status.value, now, told.get(receipt.comment.id)
+        runtime(), receipt.comment, receipt.status.value, now, noticed.get(receipt.comment.id)
     )
     return dumps(view, headers=_PRIVATE)
 
@@ -309,7 +309,7 @@ def answer(
             settings, receipt, reader_language(asked, settings), now
         )
         ban = receipt.ban
-        told: dict[str, Any] = {"ban": {"reason": ban.reason, "until": ban.until}} if ban else {}
+        details: dict[str, Any] = {"ban": {"reason": ban.reason, "until": ban.until}} if ban else {}
         return problem(
             422,
             "comment_rejected",
@@ -321,7 +321,7 @@ def answer(
             id=comment["id"],
             comment=comment,
             edit_token=receipt.edit_token,
-            **told,
+            **details,
         )
     status = published if receipt.status is Status.APPROVED else 202
     return dumps({"comment": comment, "edit_token": receipt.edit_token}, status, _PRIVATE)

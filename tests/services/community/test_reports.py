@@ -626,7 +626,7 @@ def test_no_public_byte_holds_anything_of_a_report(
             decide(above, after)
         found = [path for path, answer in public() if b"canary" in answer.replace(VIEWER, b"")]
         assert found == [], after
-    # Their own list has outcomes, and no text of anybody.
+    # Their own list has outcomes, and no text of a person.
     assert b"canary" not in client.get("/api/v1/sites/news/reports", headers=reader).data
 
 

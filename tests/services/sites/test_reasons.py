@@ -38,7 +38,7 @@ def test_a_site_without_a_list_has_the_built_in_reasons():
         ("RUDE", "de-AT", "Zu grob."),
         # No sentence of its own in this language: that of the same kind.
         ("RUDE", "en", "It insults or attacks another person."),
-        # Of no kind: a sentence in another language says more than a general one.
+        # Of no kind: a sentence in another language is clearer than a general one.
         ("HOUSE", "en", "Siehe Hausregel 3."),
         ("SPAM", "en", "It looks like spam."),
         ("REMOVED_SINCE", "en", "It does not follow the rules of this site."),

@@ -38,7 +38,7 @@ def _comment(found: Mapping[str, Any], place: str, times: Times) -> Iterator[Rec
         yield Note(place, Why.REFUSED, "it has no id" if not key else "it has no date")
         return
     path, address = text(found.get("url")), text(found.get("href"))
-    # The path is what tells pages apart; the address adds the host.
+    # The path distinguishes pages; the address adds the host.
     same = path_of(address, with_query=True) == path or path_of(address, with_query=False) == path
     url = address if same or not path else path
     yield ImportedThread(path or address, url, with_query="?" in path)
