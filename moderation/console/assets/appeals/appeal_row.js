@@ -5,6 +5,7 @@ import { marked } from "../queue/highlights.js"
 import { messages } from "../lib/messages.js"
 import { moment } from "../lib/dates.js"
 import { query } from "../lib/api.js"
+import { titleOf } from "../lib/site_titles.js"
 import { words } from "./messages.js"
 
 export function appealRow(appeal, { decide }) {
@@ -18,7 +19,7 @@ export function appealRow(appeal, { decide }) {
       { className: "said-head" },
       h("b", { dir: "auto" }, comment.author.name),
       h("a", { href: `/review/post?${query({ site, post: comment.post.id })}` }, comment.post.title || messages.unnamedPost(comment.post.id)),
-      h("span", { className: "muted" }, site),
+      titleOf(site) && h("span", { className: "muted" }, titleOf(site)),
       moment(appeal.created_at, { full: true }),
     ),
     h(

@@ -8,7 +8,7 @@ import { people } from "./messages.js"
 /** Build the section; `done` is called after an erasure at once. */
 export function personalData(api, { site, key, toasts, done }) {
   const path = `/sites/${encodeURIComponent(site)}/authors/${encodeURIComponent(key)}`
-  const state = h("div", { ariaBusy: "true" })
+  const state = h("div", { className: "data-actions", ariaBusy: "true" })
   const file = (format, label) => h("a", { className: "button", href: `/api/v1/review${path}/data?format=${format}`, download: "" }, label)
 
   const change = async (act) => {
@@ -55,5 +55,5 @@ export function personalData(api, { site, key, toasts, done }) {
     },
     (error) => state.replaceChildren(h("p", { className: "notice notice-bad", role: "alert" }, error.message)),
   )
-  return h("section", { className: "context" }, h("h2", {}, people.personalData), h("p", {}, file("json", people.exportJson), " ", file("html", people.exportPage)), state)
+  return h("section", { className: "context" }, h("h2", {}, people.personalData), h("p", { className: "data-actions" }, file("json", people.exportJson), file("html", people.exportPage)), state)
 }
