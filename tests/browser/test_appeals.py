@@ -83,7 +83,7 @@ def test_the_whole_way_of_an_appeal(service, thread, page, visit, axe):
 
     # The first moderator cannot decide; a colleague overturns.
     desk.goto(f"{service.url}/review/appeals")
-    expect(desk.locator("[data-appeal]")).to_contain_text("another moderator decides")
+    expect(desk.locator("[data-appeal]")).to_contain_text("another moderator has to decide")
     expect(desk.locator("[data-appeal] form")).to_have_count(0)
     other = visit("second", second["password"])
     other.get_by_role("link", name="Appeals 1").click()

@@ -151,9 +151,11 @@ def test_a_password_change_logs_out_everywhere_else(service, browser, page):
 
 def test_a_key_that_is_changed_in_the_account_acts_in_the_queue(service, people):
     people.goto(f"{service.url}/review/account")
-    people.get_by_role("button", name="Change the key for: Skip for now").press("Enter")
+    people.get_by_role("button", name="Change the key for: Skip for this session").press("Enter")
     people.keyboard.press("y")
     people.goto(f"{service.url}/review/")
+    # Keys act once the list is there.
+    people.locator("[data-empty], .row").first.wait_for()
 
     people.keyboard.press("?")
 

@@ -62,7 +62,7 @@ def test_a_reader_reports_by_keyboard_and_a_moderator_decides(service, thread, p
     assert [rule["id"] for rule in found] == []
     with page.expect_response("**/decisions"):
         page.keyboard.press("a")
-    expect(page.locator("#list")).to_contain_text("No reported comments")
+    expect(page.locator("#list")).to_contain_text("Reported: no comments")
     expect(link).not_to_contain_text("1")
 
     # Kept: another report neither fills the queue nor takes the comment down.
