@@ -31,6 +31,7 @@ from playwright.sync_api import (
     Locator,
     Page,
     Playwright,
+    expect,
     sync_playwright,
 )
 
@@ -39,6 +40,8 @@ from tests.forking import Fork, ForkServer
 from tests.nodes import free_ports
 
 ROOT = Path(__file__).parents[2]
+# Machines that run all tests at once are slow; a fast one waits no longer for that.
+expect.set_options(timeout=20_000)
 
 
 @dataclass
@@ -286,7 +289,7 @@ def thread(service: Service, page: Page) -> Callable[..., Locator]:
         shown.scroll_into_view_if_needed()
         for name, value in attributes.items():
             shown.evaluate("(e, [n, v]) => e.setAttribute(n, v)", [name.replace("_", "-"), value])
-        shown.get_by_role("heading").wait_for()
+        shown.get_by_role("heading").first.wait_for()
         return shown
 
     return visit
