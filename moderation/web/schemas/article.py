@@ -8,7 +8,8 @@ from marshmallow import Schema, fields, post_load, validate
 from moderation.domain.status import Outcome, Status
 from moderation.services.review.article import Choice
 
-from .common import CommentOut, Moment, ReasonCode
+from .common import CommentOut, Moment
+from .reasons import ReasonCode
 
 
 class HeldCommentOut(CommentOut):

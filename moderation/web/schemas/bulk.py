@@ -6,7 +6,7 @@ from moderation.domain.status import Outcome
 from moderation.services.review.bulk import MOST
 from moderation.services.text_fields import Paragraphs
 
-from .common import ReasonCode
+from .reasons import ReasonCode
 from .review import ItemOut, QueueIn
 
 _CHOICES = (Outcome.APPROVE, Outcome.REJECT, Outcome.SPAM)

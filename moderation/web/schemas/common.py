@@ -12,11 +12,9 @@ from moderation.domain.hosts import BadAddress
 from moderation.domain.mailboxes import mailbox
 from moderation.domain.members import WhoMayComment
 from moderation.domain.posts import LONGEST_SPELLING
-from moderation.domain.reasons import Reason
 from moderation.domain.status import PostState, Removal, Status
 from moderation.domain.votes import Votes
 from moderation.services.comments.threads import Sort
-from moderation.services.sites.reasons import CODE
 from moderation.services.text_fields import Sought, require_address
 
 _DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
@@ -399,15 +397,3 @@ class CountsQuery(Schema):
         required=True,
         validate=validate.Length(1, 100),
     )
-
-
-class ReasonCode(fields.String):
-    """The code of a reason: a built-in one, or one from the site's list."""
-
-    def __init__(self, **options: Any) -> None:
-        known = ", ".join(reason.value for reason in Reason)
-        super().__init__(
-            validate=validate.Regexp(CODE, error="Not a reason's code."),
-            metadata={"description": f"One of the site's reasons, or of {known}."},
-            **options,
-        )

@@ -14,7 +14,8 @@ from moderation.services.review.queues import PARENT, Order, Queue
 from moderation.services.review.redaction import MOST as MOST_SPANS
 from moderation.services.text_fields import Line, Paragraphs, Sought
 
-from .common import AuthorOut, Moment, PageQuery, ReasonCode
+from .common import AuthorOut, Moment, PageQuery
+from .reasons import ReasonCode
 
 
 class QueueIn(Schema):
