@@ -81,6 +81,11 @@ def _origins(given: Any) -> list[str]:
         raise BadValue("have one that this release does not accept") from None
 
 
+def _website(given: str) -> str:
+    """Return a website that may become a link; anything else, such as a script, becomes empty."""
+    return characters.escaped(given) if given.lower().startswith(("http://", "https://")) else ""
+
+
 def _page(given: Any) -> str:
     address: str = _ADDRESS.load(given)
     # It becomes a link on public pages, in feeds and in mail.
@@ -157,7 +162,7 @@ _COMMENT_AUTHOR = Shape(
     {
         "name": _NAME,
         "email": nullable(text(254, clean=characters.line)),
-        "website": nullable(_ADDRESS),
+        "website": nullable(text(4000, clean=_website)),
         "id": nullable(text(255)),
         # `id` and `email`: the keyed hash of that field, which each store makes with its own key.
         "key": nullable(matching(r"id|email|[0-9a-f]{32}")),
