@@ -59,27 +59,30 @@ def put(
 
     A request never moves to a later time: the first one is not made to wait.
     """
-    fresh = insert_ignoring(
-        session,
-        ErasureRequest.__table__,  # type: ignore[arg-type]
-        id=new_id(),
-        site_id=site.id,
-        digest=person.digest(),
-        person=person.stored(),
-        actor=by.actor.value,
-        actor_name=by.name,
-        event_id=event_id,
-        created_at=now,
-        due_at=now + grace,
-        erased=0,
-        erased_ids=[],
-    )
-    request = session.scalars(
-        select(ErasureRequest)
-        .where(ErasureRequest.site_id == site.id, ErasureRequest.digest == person.digest())
-        .with_for_update()
-        .execution_options(populate_existing=True)
-    ).one()
+    request = None
+    # The row that kept this one out may be done, and gone, before it is read: begin again.
+    while request is None:
+        fresh = insert_ignoring(
+            session,
+            ErasureRequest.__table__,  # type: ignore[arg-type]
+            id=new_id(),
+            site_id=site.id,
+            digest=person.digest(),
+            person=person.stored(),
+            actor=by.actor.value,
+            actor_name=by.name,
+            event_id=event_id,
+            created_at=now,
+            due_at=now + grace,
+            erased=0,
+            erased_ids=[],
+        )
+        request = session.scalars(
+            select(ErasureRequest)
+            .where(ErasureRequest.site_id == site.id, ErasureRequest.digest == person.digest())
+            .with_for_update()
+            .execution_options(populate_existing=True)
+        ).one_or_none()
     if now + grace < request.due_at:
         request.due_at = now + grace
         request.actor, request.actor_name, request.event_id = by.actor.value, by.name, event_id
