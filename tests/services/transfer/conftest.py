@@ -6,7 +6,10 @@ import pytest
 
 from moderation.config import Settings
 from tests.conftest import _empty, make_settings
+from tests.services.compat.conftest import hold
 from tests.services.transfer.rich import Place, Rich
+
+__all__ = ["hold"]
 
 
 @pytest.fixture

@@ -108,3 +108,12 @@ def test_csv_has_every_comment_and_no_formula(source, comments):
     for row in rows:
         for cell in row.values():
             assert not cell.lstrip().startswith(("=", "+", "-", "@"))
+
+
+@pytest.mark.parametrize("format", Format)
+def test_comments_of_other_platforms_are_in_no_export(source, hold, format):
+    before = source.export(format)
+
+    hold()
+
+    assert source.export(format) == before

@@ -474,6 +474,8 @@ def test_an_import_that_is_killed_anywhere_is_finished_by_the_next(
             [sys.executable, "-c", program, str(folder), str(path), clock.now.isoformat()],
             stdout=subprocess.PIPE,
             cwd=os.getcwd(),
+            # A killed process leaves its temporary files.
+            env={**os.environ, "TMPDIR": str(tmp_path)},
         )
         for _ in range(place_of.randint(2, 9)):
             process.stdout.readline()
