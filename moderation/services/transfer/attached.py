@@ -1,4 +1,4 @@
-"""The rows that belong to a comment, votes, reports and appeals, as lines and back."""
+"""The rows that belong to a comment, such as votes, reports and appeals, as lines and back."""
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
@@ -10,14 +10,17 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Table, exists, select
 from sqlalchemy.orm import Session, aliased
 
+from moderation.storage.models.appeals import Appeal
 from moderation.storage.models.base import Base
 from moderation.storage.models.comments import Comment
 from moderation.storage.models.posts import Post, PostRedirect
+from moderation.storage.models.reports import CommentReport
+from moderation.storage.models.transfer import ImportedComment
 from moderation.storage.models.votes import Vote
 
 Line = dict[str, Any]
 
-VOTE, REPORT, APPEAL = "vote", "report", "appeal"
+VOTE, REPORT, APPEAL, ORIGIN = "vote", "report", "appeal", "origin"
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +31,7 @@ class Attached:
     table_name: str
     columns: Mapping[str, str]
     #: The columns that order the lines of one comment; with the comment they are unique.
-    order: str
+    order: tuple[str, ...]
     #: Columns without a line, as an import writes them.
     fixed: Mapping[str, Any] = field(default_factory=dict)
 
@@ -41,37 +44,43 @@ def _same(*names: str, **others: str) -> Mapping[str, str]:
     return MappingProxyType({**{name: name for name in names}, **others})
 
 
-ATTACHED: tuple[Attached, ...] = tuple(
-    each
-    for each in (
-        Attached(VOTE, Vote.__tablename__, _same("voter", "value", "created_at"), "voter"),
-        Attached(
-            REPORT,
-            "comment_reports",
-            _same(
-                *("id", "reporter", "signed_in", "reason", "text", "explanation", "good_faith"),
-                *("name", "email", "language", "weight", "revision", "created_at", "decided_at"),
-                *("outcome", "erased_at"),
-                decision="decision_id",
-            ),
-            "id",
-            # The hash of an address is kept for a while only; no mail is sent from a copy.
-            MappingProxyType({"block_key": None, "due_at": None}),
+ATTACHED = (
+    Attached(VOTE, Vote.__tablename__, _same("voter", "value", "created_at"), ("voter",)),
+    Attached(
+        REPORT,
+        CommentReport.__tablename__,
+        _same(
+            *("id", "reporter", "signed_in", "reason", "text", "explanation", "good_faith"),
+            *("name", "email", "language", "weight", "revision", "created_at", "decided_at"),
+            *("outcome", "erased_at"),
+            decision="decision_id",
         ),
-        Attached(
-            APPEAL,
-            "appeals",
-            _same(
-                *("id", "text", "language", "state", "created_at", "decided_at", "decided_by"),
-                *("note", "answer", "same_moderator"),
-                decision="decision_id",
-                new_decision="new_decision_id",
-            ),
-            "id",
-            MappingProxyType({"moderator_id": None}),
+        ("id",),
+        # The hash of an address is kept for a while only; no mail is sent from a copy.
+        MappingProxyType({"block_key": None, "due_at": None}),
+    ),
+    Attached(
+        APPEAL,
+        Appeal.__tablename__,
+        _same(
+            *("id", "text", "language", "state", "created_at", "decided_at", "decided_by"),
+            *("note", "answer", "same_moderator"),
+            decision="decision_id",
+            new_decision="new_decision_id",
         ),
-    )
-    if each.table_name in Base.metadata.tables
+        ("id",),
+        MappingProxyType({"moderator_id": None}),
+    ),
+    # By it a newer export of the other system finds what it has brought before.
+    Attached(
+        ORIGIN,
+        ImportedComment.__tablename__,
+        _same(
+            *("source", "foreign_id", "written_at", "digest", "version", "votes_up", "votes_down"),
+            "judged",
+        ),
+        ("source", "foreign_id", "written_at"),
+    ),
 )
 TYPES: Mapping[str, Attached] = MappingProxyType({each.type: each for each in ATTACHED})
 
@@ -84,7 +93,7 @@ def lines_of(session: Session, ids: Sequence[UUID]) -> dict[UUID, list[Line]]:
         rows = session.execute(
             select(table)
             .where(table.c.comment_id.in_(ids))
-            .order_by(table.c.comment_id, table.c[each.order])
+            .order_by(table.c.comment_id, *(table.c[name] for name in each.order))
         )
         for row in rows.mappings():
             values = {key: _written(row[column]) for key, column in each.columns.items()}

@@ -321,8 +321,9 @@ class Store:
             for column in ("id", "decision_id", "new_decision_id"):
                 if column in values:
                     values[column] = self._ids.maybe(values[column])
-            if "voter" in values:
-                values["voter"] = bytes.fromhex(values["voter"])
+            for column in ("voter", "digest"):
+                if column in values:
+                    values[column] = bytes.fromhex(values[column])
             row = {"comment_id": id, "site_id": self._site_id, **values, **each.fixed}
             added = insert_ignoring(self.session, each.table, **row)
             changed = not added and self._answer(each, values)
@@ -346,7 +347,7 @@ class Store:
 
     def _answer(self, each: Attached, values: dict[str, Any]) -> bool:
         """Bring a report or an appeal of a comment that changed there to its state there."""
-        if each.type == VOTE or not self._is_changed:
+        if "id" not in values or not self._is_changed:
             return False
         table = each.table
         same = (table.c.id == values["id"], table.c.site_id == self._site_id)

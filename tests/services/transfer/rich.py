@@ -17,6 +17,7 @@ from moderation.services.transfer.exporting import Format
 from moderation.services.transfer.snapshot import WHOLE
 from moderation.storage.engine import open_store
 from moderation.storage.models.comments import Comment
+from moderation.storage.models.transfer import ImportedComment
 from moderation.storage.models.votes import Vote
 from moderation.web.database import db
 
@@ -154,6 +155,20 @@ class Rich:
                 vote = {"comment_id": root, "voter": voter, "site_id": site.id, "value": value}
                 db.session.add(Vote(**vote, created_at=self.clock.now))
             # Ten for and two against came with an import.
+            db.session.add(
+                ImportedComment(
+                    site_id=site.id,
+                    source="disqus",
+                    foreign_id="4711",
+                    written_at=self.clock.now,
+                    comment_id=root,
+                    digest=b"d" * 16,
+                    version=2,
+                    votes_up=10,
+                    votes_down=2,
+                    judged=True,
+                )
+            )
             totals = vote_columns(14, 3)
             db.session.execute(update(Comment).where(Comment.id == root).values(totals))
             db.session.commit()

@@ -3,6 +3,8 @@
 import pytest
 
 from moderation.services.operations import integrity
+from moderation.services.transfer.attached import ATTACHED
+from moderation.services.transfer.lines import LINES
 from tests.services.transfer.rich import lines, of_type
 
 
@@ -51,7 +53,7 @@ def test_the_rich_site_has_every_type_and_status(source):
 
     kinds = {line["type"] for line in lines(exported)}
     assert kinds >= {"site", "post", "comment", "revision", "decision", "note", "standing"}
-    assert kinds >= {"ban", "end"}
+    assert kinds >= {"ban", "vote", "origin", "end"}
     comments = of_type(exported, "comment")
     assert {c["status"] for c in comments} == {"approved", "held", "spam", "rejected", "deleted"}
     assert any(c["featured_at"] for c in comments)
@@ -69,3 +71,11 @@ def test_a_second_import_adds_and_changes_nothing(source, place, tmp_path):
     assert not [name for name in result.done if not name.endswith("unchanged")]
     assert result.settings == "same"
     assert there.export() == exported
+
+
+def test_every_column_that_belongs_to_a_comment_is_exported_or_left_out_by_name():
+    for each in ATTACHED:
+        known = {"comment_id", "site_id", *each.columns.values(), *each.fixed}
+        # A number that the store counts up.
+        assert {c.name for c in each.table.c} - known <= {"id"}, each.type
+        assert set(each.columns) == set(LINES[each.type].values) - {"comment"}
