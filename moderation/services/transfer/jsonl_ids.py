@@ -10,7 +10,6 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from moderation.storage.models.authors import AuthorNote
-from moderation.storage.models.base import Base
 from moderation.storage.models.comments import Comment
 from moderation.storage.models.decisions import Decision
 
@@ -73,11 +72,8 @@ def _elsewhere(session: Session, site_id: int, owners: dict[UUID, UUID | None]) 
     )
     tables: list[Any] = [
         Decision.__table__,
-        *(Base.metadata.tables[each.table_name] for each in ATTACHED),
+        *(each.table for each in ATTACHED if "id" in each.columns),
     ]
     for table in tables:
-        if "id" in table.c:
-            rows = session.execute(
-                select(table.c.id, table.c.comment_id).where(table.c.id.in_(ids))
-            )
-            yield any(owners[id] != comment_id for id, comment_id in rows)
+        rows = session.execute(select(table.c.id, table.c.comment_id).where(table.c.id.in_(ids)))
+        yield any(owners[id] != comment_id for id, comment_id in rows)
