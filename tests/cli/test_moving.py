@@ -63,6 +63,30 @@ def test_an_import_leaves_as_json_lines_and_comes_back_the_same(store, tmp_path)
     assert first.read_bytes() == second.read_bytes()
 
 
+def test_an_export_with_an_erased_comment_comes_back_the_same(store, tmp_path):
+    exported = tmp_path / "artrans.json"
+    exported.write_text(json.dumps(COMMENTS))
+    first, second = tmp_path / "first.jsonl", tmp_path / "second.jsonl"
+    store("one", "migrate")
+    store("one", "site", "add", "news")
+    store("one", "import", "auto", exported, "--site", "news")
+    lines = [json.loads(line) for line in store("one", "export", "--site", "news").splitlines()]
+    erased = next(line["id"] for line in lines if line["type"] == "comment")
+    store("one", "privacy", "erase", "--site", "news", "--comment", erased, "--now", "--yes")
+    store("one", "export", "--site", "news", "--output", first)
+
+    store("two", "migrate")
+    store("two", "import", "jsonl", first, "--site", "news")
+    store("two", "export", "--site", "news", "--output", second)
+    store("two", "import", "auto", exported, "--site", "news")
+    again = store("two", "export", "--site", "news")
+
+    assert first.read_bytes() == second.read_bytes()
+    # The other system's export, imported again, does not bring the comment back.
+    assert "hall 1" not in again
+    assert "hall 2" in again
+
+
 def test_options_that_an_export_of_ours_does_not_take_are_refused(store, tmp_path):
     ours = tmp_path / "ours.jsonl"
     store("one", "migrate")

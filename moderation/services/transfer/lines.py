@@ -320,7 +320,8 @@ LINES: Mapping[str, Shape] = {
             "source": text(16, least=1),
             "foreign_id": text(80, least=1),
             "written_at": MOMENT,
-            "digest": matching(r"[0-9a-f]{32}"),
+            # Empty once the comment was erased.
+            "digest": matching(r"(?:[0-9a-f]{32})?"),
             "version": integer(1, _MOST),
             "votes_up": integer(0, _MOST),
             "votes_down": integer(0, _MOST),
