@@ -35,6 +35,7 @@ FOR_PEOPLE = {
     "/review/",
     "/embed/news/story",
     *(f"/review/{page}/{SOME_ID}" for page in ("mail", "mail-on", "mail-off")),
+    *(f"/mail/{page}/{SOME_ID}" for page in ("confirm", "stop")),
 }
 
 
