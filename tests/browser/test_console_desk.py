@@ -59,7 +59,7 @@ def test_a_comment_in_focus_is_claimed_and_given_back_when_it_is_left(service, h
     token = service.facts["api_token"]
     first = service.call(f"/review/comments/{held[0]}", token=token)["claim"]
 
-    with desk.expect_response(lambda r: "/claim" in r.url and r.request.method == "DELETE"):
+    with desk.expect_response(lambda r: r.url.endswith("/claim") and r.request.method == "DELETE"):
         desk.keyboard.press("j")
 
     assert first["by"] == "moderator"
@@ -76,7 +76,7 @@ def test_a_comment_is_given_back_only_when_it_was_claimed(service, held, desk):
         desk.keyboard.press("j")
     assert "DELETE" not in asked
 
-    with desk.expect_response(lambda r: held[2] in r.url and "/claim" in r.url):
+    with desk.expect_response(lambda r: held[2] in r.url and r.url.endswith("/claim")):
         late[0].continue_()
 
     token = service.facts["api_token"]

@@ -81,7 +81,7 @@ def test_two_browsers_on_one_queue_decide_every_comment_once(service, browser, p
     log_in(page, service, **service.facts["moderator"])
     # Of this visit: the one before has claimed and released as well.
     page.goto("about:blank")
-    with page.expect_response(lambda r: "/claim" in r.url and r.request.method == "POST"):
+    with page.expect_response(lambda r: r.url.endswith("/claim") and r.request.method == "POST"):
         page.goto(f"{service.url}/review/")
     log_in(other, service, "bea", bea["password"])
 
