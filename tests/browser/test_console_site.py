@@ -1,6 +1,7 @@
 """A site's settings in the console: lists, scores, switches, two people at once, a trial."""
 
 import pytest
+from playwright.sync_api import expect
 
 from moderation.domain.judgement import DEFAULT_THRESHOLDS
 from tests.browser.conftest import let_pass, running
@@ -65,7 +66,7 @@ def test_who_may_comment_is_chosen_and_the_default_comes_back(site, settings):
     assert (chosen["identity"], chosen["sign_on_algorithm"]) == ("members", "ES256")
     assert chosen["sign_on_jwks_url"] == "https://login.example/keys.json"
     assert (chosen["avatars"], chosen["website_field"]) == (True, None)
-    site.get_by_label("Who may comment").select_option("Default: everybody")
+    site.get_by_label("Who may comment").select_option("Default: all readers")
     save(site)
     assert settings()["identity"] is None
 
@@ -223,6 +224,11 @@ def test_a_text_is_tried_with_the_saved_settings(site, settings):
     assert "suspect list" in found.inner_text()
     found.get_by_text("Scores", exact=True).click()
     found.locator(".scores").get_by_text("Toxicity", exact=True).wait_for()
+    # Judged again because the settings changed, it leaves the scores open.
+    with site.expect_response("**/trials"):
+        site.get_by_label("Suspect list").fill("airship")
+    expect(found).to_contain_text("Published")
+    expect(found.locator(".scores").get_by_text("Toxicity", exact=True)).to_be_visible()
 
 
 def test_text_typed_during_a_save_stays_and_is_shown_as_unsaved(site, settings):

@@ -1,7 +1,7 @@
 // Preview: how the site would judge a text.
 
 import { meter, why } from "../queue/findings_view.js"
-import { h } from "../lib/dom.js"
+import { $$, h } from "../lib/dom.js"
 import { marked } from "../queue/highlights.js"
 import { words } from "./messages.js"
 
@@ -24,7 +24,10 @@ export function trial(api, path, { settings, thresholds }) {
       const judged = await api.ask("POST", `${path}/trials`, body)
       // A newer request was sent meanwhile.
       if (turn !== latest) return
+      // Judging again after a change of the settings leaves open what was opened.
+      const open = $$("details", found).map((details) => details.open)
       found.replaceChildren(...verdict(judged, body, thresholds(), Object.keys(changes).length > 0))
+      $$("details", found).forEach((details, place) => (details.open = open[place] ?? details.open))
     } catch (error) {
       if (turn !== latest) return
       found.replaceChildren(h("p", { className: "notice notice-bad", role: "alert" }, error.message))
