@@ -33,7 +33,6 @@ from moderation.storage.posts import move_follows
 from moderation.storage.transactions import transact
 
 from .. import endpoints
-from ..community import report_retention
 from ..compat import akismet_flood, retention
 from ..notifications import reader_upkeep
 from ..privacy import retention as privacy_retention
@@ -61,9 +60,6 @@ BATCH = 500
 def clean_up(session: Session, settings: Settings, *, now: datetime) -> dict[str, int]:
     """Remove expired rows in small commits, and return the number of rows of each kind."""
     removed = {**_retain(session, settings, now), "unaddressed": _drop_unaddressed(session, now)}
-    old = now - timedelta(days=settings.address_retention_days)
-    removed["reporters"] = report_retention.forget_addresses(session, old)
-    removed["report_texts"] = report_retention.forget_texts(session, now=now)
     for endpoint_id in session.scalars(
         select(WebhookEndpoint.id).where(WebhookEndpoint.disabled_why == endpoints.REMOVED)
     ).all():

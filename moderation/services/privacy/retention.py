@@ -31,6 +31,7 @@ from moderation.storage.transactions import transact
 from ..signing import Signing
 from ..sites import post_rules
 from ..sites.preview import default_of
+from . import report_retention
 from .erasure import erase_comments
 from .persons import Person
 
@@ -112,12 +113,20 @@ def _rules(site: Site, settings: Settings) -> list[tuple[str, int, Find, Remove]
     def days(name: str) -> int:
         return int(site.settings.get(name, default_of(name)))
 
+    address_days = days("address_days") or settings.address_retention_days
     return [
+        ("addresses", address_days, _addresses, _forget_addresses),
         (
-            "addresses",
-            days("address_days") or settings.address_retention_days,
-            _addresses,
-            _forget_addresses,
+            "report_addresses",
+            address_days,
+            report_retention.addresses,
+            report_retention.forget_addresses,
+        ),
+        (
+            "report_texts",
+            days("report_days"),
+            report_retention.texts,
+            report_retention.forget_texts,
         ),
         ("held", days("held_days"), _held, _erase),
         ("rejected", days("rejected_days"), _rejected, _erase),
