@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import delete, or_, select, update
+from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
 from moderation.domain.votes import vote_columns
@@ -15,7 +15,6 @@ from moderation.storage.models.compat import LabelledExample, digest_of
 from moderation.storage.models.decisions import Claim, Decision
 from moderation.storage.models.foreign import ForeignComment
 from moderation.storage.models.jobs import Mail, OutboxMessage
-from moderation.storage.models.reader_mail import ReaderAddress, ReaderFollow, ReaderMail
 from moderation.storage.models.votes import Vote
 
 from . import reported
@@ -70,20 +69,6 @@ def forget_author_examples(session: Session, site_id: int, author_keys: Sequence
         delete(LabelledExample).where(
             LabelledExample.site_id == site_id, LabelledExample.author_key.in_(author_keys)
         )
-    )
-
-
-def forget_reader(session: Session, site_id: int, keys: Sequence[str]) -> None:
-    """Remove the addresses, follows and mails of a reader, by keys of address or account."""
-    theirs = or_(
-        ReaderAddress.email_key.in_(keys),
-        ReaderAddress.id.in_(
-            select(ReaderFollow.address_id).where(ReaderFollow.author_key.in_(keys))
-        ),
-    )
-    session.execute(delete(ReaderAddress).where(ReaderAddress.site_id == site_id, theirs))
-    session.execute(
-        delete(ReaderMail).where(ReaderMail.site_id == site_id, ReaderMail.email_key.in_(keys))
     )
 
 

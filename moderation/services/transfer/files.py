@@ -8,7 +8,6 @@ import codecs
 import gzip
 import hashlib
 import re
-import shutil
 import tempfile
 import zipfile
 import zlib
@@ -248,20 +247,3 @@ def _only(archive: zipfile.ZipFile) -> zipfile.ZipInfo:
     if files[0].flag_bits & 1:
         raise Unreadable("The ZIP archive is encrypted. Unpack it, and import the file in it.")
     return files[0]
-
-
-def copy_bounded(source: IO[bytes], target: Path, most: int) -> int:
-    """Write a stream into a file without holding it; raise Unreadable beyond `most` bytes."""
-    size = 0
-    with target.open("wb") as stream:
-        while chunk := source.read(CHUNK):
-            size += len(chunk)
-            if size > most:
-                raise Unreadable(f"The file is larger than {most:,} bytes.")
-            stream.write(chunk)
-    return size
-
-
-def free_space(folder: Path) -> int:
-    """Return the bytes that are free where a folder is."""
-    return shutil.disk_usage(folder).free
