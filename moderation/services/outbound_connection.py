@@ -91,7 +91,7 @@ def _first_bytes(chunks: Iterable[bytes], most: int) -> tuple[bytes, bool]:
 
 
 class PinnedNetwork(httpcore.NetworkBackend):
-    """Connects to one of the given addresses, whatever the name in the URL resolves to now."""
+    """Connects to one of the given addresses, not to those that the URL's name resolves to now."""
 
     def __init__(self, addresses: list[Address], deadline: float) -> None:
         self._addresses = addresses

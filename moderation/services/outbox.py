@@ -117,7 +117,7 @@ def _row(
 
 
 def put_test(session: Session, endpoint: WebhookEndpoint, now: datetime) -> UUID:
-    """Add a test message for one endpoint, whatever it receives, and return its id."""
+    """Add a test message for one endpoint, under any subscription, and return its id."""
     message = OutboxMessage(
         id=new_id(),
         site_id=endpoint.site_id,

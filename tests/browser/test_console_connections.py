@@ -223,7 +223,7 @@ def test_the_outside_check_is_previewed_before_it_is_saved_and_then_removed(serv
     checker.locator("[name=template]").fill('{"who": "{author_name}", "what": "{text}"}')
     checker.locator("[name=text]").fill("A trial about the ferry.")
     checker.get_by_role("button", name="Show the request").press("Enter")
-    checker.get_by_text("says something about a person: author_name").wait_for()
+    checker.get_by_text("it has personal data: author_name").wait_for()
     assert "A trial about the ferry." in checker.locator(".request").inner_text()
     assert service.call(
         f"/review/sites/{service.facts['site']}/checker", token=service.facts["api_token"]

@@ -205,7 +205,7 @@ def test_an_id_adds_no_line_to_the_answer(send, drop_in, id):
 
 
 def test_no_text_of_a_client_ends_a_part_of_the_answer(send, drop_in):
-    """A token may hold whatever a client knows of the answer's form."""
+    """A token may hold anything that a client knows of the answer's form."""
     token = f"\r\n--batch\r\n\r\n--{MARK}--\r\nHTTP/1.1 200 OK"
     body = json.dumps({"comment": {"text": "roof"}, "clientToken": token, **TOXICITY})
 

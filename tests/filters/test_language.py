@@ -1,4 +1,4 @@
-"""A site says which languages it takes; texts that are surely in another one are held."""
+"""A site names the languages it takes; texts that are surely in another one are held."""
 
 import re
 from pathlib import Path

@@ -3,7 +3,7 @@
     python -m tests.product.listed [--bounds]
 
 judges every case and rewrites the lists: mended cases leave them, new wrong ones enter with an
-empty reason, which a test refuses until somebody writes it. Written reasons stay. `--bounds`
+empty reason, which a test refuses until it is written. Written reasons stay. `--bounds`
 also sets the number of wrong cases that each kind may have to the present one.
 """
 
@@ -23,7 +23,7 @@ CASES = "product_cases"
 #: Forty comments on an article about a war; tests/browser sends them through a running service.
 WAR_THREAD = "war_thread"
 
-#: Outcomes by label: a moderator sees a held comment and a refused one is nobody's wish here.
+#: Outcomes by label: a moderator sees a held comment; to refuse one is never right here.
 RIGHT = {"publish": Outcome.APPROVE, "hold": Outcome.HOLD}
 
 

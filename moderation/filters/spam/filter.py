@@ -124,7 +124,7 @@ def without(text: Text, links: list[Link]) -> Text:
 
 
 def _is_source(lower: str, links: list[Link]) -> bool:
-    """Return whether the only link may be the source of what a comment says."""
+    """Return whether the only link may be the source of a comment's claim."""
     return (
         len({link.domain for link in links}) == 1
         and not any(map(_leads_to_sellers, links))

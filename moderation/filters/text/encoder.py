@@ -1,4 +1,4 @@
-"""The sentence encoder: what a sentence says, as numbers, in any of its languages.
+"""The sentence encoder: the meaning of a sentence as numbers, in any of its languages.
 
 These are the convolutions of Google's Universal Sentence Encoder, multilingual, version 3 (Yang et
 al. 2019, Apache-2.0), without its last layers, and with four bits for each number of its token

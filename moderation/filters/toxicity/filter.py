@@ -121,7 +121,7 @@ def _signals(scores: dict[str, float], found: Reading, typed: str) -> list[Signa
 
 
 def _in_name(scores: tuple[float, ...], name: str) -> list[Signal]:
-    """Return the signal for the worst that a name says, if it is bad enough."""
+    """Return the signal for the worst meaning of a name, if it is bad enough."""
     kinds = list(ATTRIBUTES)
     kept = [k for k, kind in enumerate(kinds) if scores[k] >= WORTH_SAYING_IN_NAME.get(kind, 2.0)]
     if not kept:

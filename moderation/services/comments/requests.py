@@ -45,7 +45,7 @@ class Submission:
 
 
 def written_by(submission: Submission, member: Member) -> Submission:
-    """Return a submission with the author that a sign-on token names, whatever was typed."""
+    """Return a submission with the author that a sign-on token names, instead of what was typed."""
     return replace(
         submission,
         author_name=member.name,

@@ -58,7 +58,7 @@ class Answer:
     """The answer to a check."""
 
     spam: bool
-    #: The platform may delete it without showing it to anybody.
+    #: The platform may delete it unseen.
     discard: bool = False
     #: Seconds for which the platform waits for a moderator's verdict.
     recheck_after: int | None = None

@@ -280,18 +280,20 @@ def _cause(checker: Checker, result: Result) -> Cause:
     bad = result.flagged or score >= checker.threshold
     highest = f"{name} with {score:.2f}" if name else "no score"
     if bad:
-        says = f"The site's own checker reports {highest if name else 'it'}."
-        return Cause(Signal(Code.OUTSIDE_CHECK, score, says), checker.threshold, Outcome.HOLD)
-    says = f"The site's own checker finds nothing; the highest is {highest}."
-    return Cause(Signal(Code.OUTSIDE_CHECK, score, says), checker.threshold, Outcome.APPROVE)
+        explanation = f"The site's own checker reports {highest if name else 'it'}."
+        return Cause(
+            Signal(Code.OUTSIDE_CHECK, score, explanation), checker.threshold, Outcome.HOLD
+        )
+    explanation = f"The site's own checker finds nothing; the highest is {highest}."
+    return Cause(Signal(Code.OUTSIDE_CHECK, score, explanation), checker.threshold, Outcome.APPROVE)
 
 
 def _unavailable(checker: Checker | None, why: str) -> Cause:
     """Return the finding of a check that could not be made, with the outcome of the settings."""
     publish = checker is not None and checker.unavailable is Unavailable.PUBLISH
-    says = f"The site's own checker could not check it: {why}."
+    explanation = f"The site's own checker could not check it: {why}."
     outcome = Outcome.APPROVE if publish else Outcome.HOLD
-    return Cause(Signal(Code.OUTSIDE_CHECK_FAILED, 0.0, says), 0.0, outcome)
+    return Cause(Signal(Code.OUTSIDE_CHECK_FAILED, 0.0, explanation), 0.0, outcome)
 
 
 def _apply(session: Session, claimed: _Claimed, cause: Cause, now: datetime) -> None:

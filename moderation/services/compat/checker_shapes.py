@@ -51,7 +51,7 @@ class Result:
     """The scores of an answer, by their names."""
 
     scores: Mapping[str, float]
-    #: An OpenAI-shaped checker says so itself, whatever the scores are.
+    #: An OpenAI-shaped checker flags it itself, at any scores.
     flagged: bool = False
 
     @property

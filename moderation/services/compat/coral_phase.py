@@ -1,4 +1,4 @@
-"""Coral's external phase in time: an answer within a deadline, whatever happens."""
+"""Coral's external phase in time: an answer within a deadline in any case."""
 
 import threading
 from datetime import datetime

@@ -43,7 +43,7 @@ def remove(
             .where(Site.id == id)
             .values(name=renamed, webhook_url=None, origins=[], version=Site.version + 1)
         )
-        # A key finds its site by id, whatever the site is called.
+        # A key finds its site by id, under any name of the site.
         session.execute(delete(ServiceKey).where(ServiceKey.site_id == id))
         session.execute(
             update(WebhookEndpoint)

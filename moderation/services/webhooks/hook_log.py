@@ -16,7 +16,7 @@ from .hook_signatures import Adapter
 
 #: Deliveries that are kept of each site.
 KEPT = 500
-#: Refused ones have a bound of their own: anybody can send them.
+#: Refused ones have a bound of their own: any client can send them.
 REFUSED_KEPT = 20
 #: At most one refused delivery is written for each adapter in this time.
 REFUSED_EVERY = timedelta(minutes=1)

@@ -24,7 +24,7 @@ class ServiceKey(Base):
     service: Mapped[str] = mapped_column(String(16))
     #: Needed in clear: Akismet's callback sends it, and Coral's signatures are made with it.
     key: Mapped[str] = mapped_column(Text)
-    #: Keys are looked up by this hash, so that the time of a look-up tells nothing about them.
+    #: Keys are looked up by this hash, so that the time of a look-up reveals nothing about them.
     digest: Mapped[bytes] = mapped_column(LargeBinary(32), unique=True)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
 

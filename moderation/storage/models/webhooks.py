@@ -45,7 +45,7 @@ class WebhookDelivery(Base):
     """One outbox message on its way to one endpoint.
 
     Ids count up in the order of the commits of a comment, whose row is locked by each: they
-    keep the order of its events, whatever the clocks of the nodes are.
+    keep the order of its events, under any clocks of the nodes.
     """
 
     __tablename__ = "webhook_deliveries"

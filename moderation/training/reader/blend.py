@@ -1,4 +1,4 @@
-"""Fitting of the blend: what a whole English text says by its sentences and by its words.
+"""Fitting of the blend: the meaning of a whole English text by its sentences and by its words.
 
 A logistic regression weighs three logits for each label that all know: of the whole, of its
 strongest sentence, and of the n-gram model. It is fitted on a tenth of the talk pages that none of

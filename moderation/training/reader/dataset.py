@@ -125,7 +125,7 @@ def perspective(file: Path) -> Examples:
     return examples("perspective", [row["comment_text"] for row in found], scores)
 
 
-#: Targets of German tweets by their fine label, as far as it says anything about an output.
+#: Targets of German tweets by their fine label, as far as it has a meaning for an output.
 _GERMEVAL: Final[dict[str, dict[str, float]]] = {
     "OTHER": dict.fromkeys(OUTPUTS[:6], 0.0),
     "PROFANITY": {"toxicity": 1.0, "obscene": 0.9, "insult": 0.2, "identity_attack": 0.1},

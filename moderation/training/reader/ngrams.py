@@ -50,7 +50,7 @@ HEADS: Final = {
     3: Head(3, 0.5),
     4: Head(4, 6.0),
     5: Head(5, 1.0, bayes=False),
-    # What Perspective says, of which the blend learns to imitate it.
+    # Perspective's scores, which the blend learns to imitate.
     6: Head(0, 8.0, bayes=False, sources=("perspective",)),
     # Toxicity as the readers of other sites see it.
     7: Head(0, 4.0, sources=("jigsaw", "toxic-spans", "davidson", FRAMES)),

@@ -25,7 +25,7 @@ ENDINGS: Final = (".", ".", ".", "!", "!", "", "!!", "...")
 _SLOT: Final = re.compile(r"\{(\w+)\}")
 #: A label means that the other outputs are low, but not that they are 0.
 _OTHERWISE: Final = 0.02
-#: What each label says at least of the outputs.
+#: What each label means at least for the outputs.
 _MEANINGS: Final[dict[str, dict[str, float]]] = {
     "clean": {},
     "mild": {"toxicity": 0.3, "insult": 0.2},

@@ -185,7 +185,7 @@ _METHODS_1_2: dict[str, Callable[[Parameters, str], Response]] = {
 def _site(sent: Parameters, path_key: str) -> tuple[Site, str]:
     """Return the site of the request's key, and the key; raise Refused without a valid one.
 
-    A key in the body is the one that counts, whatever the host's name begins with.
+    A key in the body is the one that counts, under any host name.
     """
     host_key = request.host.partition(".")[0]
     for key in (sent.get("api_key", 300), sent.get("key", 300)):

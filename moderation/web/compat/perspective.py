@@ -145,7 +145,7 @@ class PerspectiveHandler:
     def _root(self, request: Request) -> str:
         """Return the address of this service; raise Refused where it is not known.
 
-        No answer of a production service repeats the Host header, which anybody can choose.
+        No answer of a production service repeats the Host header, which any client can choose.
         """
         root = self._settings.public_url
         if not root and self._settings.env == "development":

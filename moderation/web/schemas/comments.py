@@ -95,7 +95,7 @@ class CommentIn(Schema):
 
 
 class MemberCommentIn(CommentIn):
-    """The same from a signed-in reader: the token names the author, whatever was typed."""
+    """The same from a signed-in reader: the token names the author, instead of what was typed."""
 
     author = fields.Nested(AuthorIn, load_default=None, allow_none=True)
 

@@ -1,4 +1,4 @@
-"""Single sentences are recognised, and what cannot be told is unknown rather than wrong."""
+"""Single sentences are recognised, and an unclear one is unknown rather than wrong."""
 
 from collections import Counter, defaultdict
 from pathlib import Path

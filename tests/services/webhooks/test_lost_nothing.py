@@ -337,7 +337,7 @@ def test_more_hanging_endpoints_than_threads_delay_no_other_for_long(
     lanes = lanes_of(app, send, clock)
     try:
         lanes.start_due(session)
-        # The first round is what tells that they hang.
+        # The first round shows that they hang.
         release.set()
         for _ in range(18):
             assert tried.acquire(timeout=20)

@@ -1,4 +1,4 @@
-"""The labelled sources: what each label says of the outputs, and which texts are held out."""
+"""The labelled sources: what each label means for the outputs, and which texts are held out."""
 
 import csv
 from pathlib import Path

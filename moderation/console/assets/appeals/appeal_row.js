@@ -104,6 +104,6 @@ function outcome({ state, decided_at, decided_by, note, answer, same_moderator }
     { className: "appeal-outcome" },
     h("p", {}, h("span", { className: `chip ${{ overturned: "chip-good", upheld: "chip-bad" }[state] ?? ""}` }, words[state]), " ", decided_by && words.byWhom(decided_by), " ", decided_at && moment(decided_at, { full: true }), same_moderator && h("span", { className: "chip chip-caution" }, words.same)),
     note && h("p", { className: "muted", dir: "auto" }, words.note(note)),
-    answer && h("p", { dir: "auto" }, words.told(answer)),
+    answer && h("p", { dir: "auto" }, words.toAuthor(answer)),
   )
 }

@@ -31,6 +31,6 @@ export const words = {
   void: "Ended by the author",
   byWhom: (name) => `by ${name}`,
   same: "Decided by the moderator of the first decision",
-  told: (text) => `To the author: ${text}`,
+  toAuthor: (text) => `To the author: ${text}`,
   done: { uphold: "The decision stands.", overturn: "The comment is published." },
 }

@@ -140,6 +140,6 @@ export const checker = {
   sample: "A comment about the market hall.",
   preview: "Show the request",
   request: "Request",
-  personal: (names) => `Beside the text it says something about a person: ${names.join(", ")}.`,
-  impersonal: "Beside the text it says nothing about a person.",
+  personal: (names) => `Beside the text it has personal data: ${names.join(", ")}.`,
+  impersonal: "Beside the text it names no person.",
 }

@@ -140,7 +140,7 @@ export const messages = {
   staff: "Staff",
   verified: "Verified",
   signedIn: "Signed in",
-  signedInHint: "The site named this author: one account, whatever the name.",
+  signedInHint: "The site named this author: one account under any name.",
   answerTitle: (name) => `Answer ${name} as staff`,
   answerText: "Your answer",
   answerHint: "Published at once, under the name in your account. Markdown works.",

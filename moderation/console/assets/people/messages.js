@@ -18,7 +18,7 @@ export const people = {
   beyond: "Also has roles on sites that are not yours",
   edit: "Edit",
   editOf: (name) => `Edit ${name}`,
-  nobody: "No moderators yet. Add the first one.",
+  noModerators: "No moderators yet. Add the first one.",
   failed: "Try again",
 
   addTitle: "Add a moderator",

@@ -25,7 +25,7 @@ async function show() {
       scope.global = me ? me.role === "admin" : false
       if (me && !scope.global) scope.sites = known.filter((site) => me.sites[site] === "admin")
       $("[data-people-count]").textContent = moderators.length
-      return moderators.length === 0 ? [h("li", { className: "nothing" }, people.nobody)] : moderators.map(personCard)
+      return moderators.length === 0 ? [h("li", { className: "nothing" }, people.noModerators)] : moderators.map(personCard)
     }),
     fill($("[data-tokens]"), "/tokens", ({ tokens }) => {
       $("[data-tokens-count]").textContent = tokens.length || ""

@@ -9,7 +9,7 @@ export function reportedChip({ reported }) {
   return reported && h("span", { className: "chip chip-caution", title: reasons(reported) }, texts.row(reported.count))
 }
 
-/** Return the line that says how many readers reported a comment, and why. */
+/** Return the line with the number of readers who reported a comment, and their reasons. */
 export function reportedLine({ reported, comment }) {
   if (!reported) return null
   return h(

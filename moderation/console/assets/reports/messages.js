@@ -53,7 +53,6 @@ export const reports = {
   detail: (key, value) => `${words(key)}: ${value}`,
   here: "the console",
 
-  lastDays: (days) => (days === 1 ? "The last 24 hours" : `The last ${days} days`),
   days: "Period",
   team: "Decisions by moderator",
   bySite: "Decisions by site",
@@ -65,7 +64,6 @@ export const reports = {
   approved: "Approved",
   rejected: "Rejected",
   spam: "Spam",
-  perDay: "A day",
   escalated: "Escalated",
   nobodyYet: "Nothing was decided in this period.",
 }

@@ -24,7 +24,7 @@ export const words = {
   gone: "This page is out of date, and the current settings could not be loaded. Nothing was saved; try again.",
   both: (who) => `Saved, together with ${who}’s changes.`,
   conflict: (who, n) => `${who} changed ${n === 1 ? "the same setting" : `${number.format(n)} of the same settings`} meanwhile. Nothing was saved: choose a value for each, then save.`,
-  somebody: "Another moderator",
+  anotherModerator: "Another moderator",
   theirs: (who, value) => `${who} changed it to: ${value}`,
   theirEntries: (who, added, removed) => `${who}’s list has ${count(added, "entry", "entries")} that yours lacks, and lacks ${number.format(removed)} of yours.`,
   takeTheirs: (who) => `Use ${who}’s`,
@@ -74,7 +74,7 @@ export const words = {
 
   signOnHint: "Readers who are signed in on your site comment under their account there: docs/sign-on.md.",
   identity: ["Who may comment", "Without scripts readers can comment as guests only."],
-  identities: { "": "Default: everybody", guests: "Everybody", members: "Only readers who are signed in", guests_held: "Everybody; guests wait for a moderator" },
+  identities: { "": "Default: all readers", guests: "All readers", members: "Only readers who are signed in", guests_held: "All readers; guests wait for a moderator" },
   sign_on_algorithm: ["Tokens are signed with", "HS256: with a secret, which the command moderation sign-on rotate makes. The others: with the keys at the address below."],
   algorithms: { "": "Default: tokens are not accepted", off: "Tokens are not accepted", HS256: "HS256", RS256: "RS256", ES256: "ES256", EdDSA: "EdDSA" },
   sign_on_jwks_url: ["Address of the keys", "The JWK Set of your sign-on service, an https address. Not for HS256."],

@@ -100,7 +100,7 @@ const empty = (value) => Array.isArray(value) && value.length === 0
 
 async function refused(error, mine, again, sent) {
   if (error.status === 412 && !again) {
-    const who = error.body.change?.actor_name || words.somebody
+    const who = error.body.change?.actor_name || words.anotherModerator
     let answer, tag
     try {
       ;[answer, tag] = await api.tagged("GET", `${path}/settings`)

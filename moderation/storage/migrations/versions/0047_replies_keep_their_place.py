@@ -54,7 +54,7 @@ UPDATE comments SET featured_at = NULL WHERE id IN (
 def upgrade() -> None:
     connection = op.get_bind()
     if connection.dialect.name == 'postgresql':
-        # Who writes a comment locks its post first: so nobody waits in a circle.
+        # The writer of a comment locks its post first: so no two transactions wait for each other.
         op.execute('LOCK TABLE posts, comments IN EXCLUSIVE MODE')
     op.execute(UNFEATURE)
     op.execute(KEEP_THREE)

@@ -25,7 +25,7 @@ HELD = sa.text("status = 'held'")
 # Letters that neither database takes apart.
 PLAIN = {'æ': 'ae', 'œ': 'oe', 'þ': 'th', 'ø': 'o', 'đ': 'd', 'ð': 'd', 'ł': 'l', 'ħ': 'h',
          'ŧ': 't', 'ı': 'i', 'և': 'եւ'}
-# What tells readers of Arabic and Hebrew how a word sounds.
+# Marks of Arabic and Hebrew for how a word sounds.
 POINTS = [*range(0x591, 0x5BE), 0x5BF, 0x5C1, 0x5C2, 0x5C4, 0x5C5, 0x5C7, *range(0x610, 0x61B),
           *range(0x64B, 0x660), 0x640, 0x670]
 # Scripts that set no spaces between words: no index of words finds anything there.
@@ -49,7 +49,7 @@ SIGNS = r""".,;:!?/\@&#%+=*~^$<>()[]{}|"'`-_"""
 # Letters and marks of scripts without capitals that set spaces: SQLite would take the marks for
 # ends of words. ª and º are no letters of such a script to it, but of words.
 SPACED = [*range(0x590, 0x900), *range(0x900, 0xE00), *range(0x1200, 0x13A0), 0xAA, 0xBA]
-# SQLite takes what lies in these for letters, whatever categories it is given.
+# SQLite takes what lies in these for letters, under any list of categories.
 IDEOGRAPHS = '\u3400-\u9fff\uac00-\ud7a3\U00020000-\U0003ffff'
 SPELLED = '0-9A-Za-z\u00c0-\u052f'
 JOINED = 'x0joined0x'
