@@ -29,12 +29,14 @@ from moderation.storage.models.sites import Site
 from moderation.web.database import db
 from moderation.web.state import app_state
 from tests.hashing import hash_cheaply
+from tests.lazy_routes import build_urls_lazily
 
 IN_CI = os.environ.get("CI") == "true"
 ORIGIN = "https://news.example"
 SECRET_KEY = "a key for tests that is long enough"
 
 hash_cheaply()
+build_urls_lazily()
 
 
 def missing(what: str) -> None:
