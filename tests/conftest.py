@@ -1,5 +1,6 @@
 """Fixtures that drive the real application on a real SQLite and a real PostgreSQL."""
 
+import gc
 import json
 import os
 import shutil
@@ -57,6 +58,18 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     if left_out:
         config.hook.pytest_deselected(items=left_out)
         items[:] = [item for item in items if item not in left_out]
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_finish() -> None:
+    """Look for garbage less often, and not in what stays for the whole run.
+
+    Each application is a cycle of many objects. With Python's defaults that meant a search of
+    the whole process, with its thousands of tests, every few tests.
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(10_000, 10, 30)
 
 
 @dataclass

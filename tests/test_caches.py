@@ -60,6 +60,8 @@ def test_a_cache_without_a_bound_is_only_for_arguments_that_ship():
 
 def _sizes():
     """Return the size of every cache and every container of our modules."""
+    # `get_objects` leaves out the frozen ones.
+    gc.unfreeze()
     functions = {
         f"{kept.__module__}.{kept.__qualname__}": kept.cache_info().currsize
         for kept in gc.get_objects()
