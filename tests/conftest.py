@@ -29,6 +29,7 @@ from moderation.storage.migrate import upgrade
 from moderation.storage.models.sites import Site
 from moderation.web.database import db
 from moderation.web.state import app_state
+from tests.bytecode import keep_bytecode
 from tests.hashing import hash_cheaply
 from tests.lazy_routes import build_urls_lazily
 
@@ -36,6 +37,7 @@ IN_CI = os.environ.get("CI") == "true"
 ORIGIN = "https://news.example"
 SECRET_KEY = "a key for tests that is long enough"
 
+keep_bytecode()
 hash_cheaply()
 build_urls_lazily()
 
