@@ -187,6 +187,8 @@ def test_a_senior_takes_a_comment_over_with_a_note(service, desk):
     second = service.comment("Bullshit, nothing but bullshit.", name="Cleo")["comment"]["id"]
     review(service, f"/comments/{second}/claim", {})
     desk.goto(f"{service.url}/review/comments/{second}")
+    # The form is drawn again until everything about the comment has been read.
+    desk.locator(f"[data-comment='{second}'] [data-context=decisions]").wait_for()
 
     desk.get_by_label("Reason for taking over").fill("The shift is over.")
     with desk.expect_response("**/claim"):
@@ -201,6 +203,8 @@ def test_a_senior_takes_a_comment_over_with_a_note(service, desk):
 def test_a_published_comment_is_featured_and_put_back(service, desk):
     made = service.comment("A calm word about the market hall.", name="Dora")["comment"]["id"]
     desk.goto(f"{service.url}/review/comments/{made}")
+    # An open menu is closed when the comment is drawn again.
+    desk.locator(f"[data-comment='{made}'] [data-context=decisions]").wait_for()
 
     def choose(entry, message):
         desk.get_by_role("button", name="More actions").click()

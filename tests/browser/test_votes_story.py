@@ -1,6 +1,7 @@
 """Votes in a browser against the service itself."""
 
 import re
+import time
 
 import pytest
 from playwright.sync_api import expect
@@ -36,7 +37,9 @@ def test_a_reader_votes_reloads_sorts_and_takes_the_vote_back(service, thread, p
         return service.call(path)["comments"][0]["votes"]["up"] == 1
 
     # Until the worker has shown the new total to everyone.
+    deadline = time.monotonic() + 90
     while not counted():
+        assert time.monotonic() < deadline
         page.wait_for_timeout(200)
     shown = thread()
     article = shown.locator("article").filter(has_text="The roof leaks.")

@@ -81,7 +81,14 @@ export class ItemView {
   /** Show a colleague's claim; a senior can take it over with `take(note)`. */
   taken(id, claim, take = null) {
     if (this.#root.dataset.comment !== id) return
-    $("[data-claimed]", this.#body)?.replaceChildren(
+    const place = $("[data-claimed]", this.#body)
+    // A claim that is reported again keeps the form, and the reason that is being typed.
+    if (place && take && $("[data-take-over]", place) && place.dataset.claimed === claim.by) {
+      $("[role=status]", place).textContent = messages.takenBy(claim.by, claim.expires_at)
+      return
+    }
+    if (place) place.dataset.claimed = claim.by
+    place?.replaceChildren(
       h("div", { className: "notice notice-caution" }, h("p", { role: "status" }, messages.takenBy(claim.by, claim.expires_at)), take && takeOver(claim, take)),
     )
   }
