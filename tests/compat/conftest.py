@@ -5,6 +5,8 @@ import json
 import os
 import shutil
 import subprocess
+import sys
+import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -12,6 +14,7 @@ from typing import Any
 import pytest
 
 from tests.browser.conftest import _close_shared, running
+from tests.compat import wordpress
 from tests.compat.wire import DropIn
 from tests.conftest import missing
 
@@ -27,6 +30,33 @@ def drop_in(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DropIn]:
     with running(folder, MODERATION_LOG_LEVEL="DEBUG") as service:
         keys = (service.facts[f"{name}_key"] for name in ("perspective", "akismet", "openai"))
         yield DropIn(service.url, *keys, service.facts, folder)
+
+
+@pytest.fixture(scope="session")
+def blog() -> Iterator[wordpress.WordPress]:
+    """A WordPress with Akismet switched on, connected to nothing."""
+    if lacking := wordpress.lacking():
+        pytest.skip(f"{lacking} is not there: see docs/testing.md")
+    # The path of a socket has at most 107 characters.
+    with tempfile.TemporaryDirectory(prefix="wp") as name, wordpress.running(Path(name)) as started:
+        yield started
+
+
+def operate(data: Path, *arguments: str) -> str:
+    """Run a command against the store in a demonstration's folder; return what it prints."""
+    ran = subprocess.run(
+        [sys.executable, "-m", "moderation", *arguments],
+        env={
+            **os.environ,
+            "MODERATION_SECRET_KEY": (data / "secret.key").read_text().strip(),
+            "MODERATION_DATA_DIR": str(data),
+        },
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert ran.returncode == 0, ran.stdout + ran.stderr
+    return ran.stdout.strip()
 
 
 @pytest.fixture(scope="session")

@@ -78,7 +78,7 @@ def answer_1_2(method: str, key: str = "") -> Response:
 
 
 def _verify_key(sent: Parameters, path_key: str) -> Response:
-    _site(sent, path_key)
+    _asked_site(sent, path_key)
     _require(sent, "blog")
     return _text("valid")
 
@@ -115,7 +115,7 @@ def _report(sent: Parameters, path_key: str, *, spam: bool) -> Response:
 
 
 def _deactivate(sent: Parameters, path_key: str) -> Response:
-    _site(sent, path_key)
+    _asked_site(sent, path_key)
     return _text("deactivated")
 
 
@@ -125,17 +125,17 @@ def _test(_sent: Parameters, _path_key: str) -> Response:
 
 def _token(sent: Parameters, path_key: str) -> Response:
     """There is no other site whose pages a token would open."""
-    _site(sent, path_key)
+    _asked_site(sent, path_key)
     return _text("invalid")
 
 
 def _subscription(sent: Parameters, path_key: str) -> Response:
-    site, _ = _site(sent, path_key)
+    site, _ = _asked_site(sent, path_key)
     return _json(akismet_reports.subscription(site))
 
 
 def _stats(sent: Parameters, path_key: str) -> Response:
-    site, key = _site(sent, path_key)
+    site, key = _asked_site(sent, path_key)
     blog = sent.comment(key).blog_host
     return _json(akismet_reports.stats(db.session(), site, blog, sent.get("from")))
 
@@ -182,20 +182,31 @@ _METHODS_1_2: dict[str, Callable[[Parameters, str], Response]] = {
 # Keys
 
 
-def _site(sent: Parameters, path_key: str) -> tuple[Site, str]:
+def _site(
+    sent: Parameters, path_key: str, names: tuple[str, str] = ("api_key", "key")
+) -> tuple[Site, str]:
     """Return the site of the request's key, and the key; raise Refused without a valid one.
 
-    A key in the body is the one that counts, under any host name.
+    A key in the body is the one that counts, under any host name; of two there, the first name's.
     """
     host_key = request.host.partition(".")[0]
-    for key in (sent.get("api_key", 300), sent.get("key", 300)):
-        if key:
+    for name in names:
+        if key := sent.get(name, 300):
             return _site_of(key), key
     for key in (host_key, path_key):
         site = keys.site_of(db.session(), keys.Service.AKISMET, key)
         if site is not None:
             return site, key
     raise _wrong_key()
+
+
+def _asked_site(sent: Parameters, path_key: str) -> tuple[Site, str]:
+    """Return the same of a request that is about a key.
+
+    WordPress adds the `api_key` that it has stored to a request about another `key`: without this
+    order a new key would be refused once the stored one is revoked, and a wrong one accepted.
+    """
+    return _site(sent, path_key, ("key", "api_key"))
 
 
 def _site_of(key: str) -> Site:

@@ -1,5 +1,6 @@
 """Parameters of Akismet requests: forms, JSON and queries, read by name and bounded in size."""
 
+import re
 from typing import Any
 from urllib.parse import unquote_to_bytes
 
@@ -34,6 +35,12 @@ _ALIASES = {
     "referrer": "referer",
     "comment_author_url": "comment_author_website",
 }
+#: WordPress sends this with the comments that it checks before it stores them: these are as PHP
+#: once wrote all input, with a backslash before quotes. What it reads from its database has none.
+_UNSTORED = "akismet_comment_nonce"
+#: Matches every text in which each quote and each backslash has a backslash before it.
+_SLASHED = re.compile(r"""[^'"\\\0]*+(?:\\['"\\0][^'"\\\0]*+)*+""")
+_SLASH = re.compile(r"""\\(['"\\0])""")
 #: Trap fields of WordPress, which names none in its request.
 _TRAPS = ("ak_hp_textarea",)
 
@@ -59,13 +66,14 @@ class Parameters:
 
     def comment(self, key: str) -> AkismetComment:
         """Return the comment that a check or a report is about."""
-        details = {name: self.get(sent, 500) for name, sent in _DETAILS.items()}
+        typed = self._typed
+        details = {name: typed(sent, 500) for name, sent in _DETAILS.items()}
         return AkismetComment(
-            text=self.get("comment_content", _LONGEST_TEXT),
+            text=typed("comment_content", _LONGEST_TEXT),
             blog=self.get("blog"),
-            author=self.get("comment_author", 500),
-            email=self.get("comment_author_email", 500),
-            website=self.get("comment_author_url"),
+            author=typed("comment_author", 500),
+            email=typed("comment_author_email", 500),
+            website=typed("comment_author_url"),
             address=public_address(self.get("user_ip")),
             permalink=self.get("permalink"),
             user_role=self.get("user_role", 100),
@@ -75,6 +83,19 @@ class Parameters:
             key_name=key_name(key),
             details={name: value for name, value in details.items() if value},
         )
+
+    def _typed(self, name: str, longest: int = _LONGEST) -> str:
+        """Return a parameter as the commenter typed it, without the backslashes of WordPress.
+
+        With them the same comment, checked again or reported from WordPress' database, would not
+        be recognised.
+        """
+        if _UNSTORED not in self._found or self.get("recheck_reason"):
+            return self.get(name, longest)
+        value = self.get(name, MOST_BYTES)
+        if "\\" in value and _SLASHED.fullmatch(value):
+            value = _SLASH.sub(_unslashed, value)
+        return value[:longest]
 
     def _trapped(self) -> bool:
         named = self.get("honeypot_field_name", 200)
@@ -94,6 +115,10 @@ def parameters_of(request: Request) -> Parameters:
     if request.mimetype == "application/json" or body.lstrip()[:1] == b"{":
         return Parameters(found | _from_json(body))
     return Parameters(found | _from_form(body))
+
+
+def _unslashed(found: re.Match[str]) -> str:
+    return "\0" if found[1] == "0" else found[1]
 
 
 def _from_form(body: bytes) -> dict[str, str]:

@@ -180,6 +180,14 @@ def test_a_wrong_key_in_the_body_is_not_replaced_by_another(client, key):
     assert client.post(f"/akismet/{key}/1.1/comment-check", data=body).data == b"invalid"
 
 
+@pytest.mark.parametrize("method", ["verify-key", "deactivate", "get-subscription", "get-stats"])
+def test_a_request_about_a_key_is_not_answered_for_the_one_that_is_stored(ask, key, method):
+    revoked = "0" * 32
+
+    assert ask(method, api_key=key, key="wrong").data == b"invalid"
+    assert ask(method, api_key=revoked, key=key).data != b"invalid"
+
+
 def test_two_keys_are_valid_while_one_is_replaced(ask, make_key, key):
     second = make_key()
 
