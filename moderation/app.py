@@ -47,6 +47,7 @@ from .web.pages import (
     embed,
     error_pages,
     feeds,
+    follow,
     health,
     mail_actions,
     own_comment,
@@ -138,6 +139,7 @@ def _register(app: Flask) -> None:
     app.register_blueprint(own_comment.bp)
     app.register_blueprint(report.bp)
     app.register_blueprint(vote_page.bp)
+    app.register_blueprint(follow.bp)
     app.register_blueprint(privacy_page.bp)
     app.register_blueprint(coral.bp)
     metrics.register(app)
