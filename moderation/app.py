@@ -8,6 +8,7 @@ from .filters.profanity.word_list import WordListMissing
 from .logging import configure_logging
 from .services.signing import Signing
 from .services.sites.sign_on_keys import KeySets
+from .services.webhooks.sns import Topics
 from .startup import load_settings
 from .storage.engine import open_store
 from .storage.file_permissions import keep_private
@@ -46,6 +47,7 @@ from .web.pages import (
     embed,
     error_pages,
     feeds,
+    follow,
     health,
     mail_actions,
     own_comment,
@@ -77,7 +79,11 @@ def create_app(settings: Settings | None = None) -> Flask:
         MAX_CONTENT_LENGTH=64 * 1024,
     )
     app.extensions["moderation"] = AppState(
-        settings, Signing(settings), open_store(settings), KeySets(settings.allowed_networks)
+        settings,
+        Signing(settings),
+        open_store(settings),
+        KeySets(settings.allowed_networks),
+        Topics(settings.allowed_networks),
     )
     db.init_app(app)
     _register(app)
@@ -133,6 +139,7 @@ def _register(app: Flask) -> None:
     app.register_blueprint(own_comment.bp)
     app.register_blueprint(report.bp)
     app.register_blueprint(vote_page.bp)
+    app.register_blueprint(follow.bp)
     app.register_blueprint(privacy_page.bp)
     app.register_blueprint(coral.bp)
     metrics.register(app)

@@ -9,12 +9,17 @@ from . import terminal
 from .base import find_site, now, open_session
 
 #: The names of `Adapter`, written out: reading them would load the services for `--help`.
-ADAPTER = click.Choice(("ghost", "wordpress", "github", "stripe", "coral", "discourse"))
+ADAPTER = click.Choice(
+    (
+        *("ghost", "wordpress", "github", "stripe", "coral", "discourse"),
+        *("ses", "postmark", "mailgun", "sendgrid", "mail"),
+    )
+)
 
 
 @click.group()
 def hook() -> None:
-    """Webhooks that Ghost, WordPress and other systems send here."""
+    """Webhooks that Ghost, WordPress, mail services and other systems send here."""
 
 
 @hook.command("list")
@@ -41,7 +46,8 @@ def hook_add(site_name: str, adapter_name: str, secret_stdin: bool) -> None:
     """Add a secret and print it, this once; the one before it stays valid."""
     from moderation.services.accounts import authentication
     from moderation.services.webhooks import hook_secrets
-    from moderation.services.webhooks.hook_signatures import FORMS, Adapter
+    from moderation.services.webhooks.hook_signatures import Adapter
+    from moderation.services.webhooks.mail_signatures import header_of
 
     adapter = Adapter(adapter_name)
     given = sys.stdin.readline().strip() if secret_stdin else ""
@@ -53,7 +59,7 @@ def hook_add(site_name: str, adapter_name: str, secret_stdin: bool) -> None:
             session, site, adapter, authentication.CLI, now=now(), secret=given
         )
     terminal.show(f"Address: /api/v1/sites/{site_name}/webhooks/{adapter}")
-    terminal.show(f"Header:  {FORMS[adapter].header}")
+    terminal.show(f"Header:  {header_of(adapter) or 'none: the signature is in the body'}")
     if not given:
         # Scripts read the secret from the last line.
         terminal.show(f"Its secret is\n{secret}")

@@ -55,6 +55,8 @@ class Settings:
     ratelimit_edit: str = "60 per minute"
     ratelimit_report: str = "10 per minute; 60 per hour"
     ratelimit_vote: str = "60 per minute"
+    #: Enough for a household or an office.
+    ratelimit_vote_comment: str = "30 per hour; 60 per day"
     ratelimit_compat: RequestRate = _COMPAT
     session_idle: int = 1800
     require_totp: str = "off"
@@ -223,6 +225,10 @@ SETTINGS: dict[str, tuple[Callable[[str], Any], str]] = {
     "ratelimit_edit": (values.limits, "Edits and deletions per client network."),
     "ratelimit_report": (values.limits, "Reports of comments per client network."),
     "ratelimit_vote": (values.limits, "Votes on comments per client network."),
+    "ratelimit_vote_comment": (
+        values.limits,
+        "Votes of guests on one comment per client network.",
+    ),
     "ratelimit_compat": (
         values.request_rate,
         "Calls per key of a foreign protocol (Perspective, Akismet, OpenAI) and process; each part "

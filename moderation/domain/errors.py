@@ -370,3 +370,10 @@ class SignOnUnavailable(Busy):
 
     code = "sign_on_unavailable"
     retry_after: ClassVar[int] = 60
+
+
+class CertificateUnavailable(Busy):
+    """The certificate that verifies a webhook, or its sender's confirmation, cannot be had now."""
+
+    code = "certificate_unavailable"
+    retry_after: ClassVar[int] = 60

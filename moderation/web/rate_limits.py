@@ -36,9 +36,6 @@ def _network_key() -> str:
     return runtime().address_key(client_network(client_address()))
 
 
-#: Votes on one comment per client network: enough for a household or an office.
-VOTES_ON_ONE = "30 per hour"
-
 limiter = Limiter(key_func=_network_key, strategy="moving-window")
 
 
@@ -82,6 +79,10 @@ def vote_limit() -> str:
     return str(runtime().settings.ratelimit_vote)
 
 
+def _vote_comment_limit() -> str:
+    return str(runtime().settings.ratelimit_vote_comment)
+
+
 def _comment_key() -> str:
     comment_id = (request.view_args or {}).get("comment_id")
     return f"{_network_key()}:{comment_id}"
@@ -94,7 +95,7 @@ def limit_votes(view: View) -> View:
     add to a comment. For signed-in readers there is one vote in any case.
     """
     on_one = limiter.limit(
-        VOTES_ON_ONE,
+        _vote_comment_limit,
         key_func=_comment_key,
         exempt_when=lambda: looks_signed_on(bearer_token()),
     )

@@ -51,6 +51,8 @@ _COSTS: tuple[tuple[str, str, float], ...] = (
     ("GET", "/api/v1/openapi.json", 3.0),
     ("GET", "/embed/", 4.0),
     ("POST", "/embed/", 4.0),
+    ("GET", "/follow/", 4.0),
+    ("POST", "/follow/", 4.0),
     ("GET", "/report/", 4.0),
     ("POST", "/report/", 4.0),
     ("GET", "/feeds/", 3.0),

@@ -11,6 +11,7 @@ from flask import Flask
 from moderation.config import Settings
 from moderation.services.signing import Signing
 from moderation.services.sites.sign_on_keys import KeySets
+from moderation.services.webhooks.sns import Topics
 from moderation.storage.engine import Store
 
 if TYPE_CHECKING:
@@ -34,6 +35,8 @@ class AppState:
     store: Store
     #: Public keys of the sites' sign-on.
     sign_on_keys: KeySets
+    #: Requests to Amazon SNS, for reports of bounces.
+    sns_topics: Topics
     #: Tests replace it.
     clock: Callable[[], datetime] = _now
     #: WSGI middleware, the outermost first.

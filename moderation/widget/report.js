@@ -10,7 +10,7 @@ const KEPT = 500
 /** Ask for the reason, send the report, and remember it in this browser. */
 export async function report(thread, view) {
   const { service, messages, t, viewer } = thread
-  const { reasons } = await service.send(`${service.site}/report-reasons?lang=${messages.lang}`)
+  const { reasons, outcome_by_mail: mails } = await service.send(`${service.site}/report-reasons?lang=${messages.lang}`)
   const { author } = view.comment
   const text = h("textarea", { rows: 3, name: "text" })
   const known = viewer ? {} : recall("author", {})
@@ -23,13 +23,13 @@ export async function report(thread, view) {
   const rows = {
     explanation: labelled(t("explanation"), fields.explanation),
     name: labelled(t("name"), fields.name),
-    email: labelled(t("email"), fields.email, t("outcome")),
+    email: labelled(t("email"), fields.email, mails && t("outcome")),
     good_faith: h("label", { className: "check" }, fields.good_faith, t("goodFaith")),
   }
   let chosen
   const choose = (reason) => {
     chosen = reason
-    for (const name in rows) rows[name].hidden = !needs(reason, name) && (name !== "email" || !!viewer)
+    for (const name in rows) rows[name].hidden = !needs(reason, name) && (name !== "email" || !!viewer || !mails)
     more.hidden = needs(reason, "explanation")
   }
   const options = h("fieldset", {}, h("legend", {}, t("why")))

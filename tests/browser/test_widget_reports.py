@@ -15,7 +15,9 @@ def shown(service, thread, page):
     service.comment("Twelve, since Thursday.", name="Bea", parent_id=first)
     service.comment("And the drains with it.", name="Wren")
     extend(page, reports=True)
-    page.asked = reply(page, "**/report-reasons?lang=*", {"reasons": REASONS})
+    page.asked = reply(
+        page, "**/report-reasons?lang=*", {"reasons": REASONS, "outcome_by_mail": True}
+    )
     page.sent = reply(page, "**/reports", {"reported": True}, 202)
     return thread()
 

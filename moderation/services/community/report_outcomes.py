@@ -24,10 +24,10 @@ from ..sites.reasons import public_sentence
 _KIND = "report_outcome"
 #: Reports of one turn of the worker.
 BATCH = 100
-#: Mails about outcomes to one address in a day: other people may have typed it.
+#: Mails of a kind about reports to one address in a day: other people may have typed it.
 MOST_A_DAY = 5
-#: Mails about outcomes in a day for reporters of one client network (/24, or /56 of IPv6), and of
-#: one site: the addresses are not confirmed.
+#: The same for reporters of one client network (/24, or /56 of IPv6), and of one site: the
+#: addresses are not confirmed.
 MOST_OF_NETWORK = 20
 MOST_OF_SITE = 2000
 #: A comment that waits for a senior again has no outcome yet.
@@ -71,7 +71,7 @@ def _queue(session: Session, runtime: Signing, id: UUID, now: datetime) -> bool:
     if not is_legal(report.reason):
         # The mail has it; only a legal notice is kept with its sender.
         report.email = None
-    if not address or _has_many(session, runtime, report, address, now):
+    if not address or has_many(session, runtime, _KIND, report, address, now):
         return False
     sentence = ""
     if outcome is ReportOutcome.REMOVED:
@@ -92,26 +92,32 @@ def _queue(session: Session, runtime: Signing, id: UUID, now: datetime) -> bool:
         },
         key=f"report:{report.id}",
         now=now,
-        email_key=_email_key(runtime, address),
+        email_key=email_key(runtime, address),
         network_key=report.block_key,
     )
     return queued is not None
 
 
-def _has_many(
-    session: Session, runtime: Signing, report: CommentReport, address: str, now: datetime
+def has_many(
+    session: Session,
+    runtime: Signing,
+    kind: str,
+    report: CommentReport,
+    address: str,
+    now: datetime,
 ) -> bool:
-    """Return whether enough mails were queued within a day: for an address, network or site."""
+    """Return whether enough mails of a kind were queued in a day: for address, network or site."""
     bounds = [
-        (ReaderMail.email_key == _email_key(runtime, address), MOST_A_DAY),
+        (ReaderMail.email_key == email_key(runtime, address), MOST_A_DAY),
         (ReaderMail.site_id == report.site_id, MOST_OF_SITE),
     ]
     if report.block_key is not None:
         bounds.append((ReaderMail.network_key == report.block_key, MOST_OF_NETWORK))
     since = now - timedelta(days=1)
-    recent = select(func.count()).where(ReaderMail.created_at > since, ReaderMail.kind == _KIND)
+    recent = select(func.count()).where(ReaderMail.created_at > since, ReaderMail.kind == kind)
     return any((session.scalar(recent.where(which)) or 0) >= most for which, most in bounds)
 
 
-def _email_key(runtime: Signing, address: str) -> str:
+def email_key(runtime: Signing, address: str) -> str:
+    """Return the keyed hash of an address, as stopped addresses have it."""
     return runtime.author_key("email", address.casefold())

@@ -44,6 +44,7 @@ from ..comments import ledger, reported, webhook_payload
 from ..comments.own_comments import member_key
 from ..signing import Signing
 from . import report_reasons
+from .report_receipts import queue_receipt
 
 #: Reports by one reader within an hour.
 MOST_PER_HOUR = 30
@@ -225,6 +226,7 @@ def _store(
         return "quiet"
     session.add(row)
     session.flush()
+    queue_receipt(session, runtime, row, post, now=now)
     weight, is_new = reported.queue(session, comment_id)
     if is_new:
         payload = webhook_payload.reported(ledger.comment_columns(comment), post.external_id, row)

@@ -207,6 +207,8 @@ def _message(
         return reader_messages.confirmation(envelope, page)
     if mail.kind == reader_mail.REPLIES:
         return _replies(session, runtime, site, mail, email_key, now)
+    if mail.kind == reader_mail.REPORT_RECEIPT:
+        return reader_messages.receipt(envelope, mail.values)
     return reader_messages.outcome(envelope, mail.kind, mail.values)
 
 

@@ -16,7 +16,7 @@ from moderation.storage.upsert import insert_ignoring
 
 from . import reader_messages
 
-CONFIRM_ADDRESS, REPLIES = "confirm_address", "replies"
+CONFIRM_ADDRESS, REPLIES, REPORT_RECEIPT = "confirm_address", "replies", "report_receipt"
 #: Kinds that go to a confirmed address only: other people may have typed it.
 CONFIRMED_ONLY = frozenset({REPLIES, "decision", "appeal_outcome"})
 #: Outcomes that the templates have a sentence for, by kind.
@@ -24,7 +24,7 @@ OUTCOMES: Mapping[str, frozenset[str]] = {
     "report_outcome": frozenset({"removed", "kept", "gone"}),
     "appeal_outcome": frozenset({"granted", "rejected"}),
 }
-KINDS = frozenset({CONFIRM_ADDRESS, REPLIES, "decision", *OUTCOMES})
+KINDS = frozenset({CONFIRM_ADDRESS, REPLIES, REPORT_RECEIPT, "decision", *OUTCOMES})
 _LONGEST_KEY = 160
 
 
@@ -47,7 +47,8 @@ def queue_reader_mail(
     Returns None, and stores nothing, if the site has a mail with this `key`. Values of the
     kinds `report_outcome`, `appeal_outcome` and `decision`: `page_title`, `page_url`, `sentence`
     (the public sentence of the reason, in the reader's language; empty: none), and for the
-    first two `outcome`, one of OUTCOMES.
+    first two `outcome`, one of OUTCOMES. Those of `report_receipt`: `page_title`, `page_url`,
+    `at` (the time in UTC, as text) and `number`.
 
     The mail is dropped when it is due if its address is stopped, and for `decision` and
     `appeal_outcome` unless its reader has confirmed the address on this site. Raises ValueError

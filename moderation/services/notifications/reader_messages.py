@@ -149,6 +149,22 @@ def outcome(envelope: Envelope, kind: str, values: Mapping[str, str]) -> EmailMe
     return compose(envelope, words(language, f"{about}_subject", site=site), blocks)
 
 
+def receipt(envelope: Envelope, values: Mapping[str, str]) -> EmailMessage:
+    """Build the mail that confirms the receipt of a notice of illegal content."""
+    language = envelope.language
+    title = title_of(values.get("page_title"), envelope.site)
+    when = words(language, "receipt_when", at=values["at"], number=values["number"])
+    blocks: list[Block] = [
+        Text(words(language, "receipt_intro", title=title)),
+        Text(when),
+        Text(words(language, "receipt_next")),
+    ]
+    if values.get("page_url"):
+        blocks.append(Link(words(language, "open_page"), values["page_url"]))
+    subject = words(language, "receipt_subject", site=messages.quoted(envelope.site))
+    return compose(envelope, subject, blocks)
+
+
 def _plain(blocks: Sequence[Block], why: str, stop: Link) -> str:
     lines: list[str] = []
     for block in blocks:

@@ -192,6 +192,7 @@ def _views(
     wanted = {each.decision_id for each in appeals}
     firsts = {d.id: d for d in session.scalars(select(Decision).where(Decision.id.in_(wanted)))}
     sites = {site_id: session.get_one(Site, site_id) for site_id in {a.site_id for a in appeals}}
+    bans = _bans(session, appeals, by_comment)
     views = []
     for appeal in appeals:
         first = firsts[appeal.decision_id]
@@ -213,7 +214,7 @@ def _views(
                 if first.reason
                 else None,
                 "sentence": reasons.public_sentence(settings, code, appeal.language),
-                "ban": _ban(session, by_comment[appeal.comment_id], appeal.site_id),
+                "ban": bans.get(appeal.id),
                 "may_decide": appeal.state == AppealState.PENDING
                 and not (same and _has_another(session, appeal.site_id, first)),
                 "own_decision": same,
@@ -227,15 +228,34 @@ def _views(
     return views
 
 
-def _ban(session: Session, item: dict[str, Any], site_id: int) -> dict[str, Any] | None:
-    """Return the ban of a comment's author, if there is one."""
-    comment = session.get_one(Comment, item["comment"]["id"])
-    keys = [key for key in (comment.author_key, comment.email_key) if key]
-    ban = session.scalar(
-        select(Ban).where(Ban.site_id == site_id, Ban.author_key.in_(keys)).limit(1)
+def _bans(
+    session: Session, appeals: list[Appeal], items: dict[UUID, dict[str, Any]]
+) -> dict[UUID, dict[str, Any]]:
+    """Return the bans of the comments' authors by appeal, with one statement for all of them."""
+    rows = session.execute(
+        select(Comment.id, Comment.author_key, Comment.email_key).where(Comment.id.in_(items))
     )
-    return (
-        None
-        if ban is None
-        else {"reason": ban.reason, "until": ban.until, "created_at": ban.created_at}
+    keys = {id: [key for key in found if key] for id, *found in rows}
+    wanted = {(each.site_id, key) for each in appeals for key in keys.get(each.comment_id, ())}
+    if not wanted:
+        return {}
+    listed = session.scalars(
+        select(Ban)
+        .where(
+            Ban.site_id.in_({site_id for site_id, _ in wanted}),
+            Ban.author_key.in_({key for _, key in wanted}),
+        )
+        .order_by(Ban.id)
     )
+    bans = {(ban.site_id, ban.author_key): ban for ban in listed}
+    views = {}
+    for appeal in appeals:
+        found = (bans.get((appeal.site_id, key)) for key in keys.get(appeal.comment_id, ()))
+        ban = next(filter(None, found), None)
+        if ban is not None:
+            views[appeal.id] = {
+                "reason": ban.reason,
+                "until": ban.until,
+                "created_at": ban.created_at,
+            }
+    return views

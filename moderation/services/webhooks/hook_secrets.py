@@ -1,5 +1,6 @@
 """The secrets of incoming webhooks, by site and kind of sender, and their rotation."""
 
+import base64
 import secrets as randomness
 from collections.abc import Callable
 from datetime import datetime
@@ -17,12 +18,13 @@ from moderation.storage.rotation import keep_newest
 from moderation.storage.transactions import transact
 
 from .. import audit
+from . import mail_signatures
 from .hook_signatures import Adapter
 
 #: Secrets of one adapter that are valid at a time.
 VALID = 2
 #: Characters of a secret that the sender chose.
-SHORTEST, LONGEST = 16, 200
+SHORTEST, LONGEST = 16, 320
 
 
 def valid(session: Session, site_id: int, adapter: Adapter) -> list[str]:
@@ -44,7 +46,8 @@ def add(
 
     The one before it stays valid, older ones are removed.
     """
-    chosen = secret or randomness.token_urlsafe(32)
+    mail_signatures.check_secret(adapter, secret)
+    chosen = secret or _made(adapter)
     if not SHORTEST <= len(chosen) <= LONGEST or not chosen.isascii() or not chosen.isprintable():
         allowed = f"{SHORTEST} to {LONGEST} printable ASCII characters"
         raise Invalid(
@@ -60,6 +63,12 @@ def add(
 
     transact(session, write)
     return chosen
+
+
+def _made(adapter: Adapter) -> str:
+    if adapter is Adapter.MAIL:
+        return "whsec_" + base64.b64encode(randomness.token_bytes(32)).decode()
+    return randomness.token_urlsafe(32)
 
 
 def drop_old(session: Session, site: Site, adapter: Adapter, by: By, *, now: datetime) -> int:

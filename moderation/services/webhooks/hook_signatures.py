@@ -28,6 +28,12 @@ class Adapter(StrEnum):
     STRIPE = "stripe"
     CORAL = "coral"
     DISCOURSE = "discourse"
+    #: Mail services, which report bounces and complaints: see `mail_signatures`.
+    SES = "ses"
+    POSTMARK = "postmark"
+    MAILGUN = "mailgun"
+    SENDGRID = "sendgrid"
+    MAIL = "mail"
 
 
 @dataclass(frozen=True, slots=True)

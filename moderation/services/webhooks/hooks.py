@@ -61,32 +61,40 @@ def receive(
 
     Outcomes: those of `incoming.apply`, and `ignored` for what changes no thread.
     """
-    secrets = hook_secrets.valid(session, site.id, sent.adapter)
+    adapter, secrets = sent.adapter, hook_secrets.valid(session, site.id, sent.adapter)
     try:
-        verify(sent.adapter, secrets, sent.signature, sent.body, now=now)
+        verify(adapter, secrets, sent.signature, sent.body, now=now)
     except BadSignature as error:
         if secrets:
-            hook_log.write_refused(session, site, sent.adapter, error.code, now=now)
+            hook_log.write_refused(session, site, adapter, error.code, now=now)
         raise
     # A sender that tries again signs a new time, or sends another id: only the body is the same.
-    id = f"{sent.adapter}:{hashlib.sha256(sent.body).hexdigest()}"
+    id = f"{adapter}:{hashlib.sha256(sent.body).hexdigest()}"
     try:
         message = read(id, sent.body)
-        result = _apply(session, runtime, site, sent.adapter, id, message, now)
+        result = _apply(session, runtime, site, adapter, id, message, now)
     except ModerationError as error:
         session.rollback()
-        _log(session, site, sent, Result("failed"), now, code=error.code)
+        log_result(
+            session, site, adapter, Result("failed"), now, delivery=sent.delivery, code=error.code
+        )
         raise
-    _log(session, site, sent, result, now)
+    log_result(session, site, adapter, result, now, delivery=sent.delivery)
     return result
 
 
-def _log(
-    session: Session, site: Site, sent: Sent, result: Result, now: datetime, *, code: str = ""
+def log_result(
+    session: Session,
+    site: Site,
+    adapter: Adapter,
+    result: Result,
+    now: datetime,
+    *,
+    delivery: str = "",
+    code: str = "",
 ) -> None:
-    line = hook_log.Line(
-        sent.adapter, sent.delivery, result.outcome, result.event, result.post, code
-    )
+    """Write a verified delivery into the log; commits."""
+    line = hook_log.Line(adapter, delivery, result.outcome, result.event, result.post, code)
     transact(session, lambda: hook_log.write(session, site, line, now=now))
 
 

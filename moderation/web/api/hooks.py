@@ -1,14 +1,18 @@
 """Webhooks of other systems: the addresses that they call, and the review API's view of them."""
 
+from datetime import datetime
 from typing import Any
 
-from flask import Response, g, request
+from flask import Response, current_app, g, request
 
 from moderation.services.sites import registry
-from moderation.services.webhooks import hook_log, hook_secrets, hooks
+from moderation.services.webhooks import hook_log, hook_secrets, hooks, mail_reports
 from moderation.services.webhooks.hook_signatures import FORMS, Adapter
 from moderation.services.webhooks.incoming import SiteEvent
+from moderation.services.webhooks.mail_reports import MailReport
+from moderation.services.webhooks.mail_signatures import HEADERS, header_of
 from moderation.services.webhooks.post_notices import PostNotice, ghost_notice, wordpress_notice
+from moderation.storage.models.sites import Site
 
 from ..auth import require_recent_password, require_senior, reviewer_required, runtime, utcnow
 from ..database import db
@@ -20,9 +24,11 @@ from ..schemas.hooks import (
     HookOutcomeOut,
     HookSecretIn,
     HooksOut,
+    MailEventIn,
     NewHookSecretOut,
     WordPressIn,
 )
+from ..state import app_state
 from . import comments
 from .framework import ApiBlueprint, parse_json
 from .review import TOKEN, named_site
@@ -32,8 +38,15 @@ bp = ApiBlueprint("hooks", __name__, url_prefix="/api/v1", description="For the 
 review_bp = ApiBlueprint(
     "hook_review", __name__, url_prefix="/api/v1/review", description="Review API"
 )
-#: Ghost sends the post itself along, up to three times.
-LARGEST_BODY = 4 * 1024 * 1024
+#: Ghost sends the post itself along, up to three times; SendGrid many events at once; SES the
+#: headers of the mail.
+_LARGEST = {
+    Adapter.GHOST: 4 * 1024 * 1024,
+    Adapter.SENDGRID: 4 * 1024 * 1024,
+    Adapter.SES: 1024 * 1024,
+    Adapter.MAILGUN: 1024 * 1024,
+    Adapter.POSTMARK: 1024 * 1024,
+}
 
 
 @bp.post("/sites/<site>/webhooks/<adapter>")
@@ -42,6 +55,10 @@ LARGEST_BODY = 4 * 1024 * 1024
 def receive_hook(site: str, adapter: str) -> Response:
     """Receive a webhook in the form of another system, signed with a secret of this address."""
     kind, found, now = hooks.adapter_of(adapter), registry.find(db.session(), site), utcnow()
+    if kind in _LARGEST:
+        request.max_content_length = _LARGEST[kind]
+    if kind in HEADERS:
+        return _receive_mail_report(found, kind, now)
     with pointing_into_data():
         result = hooks.receive(db.session(), runtime(), found, _sent(kind), _READERS[kind], now=now)
     if result.receipt is not None:
@@ -51,10 +68,24 @@ def receive_hook(site: str, adapter: str) -> Response:
     return dumps({"outcome": result.outcome})
 
 
+def _receive_mail_report(site: Site, adapter: Adapter, now: datetime) -> Response:
+    """Receive bounces and complaints, which are answered alike for every address."""
+    body = request.get_data(cache=False)
+    sent = mail_reports.Sent(adapter, lambda name: request.headers.get(name, ""), body)
+    topics = app_state(current_app).sns_topics
+    result = mail_reports.receive(db.session(), runtime(), site, sent, topics, _own_report, now=now)
+    return dumps({"outcome": result.outcome})
+
+
+def _own_report(content: Any) -> MailReport | None:
+    event = load(MailEventIn(), content, "#")
+    if not event["data"]["permanent"]:
+        return None
+    return MailReport(event["data"]["address"], event["type"].partition(".")[2])
+
+
 def _sent(adapter: Adapter) -> hooks.Sent:
     form = FORMS[adapter]
-    if adapter is Adapter.GHOST:
-        request.max_content_length = LARGEST_BODY
     delivery = request.headers.get(form.delivery_header, "") if form.delivery_header else ""
     return hooks.Sent(
         adapter, request.headers.get(form.header, ""), delivery, request.get_data(cache=False)
@@ -74,7 +105,7 @@ def _wordpress(_id: str, body: bytes) -> PostNotice:
 
 
 _READERS: dict[Adapter, hooks.Reader] = {
-    **dict.fromkeys(Adapter, _own),
+    **dict.fromkeys(FORMS, _own),
     Adapter.GHOST: _ghost,
     Adapter.WORDPRESS: _wordpress,
 }
@@ -99,7 +130,7 @@ def _hook(site: str, adapter: Adapter, secrets: list[dict[str, Any]]) -> dict[st
     return {
         "adapter": adapter.value,
         "address": address_of(site, adapter),
-        "header": FORMS[adapter].header,
+        "header": header_of(adapter),
         "secrets": [
             {name: value for name, value in each.items() if name != "adapter"}
             for each in secrets

@@ -40,7 +40,10 @@ def list_report_reasons(query: dict[str, Any], site: str) -> Response:
     """List the reasons for reports in a language, with the fields that each needs."""
     g.site = registry.find(db.session(), site)
     listed = report_reasons.reasons(g.site.settings, query["lang"])
-    page = {"reasons": listed if reports.is_open(g.site) else []}
+    page = {
+        "reasons": listed if reports.is_open(g.site) else [],
+        "outcome_by_mail": bool(runtime().settings.smtp_url),
+    }
     return conditional(dumps(page, headers=dict(FRESH)))
 
 

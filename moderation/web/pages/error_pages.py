@@ -16,7 +16,7 @@ from .render import article_in
 #: Prefixes of paths for programs.
 _FOR_PROGRAMS = ("/api/", "/healthz", "/metrics")
 #: Prefixes of paths whose pages other sites may frame.
-_FRAMED = ("/embed/", "/own/", "/report/", "/votes/")
+_FRAMED = ("/embed/", "/follow/", "/own/", "/report/", "/votes/")
 #: The longest header that is parsed.
 _LONGEST = 1024
 _KINDS = {

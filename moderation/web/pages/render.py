@@ -9,15 +9,20 @@ from urllib.parse import quote, urlencode, urlsplit
 
 from flask import Response, g, render_template, request
 
+from moderation.domain.errors import CrossSite
 from moderation.services.comments.posts import find_post
 from moderation.services.community import following
 
 from ..auth import runtime
+from ..cors import from_own_origin
 from ..database import db
+from ..origins import refuse_other_sites
 from .i18n import Words, words
 
 #: Longer addresses of articles are not repeated in every link of a page.
 _LONGEST = 2000
+#: Addresses of our own pages with forms, which are no articles.
+_OWN_PAGES = ("/embed/", "/follow/", "/own/", "/votes/")
 _ODD = re.compile(r"[\s\\\x00-\x20\x7f]")
 
 
@@ -64,7 +69,7 @@ def article_of(post: Any) -> str:
     # Forms of a fragment are sent from the article itself, so its Referer may name it.
     referrer = article_in(request.headers.get("Referer", ""))
     path = urlsplit(referrer).path
-    return "" if path in ("", "/") or path.startswith(("/embed/", "/own/", "/votes/")) else referrer
+    return "" if path in ("", "/") or path.startswith(_OWN_PAGES) else referrer
 
 
 def _chosen() -> str:
@@ -92,6 +97,8 @@ class Links:
     #: Base of links with a query of their own; empty in our own page.
     base: str
     feed: str
+    #: Where a reader follows the thread by mail, with its query.
+    follow: str
     #: Where this service's own pages are; empty on one of them.
     root: str
     #: Prefix of ids, so that they are unique in the site's page.
@@ -124,13 +131,15 @@ def links_of(
     With `here` they are for a page at the thread's own address.
     """
     path = thread_address(site, post)
-    feed = path.replace("/embed/", "/feeds/", 1)
+    feed, follow = (path.replace("/embed/", f"/{page}/", 1) for page in ("feeds", "follow"))
     if not fragment:
         always = kept() | ({"back": back} if back else {})
-        return Links(path, "" if here else path, feed, "", "", always)
+        follow += f"?{urlencode(always)}" if always else ""
+        return Links(path, "" if here else path, feed, follow, "", "", always)
     root = str(runtime().settings.public_url)
     digest = sha256(f"{site}\0{post}".encode()).hexdigest()[:10]
-    return Links(root + path, root + path, root + feed, root, f"comments-{digest}-", kept())
+    prefix, follow = f"comments-{digest}-", root + follow + language()
+    return Links(root + path, root + path, root + feed, follow, root, prefix, kept())
 
 
 _OUTER = re.compile(r"<(/?)(p|ul|ol|blockquote|pre)(?=[ >])")
@@ -202,3 +211,12 @@ def known_post(external_id: str) -> Any:
     """Return the post's row, for its title and its address; None when readers see none."""
     post = find_post(db.session(), g.site, external_id)
     return None if post is None or post.origin is not None else post
+
+
+def refuse_other_pages() -> None:
+    """Raise CrossSite unless our own page, or one of the site's, sent a form without a token."""
+    try:
+        refuse_other_sites()
+    except CrossSite:
+        if not from_own_origin(g.site):
+            raise

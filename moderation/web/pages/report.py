@@ -171,6 +171,7 @@ def _form(
         typed=typed,
         problems=problems or _Problems(),
         sent=sent,
+        mails=bool(runtime().settings.smtp_url),
         longest_text=LONGEST_TEXT,
         longest_explanation=LONGEST_EXPLANATION,
         links=links_of(g.site.name, about.post, here=False),

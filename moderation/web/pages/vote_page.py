@@ -7,7 +7,7 @@ from uuid import UUID
 
 from flask import Blueprint, Response, g, request
 
-from moderation.domain.errors import CommentNotFound, CrossSite, FieldError, Invalid
+from moderation.domain.errors import CommentNotFound, FieldError, Invalid
 from moderation.domain.network import client_network
 from moderation.domain.votes import Votes, votes_on
 from moderation.services.comments import threads
@@ -15,11 +15,16 @@ from moderation.services.community import votes
 
 from ..auth import runtime, utcnow
 from ..client_address import client_address
-from ..cors import from_own_origin
 from ..database import db
-from ..origins import refuse_other_sites
 from ..rate_limits import limit_votes
-from .render import article_of, known_post, language, links_of, render_page
+from .render import (
+    article_of,
+    known_post,
+    language,
+    links_of,
+    refuse_other_pages,
+    render_page,
+)
 
 bp = Blueprint("vote_page", __name__, template_folder="templates")
 
@@ -37,7 +42,7 @@ def vote(comment_id: UUID) -> Response:
     if site is None:
         raise CommentNotFound("There is no such comment, or it is not public.")
     g.site = site
-    _refuse_other_pages()
+    refuse_other_pages()
     reader = votes.Reader(network=client_network(client_address()))
     tally = votes.vote(db.session(), runtime(), site, comment_id, reader, value, now=utcnow())
     external_id = threads.post_of(db.session(), comment_id)
@@ -55,12 +60,3 @@ def vote(comment_id: UUID) -> Response:
     )
     response.headers["X-Robots-Tag"] = "noindex"
     return response
-
-
-def _refuse_other_pages() -> None:
-    """Raise CrossSite unless our own page, or one of the site's, sent the form."""
-    try:
-        refuse_other_sites()
-    except CrossSite:
-        if not from_own_origin(g.site):
-            raise

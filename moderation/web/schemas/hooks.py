@@ -7,7 +7,7 @@ from moderation.services.webhooks import hook_log, hook_secrets
 from moderation.services.webhooks.hook_signatures import Adapter
 from moderation.services.webhooks.post_notices import WORDPRESS_EVENTS
 
-from .common import Moment, OptionalUrl
+from .common import Mailbox, Moment, OptionalUrl
 
 # Payloads. Unknown fields are ignored: most of them are the post itself.
 
@@ -64,6 +64,20 @@ class WordPressIn(Schema):
     published_at = Moment(format="iso", allow_none=True)
 
 
+class _MailEventDataIn(Schema):
+    address = Mailbox(required=True, validate=validate.Length(1, 254))
+    permanent = fields.Boolean(load_default=True, truthy={True}, falsy={False})
+
+
+class MailEventIn(Schema):
+    """A bounce or a complaint in our own form, for mail servers of one's own."""
+
+    type = fields.String(
+        required=True, validate=validate.OneOf(("mail.bounced", "mail.complained"))
+    )
+    data = fields.Nested(_MailEventDataIn, required=True)
+
+
 # Review API
 
 _ADAPTER = validate.OneOf([adapter.value for adapter in Adapter])
@@ -78,7 +92,10 @@ class HookSecretIn(Schema):
             error=f"Must be {hook_secrets.SHORTEST} to {hook_secrets.LONGEST} "
             "ASCII characters without spaces.",
         ),
-        metadata={"description": "One that the sender gave you; left out, one is made."},
+        metadata={
+            "description": "One that the sender gave you; left out, one is made. "
+            "Needed for ses (the topic's ARN), mailgun and sendgrid (its public key)."
+        },
     )
 
 
@@ -97,7 +114,9 @@ class HookSecretOut(Schema):
 class HookOut(Schema):
     adapter = fields.String(required=True, validate=_ADAPTER)
     address = fields.String(required=True)
-    header = fields.String(required=True)
+    header = fields.String(
+        required=True, metadata={"description": "Empty: the signature is in the body."}
+    )
     secrets = fields.List(fields.Nested(HookSecretOut), required=True)
 
 

@@ -36,6 +36,10 @@ class ReportReasonsOut(Schema):
         required=True,
         metadata={"description": "Empty: the site takes no reports."},
     )
+    outcome_by_mail = fields.Boolean(
+        required=True,
+        metadata={"description": "Whether mail is sent: receipts of legal notices, and outcomes."},
+    )
 
 
 class ReportIn(Schema):
@@ -54,7 +58,9 @@ class ReportIn(Schema):
         load_default="",
         allow_none=True,
         validate=validate.Length(max=254),
-        metadata={"description": "Where to send the outcome."},
+        metadata={
+            "description": "Where to send the outcome; for legal notices the receipt as well."
+        },
     )
     good_faith = fields.Boolean(load_default=False, truthy={True}, falsy={False})
     lang = Sought(

@@ -4,7 +4,7 @@ import threading
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import event, func, select
 
 from moderation.domain.appeals import MOST_PENDING, WINDOW
 from moderation.domain.roles import Role
@@ -442,3 +442,29 @@ def test_appeals_come_in_pages_and_only_from_one_s_sites(
     assert waiting(there.ask) == []
     answer = there.ask("GET", f"/appeals/{first['appeals'][0]['id']}")
     assert (answer.status_code, "Appeal" in answer.text) == (403, False)
+
+
+def test_a_page_of_appeals_reads_all_bans_at_once(app, make_comment, change_site, appeal, person):
+    change_site(settings={"block_words": ["zeppelin"], "thresholds": {"flood": 1.01}})
+    ask = person("mia")
+    asked = []
+    for number in range(3):
+        author = {"email": f"ada{number}@mail.example"}
+        made = make_comment(f"I came by zeppelin {number}.", name=f"Ada {number}", author=author)
+        assert appeal(made).status_code == 202
+        found = ask("GET", f"/comments/{made['comment']['id']}").get_json()
+        key = found["comment"]["author"]["key"]
+        reason = f"Warning {number}."
+        ask("PUT", f"/sites/news/authors/{key}/ban", {"reason": reason, "until": None})
+        statements = []
+        with app.app_context():
+            listen = lambda *said, statements=statements: statements.append(said[2])  # noqa: E731
+            event.listen(db.engine, "before_cursor_execute", listen)
+            listed = waiting(ask)
+            event.remove(db.engine, "before_cursor_execute", listen)
+        asked.append(sum("FROM bans" in statement for statement in statements))
+        assert [each["ban"]["reason"] for each in listed] == [
+            f"Warning {n}." for n in range(number + 1)
+        ]
+
+    assert asked[0] == asked[-1]

@@ -269,6 +269,29 @@ def test_votes_of_one_network_are_limited_in_all_and_on_one_comment(make_app, si
     assert put(ids[0], 99, "198.51.100.7") == 200
 
 
+@one_store
+def test_guests_of_one_network_have_a_number_of_votes_on_one_comment_a_day(make_app, site, clock):
+    limits = {"ratelimit_enabled": True, "ratelimit_vote_comment": "30 per hour; 5 per day"}
+    client = make_app(**limits).test_client()
+    with client.application.app_context():
+        found = registry.find(db.session(), "news")
+        settings = {"votes": "up", "hold_first": 0}
+        changes.change(db.session(), found, settings=settings, now=clock.now)
+    body = {"author": {"name": "Ada"}, "text": "The number 9 bus."}
+    id = client.post(THREAD, json=body).get_json()["comment"]["id"]
+
+    answers = [
+        client.put(
+            f"/api/v1/sites/news/comments/{id}/vote",
+            json={"value": 1, "browser": f"browser-number-{n:04}"},
+        )
+        for n in range(7)
+    ]
+
+    assert [each.status_code for each in answers] == [200] * 5 + [429] * 2
+    assert int(answers[-1].headers["Retry-After"]) > 3600
+
+
 def test_top_is_by_wilsons_bound_then_time_and_pages_meet(
     client, put, make_comment, refresh, clock
 ):

@@ -15,6 +15,9 @@ const state = $("[data-state]")
 const more = $("[data-more]")
 let cursor = null
 let latest = 0
+const asked = new URLSearchParams(location.search)
+/** The one appeal that the address names, until the filters are used. */
+let one = asked.get("appeal")
 
 const filters = () => Object.fromEntries(new FormData(form))
 
@@ -23,7 +26,7 @@ async function load({ fresh }) {
   const turn = (latest += 1)
   list.setAttribute("aria-busy", "true")
   try {
-    const page = await api.get("/appeals", { ...filters(), limit: PAGE, cursor })
+    const page = one ? { appeals: [await api.get(`/appeals/${encodeURIComponent(one)}`)], next_cursor: null } : await api.get("/appeals", { ...filters(), limit: PAGE, cursor })
     // A newer request was sent meanwhile.
     if (turn !== latest) return
     if (fresh) list.replaceChildren()
@@ -58,10 +61,12 @@ async function decide(appeal, row, choice) {
   ;(next ?? $("h1")).focus()
 }
 
-const asked = new URLSearchParams(location.search)
 for (const [name, value] of asked) if (form.elements[name]) form.elements[name].value = value
 $("h1").tabIndex = -1
 form.addEventListener("submit", (event) => event.preventDefault())
-form.addEventListener("change", () => load({ fresh: true }))
+form.addEventListener("change", () => {
+  one = null
+  load({ fresh: true })
+})
 more.addEventListener("click", () => load({ fresh: false }))
 load({ fresh: true })

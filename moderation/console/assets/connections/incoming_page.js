@@ -30,7 +30,7 @@ function sender(hook) {
   return panel(
     label,
     { act: may && adding(hook, label), hint },
-    h("dl", { className: "place" }, h("dt", {}, texts.address), h("dd", {}, h("code", {}, hook.address)), h("dt", {}, texts.header), h("dd", {}, h("code", {}, hook.header))),
+    h("dl", { className: "place" }, h("dt", {}, texts.address), h("dd", {}, h("code", {}, hook.address)), h("dt", {}, texts.header), h("dd", {}, hook.header ? h("code", {}, hook.header) : texts.inBody)),
     h("ul", { className: "cards" }, hook.secrets.length === 0 ? h("li", { className: "nothing" }, texts.none) : hook.secrets.map((secret) => card(secret, label))),
   )
 }
@@ -59,7 +59,7 @@ function card(secret, label) {
 }
 
 function addSecret(hook, label) {
-  const own = h("input", { name: "secret", maxLength: 200, autocomplete: "off", spellcheck: false, className: "code" })
+  const own = h("input", { name: "secret", maxLength: 320, autocomplete: "off", spellcheck: false, className: "code" })
   const form = h(
     "form",
     { className: "sheet-form" },

@@ -16,7 +16,8 @@ export function reportedLine({ reported, comment }) {
     "div",
     { className: "notice notice-caution reported", data: { reported: "" } },
     h("p", {}, texts.summary(reported.count, comment.status)),
-    h("p", {}, reported.reasons.map(({ code, count }) => h("span", { className: "chip" }, count > 1 ? `${texts.reason(code)} · ${count}` : texts.reason(code))), h("span", { className: "muted", title: texts.weightHint }, texts.weight(reported.weight))),
+    h("p", {}, reported.reasons.map(({ code, count }) => h("span", { className: "chip" }, count > 1 ? `${texts.reason(code)} · ${count}` : texts.reason(code)))),
+    h("details", { className: "reported-weight" }, h("summary", {}, texts.weight(reported.weight)), h("p", {}, texts.weightHint)),
   )
 }
 
@@ -35,7 +36,7 @@ function entry(report, revision) {
   const { by } = report
   const chips = [
     h("span", { className: "chip chip-caution" }, texts.reason(report.reason)),
-    report.weight === 0 && h("span", { className: "chip", title: texts.weightHint }, texts.weight(0)),
+    report.weight === 0 && h("span", { className: "chip", title: texts.weightHint }, texts.weightless),
     report.revision < revision && h("span", { className: "chip" }, texts.earlier),
     report.good_faith && h("span", { className: "chip" }, texts.goodFaith),
     report.outcome && h("span", { className: "chip" }, texts.outcomes[report.outcome] ?? report.outcome),

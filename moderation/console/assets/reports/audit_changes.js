@@ -1,5 +1,6 @@
 // The details of an audit entry as text.
 
+import { query } from "../lib/api.js"
 import { h } from "../lib/dom.js"
 import { messages } from "../lib/messages.js"
 import { reports } from "./messages.js"
@@ -8,11 +9,13 @@ import { reports } from "./messages.js"
 const UNSHOWN = new Set(["decision", "from", "to"])
 
 export function changes(detail) {
-  const { changed, values, ...rest } = detail
+  const { changed, values, appeal, ...rest } = detail
   const plain = Object.entries(rest).filter(([name, value]) => !UNSHOWN.has(name) && value !== null && value !== "")
   const status = rest.to && reports.change(reports.statuses[rest.from] ?? rest.from, reports.statuses[rest.to] ?? rest.to)
   const said = [status, ...plain.map(([name, value]) => reports.detail(name, shown(value)))].filter(Boolean)
   return [
+    appeal && h("a", { href: `/review/appeals?${query({ appeal })}` }, reports.subject("appeal", appeal.slice(-8))),
+    appeal && reports.appeals[rest.to] && h("span", {}, ` ${reports.appeals[rest.to]} `),
     said.length > 0 && h("span", {}, said.join("; ")),
     values && h("ul", { className: "changes" }, lines(values).map(([name, ...said]) => h("li", {}, h("span", {}, name), " ", ...said))),
     !values && changed && h("span", {}, changed.map((name) => messages.settingName(name)).join(", ")),

@@ -23,6 +23,8 @@ const PHRASES = {
   "author.banned": "banned",
   "author.unbanned": "lifted the ban of",
   "author.erased": "erased",
+  "appeal.created": "asked for a review of",
+  "appeal.decided": "decided the appeal about",
   "post.rules": "changed the rules of",
   "post.flooded": "noticed a flood on",
   "post.calm": "noticed the end of a flood on",
@@ -46,12 +48,13 @@ const PHRASES = {
 
 export const reports = {
   phrase: (action) => PHRASES[action] ?? words(action.replaceAll(".", ": ")),
-  actor: ({ actor, actor_name }) => ({ policy: "The filters", cli: "The command line", worker: "The worker", flood: "The flood guard" })[actor_name] ?? (actor_name || (actor === "policy" ? "The filters" : "–")),
+  actor: ({ actor, actor_name }) => ({ policy: "The filters", cli: "The command line", worker: "The worker", flood: "The flood guard", author: "The author" })[actor_name] ?? (actor_name || (actor === "policy" ? "The filters" : "–")),
   subject: (kind, id) => `${name(kind)} ${id}`,
   statuses: { held: "Held", approved: "Approved", rejected: "Rejected", spam: "Spam", deleted: "Deleted" },
   change: (from, to) => (from && from !== to ? `${from} → ${to}` : ""),
   detail: (key, value) => `${words(key)}: ${value}`,
   here: "the console",
+  appeals: { upheld: "upheld", overturned: "overturned", void: "void" },
 
   days: "Period",
   team: "Decisions by moderator",
