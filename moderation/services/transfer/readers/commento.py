@@ -28,7 +28,7 @@ _STATES = {
     "flagged": Status.HELD,
 }
 #: What Commento puts in the place of a deleted text; its exports leave out the mark itself.
-_DELETED = ("", "[deleted]")
+_DELETED = "[deleted]"
 _VERSIONS = (1, 3)
 
 
@@ -93,8 +93,7 @@ def _first(found: Mapping[str, Any], place: str, times: Times) -> Iterator[Recor
     url = path if "://" in path or not domain else f"https://{domain}/{path.lstrip('/')}"
     yield ImportedThread(url, url, with_query=True)
     parent, author = text(found.get("parentHex")), text(found.get("commenterHex"))
-    written = text(found.get("markdown")) or text(found.get("html"))
-    deleted = is_true(found.get("deleted")) or written.strip() in _DELETED
+    deleted = is_true(found.get("deleted")) or text(found.get("markdown")).strip() == _DELETED
     yield _comment(
         found,
         key=key,
