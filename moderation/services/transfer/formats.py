@@ -88,7 +88,7 @@ def recognise(opened: Opened) -> Format:
             elif any(map(waline.is_table, database.tables)):
                 found = Format.WALINE
     elif opened.kind is Kind.SQL:
-        found = _of_sql(sql_dump.names(opened))
+        found = _of_sql(sql_dump.tables(opened))
     elif opened.kind is Kind.JSON or head.startswith(b"#filetype:JSON-streaming"):
         found = _of_json(opened, head)
     if found is None:
@@ -123,11 +123,11 @@ def _described(opened: Opened) -> str:
     return opened.kind.value
 
 
-def _of_sql(names: set[str]) -> Format:
-    """Recognise a dump by the names of its tables and columns."""
-    if "nick" in names and any(map(waline.is_table, names)):
+def _of_sql(tables: set[str]) -> Format:
+    """Recognise a dump by the names of its tables."""
+    if any(map(waline.is_table, tables)):
         return Format.WALINE
-    return Format.ISSO if {"threads", "remote_addr"} <= names else Format.CUSDIS
+    return Format.ISSO if "threads" in tables else Format.CUSDIS
 
 
 def _of_json(opened: Opened, head: bytes) -> Format | None:

@@ -13,6 +13,10 @@ _STATEMENT = re.compile(
     rf"\A(?:INSERT\s+(?:IGNORE\s+)?INTO|COPY)\s+{_TABLE}\s*(?:\(([^()]*)\)\s*)?(VALUES|FROM stdin)",
     re.IGNORECASE,
 )
+_NAMED = re.compile(
+    rf"^(?:CREATE TABLE(?: IF NOT EXISTS)?|INSERT(?: IGNORE)? INTO|COPY) {_TABLE}",
+    re.IGNORECASE | re.MULTILINE,
+)
 _CREATED = re.compile(
     rf"\ACREATE TABLE\s+(?:IF NOT EXISTS\s+)?{_TABLE}\s*\((.*)", re.IGNORECASE | re.DOTALL
 )
@@ -43,9 +47,9 @@ class Row(NamedTuple):
     values: dict[str, str | None]
 
 
-def names(opened: Opened) -> set[str]:
-    """Return the words in the first kilobytes of a dump: its tables and columns are among them."""
-    return {name.decode() for name in re.findall(rb"\b[A-Za-z]\w{1,60}\b", opened.beginning)}
+def tables(opened: Opened) -> set[str]:
+    """Return the names of the tables in the first kilobytes of a dump."""
+    return set(_NAMED.findall(opened.beginning.decode("utf-8", "replace")))
 
 
 def rows(opened: Opened) -> Iterator[Row]:

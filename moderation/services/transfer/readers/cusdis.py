@@ -18,7 +18,7 @@ from ..records import (
     Unreadable,
     Why,
 )
-from ..sql_dump import names, rows
+from ..sql_dump import rows, tables
 from ..sqlite_file import open_database
 from ..values import is_true, text
 
@@ -34,13 +34,15 @@ def read(opened: Opened, times: Times) -> Iterator[Record]:
     if opened.kind is Kind.SQLITE:
         yield from _database(opened, times)
         return
-    if not {"pages", "comments"} <= names(opened) and "projects" not in names(opened):
-        raise Unreadable("The SQL dump has no tables of Cusdis.")
+    found = tables(opened)
     for table, line, values in rows(opened):
+        found.add(table)
         if table == "pages":
             yield _page(values)
         elif table == "comments":
             yield _comment(values, f"line {line}", times)
+    if not found & {"pages", "projects"}:
+        raise Unreadable("The SQL dump has no tables of Cusdis.")
 
 
 def _database(opened: Opened, times: Times) -> Iterator[Record]:

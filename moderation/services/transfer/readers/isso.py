@@ -18,7 +18,7 @@ from ..records import (
     Unreadable,
     Why,
 )
-from ..sql_dump import names, rows
+from ..sql_dump import rows, tables
 from ..sqlite_file import open_database
 from ..values import count, entry, markup_of, text
 
@@ -34,13 +34,15 @@ def read(opened: Opened, times: Times) -> Iterator[Record]:
     if opened.kind is Kind.SQLITE:
         yield from _database(opened, times)
     elif opened.kind is Kind.SQL:
-        if not {"threads", "comments"} <= names(opened):
-            raise Unreadable("The SQL dump has no tables of Isso.")
+        found = tables(opened)
         for table, _, row in rows(opened):
+            found.add(table)
             if table == "threads":
                 yield _thread(row)
             elif table == "comments":
                 yield _comment(row, times)
+        if "threads" not in found:
+            raise Unreadable("The SQL dump has no tables of Isso.")
     else:
         for place, value in values(opened, "threads"):
             yield from _generic(value, place, times)

@@ -69,11 +69,13 @@ def _entries(opened: Opened) -> Iterator[tuple[str, Any]]:
         if not tables:
             raise Unreadable(_NO_TABLE)
     elif opened.kind is Kind.SQL:
-        if not any(map(is_table, sql_dump.names(opened))):
-            raise Unreadable(_NO_TABLE)
+        found = sql_dump.tables(opened)
         for table, line, row in sql_dump.rows(opened):
+            found.add(table)
             if is_table(table):
                 yield f"line {line}", _spelled(row)
+        if not any(map(is_table, found)):
+            raise Unreadable(_NO_TABLE)
     elif _ENVELOPE.search(opened.beginning):
         for path, number, value in members(opened):
             if path[-1:] == ("Comment",) and number:
