@@ -11,6 +11,14 @@ _TEXT = re.compile(
     r"(\d{4})[-/](\d{1,2})[-/](\d{1,2})(?:[T ]+(\d{1,2}):(\d\d)(?::(\d\d)(?:[.,](\d+))?)?)?"
     r"\s*(Z|UTC|GMT|[+-]\d\d(?::?\d\d)?)?(?:\s+[A-Z]{1,5})?"
 )
+#: As JavaScript and mail write them: `Thu Oct 28 2021 20:50:15 GMT+0800 (…)`.
+_NAMED = re.compile(
+    r"(?:[A-Z][a-z]{2},? )?(?:([A-Z][a-z]{2}) (\d{1,2})|(\d{1,2}) ([A-Z][a-z]{2})),? (\d{4})"
+    r" (\d{1,2}:\d\d(?::\d\d)?)(?: ?(?:GMT|UTC)?([+-]\d{4})| ?(Z|UTC|GMT))?(?: \([^)]{0,50}\))?"
+)
+_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+#: Names of numbers in MongoDB's extended JSON.
+_NUMBERS = ("$numberLong", "$numberDouble", "$numberInt")
 #: Numbers from here on are milliseconds: in seconds they would lie beyond the year 5000.
 _MILLISECONDS = 100_000_000_000
 
@@ -49,9 +57,9 @@ class Times:
         """
         if isinstance(value, dict):
             # Of MongoDB and LeanCloud.
-            value = value.get("$date", value.get("iso"))
+            value = value.get("$date", value.get("iso", value))
             if isinstance(value, dict):
-                value = value.get("$numberLong")
+                value = next((value[name] for name in _NUMBERS if name in value), None)
         if isinstance(value, bool) or value is None:
             return None
         if isinstance(value, str):
@@ -62,7 +70,7 @@ class Times:
         return _of_number(value) if isinstance(value, int | float) else None
 
     def _of_text(self, text: str, zone: tzinfo | None) -> datetime | None:
-        found = _TEXT.fullmatch(text[:80])
+        found = _TEXT.fullmatch(_numeric(text[:120]))
         if found is None:
             return None
         year, month, day, hour, minute, second = (int(part or 0) for part in found.groups()[:6])
@@ -83,6 +91,18 @@ class Times:
             return _sane(moment.astimezone(UTC))
         except (ValueError, OverflowError):
             return None
+
+
+def _numeric(text: str) -> str:
+    """Return a time that names its month with the month's number instead."""
+    found = _NAMED.fullmatch(text)
+    month = (found[1] or found[4]).lower() if found else ""
+    if found is None or month not in _MONTHS:
+        return text
+    offset = found[7] or ("Z" if found[8] else "")
+    return (
+        f"{found[5]}-{_MONTHS.index(month) + 1}-{found[2] or found[3]} {found[6]} {offset}".strip()
+    )
 
 
 def _of_number(value: float) -> datetime | None:

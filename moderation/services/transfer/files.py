@@ -49,6 +49,18 @@ _BOMS = (
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
+_UTF16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+#: Files around a file that people try, by their first bytes, and what to do with each.
+_WRAPPED = (
+    (b"BZh", "compressed with bzip2. Unpack it, and import what is in it"),
+    (b"\xfd7zXZ\0", "compressed with xz. Unpack it, and import what is in it"),
+    (b"\x28\xb5\x2f\xfd", "compressed with zstd. Unpack it, and import what is in it"),
+    (b"7z\xbc\xaf\x27\x1c", "a 7z archive. Unpack it, and import the file with the comments"),
+    (b"Rar!\x1a\x07", "a RAR archive. Unpack it, and import the file with the comments"),
+    (b"PGDMP", "a pg_dump archive. Make SQL of it with pg_restore -f, and import that"),
+)
+#: Files that desktops put into folders and archives.
+_OF_DESKTOPS = frozenset({"thumbs.db", "desktop.ini"})
 
 
 class Kind(StrEnum):
@@ -98,6 +110,22 @@ class Opened:
                     )
                 self.progress(position())
                 yield chunk
+
+    @property
+    def beginning(self) -> bytes:
+        """Return the first bytes as UTF-8, without a byte order mark and white space."""
+        head = self.head
+        if head.startswith(_UTF16):
+            head = head[: len(head) & ~1].decode("utf-16", "replace").encode()
+        return head.lstrip(b"\xef\xbb\xbf \t\r\n")
+
+    def utf8(self) -> Iterator[bytes]:
+        """Yield the unpacked bytes, which become UTF-8 where they are UTF-16."""
+        if not self.head.startswith(_UTF16):
+            yield from self.chunks()
+            return
+        for piece in self.text():
+            yield piece.encode()
 
     def text(self) -> Iterator[str]:
         """Yield the unpacked text in pieces; raise Unreadable where it has the wrong encoding."""
@@ -155,6 +183,11 @@ def open_file(path: Path) -> Opened:
             head += chunk
     if packing is not Packing.PLAIN and (head.startswith((_GZIP, *_ZIP))):
         raise Unreadable("The file is compressed twice. Unpack it once, and import what is in it.")
+    wrapping = next((text for mark, text in _WRAPPED if head.startswith(mark)), None)
+    if head[257:262] == b"ustar":
+        wrapping = "a tar archive. Unpack it, and import the file with the comments"
+    if wrapping:
+        raise Unreadable(f"The file is {wrapping}.")
     return Opened(path, packing, _kind(head), head, size)
 
 
@@ -231,12 +264,17 @@ def _unpacked(path: Path, packing: Packing) -> Iterator[tuple[IO[bytes], Callabl
                 ) from None
 
 
+def _is_hidden(name: str) -> bool:
+    *folders, last = name.replace("\\", "/").split("/")
+    return "__MACOSX" in folders or last.startswith(".") or last.lower() in _OF_DESKTOPS
+
+
 def _only(archive: zipfile.ZipFile) -> zipfile.ZipInfo:
     """Return the one file of an archive; folders and macOS' own files do not count."""
     files = [
         member
         for member in archive.infolist()
-        if not member.is_dir() and not member.filename.startswith("__MACOSX/")
+        if not member.is_dir() and not _is_hidden(member.filename)
     ]
     if len(files) != 1:
         found = "no file" if not files else f"{len(files)} files"

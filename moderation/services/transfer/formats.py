@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable, Iterator
 from enum import StrEnum
 
+from . import sql_dump
 from .dates import Times
 from .files import Kind, Opened
 from .json_list import is_lines
@@ -60,19 +61,22 @@ READERS: dict[Format, Read] = {
 KINDS: dict[Format, frozenset[Kind]] = {
     Format.DISQUS: frozenset({Kind.XML}),
     Format.WORDPRESS: frozenset({Kind.XML}),
-    Format.ISSO: frozenset({Kind.SQLITE}),
+    Format.ISSO: frozenset({Kind.SQLITE, Kind.SQL, Kind.JSON}),
+    Format.WALINE: frozenset({Kind.JSON, Kind.SQLITE, Kind.SQL, Kind.UNKNOWN}),
     Format.CUSDIS: frozenset({Kind.SQLITE, Kind.SQL}),
 }
 
-_ROOT = re.compile(rb"<(?![?!])([A-Za-z:]+)")
+_ROOT = re.compile(rb"<(?![?!])(?:[\w.-]{1,40}:)?([A-Za-z]+)")
 _COMMENTS = re.compile(rb"<!--.*?-->", re.DOTALL)
 
 
 def recognise(opened: Opened) -> Format:
     """Return the format of a file; raise Unreadable where it is none that is known."""
-    head = opened.head.lstrip(b"\xef\xbb\xbf \t\r\n")
+    head = opened.beginning
     found: Format | None = None
-    if opened.kind is Kind.XML:
+    if opened.kind in (Kind.UNKNOWN, Kind.SQL) and waline.is_csv(opened):
+        found = Format.WALINE
+    elif opened.kind is Kind.XML:
         root = _ROOT.search(_COMMENTS.sub(b"", head))
         found = {b"disqus": Format.DISQUS, b"rss": Format.WORDPRESS}.get(root[1] if root else b"")
     elif opened.kind is Kind.SQLITE:
@@ -81,8 +85,10 @@ def recognise(opened: Opened) -> Format:
                 found = Format.ISSO
             elif {"pages", "comments"} <= database.tables:
                 found = Format.CUSDIS
+            elif any(map(waline.is_table, database.tables)):
+                found = Format.WALINE
     elif opened.kind is Kind.SQL:
-        found = Format.CUSDIS
+        found = _of_sql(sql_dump.tables(opened))
     elif opened.kind is Kind.JSON or head.startswith(b"#filetype:JSON-streaming"):
         found = _of_json(opened, head)
     if found is None:
@@ -117,6 +123,13 @@ def _described(opened: Opened) -> str:
     return opened.kind.value
 
 
+def _of_sql(tables: set[str]) -> Format:
+    """Recognise a dump by the names of its tables."""
+    if any(map(waline.is_table, tables)):
+        return Format.WALINE
+    return Format.ISSO if "threads" in tables else Format.CUSDIS
+
+
 def _of_json(opened: Opened, head: bytes) -> Format | None:
     """Recognise JSON by the names in its first kilobytes, which each format has of its own."""
     names = set(re.findall(rb'"([A-Za-z0-9_]{1,40})"\s*:', head))
@@ -126,6 +139,8 @@ def _of_json(opened: Opened, head: bytes) -> Format | None:
         return Format.REMARK42
     if re.search(rb'"type"\s*:\s*"waline"', head) or (b"Comment" in names and b"nick" in names):
         return Format.WALINE
+    if head.startswith(b"[") and {b"comments", b"remote_addr"} <= names:
+        return Format.ISSO
     if {b"version"} <= names and names & {b"comments", b"commenters", b"pages", b"version"}:
         version = re.search(rb'"version"\s*:\s*(\d+)', head)
         return Format.COMENTARIO if version and version[1] == b"3" else Format.COMMENTO

@@ -34,7 +34,7 @@ class Member(NamedTuple):
 
 def members(opened: Opened) -> Iterator[Member]:
     """Yield the members of a document's arrays, and its other values; raise Unreadable."""
-    scanner = _Scanner(opened.chunks())
+    scanner = _Scanner(opened.utf8())
     yield from _walk(scanner, ())
     if scanner.next_byte(optional=True):
         raise Unreadable(f"The file is not one JSON document: more follows at {scanner.place}.")
@@ -42,8 +42,9 @@ def members(opened: Opened) -> Iterator[Member]:
 
 def lines(opened: Opened) -> Iterator[tuple[int, Any]]:
     """Yield the number and the value of each line that is not empty; raise Unreadable."""
-    for number, line in enumerate(_lines(opened.chunks()), start=1):
-        if line.strip():
+    for number, line in enumerate(_lines(opened.utf8()), start=1):
+        # LeanCloud begins its files with a line that names the class.
+        if line.strip() and not (number == 1 and line.startswith(b"#")):
             try:
                 yield number, _loaded(line)
             except ValueError as error:

@@ -59,6 +59,9 @@ class UrlMap:
         address = thread.url.strip()
         if thread.post_id and not address:
             return _page(thread.post_id, "", "")
+        if not address:
+            # An empty path would become the home page.
+            return Page(reason="its page has no address")
         if len(address) > LONGEST_ADDRESS:
             return Page(reason="its address is too long")
         host = host_of(address)

@@ -3,6 +3,7 @@
 No document type is read: entities would let a small file expand without end, or read another.
 """
 
+import re
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -13,6 +14,13 @@ from .records import Unreadable
 from .xml_repair import repaired
 
 _BEHIND = expat.errors.codes[expat.errors.XML_ERROR_JUNK_AFTER_DOC_ELEMENT]
+#: Namespaces by the prefix that their records are wanted with; files may choose another one.
+_NAMESPACES = (
+    (re.compile(r"https?://wordpress\.org/export/[\w.]{1,20}/?"), "wp:"),
+    (re.compile(r"https?://disqus\.com/disqus-internals/?"), "dsq:"),
+    (re.compile(r"https?://www\.disqus\.com/?"), "dsq:"),
+    (re.compile(r"https?://disqus\.com/?"), ""),
+)
 #: Elements in each other.
 _DEEPEST = 64
 #: Different names of elements and attributes; exports have a hundred.
@@ -43,9 +51,9 @@ def elements(
 ) -> Iterator[Element]:
     """Yield each record when it ends; raise Unreadable where the file is no such XML.
 
-    Names are those of the file, with their prefixes; `records` have the depth that each is at. A
-    record may be in another one, and ends before it. A text or attribute is kept if its path
-    within its record is `wanted`.
+    Names have the usual prefixes, whatever the file declares for their namespaces; `records` have
+    the depth that each is at. A record may be in another one, and ends before it. A text or
+    attribute is kept if its path within its record is `wanted`.
     """
     handler = _Handler(frozenset(root), records, frozenset(wanted))
     parser = handler.parser
@@ -84,6 +92,8 @@ class _Handler:
         self._open: list[tuple[Element, int]] = []
         self._done: list[Element] = []
         self._outer = 0
+        #: Unusual prefixes of known namespaces, with the usual ones.
+        self._prefixes: dict[str, str] = {}
         self.has_ended = False
         self._path: str | None = None
         self._text: list[str] = []
@@ -109,7 +119,24 @@ class _Handler:
     def _entity(self, *_: Any) -> None:
         raise Unreadable("The file declares entities, which no export does: it is not imported.")
 
+    def _declare(self, attributes: dict[str, str]) -> None:
+        for key, value in attributes.items():
+            if key.startswith("xmlns:"):
+                for known, usual in _NAMESPACES:
+                    prefix = f"{key[6:]}:"
+                    if prefix != usual and known.fullmatch(value):
+                        self._prefixes[prefix] = usual
+
+    def _usual(self, name: str) -> str:
+        prefix, colon, rest = name.partition(":")
+        usual = self._prefixes.get(prefix + colon) if colon else None
+        return name if usual is None else usual + rest
+
     def _start(self, name: str, attributes: dict[str, str]) -> None:
+        self._declare(attributes)
+        if self._prefixes:
+            name = self._usual(name)
+            attributes = {self._usual(key): value for key, value in attributes.items()}
         if not self._names and name not in self._root:
             raise Unreadable(
                 f"The file begins with <{name[:40]}> where <{min(self._root)}> is expected."

@@ -12,17 +12,16 @@ from ..records import (
     ImportedAuthor,
     ImportedComment,
     ImportedThread,
-    Markup,
     Note,
     Record,
     Why,
 )
-from ..values import count, entry, is_true, text
+from ..values import count, entry, is_true, markup_of, text
 
 
 def read(opened: Opened, times: Times) -> Iterator[Record]:
     """Yield the comments and their pages."""
-    for place, value in values(opened, "comments"):
+    for place, value in values(opened, "comments", "data"):
         found = entry(value, place)
         if isinstance(found, Note):
             yield found
@@ -31,7 +30,9 @@ def read(opened: Opened, times: Times) -> Iterator[Record]:
 
 
 def _comment(found: Mapping[str, Any], place: str, times: Times) -> Iterator[Record]:
-    key, created_at = text(found.get("id")), times.moment(found.get("created_at"))
+    # The first Artalk, in PHP, has `date`.
+    created_at = times.moment(found.get("created_at") or found.get("date"))
+    key = text(found.get("id"))
     if not key or created_at is None:
         yield Note(place, Why.REFUSED, "it has no id" if not key else "it has no date")
         return
@@ -44,15 +45,15 @@ def _comment(found: Mapping[str, Any], place: str, times: Times) -> Iterator[Rec
         with_query=True,
         is_closed=is_true(found.get("page_admin_only")),
     )
-    parent = text(found.get("rid"))
+    parent, written = text(found.get("rid")), text(found.get("content"))
     edited_at = times.moment(found.get("updated_at"))
     yield ImportedComment(
         key=key,
         thread=thread,
         parent=None if parent in ("", "0") else parent,
         status=Status.HELD if is_true(found.get("is_pending")) else Status.APPROVED,
-        text=text(found.get("content")),
-        markup=Markup.MARKDOWN,
+        text=written,
+        markup=markup_of(written),
         created_at=created_at,
         edited_at=edited_at if edited_at and edited_at > created_at else None,
         place=place,

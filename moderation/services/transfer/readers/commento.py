@@ -27,17 +27,15 @@ _STATES = {
     # Readers of Commento do not see what was reported until a moderator decides.
     "flagged": Status.HELD,
 }
-#: The author of what was written without an account.
-_ANONYMOUS = ("anonymous", "00000000-0000-0000-0000-000000000000", "")
+#: What Commento puts in the place of a deleted text; its exports leave out the mark itself.
+_DELETED = "[deleted]"
 _VERSIONS = (1, 3)
 
 
 def read(opened: Opened, times: Times) -> Iterator[Record]:
     """Yield pages, commenters and comments."""
-    version = None
+    version = _version(opened)
     for path, number, value in members(opened):
-        if path == ("version",):
-            version = value
         if version not in _VERSIONS:
             named = text(version)[:20] or "none"
             raise Unreadable(
@@ -55,8 +53,14 @@ def read(opened: Opened, times: Times) -> Iterator[Record]:
             yield _page(found, times)
         elif path[0] == "comments":
             yield from (_first if version == 1 else _third)(found, place, times)
-    if version is None:
-        raise Unreadable("The file has no version: it is no export of Commento or Comentario.")
+
+
+def _version(opened: Opened) -> Any:
+    """Return the version, which tools that sort the names move behind the comments."""
+    for path, _, value in members(opened):
+        if path == ("version",):
+            return value
+    raise Unreadable("The file has no version: it is no export of Commento or Comentario.")
 
 
 def _author(found: Mapping[str, Any]) -> ImportedAuthor:
@@ -71,7 +75,7 @@ def _author(found: Mapping[str, Any]) -> ImportedAuthor:
 def _page(found: Mapping[str, Any], times: Times) -> ImportedThread:
     return ImportedThread(
         key=text(found.get("id")),
-        url=text(found.get("path")),
+        url=text(found.get("path")) or "/",
         title=text(found.get("title")),
         with_query=True,
         is_closed=is_true(found.get("isReadonly")),
@@ -84,12 +88,12 @@ def _first(found: Mapping[str, Any], place: str, times: Times) -> Iterator[Recor
     if not key or created_at is None:
         yield Note(place, Why.REFUSED, "it has no id" if not key else "it has no date")
         return
-    path = text(found.get("url")) or text(found.get("path"))
+    path = text(found.get("url")) or text(found.get("path")) or "/"
     domain = text(found.get("domain")) or text(found.get("host"))
     url = path if "://" in path or not domain else f"https://{domain}/{path.lstrip('/')}"
     yield ImportedThread(url, url, with_query=True)
     parent, author = text(found.get("parentHex")), text(found.get("commenterHex"))
-    deleted = is_true(found.get("deleted"))
+    deleted = is_true(found.get("deleted")) or text(found.get("markdown")).strip() == _DELETED
     yield _comment(
         found,
         key=key,
@@ -98,7 +102,7 @@ def _first(found: Mapping[str, Any], place: str, times: Times) -> Iterator[Recor
         status=Status.DELETED if deleted else _STATES.get(text(found.get("state")), Status.HELD),
         created_at=created_at,
         place=place,
-        author=ImportedAuthor() if author in _ANONYMOUS else ImportedAuthor(key=author),
+        author=ImportedAuthor() if _is_anonymous(author) else ImportedAuthor(key=author),
     )
 
 
@@ -124,9 +128,14 @@ def _third(found: Mapping[str, Any], place: str, times: Times) -> Iterator[Recor
         created_at=created_at,
         edited_at=times.moment(found.get("editedTime")),
         place=place,
-        author=ImportedAuthor(name=name) if author in _ANONYMOUS else ImportedAuthor(key=author),
+        author=ImportedAuthor(name=name) if _is_anonymous(author) else ImportedAuthor(key=author),
         is_featured=is_true(found.get("isSticky")),
     )
+
+
+def _is_anonymous(author: str) -> bool:
+    """Return whether a comment was written without an account: an id of zeros, or the word."""
+    return author == "anonymous" or not author.strip("0-")
 
 
 def _comment(found: Mapping[str, Any], **known: Any) -> ImportedComment:

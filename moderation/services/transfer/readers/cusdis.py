@@ -18,7 +18,7 @@ from ..records import (
     Unreadable,
     Why,
 )
-from ..sql_dump import rows
+from ..sql_dump import rows, tables
 from ..sqlite_file import open_database
 from ..values import is_true, text
 
@@ -34,14 +34,14 @@ def read(opened: Opened, times: Times) -> Iterator[Record]:
     if opened.kind is Kind.SQLITE:
         yield from _database(opened, times)
         return
-    tables = set()
+    found = tables(opened)
     for table, line, values in rows(opened):
-        tables.add(table)
+        found.add(table)
         if table == "pages":
             yield _page(values)
         elif table == "comments":
             yield _comment(values, f"line {line}", times)
-    if "pages" not in tables and "projects" not in tables:
+    if not found & {"pages", "projects"}:
         raise Unreadable("The SQL dump has no tables of Cusdis.")
 
 

@@ -1,6 +1,9 @@
 """Disqus: the XML of Admin > Moderation > Export."""
 
+import re
 from collections.abc import Iterator
+from datetime import UTC
+from html import unescape
 
 from moderation.domain.status import Status
 
@@ -22,6 +25,9 @@ _WANTED = frozenset(
     | {"@dsq:id", "thread@dsq:id", "parent@dsq:id"}
     | {"message", "author/name", "author/email", "author/username", "author/isAnonymous"}
 )
+#: An address in an identifier, such as `123 https://blog.example/?p=123` of the WordPress plugin.
+_ADDRESS = re.compile(r"https?://\S+", re.IGNORECASE)
+_SCHEME = re.compile(r"(?!https?:)[a-z][a-z0-9+.-]*:(?!\d)", re.IGNORECASE)
 
 
 def read(opened: Opened, times: Times) -> Iterator[Record]:
@@ -31,24 +37,38 @@ def read(opened: Opened, times: Times) -> Iterator[Record]:
 
 
 def _thread(found: Element, times: Times) -> ImportedThread:
-    identifier = found.get("id")
-    # An identifier that is an address or a path names the page where no link does.
-    link = found.get("link") or (identifier if "/" in identifier else "")
+    link = found.get("link")
+    # Scripts and files on somebody's disk are the address of no page.
+    if not link or _SCHEME.match(link):
+        link = _named_by(found.get("id"))
     return ImportedThread(
         key=found.get("@dsq:id"),
         url=link,
-        title=found.get("title"),
+        title=_plain(found.get("title")),
         is_closed=found.get("isClosed") == "true",
         is_removed=found.get("isDeleted") == "true",
-        created_at=times.moment(found.get("createdAt")),
+        created_at=times.moment(found.get("createdAt"), zone=UTC),
     )
+
+
+def _named_by(identifier: str) -> str:
+    """Return the page that an identifier names, which is an address or a path in many exports."""
+    if address := _ADDRESS.search(identifier):
+        return address[0]
+    return identifier if "/" in identifier and not _SCHEME.match(identifier) else ""
+
+
+def _plain(name: str) -> str:
+    """Return a name or title without the escapes for HTML that some sites sent, even twice."""
+    return unescape(unescape(name)) if "&" in name else name
 
 
 def _comment(found: Element, times: Times) -> Record:
     # The inner id is missing in some files, the outer one in most.
     key = found.get("@dsq:id") or (f"id:{found.get('id')}" if found.get("id") else "")
     place = f"post {key}, line {found.line}" if key else f"line {found.line}"
-    created_at = times.moment(found.get("createdAt"))
+    # Disqus writes UTC, with and without a Z.
+    created_at = times.moment(found.get("createdAt"), zone=UTC)
     if not key:
         return Note(place, Why.REFUSED, "it has no id")
     if created_at is None:
@@ -56,10 +76,11 @@ def _comment(found: Element, times: Times) -> Record:
     if found.is_cut:
         return Note(place, Why.REFUSED, "it is too long")
     status = Status.APPROVED
-    if found.get("isDeleted") == "true":
-        status = Status.DELETED
-    elif found.get("isSpam") == "true":
+    if found.get("isSpam") == "true" and found.get("message"):
+        # Of spam that was deleted as well the text is of use still.
         status = Status.SPAM
+    elif found.get("isDeleted") == "true":
+        status = Status.DELETED
     elif found.get("isApproved") == "false":
         status = Status.HELD
     username = found.get("author/username")
@@ -74,7 +95,7 @@ def _comment(found: Element, times: Times) -> Record:
         place=place,
         author=ImportedAuthor(
             key=f"user:{username}" if username else "",
-            name=found.get("author/name"),
+            name=_plain(found.get("author/name")),
             email=found.get("author/email"),
         ),
     )

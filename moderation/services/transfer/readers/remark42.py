@@ -31,7 +31,8 @@ def read(opened: Opened, times: Times) -> Iterator[Record]:
         if isinstance(found, Note):
             yield found
         elif "locator" not in found and "version" in found:
-            if found["version"] != 1:
+            # Remark42 itself still reads the version 0 of its first backups.
+            if found["version"] not in (0, 1):
                 raise Unreadable(
                     f"The backup has version {text(found['version'])[:20] or 'unknown'}; 1 is read."
                 )

@@ -23,7 +23,7 @@ from ..values import count, entry, is_true, text
 
 def read(opened: Opened, times: Times) -> Iterator[Record]:
     """Yield the comments and their pages."""
-    for place, value in values(opened, "comment"):
+    for place, value in values(opened, "comment", "comments", "results", "data"):
         found = entry(value, place)
         if isinstance(found, Note):
             yield found

@@ -17,4 +17,6 @@ def read(opened: Opened, times: Times) -> Iterator[Record]:
         if isinstance(found, Note):
             yield found
         else:
-            yield from comment(found, place, times, Markup.HTML)
+            # Valine keeps HTML. What has a status was written by Waline into the same class.
+            markup = None if "status" in found else Markup.HTML
+            yield from comment(found, place, times, markup)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import UTC
+from html import unescape
 
 from moderation.domain.status import Status
 
@@ -19,7 +20,16 @@ from ..records import (
 from ..xml_stream import Element, elements
 
 _WANTED = frozenset(
-    {"title", "link", "wp:post_id", "wp:post_date_gmt", "wp:comment_status", "wp:status"}
+    {
+        "title",
+        "link",
+        "guid",
+        "wp:post_id",
+        "wp:post_password",
+        "wp:post_date_gmt",
+        "wp:comment_status",
+        "wp:status",
+    }
     | {"dsq:thread_identifier"}
     | {
         f"wp:comment_{name}"
@@ -50,15 +60,21 @@ def read(opened: Opened, times: Times) -> Iterator[Record]:
         if found.name == "item":
             yield ImportedThread(
                 key=str(found.outer),
-                url=found.get("link"),
-                title=found.get("title"),
+                url=found.get("link") or _address(found.get("guid")),
+                title=unescape(found.get("title")),
                 with_query=True,
                 is_closed=found.get("wp:comment_status") == "closed",
-                is_removed=found.get("wp:status") not in _PUBLIC,
+                # Nor are comments behind a password shown to everyone.
+                is_removed=found.get("wp:status") not in _PUBLIC
+                or bool(found.get("wp:post_password")),
                 created_at=times.moment(found.get("wp:post_date_gmt"), zone=UTC),
             )
         else:
             yield _comment(found, times)
+
+
+def _address(guid: str) -> str:
+    return guid if guid.startswith(("https://", "http://")) else ""
 
 
 def _comment(found: Element, times: Times) -> Record:
@@ -88,8 +104,9 @@ def _comment(found: Element, times: Times) -> Record:
         place=place,
         author=ImportedAuthor(
             key=f"user:{user}" if user not in ("", "0") else "",
-            name=get("author"),
+            # WordPress keeps both escaped for HTML.
+            name=unescape(get("author")),
             email=get("author_email"),
-            website=get("author_url"),
+            website=unescape(get("author_url")),
         ),
     )
