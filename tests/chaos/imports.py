@@ -43,14 +43,14 @@ def killed_imports(
     else:
         # The same site: its time of creation is in the export.
         shutil.copy(whole.folder / STORE, killed.folder / STORE)
-    at_once = _Import(whole, format, source, engine_of(whole.folder / STORE))
+    at_once = _Import(whole, format, source, engine_of(whole.folder / STORE), comments)
     at_once.run()
 
     rng = random.Random(seed)  # noqa: S311 (a sequence that repeats, not a secret)
     engine = engine_of(url or killed.folder / STORE)
     # Not in the last batch, behind which a process ends at once.
     places = sorted(rng.randrange(comments * 4 // 5) for _ in range(kills - 1))
-    runs = [_Import(killed, format, source, engine) for _ in range(kills + 1)]
+    runs = [_Import(killed, format, source, engine, comments) for _ in range(kills + 1)]
     runs[0].run(until=_is_reading(killed))
     for run, place in zip(runs[1:], places, strict=False):
         # Beyond what is stored already: a process that has just begun has done nothing.
@@ -109,8 +109,10 @@ def _count(engine: Engine) -> int:
 class _Import:
     """One process of `moderation import`."""
 
-    def __init__(self, node: Node, format: str, source: Path, engine: Engine) -> None:
-        self._node, self._engine = node, engine
+    def __init__(
+        self, node: Node, format: str, source: Path, engine: Engine, comments: int
+    ) -> None:
+        self._node, self._engine, self._comments = node, engine, comments
         self._command = ["import", format, str(source), "--site", "news"]
         self.was_killed = False
         #: Megabytes, and by how many the process grew since its first comments were stored.
@@ -136,9 +138,10 @@ class _Import:
                         process.wait(_LOOK)
                     memory = _megabytes(process.pid)
                     self.peak = max(self.peak, memory)
-                    if first is None and memory and _count(self._engine) > before:
-                        first = memory
-                    self.growth = max(self.growth, memory - first if first else 0.0)
+                    # Behind the storing, the filters load their models.
+                    if memory and before < _count(self._engine) < self._comments:
+                        first = first or memory
+                        self.growth = max(self.growth, memory - first)
             finally:
                 process.kill()
                 process.wait()
