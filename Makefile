@@ -82,10 +82,11 @@ bench-import: .venv/.installed-dev
 bench-review: .venv/.installed-dev
 	$(BIN)/python -m benchmarks.review
 
-# Kills, power cuts, broken disks and two nodes; half an hour. Needs a C compiler, PostgreSQL's
-# server programs and redis-server beside us; writes docs/chaos.md.
+# Kills, power cuts, broken disks and two nodes; an hour. Needs a C compiler, PostgreSQL's server
+# programs and redis-server beside us; writes docs/chaos.md. CHAOS="--comments 10000" kills smaller
+# imports, CHAOS="--only imports" runs that part alone (and writes a table of it alone).
 chaos: .venv/.installed-dev
-	$(BIN)/python -m benchmarks.chaos --write docs/chaos.md
+	$(BIN)/python -m benchmarks.chaos --write docs/chaos.md $(CHAOS)
 
 # An hour of ordinary and hostile traffic against one server; writes a section of docs/chaos.md.
 soak: .venv/.installed-dev

@@ -20,6 +20,7 @@ from tests.chaos import machines
 from tests.chaos.crashes import STORE, kill_nine, power_cuts
 from tests.chaos.disk import build
 from tests.chaos.faults import disk_and_clock
+from tests.chaos.imports import killed_imports
 from tests.chaos.services import Cluster, RedisServer, postgres_programs
 from tests.chaos.soundness import Result
 from tests.chaos.upgrades import beside_the_previous_release, has_previous
@@ -48,6 +49,22 @@ def kills_postgres(folder: Path, kills: int) -> list[Result]:
     with cluster() as own:
         node = Node(folder, MODERATION_DATABASE_URL=own.url)
         return kill_nine(node, own.url, kills=kills, seed=201)
+
+
+def imports(folder: Path, comments: int) -> list[Result]:
+    """Kill imports of three formats ten times each, of JSON lines on both databases."""
+    found = []
+    for number, format in enumerate(("jsonl", "disqus", "isso")):
+        own = folder / format
+        own.mkdir()
+        found += killed_imports(own, format, comments=comments, kills=10, seed=300 + number)
+    with cluster() as postgres:
+        own = folder / "postgresql"
+        own.mkdir()
+        found += killed_imports(
+            own, "jsonl", comments=comments, kills=10, seed=310, url=postgres.url
+        )
+    return found
 
 
 def webhooks(folder: Path, kills: int) -> list[Result]:
@@ -105,10 +122,11 @@ def upgrades(folder: Path) -> list[Result]:
         ]
 
 
-def parts(kills: int) -> dict[str, Part]:
+def parts(kills: int, comments: int) -> dict[str, Part]:
     return {
         "kill-sqlite": lambda folder: kills_sqlite(folder, kills),
         "kill-postgresql": lambda folder: kills_postgres(folder, kills),
+        "imports": lambda folder: imports(folder, comments),
         "webhooks": lambda folder: webhooks(folder, max(1, kills // 4)),
         "power-full": lambda folder: cuts(folder, "FULL"),
         "power-normal": lambda folder: cuts(folder, "NORMAL"),
@@ -131,14 +149,15 @@ def table(results: list[Result]) -> str:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--kills", type=int, default=200)
-    parser.add_argument("--only", action="append", choices=sorted(parts(0)))
+    parser.add_argument("--comments", type=int, default=100_000, help="Of each killed import.")
+    parser.add_argument("--only", action="append", choices=sorted(parts(0, 0)))
     parser.add_argument("--write", type=Path, help="Markdown file to write.")
     arguments = parser.parse_args()
     for program in ("cc", "redis-server"):
         if shutil.which(program) is None:
             raise SystemExit(f"{program} is needed: install it, for example with apt-get")
     results: list[Result] = []
-    for name, part in parts(arguments.kills).items():
+    for name, part in parts(arguments.kills, arguments.comments).items():
         if arguments.only and name not in arguments.only:
             continue
         with tempfile.TemporaryDirectory() as folder:

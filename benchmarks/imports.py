@@ -1,152 +1,51 @@
-"""How fast imports are, and how much memory they take, by format and size.
+"""How fast imports and exports are, and how much memory they take, by format and size.
 
-    python -m benchmarks.imports [--sizes 10000 100000] [--formats disqus remark42 …]
+    python -m benchmarks.imports [--sizes 10000 100000] [--formats disqus jsonl …] [--hold]
 
-Each run is a process of its own with an empty SQLite store. Times are those of the processor.
+Each run is a process of its own with an empty SQLite store, or the empty PostgreSQL database that
+`--database-url` names. Rates are comments per second of the processor, which other work on the
+machine does not change. Memory is that of the process after each tenth of the comments.
 """
 
 import argparse
-import gzip
+import cProfile
 import json
 import os
-import random
+import pstats
 import resource
-import sqlite3
 import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime, timedelta
+from contextlib import ExitStack, contextmanager
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any
 
-TEXT = (
-    "the a comment about this article is very good and I think that we should read it again "
-    "because it is not known how long such a thread can be when people answer each other über "
-    "straße naïve café 你好 世界 привет мир"
-)
-BEGIN = datetime(2015, 1, 1, tzinfo=UTC)
-#: Comments of a page, on average.
-PER_PAGE = 20
+from .import_files import MAKERS
+
+#: Lines of a profile.
+_SHOWN = 45
 
 
-def entries(count: int) -> Iterator[dict[str, Any]]:
-    """Yield comments that resemble a blog's: short, three in ten of them answers."""
-    rng = random.Random(7)  # noqa: S311 - the same entries each time
-    words_known = TEXT.split()
-    for number in range(count):
-        page = rng.randrange(max(1, count // PER_PAGE))
-        words = [rng.choice(words_known) for _ in range(rng.randint(5, 60))]
-        yield {
-            "id": number + 1,
-            "page": page,
-            "parent": number - rng.randrange(1, 50) if number > 50 and rng.random() < 0.3 else None,
-            "text": " ".join(words),
-            "rich": rng.random() < 0.2,
-            "name": f"Reader {rng.randrange(count // 5 + 1)}",
-            "at": BEGIN + timedelta(seconds=number * 30),
-            "status": rng.choices(("approved", "held", "spam"), (92, 3, 5))[0],
-        }
+@dataclass(slots=True)
+class Measured:
+    """Seconds of the processor by stage, and megabytes."""
+
+    reading: float = 0.0
+    storing: float = 0.0
+    judging: float = 0.0
+    exporting: float = 0.0
+    #: Megabytes of memory after each tenth of the comments that are stored.
+    memory: list[float] = field(default_factory=list)
+    #: The same while the site is exported.
+    export_memory: list[float] = field(default_factory=list)
+    peak: float = 0.0
 
 
-def disqus(target: Path, count: int) -> None:
-    with target.open("w", encoding="utf-8") as out:
-        out.write('<?xml version="1.0"?><disqus xmlns="http://disqus.com" ')
-        out.write('xmlns:dsq="http://disqus.com/disqus-internals">\n')
-        for page in range(max(1, count // PER_PAGE)):
-            out.write(f'<thread dsq:id="t{page}"><link>https://blog.example/post/{page}/</link>')
-            out.write(f"<title>Post {page}</title></thread>\n")
-        for each in entries(count):
-            text = f"<p>{each['text']}</p>"
-            if each["rich"]:
-                text = f'<p><b>{each["text"]}</b> <a href="https://a.example/x">there</a></p>'
-            parent = f'<parent dsq:id="{each["parent"]}"/>' if each["parent"] else ""
-            out.write(
-                f'<post dsq:id="{each["id"]}"><message><![CDATA[{text}]]></message>'
-                f"<createdAt>{each['at']:%Y-%m-%dT%H:%M:%SZ}</createdAt><isDeleted>false"
-                f"</isDeleted><isSpam>{str(each['status'] == 'spam').lower()}</isSpam><author>"
-                f"<name>{each['name']}</name></author>"
-                f'<thread dsq:id="t{each["page"]}"/>{parent}</post>\n'
-            )
-        out.write("</disqus>\n")
-
-
-def remark42(target: Path, count: int) -> None:
-    with gzip.open(target, "wt", encoding="utf-8", compresslevel=1) as out:
-        out.write('{"version":1,"users":[],"posts":[]}\n')
-        for each in entries(count):
-            out.write(
-                json.dumps(
-                    {
-                        "id": str(each["id"]),
-                        "pid": str(each["parent"] or ""),
-                        "text": f"<p>{each['text']}</p>",
-                        "orig": f"**{each['text']}**" if each["rich"] else each["text"],
-                        "user": {"name": each["name"], "id": f"u_{each['name']}"},
-                        "locator": {"url": f"https://blog.example/post/{each['page']}/"},
-                        "score": 1,
-                        "time": each["at"].isoformat(),
-                    }
-                )
-                + "\n"
-            )
-
-
-def waline(target: Path, count: int) -> None:
-    with target.open("w", encoding="utf-8") as out:
-        out.write('{"type":"waline","version":1,"data":{"Comment":[')
-        for each in entries(count):
-            row = {
-                "objectId": each["id"],
-                "pid": each["parent"],
-                "comment": each["text"],
-                "nick": each["name"],
-                "mail": f"{each['name'].replace(' ', '')}@mail.example",
-                "url": f"/post/{each['page']}/",
-                "status": {"held": "waiting"}.get(each["status"], each["status"]),
-                "insertedAt": f"{each['at']:%Y-%m-%d %H:%M:%S}",
-            }
-            out.write(("," if each["id"] > 1 else "") + json.dumps(row))
-        out.write("]}}\n")
-
-
-def isso(target: Path, count: int) -> None:
-    with sqlite3.connect(target) as db:
-        db.execute("CREATE TABLE threads (id INTEGER PRIMARY KEY, uri TEXT, title TEXT)")
-        db.execute(
-            "CREATE TABLE comments (tid INT, id INTEGER PRIMARY KEY, parent INT, created FLOAT,"
-            " modified FLOAT, mode INT, text TEXT, author TEXT, email TEXT, website TEXT,"
-            " likes INT, dislikes INT)"
-        )
-        pages = max(1, count // PER_PAGE)
-        db.executemany(
-            "INSERT INTO threads VALUES (?, ?, ?)",
-            ((page + 1, f"/post/{page}/", f"Post {page}") for page in range(pages)),
-        )
-        db.executemany(
-            "INSERT INTO comments VALUES (?, ?, ?, ?, NULL, ?, ?, ?, NULL, NULL, 0, 0)",
-            (
-                (
-                    *(each["page"] + 1, each["id"], each["parent"], each["at"].timestamp()),
-                    *(2 if each["status"] == "held" else 1, each["text"], each["name"]),
-                )
-                for each in entries(count)
-            ),
-        )
-
-
-MAKERS: dict[str, Callable[[Path, int], None]] = {
-    "disqus": disqus,
-    "remark42": remark42,
-    "waline": waline,
-    "isso": isso,
-}
-
-
-def measure(format: str, count: int, status: str) -> tuple[float, float, float]:
-    """Return comments a second, the peak memory in MB, and seconds of the first pass."""
-    with tempfile.TemporaryDirectory(prefix="bench-import-") as folder:
+def measure(format: str, count: int, given: argparse.Namespace) -> Measured:
+    """Import a file of so many comments in a process of its own."""
+    with tempfile.TemporaryDirectory(prefix="bench-import-", dir=given.folder) as folder:
         source = Path(folder) / "export"
         MAKERS[format](source, count)
         environment = {
@@ -154,83 +53,159 @@ def measure(format: str, count: int, status: str) -> tuple[float, float, float]:
             "MODERATION_SECRET_KEY": "a key for benchmarks that is long enough",
             "MODERATION_ENV": "development",
             "MODERATION_DATA_DIR": folder,
+            "MODERATION_DATABASE_URL": given.database_url,
             "MODERATION_LOG_LEVEL": "ERROR",
+            "TMPDIR": folder,
         }
-        for command in (["migrate"], ["site", "add", "news"]):
+        for command in (["migrate"], ["site", "add", f"bench-{format}-{count}"]):
             subprocess.run(
                 [sys.executable, "-m", "moderation", *command],
                 env=environment,
                 check=True,
                 capture_output=True,
             )
+        more = ["--inside", str(source), format, str(count)]
+        more += ["--hold"] * given.hold + ["--judge"] * given.judge + ["--profile"] * given.profile
         done = subprocess.run(
-            [sys.executable, "-m", "benchmarks.imports", "--inside", str(source), status],
+            [sys.executable, "-m", "benchmarks.imports", *more],
             env=environment,
             check=True,
-            capture_output=True,
+            stdout=subprocess.PIPE,
             text=True,
         )
-        read, stored, peak = map(float, done.stdout.split())
-        return count / (read + stored), peak, read
+        return Measured(**json.loads(done.stdout))
 
 
-def inside(source: Path, status: str) -> None:
-    """Import in this process, and print seconds of both passes and the peak memory in MB."""
+def _resident() -> float:
+    """Return the megabytes of memory that this process has."""
+    with Path("/proc/self/statm").open(encoding="ascii") as file:
+        pages = int(file.read().split()[1])
+    return pages * resource.getpagesize() / 1024 / 1024
+
+
+def _sampler(count: int, into: list[float]) -> Callable[[int], None]:
+    """Return a function that notes the memory after each tenth of the comments."""
+
+    def sample(done: int) -> None:
+        if done * 10 >= count * (len(into) + 1):
+            into.append(round(_resident(), 1))
+
+    return sample
+
+
+def inside(source: Path, format: str, count: int, given: argparse.Namespace) -> Measured:
+    """Import in this process, and export what was imported."""
     from moderation.cli.base import now
-    from moderation.domain.actors import By
-    from moderation.domain.status import Actor
     from moderation.services.signing import Signing
     from moderation.services.sites import registry
-    from moderation.services.transfer import imports, storing
+    from moderation.services.transfer import exporting, imports, jsonl_import, judging, storing
     from moderation.startup import load_settings
     from moderation.storage.engine import open_store
 
     settings = load_settings()
-    store = open_store(settings)
-    options = imports.Options(hold=status == "hold")
-    with store.sessions() as session:
-        site = registry.find(session, "news")
+    store, runtime = open_store(settings), Signing(settings)
+    measured = Measured()
+    sample = _sampler(count, measured.memory)
+    read_at: list[float] = []
+    with ExitStack() as stack:
+        stack.callback(store.close)
+        session = stack.enter_context(store.sessions())
+        site = registry.find(session, f"bench-{format}-{count}")
+        if given.profile:
+            stack.enter_context(_profiled())
         began = time.process_time()
-        with imports.read(session, site, source, options, now=now()) as reading:
-            read = time.process_time() - began
-            began = time.process_time()
-            if status == "store":
-                storing.store(
-                    session,
-                    Signing(settings),
-                    site,
-                    reading.format.value,
-                    reading.spill,
-                    now=now(),
-                )
-            else:
-                by = By(Actor.SITE, "benchmark")
-                imports.store(session, Signing(settings), site, reading, options, by, clock=now)
-            stored = time.process_time() - began
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    print(f"{read:.2f} {stored:.2f} {peak:.1f}")
-    store.close()
+        if format == "jsonl":
+
+            def progress(done: int, _all: int) -> None:
+                # The first pass is over when the first batch is stored.
+                if not read_at:
+                    read_at.append(time.process_time())
+                sample(done)
+
+            jsonl_import.run(
+                session, runtime, site, source, now=now(), progress=progress, rest=lambda _: None
+            )
+        else:
+            options = imports.Options(hold=given.hold)
+            reading = stack.enter_context(imports.read(session, site, source, options, now=now()))
+            read_at.append(time.process_time())
+            storing.store(
+                *(session, runtime, site, reading.format.value, reading.spill),
+                now=now(),
+                judge=judging.judge_of(site) if given.hold else None,
+                progress=lambda done: sample(done.done),
+            )
+        ended = time.process_time()
+        measured.reading, measured.storing = read_at[0] - began, ended - read_at[0]
+        if given.judge:
+            judging.judge_imported(session, "benchmark", clock=now, site_id=site.id)
+            measured.judging = time.process_time() - ended
+        began, done = time.process_time(), 0
+        sample = _sampler(count, measured.export_memory)
+        with (source.parent / "whole.jsonl").open("wb") as out:
+            for part in exporting.export(session, runtime, site):
+                out.write(part)
+                done += part.count(b'{"type":"comment"')
+                sample(done)
+        measured.exporting = time.process_time() - began
+        if done != count:
+            raise SystemExit(f"{done:,} of {count:,} comments are in the export.")
+    measured.peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    return measured
+
+
+@contextmanager
+def _profiled() -> Iterator[None]:
+    with cProfile.Profile() as profile:
+        yield
+    pstats.Stats(profile, stream=sys.stderr).sort_stats("tottime").print_stats(_SHOWN)
+
+
+def row(format: str, count: int, measured: Measured) -> str:
+    """Return the line of the table."""
+    whole = measured.reading + measured.storing
+    memory = [*measured.memory, 0.0]
+    exported = [*measured.export_memory, 0.0]
+    cells = [
+        *(format, f"{count:,}", f"{count / measured.reading:,.0f}"),
+        *(f"{count / measured.storing:,.0f}", f"{count / whole:,.0f}"),
+        *(f"{memory[0]:.0f} → {memory[-2]:.0f}", f"{count / measured.exporting:,.0f}"),
+        *(f"{exported[0]:.0f} → {exported[-2]:.0f}", f"{measured.peak:.0f}"),
+    ]
+    if measured.judging:
+        cells.append(f"{count / measured.judging:,.0f}")
+    return f"| {' | '.join(cells)} |"
+
+
+HEAD = (
+    "| format | comments | read/s | stored/s | both/s | memory while storing, MB | exported/s |"
+    " memory while exporting, MB | peak, MB |"
+)
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--sizes", type=int, nargs="+", default=[10_000, 100_000])
     parser.add_argument("--formats", nargs="+", choices=MAKERS, default=list(MAKERS))
-    parser.add_argument("--hold", action="store_true", help="Judge first, and measure that.")
-    parser.add_argument("--inside", nargs=2, metavar=("FILE", "STATUS"))
+    parser.add_argument("--hold", action="store_true", help="Judge before storing.")
+    parser.add_argument("--judge", action="store_true", help="Judge after storing, too.")
+    parser.add_argument("--profile", action="store_true", help="Print where the time goes.")
+    parser.add_argument("--database-url", default="", help="An empty PostgreSQL database.")
+    parser.add_argument("--folder", help="Where the files are while it runs.")
+    parser.add_argument("--inside", nargs=3, help=argparse.SUPPRESS)
     given = parser.parse_args()
     if given.inside:
-        inside(Path(given.inside[0]), given.inside[1])
+        source, format, count = given.inside
+        measured = inside(Path(source), format, int(count), given)
+        print(json.dumps(asdict(measured)))
         return
-    lines = [
-        "| format | comments | comments/s | of it reading, s | peak memory, MB |",
-        "|---|---|---|---|---|",
-    ]
+    head = f"{HEAD} judged/s |" if given.judge else HEAD
+    print(head + "\n" + "|---" * (head.count("|") - 1) + "|", flush=True)
     for format in given.formats:
+        if given.hold and format == "jsonl":
+            continue
         for size in given.sizes:
-            rate, peak, read = measure(format, size, "hold" if given.hold else "store")
-            lines.append(f"| {format} | {size:,} | {rate:,.0f} | {read:.1f} | {peak:.0f} |")
-            print(lines[-1], flush=True)
+            print(row(format, size, measure(format, size, given)), flush=True)
 
 
 if __name__ == "__main__":

@@ -14,7 +14,7 @@ that is older than the last heartbeat.
 import sqlite3
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from typing import Any, Protocol
 
@@ -60,6 +60,15 @@ def bump_version(unit: Executor, post_id: int, *, shown: int = 0) -> None:
     """Increment the post's version in this commit, and its count by `shown`."""
     _RAISE.run(unit.connection(), {"post": post_id, "shown": shown})
     notify_readers(unit, f"post:{post_id}")
+
+
+def bump_versions(unit: Executor, shown: Mapping[int, int]) -> None:
+    """Increment the versions of posts in this commit, and the count of each by its number."""
+    # In the order of their keys, so that no two transactions wait for each other.
+    posts = [{"post": post_id, "shown": change} for post_id, change in sorted(shown.items())]
+    _RAISE.run_many(unit.connection(), posts)
+    for post in posts:
+        notify_readers(unit, f"post:{post['post']}")
 
 
 def notify_readers(unit: Executor, what: str) -> None:

@@ -163,17 +163,19 @@ class CompiledStatement:
 
     def run_many(
         self, connection: Connection | DirectConnection, rows: Sequence[Mapping[str, Any]]
-    ) -> None:
-        """Run it once for each of the rows, without returning any."""
-        if rows:
-            compiled = self._compiled(connection.dialect)
-            parameters = [compiled.parameters(values) for values in rows]
+    ) -> int:
+        """Run it once for each of the rows, and return how many rows of the table changed."""
+        if not rows:
+            return 0
+        compiled = self._compiled(connection.dialect)
+        parameters = [compiled.parameters(values) for values in rows]
 
-            def execute(raw: Any) -> list[tuple[Any, ...]]:
-                raw.cursor().executemany(compiled.text, parameters)
-                return []
+        def execute(raw: Any) -> list[tuple[Any, ...]]:
+            cursor = raw.cursor()
+            cursor.executemany(compiled.text, parameters)
+            return [(cursor.rowcount,)]
 
-            self._on_driver(connection, compiled, execute)
+        return int(self._on_driver(connection, compiled, execute)[0][0])
 
     def rows(
         self, connection: Connection | DirectConnection, values: Mapping[str, Any]

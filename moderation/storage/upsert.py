@@ -1,5 +1,6 @@
 """Inserts that keep or replace an existing row."""
 
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -21,10 +22,22 @@ def insert_ignoring(unit: Executor, table: Table, **values: Any) -> bool:
     return statement.first(connection, values) is not None
 
 
+def insert_all_ignoring(unit: Executor, table: Table, rows: Sequence[dict[str, Any]]) -> int:
+    """Insert rows of the same columns unless their keys exist; return how many were inserted."""
+    if not rows:
+        return 0
+    connection = unit.connection()
+    statement = _inserting(table, tuple(rows[0]), connection.dialect.name, is_counted=True)
+    return statement.run_many(connection, rows)
+
+
 @lru_cache(maxsize=64)
-def _inserting(table: Table, columns: tuple[str, ...], dialect: str) -> CompiledStatement:
+def _inserting(
+    table: Table, columns: tuple[str, ...], dialect: str, *, is_counted: bool = False
+) -> CompiledStatement:
     insert: Any = postgresql.insert if dialect == "postgresql" else sqlite.insert
-    statement = insert(table).on_conflict_do_nothing().returning(*table.primary_key)
+    statement = insert(table).on_conflict_do_nothing()
+    statement = statement.inline() if is_counted else statement.returning(*table.primary_key)
     return CompiledStatement(statement, columns)
 
 

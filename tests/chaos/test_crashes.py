@@ -15,6 +15,7 @@ from tests.chaos import powercut
 from tests.chaos.crashes import STORE, kill_nine, power_cuts
 from tests.chaos.disk import Disk
 from tests.chaos.faults import disk_and_clock
+from tests.chaos.imports import killed_imports
 from tests.chaos.machines import many_writers
 from tests.chaos.powercut import Left
 from tests.chaos.soundness import damage
@@ -39,6 +40,17 @@ def test_kill_9_of_web_and_worker_loses_no_webhook(store, tmp_path):
     node = Node(tmp_path, MODERATION_DATABASE_URL=store.get("database_url", ""))
 
     assert_kept(every_event_arrives(node, kills=3, seed=11))
+
+
+@pytest.mark.parametrize(("format", "comments"), [("jsonl", 1500), ("isso", 900)])
+def test_an_import_that_is_killed_and_finished_equals_one_in_one_go(
+    store, tmp_path, format, comments
+):
+    url = store.get("database_url", "")
+    if url and format != "jsonl":
+        pytest.skip("an export of another system does not bring the site's time of creation")
+
+    assert_kept(killed_imports(tmp_path, format, comments=comments, kills=2, seed=5, url=url))
 
 
 def test_a_power_cut_loses_nothing_that_was_answered(library, tmp_path):

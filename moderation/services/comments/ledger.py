@@ -24,7 +24,7 @@ from moderation.domain.actors import By
 from moderation.domain.errors import CommentNotFound
 from moderation.domain.judgement import Verdict
 from moderation.domain.status import STATUS_AFTER, Actor, Listing, Outcome, Status
-from moderation.storage.change_feed import bump_version
+from moderation.storage.change_feed import bump_version, bump_versions
 from moderation.storage.compiled_statements import CompiledStatement, DirectConnection, Executor
 from moderation.storage.models.base import new_id
 from moderation.storage.models.comments import Comment
@@ -311,8 +311,7 @@ def record_imported(
         _, _, change = _relist(session, {"id": parent_id}, replies=replies)
         if post_id is not None:
             shown[post_id] += change
-    for post_id, change in sorted(shown.items()):
-        bump_version(session, post_id, shown=change)
+    bump_versions(session, shown)
 
 
 def change_imported(

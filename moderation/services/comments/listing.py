@@ -1,6 +1,6 @@
 """The listing of comments: approved ones, and tombstones above approved replies."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -32,6 +32,9 @@ class _Node:
     status: Status
     listing: Listing
     reply_count: int
+    parent_id: UUID | None = None
+    #: A reply was counted that the store does not have yet.
+    has_changed: bool = False
 
 
 def _relist(
@@ -104,7 +107,9 @@ def place(session: Session, rows: Sequence[dict[str, Any]]) -> list[dict[str, An
     are updated: one that is not approved becomes a tombstone with its first listed reply.
     """
     placed: dict[UUID, dict[str, Any]] = {}
-    above: dict[UUID, _Node] = {}
+    new = {row["id"] for row in rows}
+    replied = {row["parent_id"] for row in rows if row["status"] == Status.APPROVED}
+    above = _stored(session, replied - new - {None})
     for row in rows:
         shown = row["status"] == Status.APPROVED
         seen = Listing.SHOWN if shown else Listing.HIDDEN
@@ -120,6 +125,7 @@ def place(session: Session, rows: Sequence[dict[str, Any]]) -> list[dict[str, An
             "stays_shown": node.listing is Listing.SHOWN,
         }
         for node in above.values()
+        if node.has_changed
     ]
     if moved:
         session.connection().execute(_RELIST, moved)
@@ -141,13 +147,22 @@ def _count_reply(
         new["listing"] = Listing.TOMBSTONE.value
         parent: UUID | None = new["parent_id"]
         return parent
-    node = above.get(id)
-    if node is None:
-        row = session.execute(select(*_COLUMNS).where(Comment.id == id)).one()
-        node = _Node(row.id, Status(row.status), Listing(row.listing), row.reply_count)
-        above[id] = node
+    if id not in above:
+        above |= _stored(session, {id})
+    node = above[id]
     node.reply_count += 1
+    node.has_changed = True
     if node.listing is not Listing.HIDDEN:
         return None
     node.listing = Listing.TOMBSTONE
-    return session.scalar(select(Comment.parent_id).where(Comment.id == id))
+    return node.parent_id
+
+
+def _stored(session: Session, ids: Collection[UUID]) -> dict[UUID, _Node]:
+    if not ids:
+        return {}
+    rows = session.execute(select(*_COLUMNS, Comment.parent_id).where(Comment.id.in_(ids)))
+    return {
+        r.id: _Node(r.id, Status(r.status), Listing(r.listing), r.reply_count, r.parent_id)
+        for r in rows
+    }

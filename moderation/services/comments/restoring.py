@@ -17,7 +17,8 @@ from sqlalchemy.orm import Session
 
 from moderation.domain.actors import By
 from moderation.domain.status import Listing
-from moderation.storage.change_feed import bump_version
+from moderation.storage.change_feed import bump_version, bump_versions
+from moderation.storage.compiled_statements import CompiledStatement
 from moderation.storage.models.comments import Comment, Revision
 from moderation.storage.models.decisions import AuditEntry, Claim, Decision
 
@@ -28,6 +29,15 @@ Row = dict[str, Any]
 #: The action of the audit entry of a restored decision, which no message to the site follows.
 RESTORED = "comment.restored"
 
+_INSERT_REVISION = CompiledStatement(
+    insert(Revision.__table__).inline(),  # type: ignore[arg-type]
+    [column.key for column in Revision.__table__.columns],
+)
+_INSERT_AUDIT = CompiledStatement(
+    insert(AuditEntry.__table__).inline(),  # type: ignore[arg-type]
+    [column.key for column in AuditEntry.__table__.columns if column.key != "id"],
+)
+
 
 def insert_comments(session: Session, rows: Sequence[Row]) -> None:
     """Insert comments that are not in the store, every parent before its replies.
@@ -37,10 +47,11 @@ def insert_comments(session: Session, rows: Sequence[Row]) -> None:
     if not rows:
         return
     placed = listing.place(session, rows)
-    session.connection().execute(insert(Comment.__table__), placed)  # type: ignore[arg-type]
+    connection = session.connection()
+    ledger._INSERT_COMMENT.run_many(connection, [{**ledger._NEW, **row} for row in placed])
     shown = Counter(row["post_id"] for row in placed if row["listing"] == Listing.SHOWN)
-    for post_id in sorted({row["post_id"] for row in placed if row["listing"] != Listing.HIDDEN}):
-        bump_version(session, post_id, shown=shown[post_id])
+    visible = {row["post_id"] for row in placed if row["listing"] != Listing.HIDDEN}
+    bump_versions(session, {post_id: shown[post_id] for post_id in visible})
 
 
 def replace_comment(session: Session, comment: Comment, changes: Row) -> None:
@@ -58,16 +69,9 @@ def insert_history(
 ) -> None:
     """Insert earlier texts and decisions; `decisions` have a `site_id` for the audit trail."""
     connection = session.connection()
-    if revisions:
-        connection.execute(insert(Revision.__table__), list(revisions))  # type: ignore[arg-type]
-    if not decisions:
-        return
-    rows = [{key: row[key] for key in row if key != "site_id"} for row in decisions]
-    connection.execute(insert(Decision.__table__), rows)  # type: ignore[arg-type]
-    connection.execute(
-        insert(AuditEntry.__table__),  # type: ignore[arg-type]
-        [_audit_row(row, by, now) for row in decisions],
-    )
+    _INSERT_REVISION.run_many(connection, revisions)
+    ledger._INSERT_DECISION.run_many(connection, decisions)
+    _INSERT_AUDIT.run_many(connection, [_audit_row(row, by, now) for row in decisions])
 
 
 def _audit_row(decision: Row, by: By, now: datetime) -> Row:

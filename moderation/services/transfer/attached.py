@@ -12,7 +12,6 @@ from sqlalchemy.orm import Session, aliased
 
 from moderation.storage.models.appeals import Appeal
 from moderation.storage.models.base import Base
-from moderation.storage.models.comments import Comment
 from moderation.storage.models.posts import Post, PostRedirect
 from moderation.storage.models.reports import CommentReport
 from moderation.storage.models.transfer import ImportedComment
@@ -113,7 +112,7 @@ def counted(lines: Sequence[Line]) -> tuple[int, int]:
     return sum(value > 0 for value in values), sum(value < 0 for value in values)
 
 
-def totals(comment: Comment) -> tuple[int, int]:
+def totals(comment: Any) -> tuple[int, int]:
     """Return a comment's votes for and against it."""
     return comment.votes_up, comment.votes_down
 

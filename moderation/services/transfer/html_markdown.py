@@ -17,6 +17,8 @@ _SPECIAL = re.compile(r"[\\`*_\[\]<>~&]")
 _LEADING = re.compile(r"^([ \t]*)(#{1,6}(?=\s)|[-+](?=\s)|\d{1,9}(?=[.)]\s)|=+\s*$|-{3,}\s*$)")
 _MANY_BREAKS = re.compile(r"\n{3,}")
 _TAGS = re.compile(r"<[^<>]*>")
+_PARAGRAPH = re.compile(r"<p>([^<>&]+)</p>")
+_LINE_END = re.compile(r"[\r\n]")
 _SPACE = re.compile(r"[ \t\r\n\f]+")
 _TAG_OF = {
     "strong": "<strong>",
@@ -33,6 +35,13 @@ def convert(markup: str, *, lines: bool) -> tuple[str, str]:
 
     `lines`: a line break in the source is one in the text.
     """
+    paragraph = _PARAGRAPH.fullmatch(markup)
+    if paragraph is not None and not (lines and _LINE_END.search(markup)):
+        # Most comments are one plain paragraph: no need to take it apart.
+        text = paragraph[1] if lines else _SPACE.sub(" ", paragraph[1])
+        html = render(text)
+        if text == text.strip() and html == f"<p>{text}</p>":
+            return text, html
     if "<" not in markup and "&" not in markup:
         plain = markup if lines else _SPACE.sub(" ", markup)
         tree: list[Part] = [plain]

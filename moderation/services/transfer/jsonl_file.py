@@ -58,6 +58,8 @@ class Group:
     attached: list[Line] = field(default_factory=list)
     #: A further part of a group that is larger than a part may be.
     is_continued: bool = False
+    #: The comment's row, once it is prepared for a store that does not have it.
+    row: dict[str, Any] | None = None
 
 
 #: Votes and other lines of one part of a group.

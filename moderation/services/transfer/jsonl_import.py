@@ -30,8 +30,9 @@ from . import jsonl_ids
 from .jsonl_file import Checked, Group, Line, checked
 from .jsonl_store import Store
 
-#: Lines of one commit, and its length in seconds, after which other writers get their turn.
-BATCH = 200
+#: Lines of one commit, which takes some hundredths of a second, and the part of that time for
+#: which it rests, so that other writers get their turn.
+BATCH = 800
 REST = 0.3
 
 Progress = Callable[[int, int], object]
@@ -107,13 +108,16 @@ class _Run:
             groups.append(group)
             size += 1 + len(group.decisions) + len(group.revisions) + len(group.attached)
             if size >= BATCH:
-                self._commit(partial(self._store.groups, groups))
-                self._advance(groups)
+                self._groups(groups)
                 groups, size = [], 0
         if groups:
-            self._commit(partial(self._store.groups, groups))
-            self._advance(groups)
+            self._groups(groups)
         self._simple(file.ending())
+
+    def _groups(self, groups: list[Group]) -> None:
+        self._store.prepare(groups)
+        self._commit(partial(self._store.groups, groups))
+        self._advance(groups)
 
     def _simple(self, lines: Iterable[Line]) -> None:
         batch: list[Line] = []

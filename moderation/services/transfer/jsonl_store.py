@@ -5,12 +5,12 @@ every decision about it here is in the file too: then it was changed there and n
 """
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, select, update
+from sqlalchemy import ColumnElement, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from moderation.domain.actors import By
@@ -30,6 +30,7 @@ from ..comments.markdown import render, sanitise
 from ..review import featured
 from ..signing import Signing
 from .attached import APPEAL, REPORT, TYPES, VOTE, Attached
+from .attached_rows import NEW_TYPES, NewRows, row_of
 from .jsonl_file import Group, Line
 from .jsonl_ids import Ids
 
@@ -56,10 +57,12 @@ class Store:
         """Store posts, redirects, and what is about authors and links."""
         done: Counter[str] = Counter()
         posts = self._posts([line["post"] for line in lines if line["type"] == "redirect"])
+        moved = self._moved([line["id"] for line in lines if line["type"] == "post"])
         for line in lines:
             kind, values = line["type"], {k: v for k, v in line.items() if k != "type"}
             if kind == "post":
-                added = self._add_post(values)
+                # One that was moved here since stays where it is.
+                added = values["id"] not in moved and self._add_post(values)
             elif kind == "redirect":
                 added = self._add_redirect(values, posts)
             elif kind == "link":
@@ -74,23 +77,16 @@ class Store:
         return insert_ignoring(self.session, table, site_id=self._site_id, **values)
 
     def _add_post(self, line: Line) -> bool:
-        if self._is_redirect(line["id"]):
-            # It was moved here since.
-            return False
         values = {**line, "external_id": line["id"], "url": line["url"] or None}
         del values["id"]
         counts = dict.fromkeys(("comment_count", "minute", "minute_count", "minute_before"), 0)
         return self._insert(Post, {**values, **counts, "version": 1})
 
-    def _is_redirect(self, external_id: str) -> bool:
-        key = (self._site_id, external_id)
-        return self.session.get(PostRedirect, key, populate_existing=True) is not None
-
-    def _add_redirect(self, line: Line, posts: dict[str, Post]) -> bool:
+    def _add_redirect(self, line: Line, posts: dict[str, int]) -> bool:
         taken = select(Post.id).where(Post.site_id == self._site_id, Post.external_id == line["id"])
         if line["post"] not in posts or self.session.scalar(taken) is not None:
             return False
-        values = {"external_id": line["id"], "post_id": posts[line["post"]].id}
+        values = {"external_id": line["id"], "post_id": posts[line["post"]]}
         return self._insert(PostRedirect, {**values, "created_at": line["created_at"]})
 
     def _add_about_author(self, kind: str, line: Line) -> bool:
@@ -107,6 +103,19 @@ class Store:
 
     # Comments
 
+    def prepare(self, groups: Sequence[Group]) -> None:
+        """Make the rows of comments that are not in the store; needs no transaction.
+
+        Texts are rendered here, so that other writers do not wait for it.
+        """
+        ids = {self._ids.of(group.comment["id"]): group for group in groups}
+        statement = select(Comment.id).where(Comment.id.in_(ids))
+        known = set(self.session.scalars(statement))
+        self.session.rollback()
+        for id, group in ids.items():
+            if id not in known and not group.is_continued:
+                group.row = self._row(group.comment, id)
+
     def groups(self, groups: Sequence[Group]) -> Counter[str]:
         """Store comments with all that belongs to them, every parent before its replies."""
         done: Counter[str] = Counter()
@@ -115,21 +124,24 @@ class Store:
         ids = [self._ids.of(group.comment["id"]) for group in whole]
         known = self._known(ids)
         decided = restoring.known_decisions(self.session, known)
-        new: list[dict[str, Any]] = []
+        new: dict[UUID, dict[str, Any]] = {}
         revisions: list[dict[str, Any]] = []
         decisions: list[dict[str, Any]] = []
         changed: set[UUID] = set()
-        parents = self._parents(whole, posts)
+        attached = NewRows(self._site_id)
+        parents = self._parents(whole)
         for id, group in zip(ids, whole, strict=True):
-            post = posts[group.comment["post"]]
             there = known.get(id)
             if there is None:
-                parent = self._parent(group, post, parents, done)
-                parents[id] = post.id
-                new.append(self._row(group.comment, id, post.id, parent))
+                post_id = posts[group.comment["post"]]
+                parent = self._parent(group, post_id, parents, done)
+                parents[id] = post_id
+                row = group.row or self._row(group.comment, id)
+                votes = attached.take(id, group)
+                new[id] = {**row, "post_id": post_id, "parent_id": parent, **votes}
                 done["comments added"] += 1
             elif self._is_newer(group, there, decided.get(id, set())):
-                row = self._row(group.comment, id, there.post_id, there.parent_id)
+                row = self._row(group.comment, id)
                 self._forget_removed(there, row)
                 restoring.replace_comment(self.session, there, _changes(row))
                 self._bring_words(group)
@@ -141,14 +153,19 @@ class Store:
             revisions += [self._revision(id, each) for each in group.revisions]
             stored = decided.get(id, set())
             decisions += [d for d in self._decisions(id, group) if d["id"] not in stored]
-        restoring.insert_comments(self.session, new)
+        restoring.insert_comments(self.session, list(new.values()))
         restoring.insert_history(self.session, revisions, decisions, self._by, self._now)
+        done += attached.insert(self.session)
         for group in groups:
             id = self._ids.of(group.comment["id"])
             if not group.is_continued:
                 self._is_changed = id in changed
-            self._attach(id, group.attached, done)
-        self._keep_few_featured(new, posts)
+            rest = group.attached
+            if id in new and not group.is_continued:
+                rest = [line for line in rest if line["type"] not in NEW_TYPES]
+            if rest:
+                self._attach(id, rest, done)
+        self._keep_few_featured(new.values())
         return done
 
     def _forget_removed(self, there: Comment, row: dict[str, Any]) -> None:
@@ -170,31 +187,32 @@ class Store:
                 .values(note=line["note"], causes=line["causes"])
             )
 
-    def _posts(self, names: Iterable[str]) -> dict[str, Post]:
+    def _posts(self, names: Iterable[str]) -> dict[str, int]:
         """Lock posts by their ids; one that was moved here since is found by its earlier id."""
         wanted = set(names)
         if not wanted:
             return {}
-        moved = dict(
-            self.session.execute(
-                select(PostRedirect.external_id, PostRedirect.post_id).where(
-                    PostRedirect.site_id == self._site_id, PostRedirect.external_id.in_(wanted)
-                )
-            ).all()
-        )
-        rows = self.session.scalars(
-            select(Post)
-            .where(
-                Post.site_id == self._site_id,
-                Post.external_id.in_(wanted) | Post.id.in_(list(moved.values())),
-            )
+        moved = self._moved(wanted)
+        statement = (
+            select(Post.id, Post.external_id)
+            .where(Post.site_id == self._site_id)
             .order_by(Post.id)
             .with_for_update()
-            .execution_options(populate_existing=True)
-        ).all()
-        by_id = {post.id: post for post in rows}
-        found = {post.external_id: post for post in rows}
-        return {**{name: by_id[id] for name, id in moved.items()}, **found}
+        )
+        is_wanted: ColumnElement[bool] = Post.external_id.in_(wanted)
+        if moved:
+            is_wanted = or_(is_wanted, Post.id.in_(list(moved.values())))
+        rows = self.session.execute(statement.where(is_wanted))
+        return moved | {external_id: id for id, external_id in rows}
+
+    def _moved(self, names: Collection[str]) -> dict[str, int]:
+        """Return the posts that had these ids before they were moved here."""
+        rows = self.session.execute(
+            select(PostRedirect.external_id, PostRedirect.post_id).where(
+                PostRedirect.site_id == self._site_id, PostRedirect.external_id.in_(names)
+            )
+        )
+        return {row.external_id: row.post_id for row in rows}
 
     def _known(self, ids: Sequence[UUID]) -> dict[UUID, Comment]:
         rows = self.session.scalars(
@@ -206,7 +224,7 @@ class Store:
         )
         return {row.id: row for row in rows}
 
-    def _parents(self, groups: Sequence[Group], posts: dict[str, Post]) -> dict[UUID, int]:
+    def _parents(self, groups: Sequence[Group]) -> dict[UUID, int]:
         """Return the posts of the comments that are answered and are in the store."""
         wanted = [self._ids.of(g.comment["parent"]) for g in groups if g.comment["parent"]]
         rows = self.session.execute(
@@ -215,11 +233,11 @@ class Store:
         return {row.id: row.post_id for row in rows}
 
     def _parent(
-        self, group: Group, post: Post, parents: dict[UUID, int], done: Counter[str]
+        self, group: Group, post_id: int, parents: dict[UUID, int], done: Counter[str]
     ) -> UUID | None:
         """Return the parent of a new comment; one that is nowhere leaves it at the top."""
         parent = self._ids.maybe(group.comment["parent"])
-        if parent is not None and parents.get(parent) != post.id:
+        if parent is not None and parents.get(parent) != post_id:
             done["replies without their parent"] += 1
             return None
         return parent
@@ -229,7 +247,8 @@ class Store:
             return False
         return decided <= {self._ids.of(each["id"]) for each in group.decisions}
 
-    def _row(self, line: Line, id: UUID, post_id: int, parent_id: UUID | None) -> dict[str, Any]:
+    def _row(self, line: Line, id: UUID) -> dict[str, Any]:
+        """Return the columns of a comment but its post, its parent and its votes."""
         author, runtime = line["author"], self._runtime
         by_email = (author["email"] or "").casefold()
         keys = {
@@ -244,12 +263,9 @@ class Store:
             not_compared = dict.fromkeys(("near_key", *NEAR_BANDS))
             derived = {"text_key": facts.text_key(line["text"]), **not_compared}
         is_shown, is_held = line["status"] == Status.APPROVED, line["status"] == Status.HELD
-        votes = line["uncounted_votes"]
         return {
             "id": id,
             "site_id": self._site_id,
-            "post_id": post_id,
-            "parent_id": parent_id,
             "status": line["status"],
             "author_name": author["name"],
             "author_email": author["email"],
@@ -273,8 +289,6 @@ class Store:
             "featured_at": line["featured_at"] if is_shown else None,
             "verdict_id": self._ids.maybe(line["verdict"]),
             "reasons": f"|{'|'.join(line['reasons'])}|" if line["reasons"] else "",
-            # Those of readers whose votes come along are added with them.
-            **vote_columns(votes["up"], votes["down"]),
         }
 
     def _revision(self, id: UUID, line: Line) -> dict[str, Any]:
@@ -301,11 +315,10 @@ class Store:
             for line in group.decisions
         ]
 
-    def _keep_few_featured(self, new: Sequence[dict[str, Any]], posts: dict[str, Post]) -> None:
-        marked = {row["post_id"] for row in new if row["featured_at"]}
-        for post in posts.values():
-            if post.id in marked:
-                featured.keep_newest(self.session, post, self._by, now=self._now)
+    def _keep_few_featured(self, new: Iterable[dict[str, Any]]) -> None:
+        for post_id in sorted({row["post_id"] for row in new if row["featured_at"]}):
+            post = self.session.get_one(Post, post_id)
+            featured.keep_newest(self.session, post, self._by, now=self._now)
 
     # What belongs to comments
 
@@ -317,13 +330,10 @@ class Store:
                 # The comment was decided here since, and stays as it is: so do its decisions.
                 done["appeals without their decision"] += 1
                 continue
-            values = {each.columns[key]: line[key] for key in each.columns}
+            values = row_of(each, line)
             for column in ("id", "decision_id", "new_decision_id"):
                 if column in values:
                     values[column] = self._ids.maybe(values[column])
-            for column in ("voter", "digest"):
-                if column in values:
-                    values[column] = bytes.fromhex(values[column])
             row = {"comment_id": id, "site_id": self._site_id, **values, **each.fixed}
             added = insert_ignoring(self.session, each.table, **row)
             changed = not added and self._answer(each, values)

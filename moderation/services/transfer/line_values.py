@@ -38,7 +38,11 @@ def nullable(value: Value) -> Value:
     kind = value.schema.get("type")
     if isinstance(kind, str) and "enum" not in value.schema:
         either = {**value.schema, "type": [kind, "null"]}
-    return Value(lambda given: None if given is None else load(given), either)
+
+    def load_or_none(given: Any) -> Any:
+        return None if given is None else load(given)
+
+    return Value(load_or_none, either)
 
 
 def optional(value: Value) -> Value:
@@ -95,7 +99,7 @@ POST = Value(_identifier, {"type": "string", "minLength": 1, "maxLength": 512})
 def _uuid(given: Any) -> UUID:
     if not isinstance(given, str) or not _ID.fullmatch(given):
         raise BadValue("is no UUID in lower case")
-    return UUID(given)
+    return UUID(int=int(given.replace("-", ""), 16))
 
 
 ID = Value(_uuid, {"type": "string", "format": "uuid", "pattern": f"^{_ID.pattern}$"})
@@ -105,7 +109,7 @@ def _moment(given: Any) -> datetime:
     if not isinstance(given, str) or not _MOMENT.fullmatch(given):
         raise BadValue("is no time such as 2026-11-30T09:00:00Z")
     try:
-        return datetime.fromisoformat(given).astimezone(UTC)
+        return datetime.fromisoformat(given[:-1]).replace(tzinfo=UTC)
     except ValueError:
         raise BadValue("is no time such as 2026-11-30T09:00:00Z") from None
 
@@ -198,27 +202,32 @@ class Shape:
 
     values: Mapping[str, Value]
     _needed: frozenset[str] = field(init=False, repr=False)
+    _loads: Mapping[str, Callable[[Any], Any]] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
         needed = frozenset(name for name, value in self.values.items() if not value.is_optional)
         object.__setattr__(self, "_needed", needed)
+        loads = {name: value.load for name, value in self.values.items()}
+        object.__setattr__(self, "_loads", loads)
 
     def load(self, given: Any) -> dict[str, Any]:
         """Return the checked values; raise BadValue with the name of the wrong key."""
         if not isinstance(given, dict):
             raise BadValue("is no object")
-        if missing := self._needed - given.keys():
-            raise BadValue(f"has no {min(missing)}")
-        loaded = {}
-        for name, value in given.items():
-            known = self.values.get(name)
-            if known is None:
-                raise BadValue(f"has a key that this release does not know: {_shown(name)}")
-            try:
-                loaded[name] = known.load(value)
-            except BadValue as error:
-                raise BadValue(f"{name} {error}") from None
-        return loaded
+        if not self._needed <= given.keys():
+            raise BadValue(f"has no {min(self._needed - given.keys())}")
+        loads, loaded = self._loads, {}
+        try:
+            for name, value in given.items():
+                load = loads.get(name)
+                if load is None:
+                    break
+                loaded[name] = load(value)
+            else:
+                return loaded
+        except BadValue as error:
+            raise BadValue(f"{name} {error}") from None
+        raise BadValue(f"has a key that this release does not know: {_shown(name)}")
 
     @property
     def schema(self) -> dict[str, Any]:

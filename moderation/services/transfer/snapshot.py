@@ -27,9 +27,13 @@ from ..comments.markdown import render
 from ..signing import Signing
 from . import attached
 from .lines import FORMAT
+from .people import People
 
 #: Comments that are read at a time.
 PAGE = 500
+
+# Rows, not objects: each is read once.
+_COMMENT, _REVISION, _DECISION = Comment.__table__, Revision.__table__, Decision.__table__
 
 Line = dict[str, Any]
 
@@ -73,10 +77,10 @@ class Snapshot:
     runtime: Signing
     site: Site
     scope: Scope = WHOLE
-    _people: "_People" = field(init=False)
+    _people: People = field(init=False)
 
     def __post_init__(self) -> None:
-        self._people = _People(self.runtime)
+        self._people = People(self.runtime)
 
     def lines(self) -> Iterator[Line]:
         """Yield every line but the last, in the order of the format."""
@@ -136,7 +140,7 @@ class Snapshot:
     def comments(self, *more: ColumnElement[bool]) -> Iterator[Any]:
         """Yield the rows of the comments with their posts, in the order of their ids."""
         statement = (
-            select(Comment, Post.external_id, Post.title, Post.url)
+            select(*_COMMENT.c, Post.external_id, Post.title, Post.url)
             .join(Post, Post.id == Comment.post_id)
             .where(
                 Comment.site_id == self.site.id,
@@ -149,24 +153,25 @@ class Snapshot:
         )
         rows = self.session.execute(statement).all()
         while rows:
-            about = self._about([row.Comment.id for row in rows])
+            about = self._about([row.id for row in rows])
             for row in rows:
-                yield _Whole(row.Comment, row.external_id, row.title, row.url, about)
-            last = rows[-1].Comment.id
-            # Rows are read once: the identity map would keep each.
-            self.session.expunge_all()
+                yield _Whole(row, row.external_id, row.title, row.url, about)
+            last = rows[-1].id
             rows = self.session.execute(statement.where(Comment.id > last)).all()
 
     def _about(self, ids: Sequence[UUID]) -> "_About":
-        revisions, decisions = defaultdict(list), defaultdict(list)
-        for revision in self.session.scalars(
-            select(Revision)
+        revisions, decisions = (
+            defaultdict[UUID, list[Any]](list),
+            defaultdict[UUID, list[Any]](list),
+        )
+        for revision in self.session.execute(
+            select(*_REVISION.c)
             .where(Revision.comment_id.in_(ids))
             .order_by(Revision.comment_id, Revision.revision)
         ):
             revisions[revision.comment_id].append(revision)
-        for decision in self.session.scalars(
-            select(Decision)
+        for decision in self.session.execute(
+            select(*_DECISION.c)
             .where(Decision.comment_id.in_(ids))
             .order_by(Decision.comment_id, Decision.comment_version, Decision.id)
         ):
@@ -262,8 +267,8 @@ def encoded(line: Line) -> bytes:
 class _About:
     """The lines about a page of comments."""
 
-    revisions: dict[UUID, list[Revision]]
-    decisions: dict[UUID, list[Decision]]
+    revisions: dict[UUID, list[Any]]
+    decisions: dict[UUID, list[Any]]
     attached: dict[UUID, list[Line]]
 
 
@@ -271,63 +276,12 @@ class _About:
 class _Whole:
     """A comment with its post and all that is about it."""
 
-    comment: Comment
+    #: The row with the columns of comments.
+    comment: Any
     post: str
     title: str | None
     url: str | None
     about: _About
-
-
-@dataclass(slots=True)
-class _People:
-    """Writes authors by their ids and addresses instead of their keyed hashes."""
-
-    runtime: Signing
-    #: Keys that lines about authors have, and the identities that the comments showed.
-    wanted: dict[str, Line | None] = field(default_factory=dict)
-
-    def author(self, comment: Comment, site: Site) -> Line:
-        """Return the author of a comment."""
-        id, email = comment.author_id, (comment.author_email or "").casefold()
-        by_id = self.runtime.author_key("id", id) if id else ""
-        by_email = self.runtime.author_key("email", email) if email else ""
-        key, email_key = comment.author_key, comment.email_key
-        picture = self.runtime.author_key("avatar", str(site.id), id or "")
-        self._learn(key, email_key, by_id, by_email, id, email)
-        return {
-            "name": comment.author_name,
-            "email": comment.author_email,
-            "website": comment.author_website,
-            "id": id,
-            "key": "id" if by_id and key == by_id else _as_email(key, by_email),
-            "email_key": _as_email(email_key, by_email),
-            "staff": comment.staff,
-            "verified": comment.verified,
-            "avatar": "id" if comment.avatar == picture else comment.avatar,
-        }
-
-    def _learn(
-        self,
-        key: str | None,
-        email_key: str | None,
-        by_id: str,
-        by_email: str,
-        id: str | None,
-        email: str,
-    ) -> None:
-        if key in self.wanted and key == by_id:
-            self.wanted[key] = {"id": id}
-        for known in (key, email_key):
-            if known in self.wanted and known == by_email:
-                self.wanted[known] = {"email": email}
-
-    def reference(self, key: str) -> Line:
-        """Return the strongest identity that is known for a key."""
-        return self.wanted.get(key) or {"key": key}
-
-
-def _as_email(key: str | None, by_email: str) -> str | None:
-    return "email" if by_email and key == by_email else key
 
 
 _POST_COLUMNS = (
@@ -342,12 +296,12 @@ _POST_COLUMNS = (
 )
 
 
-def _html(row: Comment | Revision) -> Line:
+def _html(row: Any) -> Line:
     """Return the HTML of a text unless it is what our Markdown gives."""
     return {} if row.html == render(row.text) else {"html": row.html}
 
 
-def _decision_line(decision: Decision) -> Line:
+def _decision_line(decision: Any) -> Line:
     return {
         "type": "decision",
         "id": decision.id,
