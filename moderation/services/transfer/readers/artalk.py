@@ -33,7 +33,7 @@ def read(opened: Opened, times: Times) -> Iterator[Record]:
 def _comment(found: Mapping[str, Any], place: str, times: Times) -> Iterator[Record]:
     key, created_at = text(found.get("id")), times.moment(found.get("created_at"))
     if not key or created_at is None:
-        yield Note(place, Why.REFUSED, "it has no id" if not key else "it has no date")
+        yield Note(place, Why.REFUSED, "no id" if not key else "no date")
         return
     url, site = text(found.get("page_key")), text(found.get("site_name"))
     thread = f"{site}\n{url}"

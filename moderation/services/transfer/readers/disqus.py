@@ -50,11 +50,11 @@ def _comment(found: Element, times: Times) -> Record:
     place = f"post {key}, line {found.line}" if key else f"line {found.line}"
     created_at = times.moment(found.get("createdAt"))
     if not key:
-        return Note(place, Why.REFUSED, "it has no id")
+        return Note(place, Why.REFUSED, "no id")
     if created_at is None:
-        return Note(place, Why.REFUSED, "it has no date")
+        return Note(place, Why.REFUSED, "no date")
     if found.is_cut:
-        return Note(place, Why.REFUSED, "it is too long")
+        return Note(place, Why.REFUSED, "too long")
     status = Status.APPROVED
     if found.get("isDeleted") == "true":
         status = Status.DELETED

@@ -49,7 +49,7 @@ def _comment(row: dict[str, Any], times: Times) -> Record:
     place = f"comment {key}"
     created_at = times.moment(row["created"])
     if created_at is None:
-        return Note(place, Why.REFUSED, "it has no date")
+        return Note(place, Why.REFUSED, "no date")
     written = text(row["text"])
     return ImportedComment(
         key=key,
