@@ -83,7 +83,7 @@ def test_a_file_is_uploaded_tried_imported_and_seen_on_its_page_by_keyboard(
     check(importing)
 
     shown = importing.locator("[data-import]")
-    expect(shown).to_contain_text("Recognised as disqus.")
+    expect(shown).to_contain_text("Recognised as Disqus.")
     expect(shown).to_contain_text("old.example")
     expect(
         importing.get_by_role("row", name=re.compile("the thread is not in the file"))

@@ -27,7 +27,7 @@ export function fileForm(most, send) {
 }
 
 /** The form of the options; `send` gets them as the service takes them. */
-export function optionsForm(known, { again, send }) {
+export function optionsForm(known, { again, send, beside }) {
   const lines = (text) => text.split("\n").map((line) => line.trim()).filter(Boolean)
   const timezone = h("input", { name: "timezone", maxLength: 60, value: known.timezone ?? "", autocomplete: "off", spellcheck: false })
   const hosts = h("textarea", { name: "hosts", rows: 3, spellcheck: false, value: (known.hosts ?? []).join("\n") })
@@ -44,7 +44,7 @@ export function optionsForm(known, { again, send }) {
     ),
     h("div", { className: "import-lists" }, field(words.hosts, hosts, words.hostsHint), field(words.map, map, words.mapHint)),
     h("p", { className: "muted" }, words.checkHint),
-    h("p", {}, h("button", { className: again ? "button" : "button button-primary", type: "submit" }, again ? words.checkAgain : words.check)),
+    h("div", { className: "row-actions" }, h("button", { className: again ? "button" : "button button-primary", type: "submit" }, again ? words.checkAgain : words.check), beside ?? ""),
   )
   submits(form, () => {
     const { format, status } = form.elements

@@ -75,6 +75,7 @@ export const words = {
 
   found: "What the dry run found",
   recognised: (name) => `Recognised as ${name}.`,
+  recognisedPacked: (name, packing) => `Recognised as ${name}, compressed with ${packing}.`,
   total: "Comments",
   pages: "Pages",
   made: "New comments",
@@ -83,6 +84,7 @@ export const words = {
   status_: { approved: "Approved", held: "Waiting", rejected: "Rejected", spam: "Spam", deleted: "Deleted places" },
   byStatus: "By status",
   byHost: "By host",
+  host: "Host",
   noHost: "Paths without a host",
   largest: "The largest pages",
   page: "Page",

@@ -70,13 +70,13 @@ function draw(found) {
 const views = {
   none: () => [words.file, fileForm(limits.largest_file, upload)],
   uploading: ({ received, size }) => [words.file, h("p", { className: "notice" }, words.interrupted(received, size)), actions(discardButton())],
-  uploaded: (found) => [words.options, h("p", { className: "muted" }, words.stored(found.size)), options(found), actions(discardButton())],
+  uploaded: (found) => [words.options, h("p", { className: "muted" }, words.stored(found.size)), options(found, { beside: discardButton() })],
   checking: (found) => running(words.checking, found),
   checked: (found) => [
     words.found,
     found.found.lines ? linesView(found.found) : planView(found.found),
     actions(button(words.start(amount(found)), () => step("POST", "/run", { sha256: found.sha256 }), "button button-primary"), reportLink(found), discardButton()),
-    h("details", { className: "import-options" }, h("summary", {}, words.optionsAgain), options(found, true)),
+    h("details", { className: "import-options" }, h("summary", {}, words.optionsAgain), options(found, { again: true })),
   ],
   importing: (found) => running(words.importing, found, h("p", { className: "muted" }, words.leave)),
   cancelled: (found) => [
@@ -94,8 +94,7 @@ const views = {
   failed: (found) => [
     found.tally.added ? words.failedLater : words.failed,
     h("p", { className: "notice notice-bad", role: "alert" }, found.problem.detail),
-    options(found, true),
-    actions(discardButton()),
+    options(found, { again: true, beside: discardButton() }),
   ],
 }
 
@@ -107,8 +106,8 @@ function running(title, found, ...more) {
   return [title, progress.node]
 }
 
-function options(found, again = false) {
-  return optionsForm(found.options, { again, send: (chosen) => step("POST", "/check", chosen) })
+function options(found, { again = false, beside } = {}) {
+  return optionsForm(found.options, { again, beside, send: (chosen) => step("POST", "/check", chosen) })
 }
 
 async function step(method, what, body) {

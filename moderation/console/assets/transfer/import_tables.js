@@ -29,12 +29,20 @@ function table(title, heads, rows) {
   )
 }
 
+const because = (reason) => h("span", { className: "import-reason" }, reason)
 const named = (status) => words.status_[status] ?? status
 
+/** The format in words; the service adds the compression behind a comma. */
+function recognised(format, name) {
+  const [, packing] = name.split(", ")
+  const label = words.formats[format]
+  return packing ? words.recognisedPacked(label, packing) : words.recognised(label)
+}
+
 /** What the dry run of another system's file found. */
-export function planView({ name, plan, notes }) {
+export function planView({ format, name, plan, notes }) {
   const fresh = plan.comments - plan.known
-  const said = [words.recognised(name)]
+  const said = [recognised(format, name)]
   if (plan.comments === 0) said.push(words.nothing)
   else if (fresh === 0) said.push(words.allKnown)
   if (plan.duplicates) said.push(words.duplicates(plan.duplicates))
@@ -46,19 +54,19 @@ export function planView({ name, plan, notes }) {
       "div",
       { className: "import-tables" },
       table(words.byStatus, [words.kind, words.count], Object.entries(plan.by_status).map(([status, n]) => [named(status), n])),
-      table(words.byHost, [words.byHost, words.count], Object.entries(plan.hosts).map(([host, n]) => [host || words.noHost, n])),
+      table(words.byHost, [words.host, words.count], Object.entries(plan.hosts).map(([host, n]) => [host || words.noHost, n])),
     ),
     table(words.largest, [words.page, words.count], plan.largest.map(([page, n]) => [h("code", {}, page), n])),
-    table(words.leftOut, [words.kind, words.reason, words.entries], plan.reasons.map(([why, reason, n]) => [words.why[why], reason, n])),
-    table(words.refused, [words.place, words.reason], notes.map(({ place, reason }) => [place, reason])),
+    table(words.leftOut, [words.kind, words.reason, words.entries], plan.reasons.map(([why, reason, n]) => [words.why[why], because(reason), n])),
+    table(words.refused, [words.place, words.reason], notes.map(({ place, reason }) => [place, because(reason)])),
     plan.refused > notes.length && h("p", { className: "muted" }, words.refusedFirst(notes.length, plan.refused)),
   ]
 }
 
 /** What the dry run of an export of this service found. */
-export function linesView({ name, lines, settings, has_new_ids: replaced }) {
+export function linesView({ format, name, lines, settings, has_new_ids: replaced }) {
   return [
-    h("p", {}, words.recognised(name)),
+    h("p", {}, recognised(format, name)),
     h("p", {}, words.restored[settings]),
     replaced && h("p", {}, words.newIds),
     figures([[words.total, lines.comment ?? 0], [words.pages, lines.post ?? 0], [words.bans, lines.ban ?? 0]]),
