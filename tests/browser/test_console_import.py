@@ -14,10 +14,14 @@ pytestmark = pytest.mark.browser
 JOB = 90_000
 
 
-def export(comments, page="/2026/market-hall"):
-    """Return an export of Disqus with comments on one page, one of them refused."""
+def export(comments, page="/2026/market-hall", first=0):
+    """Return an export of Disqus with comments on one page, one of them refused.
+
+    Ids begin with `first`: an id that was imported before is not new.
+    """
     posts = "".join(
-        f'<post dsq:id="{n}"><message><![CDATA[<p>Imported <b>remark</b> {n}</p>]]></message>'
+        f'<post dsq:id="{first + n}"><message><![CDATA[<p>Imported <b>remark</b> {n}</p>]]>'
+        "</message>"
         f"<createdAt>2014-01-01T{n // 3600:02}:{n // 60 % 60:02}:{n % 60:02}Z</createdAt>"
         f'<author><name>Ann</name></author><thread dsq:id="1"/></post>'
         for n in range(comments)
@@ -108,7 +112,7 @@ def test_a_file_is_uploaded_tried_imported_and_seen_on_its_page_by_keyboard(
 
 def test_a_second_run_adds_nothing(service, importing):
     for added in ("3 comments were added.", "Nothing was new in this file."):
-        choose(importing, export(3, page="/twice"))
+        choose(importing, export(3, page="/twice", first=1000))
         check(importing)
         importing.get_by_role("button", name=re.compile(r"Import \d+ comments? now")).click()
         importing.get_by_role("heading", name="Imported").wait_for(timeout=JOB)
@@ -163,7 +167,7 @@ def test_an_upload_is_cancelled_and_nothing_of_it_stays(service, importing):
 
 
 def test_a_running_import_is_cancelled_and_goes_on(service, importing):
-    choose(importing, export(12_000, page="/long"))
+    choose(importing, export(12_000, page="/long", first=100_000))
     check(importing)
     importing.get_by_role("button", name="Import 12,000 comments now").click()
     bar = importing.get_by_text(re.compile(r"[\d,]+ of 12,000 comments stored"))
