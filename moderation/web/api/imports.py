@@ -1,6 +1,7 @@
 """Review API: the import of a site from the console, from the upload to the report."""
 
-from typing import Any
+from collections.abc import Iterator
+from typing import Any, BinaryIO
 from uuid import UUID
 
 from flask import Response, g, request
@@ -158,11 +159,18 @@ def read_report(site_name: str) -> Response:
             "There is no report yet. It comes with the dry run, but not with an export of ours."
         ) from None
     # Streamed: a hundred thousand notes have some twenty megabytes.
-    response = Response(iter(lambda: file.read(1 << 16), b""), content_type="application/json")
+    response = Response(_read(file), content_type="application/json")
+    # Also for a client that goes away before the first byte.
     response.call_on_close(file.close)
     name = f"{site.name}-import.json"
     response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
     return response
+
+
+def _read(file: BinaryIO) -> Iterator[bytes]:
+    with file:
+        while part := file.read(1 << 16):
+            yield part
 
 
 def _answer(found: SiteImport, status: int = 200) -> Response:
