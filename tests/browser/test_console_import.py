@@ -38,6 +38,7 @@ def export(comments, page="/2026/market-hall", first=0):
 @pytest.fixture(scope="module")
 def service(tmp_path_factory):
     with running(tmp_path_factory.mktemp("imports")) as started:
+        started.comment("What a pile of bullshit the council has put before us.", name="Bo")
         yield started
 
 
