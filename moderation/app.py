@@ -24,6 +24,7 @@ from .web.api import (
     comments,
     exports,
     hooks,
+    imports,
     keys,
     privacy,
     reports,
@@ -43,7 +44,7 @@ from .web.middleware import cached_routes, fast_submit, request_limit
 from .web.pages import (
     api_docs,
     avatars,
-    console,
+    console_import,
     embed,
     error_pages,
     feeds,
@@ -110,6 +111,7 @@ def _register(app: Flask) -> None:
         bulk.bp,
         audit.bp,
         exports.bp,
+        imports.bp,
         statistics.bp,
         rules.bp,
         site_settings.bp,
@@ -132,7 +134,7 @@ def _register(app: Flask) -> None:
     app.register_blueprint(widget.bp)
     app.register_blueprint(avatars.bp)
     app.register_blueprint(feeds.bp)
-    app.register_blueprint(console.bp)
+    app.register_blueprint(console_import.bp)
     app.register_blueprint(mail_actions.bp)
     app.register_blueprint(reader_mail.bp)
     app.register_blueprint(embed.bp)

@@ -21,7 +21,7 @@ from .services.notifications.smtp import Post, mail_sender
 from .services.operations.cleanup import clean_up
 from .services.privacy import requests
 from .services.signing import Signing
-from .services.transfer import judging
+from .services.transfer import import_worker, judging
 from .services.webhooks import stale_queue
 from .services.webhooks.delivery import Send, deliver_due, send_http
 from .services.webhooks.handover import hand_over
@@ -51,6 +51,10 @@ def work(
     holder, failures = uuid.uuid4().hex, _Failures()
     send = send or partial(send_http, allowed=signing.settings.allowed_networks)
     lanes = Lanes(store.sessions, send, clock=_now)
+    imports = threading.Thread(
+        target=import_worker.work, args=(store, signing.settings, stop), name="imports", daemon=True
+    )
+    imports.start()
     while not stop.is_set():
         tried = 0
         try:
@@ -65,6 +69,7 @@ def work(
         if not tried:
             stop.wait(PAUSE)
     lanes.stop(LAST_REQUESTS)
+    imports.join(LAST_REQUESTS)
 
 
 class _Failures:

@@ -154,7 +154,7 @@ def store(request: pytest.FixtureRequest, tmp_path: Path) -> dict[str, Any]:
     if request.param == "postgresql":
         url = request.getfixturevalue("postgres_url")
         _empty(url)
-        return {"database_url": url}
+        return {"database_url": url, "data_dir": tmp_path}
     template = request.getfixturevalue("sqlite_template")
     shutil.copy(template, tmp_path / "moderation.sqlite3")
     return {"data_dir": tmp_path}

@@ -25,6 +25,12 @@ _FORMATS = (
     *("auto", "disqus", "wordpress", "isso", "remark42", "commento", "comentario", "cusdis"),
     *("waline", "artalk", "twikoo", "valine", "jsonl"),
 )
+#: What became of an entry with a note.
+_KINDS = {
+    "refused": "refused",
+    "skipped": "left out",
+    "orphan": "without its thread or parent",
+}
 _FILE = click.Path(dir_okay=False, path_type=Path)
 
 
@@ -271,7 +277,8 @@ def _show_notes(reading: "Reading", report: Path | None) -> None:
     if not reading.plan.reasons:
         return
     for why, reason, count in reading.plan.reasons:
-        terminal.show(f"{why}: {count:,}, {reason}.")
+        entries = "1 entry" if count == 1 else f"{count:,} entries"
+        terminal.show(f"{entries} {_KINDS[why]}: {reason}.")
     shown = 0
     for note in reading.spill.notes():
         if note.why == "refused":
@@ -284,20 +291,11 @@ def _show_notes(reading: "Reading", report: Path | None) -> None:
 
 
 def _write_report(target: Path, reading: "Reading", result: "Result | None") -> None:
-    import orjson
+    from moderation.services.transfer.report import document
 
-    found = {
-        "format": reading.format.value,
-        "sha256": reading.digest,
-        "plan": reading.plan.as_json(),
-        "result": result.as_json() if result else None,
-        "notes": [
-            {"place": note.place, "why": note.why.value, "reason": note.reason}
-            for note in reading.spill.notes()
-        ],
-    }
+    content = document(reading, result.as_json() if result else None)
     try:
-        target.write_bytes(orjson.dumps(found, option=orjson.OPT_INDENT_2) + b"\n")
+        target.write_bytes(content)
     except OSError as error:
         raise terminal.Refused(
             f"The report cannot be written to {target}: {error.strerror}. The import is done."

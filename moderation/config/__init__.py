@@ -73,6 +73,7 @@ class Settings:
     log_format: str = "json"
     metrics_token: str = ""
     outbound_allowed: tuple[Network | str, ...] = ()
+    import_bytes: int = 2 << 30
 
     @property
     def development(self) -> bool:
@@ -190,7 +191,10 @@ SETTINGS: dict[str, tuple[Callable[[str], Any], str]] = {
         values.choice("production", "development"),
         "`development` needs no secret and sends cookies without TLS.",
     ),
-    "data_dir": (Path, "Folder of the embedded store, `moderation.sqlite3`."),
+    "data_dir": (
+        Path,
+        "Folder of the embedded store, `moderation.sqlite3`, and of uploads for imports.",
+    ),
     "database_url": (
         values.database,
         "`postgresql://…` or `sqlite:///…`; empty uses the embedded store.",
@@ -293,5 +297,10 @@ SETTINGS: dict[str, tuple[Callable[[str], Any], str]] = {
         "Inner networks and hosts, like `10.1.0.0/16, //wordpress`, that webhooks and other "
         "requests of this service may reach; public addresses need no entry, link-local and "
         "metadata addresses are never reached.",
+    ),
+    "import_bytes": (
+        values.number(1 << 20, 1 << 40),
+        "Largest file that admins may upload for an import in the console, in bytes. All uploads "
+        "together may have four times as many.",
     ),
 }

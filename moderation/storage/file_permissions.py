@@ -13,6 +13,8 @@ log = structlog.get_logger(__name__)
 
 #: Files that a command or the demo puts into the data folder, beside the store.
 _KEPT_THERE = (SECRET_FILE, "demo.json")
+#: Folders that do not make it a folder of other things.
+_OUR_FOLDERS = frozenset({"lost+found", "imports"})
 _OTHERS = stat.S_IRWXG | stat.S_IRWXO
 
 
@@ -67,7 +69,7 @@ def _is_ours_alone(folder: Path) -> bool:
         mode = folder.stat().st_mode
         # A home, the root of a checkout or /tmp may be configured as the data folder.
         return not mode & stat.S_ISVTX and not any(
-            entry.is_dir() and entry.name != "lost+found" for entry in folder.iterdir()
+            entry.is_dir() and entry.name not in _OUR_FOLDERS for entry in folder.iterdir()
         )
     except OSError:
         return False

@@ -28,6 +28,8 @@ STATUS: tuple[tuple[type[ModerationError], int], ...] = (
     (domain.Forbidden, 403),
     (domain.NotFound, 404),
     (domain.SettingsChanged, 412),
+    (domain.UploadTooLarge, 413),
+    (domain.NoRoom, 507),
     (domain.Conflict, 409),
     (domain.Invalid, 422),
     (domain.WorkRequired, 428),

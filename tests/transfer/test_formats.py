@@ -47,8 +47,8 @@ def test_disqus_threads_merge_and_lost_posts_are_named(bring, stored):
     assert rows["Buy pills"][1] == "/a/"
     assert answer.author_key == answer.email_key is not None
     assert [(n.place, n.reason) for n in done.notes] == [
-        ("post 15, line 18", "it has no text"),
-        ("post 14, line 16", "its thread is not in the file"),
+        ("post 15, line 18", "no text"),
+        ("post 14, line 16", "the thread is not in the file"),
     ]
     assert (done.plan.orphans, done.plan.refused, done.plan.pages) == (1, 2, 3)
 
@@ -64,9 +64,9 @@ def test_wordpress_xml_is_repaired_and_ids_used_twice_are_told_apart(bring, stor
     assert rows["Orphan"][0].parent_id is None
     assert rows["Hidden"][0].status == R
     assert sorted((n.why.value, n.reason) for n in done.notes) == [
-        ("orphan", "the comment that it answers is not in the file: it begins a thread"),
-        ("refused", "it has no date"),
-        ("skipped", "its type is pingback"),
+        ("orphan", "the answered comment is not in the file, so a thread begins"),
+        ("refused", "no date"),
+        ("skipped", "the type is pingback"),
     ]
 
 

@@ -65,6 +65,12 @@ IMPERSONAL: Mapping[str, Impersonal] = MappingProxyType(
         "post_redirects": Impersonal(
             "site_id external_id post_id created_at", "Earlier ids of the site's articles."
         ),
+        "site_imports": Impersonal(
+            "id site_id state size received options sha256 actor_name created_at touched_at holder"
+            " leased_until tries stage done total found tally error_code error",
+            "Choices, addresses of pages, and counts. The uploaded file itself is in the data"
+            " folder, until the import ends or for a day.",
+        ),
         "vote_refreshes": Impersonal("comment_id due_at", "Comments whose totals change soon."),
         "leases": Impersonal("job holder expires_at", "Which process runs a job."),
         "moderators": Impersonal(

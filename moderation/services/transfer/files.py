@@ -8,7 +8,6 @@ import codecs
 import gzip
 import hashlib
 import re
-import tempfile
 import zipfile
 import zlib
 from collections.abc import Callable, Iterator
@@ -19,6 +18,7 @@ from pathlib import Path
 from typing import IO
 
 from .records import Unreadable
+from .work_folders import work_folder
 
 #: Bytes read at a time.
 CHUNK = 1 << 16
@@ -154,8 +154,8 @@ class Opened:
         if self.packing is Packing.PLAIN:
             yield self.path
             return
-        with tempfile.TemporaryDirectory(prefix="moderation-import-") as folder:
-            target = Path(folder) / "unpacked"
+        with work_folder() as folder:
+            target = folder / "unpacked"
             with target.open("wb") as stream:
                 for chunk in self.chunks():
                     stream.write(chunk)

@@ -27,11 +27,17 @@ _TAG_OF = {
     "item": "<li>",
     "code": "<code>",
 }
+#: Characters of a text; a longer one is refused before it costs anything.
+LONGEST_TEXT = 50_000
 _INLINE = frozenset({"strong", "strong_end", "em", "em_end", "s", "s_end"})
 
 
+class TooLong(Exception):
+    """The text has more than LONGEST_TEXT characters as Markdown."""
+
+
 def convert(markup: str, *, lines: bool) -> tuple[str, str]:
-    """Return the Markdown of a comment in HTML, and the HTML that it renders to.
+    """Return the Markdown of a comment in HTML, and the HTML that it renders to; raise TooLong.
 
     `lines`: a line break in the source is one in the text.
     """
@@ -81,14 +87,20 @@ def _written(tree: list[Part], *, escape: bool) -> str:
     line: list[str] = []
     prefix: list[str] = []
     in_code = False
+    # Quotes in quotes repeat their signs in each line: a short source can make a long text.
+    size = 0
 
     def end() -> None:
+        nonlocal size
         text = "".join(line)
         line.clear()
         lead = "".join(prefix)
         if escape and not in_code:
             text = _LEADING.sub(_escape_leading, text)
         lines.append((lead + text).rstrip())
+        size += len(lines[-1])
+        if size > LONGEST_TEXT:
+            raise TooLong
         for place, sign in enumerate(prefix):
             if sign.strip() not in ("", ">"):
                 prefix[place] = " " * len(sign)
@@ -130,7 +142,10 @@ def _written(tree: list[Part], *, escape: bool) -> str:
                 line.append(_escaped(each) if escape else each)
     if line:
         end()
-    return _MANY_BREAKS.sub("\n\n", "\n".join(lines)).strip("\n")
+    text = _MANY_BREAKS.sub("\n\n", "\n".join(lines)).strip("\n")
+    if len(text) > LONGEST_TEXT:
+        raise TooLong
+    return text
 
 
 def _escaped(text: str) -> str:

@@ -5,6 +5,7 @@ around its text.
 """
 
 import re
+from collections import Counter
 from html import unescape
 from typing import NamedTuple
 
@@ -27,6 +28,7 @@ _SHORTENED = re.compile(r"(?:https?://)?\S+(?:\.\.\.|…)")
 # Python's own parser takes minutes for some texts of a few kilobytes; this is linear.
 _TAG = re.compile(r"<(?:!--|(/?)([a-zA-Z][a-zA-Z0-9-]{0,30}+)([^<>]{0,4000}+)>)")
 _ATTRIBUTE = re.compile(r"""([a-zA-Z-]{1,30}+)\s*+=\s*+(?:"([^"]*+)"|'([^']*+)'|([^\s"'=<>`]++))""")
+_TICKS = re.compile(r"`+")
 #: Tags in each other; deeper ones are read as their text.
 _DEEPEST = 40
 _OPENING = frozenset({"strong", "em", "s"})
@@ -62,6 +64,8 @@ class _Reader:
         self._tree: list[Part] = []
         self._lines = lines
         self._open: list[str] = []
+        #: How often each tag is open: dropped ones may be open in any number.
+        self._often: Counter[str] = Counter()
         self._dropped = 0
         self._pre = 0
         self._lists: list[int | None] = []
@@ -93,8 +97,17 @@ class _Reader:
                 self._start_tag(name, _attributes(found[3]))
         self._data(unescape(markup[end:]))
         while self._open:
-            self._end(self._open.pop())
+            self._end(self._pop())
         return self._tree
+
+    def _push(self, tag: str) -> None:
+        self._open.append(tag)
+        self._often[tag] += 1
+
+    def _pop(self) -> str:
+        tag = self._open.pop()
+        self._often[tag] -= 1
+        return tag
 
     def _start_tag(self, tag: str, attributes: dict[str, str]) -> None:
         if tag in _EMBEDDED:
@@ -105,17 +118,17 @@ class _Reader:
             self._mark("blank")
         elif tag in _DROPPED:
             self._dropped += 1
-            self._open.append(tag)
+            self._push(tag)
         elif len(self._open) < _DEEPEST:
-            self._open.append(tag)
+            self._push(tag)
             self._begin(tag, attributes)
 
     def _end_tag(self, tag: str) -> None:
-        if tag == "p" and "p" not in self._open:
+        if tag == "p" and not self._often["p"]:
             self._mark("blank")
-        if tag in self._open:
+        if self._often[tag]:
             while self._open:
-                last = self._open.pop()
+                last = self._pop()
                 self._end(last)
                 if last == tag:
                     return
@@ -253,9 +266,7 @@ class _Reader:
         if not text or (self._links and self._links[-1][1] > begins):
             return
         del self._tree[begins:]
-        sign = "`"
-        while sign in text:
-            sign += "`"
+        sign = "`" * (1 + max(map(len, _TICKS.findall(text)), default=0))
         space = " " if "`" in text else ""
         self._mark("code", f"{sign}{space}{text}{space}{sign}", text)
 

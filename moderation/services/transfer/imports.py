@@ -6,7 +6,7 @@ The first pass reads the whole file and writes nothing to the store. A dry run e
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, tzinfo
 from itertools import islice
 from pathlib import Path
@@ -204,18 +204,10 @@ def store(
 
     Killed at any moment and run again, it has the same outcome as in one go.
     """
-    site_id, total = site.id, reading.plan.comments
-    stored = storing.store(
-        session,
-        runtime,
-        site,
-        reading.format.value,
-        reading.spill,
-        now=clock(),
-        judge=judge_of(site) if options.hold else None,
-        progress=lambda done: progress(STORING, done.done, total),
+    site_id = site.id
+    stored = store_comments(
+        session, runtime, site, reading, options, clock=clock, progress=progress
     )
-    stored.bans = _ban(session, runtime, site_id, reading, now=clock())
     if stored.added or stored.changed or stored.bans:
         begin_write(session)
         detail = {
@@ -239,6 +231,34 @@ def store(
     return result
 
 
+def store_comments(
+    session: Session,
+    runtime: Signing,
+    site: Site,
+    reading: Reading,
+    options: Options,
+    *,
+    clock: Callable[[], datetime],
+    progress: Progress = _silent,
+    tally: storing.Tally | None = None,
+) -> Stored:
+    """Store the comments and bans of what was read; commits many times."""
+    site_id, total = site.id, reading.plan.comments
+    stored = storing.store(
+        session,
+        runtime,
+        site,
+        reading.format.value,
+        reading.spill,
+        now=clock(),
+        judge=judge_of(site) if options.hold else None,
+        progress=lambda done: progress(STORING, done.done, total),
+        tally=tally,
+    )
+    _ban(session, runtime, site_id, reading, stored, tally, now=clock())
+    return stored
+
+
 def _unjudged(session: Session, site_id: int) -> int:
     statement = select(func.count()).where(Mapping.site_id == site_id, Mapping.judged.is_(False))
     count = session.scalar(statement) or 0
@@ -247,8 +267,15 @@ def _unjudged(session: Session, site_id: int) -> int:
 
 
 def _ban(
-    session: Session, runtime: Signing, site_id: int, reading: Reading, *, now: datetime
-) -> int:
+    session: Session,
+    runtime: Signing,
+    site_id: int,
+    reading: Reading,
+    stored: Stored,
+    tally: storing.Tally | None,
+    *,
+    now: datetime,
+) -> None:
     """Store the bans that are in force, unless the author is banned here already."""
     rows = []
     for author, email, until, reason in reading.spill.each("SELECT * FROM bans"):
@@ -265,7 +292,7 @@ def _ban(
                 rows.append((own.author_key or "", ends, reason))
 
     def insert() -> int:
-        return sum(
+        added = sum(
             insert_ignoring(
                 session,
                 Ban.__table__,  # type: ignore[arg-type]
@@ -277,9 +304,10 @@ def _ban(
             )
             for key, ends, reason in batch
         )
+        if tally is not None:
+            tally(replace(stored, bans=stored.bans + added))
+        return added
 
-    added = 0
     for begin in range(0, len(rows), storing.BATCH):
         batch = rows[begin : begin + storing.BATCH]
-        added += transact(session, insert)
-    return added
+        stored.bans += transact(session, insert)

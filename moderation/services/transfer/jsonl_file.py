@@ -8,7 +8,6 @@ thread that runs in a circle or a missing post is found before the first row is 
 import gzip
 import os
 import sqlite3
-import tempfile
 import zlib
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
@@ -25,6 +24,7 @@ from .attached import TYPES as ATTACHED
 from .disk_notes import disk_notes, set_depths
 from .line_values import BadValue
 from .lines import LINES, LONGEST_LINE, MOST_OF_A_COMMENT
+from .work_folders import work_folder
 
 Line = dict[str, Any]
 
@@ -141,8 +141,8 @@ class Checked:
 def checked(source: Path) -> Iterator[Checked]:
     """Check a file from its first byte to its last, and yield it; raise NotAnExport."""
     with (
-        tempfile.TemporaryDirectory(prefix="moderation-import-") as folder,
-        closing(_opened(source, Path(folder))) as file,
+        work_folder() as folder,
+        closing(_opened(source, folder)) as file,
         disk_notes(folder) as notes,
     ):
         yield _Check(file, notes).run()

@@ -64,11 +64,13 @@ def run(
     dry_run: bool = False,
     progress: Progress | None = None,
     rest: Callable[[float], object] = sleep,
+    tally: Callable[[Counter[str]], object] | None = None,
 ) -> Result:
     """Import a file into a site; commits many times. Raises NotAnExport before the first one.
 
     `progress` is called with the comments that are done and those of the file. After each commit
     it rests for a part of the time that the commit took, so that other writers get their turn.
+    `tally` is called within each of them with the rows so far.
     """
     with checked(source) as file:
         ids = jsonl_ids.chosen(session, site.id, file)
@@ -80,7 +82,7 @@ def run(
         if settings == "restored":
             transact(session, partial(_restore_settings, session, site.id, file.head, by, now))
         store = Store(session, runtime, site.id, ids, by, now)
-        _Run(store, result, progress, rest).through(file)
+        _Run(store, result, progress, rest, tally).through(file)
         transact(session, partial(_finish, session, site, result, by, now))
     return result
 
@@ -94,9 +96,10 @@ class _Run:
         result: Result,
         progress: Progress | None,
         rest: Callable[[float], object],
+        tally: Callable[[Counter[str]], object] | None,
     ) -> None:
         self._store, self._result = store, result
-        self._progress, self._rest = progress, rest
+        self._progress, self._rest, self._tally = progress, rest, tally
         self._comments = 0
 
     def through(self, file: Checked) -> None:
@@ -131,7 +134,14 @@ class _Run:
 
     def _commit(self, job: Callable[[], Counter[str]]) -> None:
         began = monotonic()
-        self._result.done += transact(self._store.session, job)
+
+        def counted() -> Counter[str]:
+            done = job()
+            if self._tally is not None:
+                self._tally(self._result.done + done)
+            return done
+
+        self._result.done += transact(self._store.session, counted)
         self._store.session.expunge_all()
         self._rest(REST * (monotonic() - began))
 

@@ -15,8 +15,8 @@ from .url_map import UrlMap
 
 #: Pages and hosts that a dry run names.
 LARGEST = 20
-_REASON_OF_THREAD = "its thread is not in the file"
-_REASON_OF_PARENT = "the comment that it answers is not in the file: it begins a thread"
+_REASON_OF_THREAD = "the thread is not in the file"
+_REASON_OF_PARENT = "the answered comment is not in the file, so a thread begins"
 
 #: Returns our ids of comments that an earlier import stored, by their ids there.
 KnownParents = Callable[[list[str]], dict[str, str]]
@@ -196,7 +196,7 @@ def _measure_depth(spill: Spill) -> None:
     circles = "FROM comments WHERE n NOT IN (SELECT n FROM levels)"
     if spill.number(f"SELECT count(*) {circles}"):
         for (place,) in spill.each(f"SELECT place {circles} AND parent >= n"):
-            spill.note(Note(place, Why.ORPHAN, "it answers a comment that answers it"))
+            spill.note(Note(place, Why.ORPHAN, "two comments answer each other"))
         # What is left leads to smaller numbers only, which is no circle.
         db.execute(
             "UPDATE comments SET parent = NULL WHERE parent >= n"

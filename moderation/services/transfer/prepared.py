@@ -9,13 +9,12 @@ from moderation.domain import characters
 from moderation.domain.status import Status
 
 from ..comments.markdown import render
-from .html_markdown import convert
+from .html_markdown import LONGEST_TEXT, TooLong, convert
 from .records import ImportedAuthor, ImportedComment, Markup, Note, Why
 from .values import storable
 
-#: Characters of a text before and after its conversion.
+#: Characters of a text before its conversion.
 LONGEST_SOURCE = 100_000
-LONGEST_TEXT = 50_000
 LONGEST_KEY = 80
 _LONGEST_NAME = 80
 _LONGEST_WEBSITE = 2000
@@ -73,16 +72,19 @@ def short_key(key: str) -> str:
 def prepare(comment: ImportedComment, now: datetime) -> Prepared | Note:
     """Clean and render a comment; a note names why it cannot be imported."""
     if comment.created_at > now + _AHEAD:
-        return Note(comment.place, Why.REFUSED, "its date is in the future")
+        return Note(comment.place, Why.REFUSED, "the date is in the future")
     text = html = ""
     if comment.status is not Status.DELETED:
         if len(comment.text) > LONGEST_SOURCE:
-            return Note(comment.place, Why.REFUSED, "it is too long")
-        text, html = _rendered(comment.text, comment.markup)
+            return Note(comment.place, Why.REFUSED, "too long")
+        try:
+            text, html = _rendered(comment.text, comment.markup)
+        except TooLong:
+            return Note(comment.place, Why.REFUSED, "too long")
         if not text or not characters.is_visible(text):
-            return Note(comment.place, Why.REFUSED, "it has no text")
+            return Note(comment.place, Why.REFUSED, "no text")
         if len(text) > LONGEST_TEXT:
-            return Note(comment.place, Why.REFUSED, "it is too long")
+            return Note(comment.place, Why.REFUSED, "too long")
     return Prepared(
         comment,
         short_key(comment.key),
@@ -98,6 +100,8 @@ def _rendered(written: str, markup: Markup) -> tuple[str, str]:
     source = storable(written)
     if markup is Markup.MARKDOWN:
         text = characters.paragraphs(source)
+        if len(text) > LONGEST_TEXT:
+            raise TooLong
         return text, render(text)
     text, html = convert(characters.paragraphs(source), lines=markup is Markup.HTML_LINES)
     cleaned = characters.paragraphs(text)

@@ -4,7 +4,6 @@ A million comments take a few hundred megabytes beside the store, and no memory.
 """
 
 import sqlite3
-import tempfile
 from collections.abc import Iterable, Iterator
 from contextlib import closing, contextmanager
 from datetime import datetime
@@ -13,6 +12,7 @@ from typing import Any
 
 from .prepared import Prepared, micros
 from .records import ImportedAuthor, ImportedBan, ImportedThread, Note, Why
+from .work_folders import work_folder
 
 #: Rows of one statement.
 _ROWS = 1000
@@ -149,7 +149,7 @@ def _micros(moment: datetime | None) -> int | None:
 @contextmanager
 def open_spill() -> Iterator[Spill]:
     """Yield an empty spill, whose files are removed at the end."""
-    with tempfile.TemporaryDirectory(prefix="moderation-import-") as folder:
+    with work_folder() as folder:
         path = Path(folder) / "spill.sqlite3"
         with closing(sqlite3.connect(path, isolation_level=None)) as connection:
             for pragma in (

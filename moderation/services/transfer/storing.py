@@ -8,6 +8,7 @@ moment and run again.
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from itertools import islice
 from typing import Any
 from uuid import UUID
@@ -84,6 +85,11 @@ class Stored:
             self.by_status[status] = self.by_status.get(status, 0) + count
 
 
+#: Called in the transaction of each batch with all that is stored when it is committed; what it
+#: writes is committed with the batch, and its error rolls the batch back.
+Tally = Callable[[Stored], object]
+
+
 def store(
     session: Session,
     runtime: Signing,
@@ -94,6 +100,7 @@ def store(
     now: datetime,
     judge: Judge | None = None,
     progress: Callable[[Stored], object] = lambda _: None,
+    tally: Tally | None = None,
 ) -> Stored:
     """Store all comments of a spill; commits many times. `judge`: hold what it finds doubtful."""
     total = Stored()
@@ -105,9 +112,19 @@ def store(
             known = {key: each.digest for key, each in writer.known().items()}
             session.rollback()
             _judge([row for row in batch if known.get(row.id) != row.digest], judge)
-        total.add(transact(session, writer.write))
+        total.add(transact(session, partial(_write, writer, total, tally)))
         progress(total)
     return total
+
+
+def _write(writer: "_Batch", total: Stored, tally: Tally | None) -> Stored:
+    done = writer.write()
+    if tally is not None:
+        so_far = Stored()
+        so_far.add(total)
+        so_far.add(done)
+        tally(so_far)
+    return done
 
 
 def _judge(rows: Sequence[Row], judge: Judge) -> None:

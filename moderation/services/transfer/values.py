@@ -90,7 +90,7 @@ def entry(value: Any, place: str) -> Mapping[str, Any] | Note:
     """Return an object, or the note that something else stands in its place."""
     if isinstance(value, dict):
         return value
-    return Note(place, Why.REFUSED, "it is no object")
+    return Note(place, Why.REFUSED, "not a JSON object")
 
 
 def storable(text: str) -> str:

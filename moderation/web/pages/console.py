@@ -75,7 +75,7 @@ def queue(comment_id: UUID | None = None) -> AnyResponse:
 
     With a comment's id that comment is selected, in any status.
     """
-    reviewer, console = _visitor()
+    reviewer, console = visitor()
     sites = registry.reviewable(db.session(), reviewer.reach.sites())
     page = render_template(
         "queue.html",
@@ -93,7 +93,7 @@ def queue(comment_id: UUID | None = None) -> AnyResponse:
 @bp.get("/post")
 def post() -> AnyResponse:
     """Return a post's page; `post` is a parameter, since an id may not fit into a path."""
-    reviewer, console = _visitor()
+    reviewer, console = visitor()
     return Response(
         render_template(
             "post.html",
@@ -111,7 +111,7 @@ def post() -> AnyResponse:
 @bp.get("/authors/<author:key>")
 def author(key: str) -> AnyResponse:
     """Return an author's page for `site`, or for a reviewer's site with comments of theirs."""
-    reviewer, console = _visitor()
+    reviewer, console = visitor()
     wrote = [request.args["site"]] if "site" in request.args else None
     if wrote is None:
         wrote = author_history.sites_of(db.session(), key, reviewer.reach.sites())
@@ -133,7 +133,7 @@ def author(key: str) -> AnyResponse:
 @bp.get("/<any(metrics, audit, rules, moderators, account, appeals):name>")
 def page(name: str) -> AnyResponse:
     """Return the shell of another page; its module calls the API, which checks permissions."""
-    reviewer, console = _visitor(before_second_factor=name == "account")
+    reviewer, console = visitor(before_second_factor=name == "account")
     sites = registry.reviewable(db.session(), reviewer.reach.sites())
     return Response(
         render_template(
@@ -153,7 +153,7 @@ def page(name: str) -> AnyResponse:
 @bp.get("/sites/<name>")
 def site(name: str | None = None) -> AnyResponse:
     """Return the shell of a site's settings; the API checks permissions."""
-    reviewer, console = _visitor()
+    reviewer, console = visitor()
     known = registry.reviewable(db.session(), reviewer.reach.sites(Role.SENIOR))
     if name is None:
         return redirect(f"/review/sites/{known[0].name}" if known else "/review/", 303)
@@ -187,7 +187,7 @@ CONNECTIONS = (
 @bp.get("/connections/<name>/<any(webhooks, incoming, keys, checker):part>")
 def connections(name: str | None = None, part: str | None = None) -> AnyResponse:
     """Return the shell of a site's connections; the API checks permissions."""
-    reviewer, console = _visitor()
+    reviewer, console = visitor()
     known = registry.reviewable(db.session(), reviewer.reach.sites(Role.SENIOR))
     if name is None or part is None:
         first = name or (known[0].name if known else None)
@@ -372,7 +372,7 @@ def _codes() -> list[dict[str, str]]:
     return [{"code": code.value, "filter": facts.filter} for code, facts in CODES.items()]
 
 
-def _visitor(*, before_second_factor: bool = False) -> tuple[Reviewer, ConsoleSession]:
+def visitor(*, before_second_factor: bool = False) -> tuple[Reviewer, ConsoleSession]:
     """Return the reviewer; redirect others to the login or to the second factor's setup."""
     found = console_session()
     if found is None:

@@ -54,7 +54,7 @@ export const words = {
   incoming: {
     senders: {
       ghost: ["Ghost", "Posts that are published, moved, unpublished or deleted in Ghost; their threads follow."],
-      wordpress: ["WordPress", "Posts of WordPress, sent by a small plugin that docs/webhooks.md has."],
+      wordpress: ["WordPress", "Posts of WordPress, sent by a small plugin: the operator has it, in the page “Webhooks” of the manual."],
       github: ["GitHub-style", "Events of your own, signed as GitHub signs."],
       stripe: ["Stripe-style", "Events of your own, signed as Stripe signs."],
       coral: ["Coral-style", "Events of your own, signed as Coral signs."],

@@ -1,6 +1,6 @@
 // The layout of the settings page: its parts, and the trial beside them.
 
-import { h } from "../lib/dom.js"
+import { $, $$, h } from "../lib/dom.js"
 import { fields } from "./fields.js"
 import { words } from "./messages.js"
 
@@ -13,6 +13,8 @@ const nodes = (name) => fields[name].map(({ node }) => node)
 /** Fill `draw` with the form and the trial. */
 export function layOut(draw, { form, status, deliveries, tried, may, site, discard }) {
   const jumps = Object.entries(words.parts).filter(([name]) => name !== "trial").map(([name, label]) => h("a", { href: `#part-${name}` }, label))
+  // Parts of the page itself, which only admins have.
+  for (const { id } of $$(".panel[id]")) jumps.push(h("a", { href: `#${id}` }, $(`#${id} h2`).textContent))
   const [limit] = nodes("links").slice(-1)
   form.append(
     ...[

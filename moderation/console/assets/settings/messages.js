@@ -72,7 +72,7 @@ export const words = {
   staffNames: "Reserved names of moderators",
   noStaff: "No moderator of this site has a name for readers yet.",
 
-  signOnHint: "Readers who are signed in on your site comment under their account there: docs/sign-on.md.",
+  signOnHint: "Readers who are signed in on your site comment under their account there. Your developers connect it; the operator has the page “Sign-on” of the manual.",
   identity: ["Who may comment", "Without scripts readers can comment as guests only."],
   identities: { "": "Default: all readers", guests: "All readers", members: "Only readers who are signed in", guests_held: "All readers; guests wait for a moderator" },
   sign_on_algorithm: ["Tokens are signed with", "HS256: with a secret, which the command moderation sign-on rotate makes. The others: with the keys at the address below."],
@@ -127,7 +127,7 @@ export const words = {
   perspective_language: ["Language of texts in an unknown language", "The language in answers where none is detected: de, en, es, fr, it, nl, pl, pt, ru, tr or uk."],
   perspective_strict_language: ["Refuse texts in an unknown language", "As Google did; short and misspelt texts then get no score."],
   perspective_strict: ["Refuse attributes that are not supported", "Otherwise they are left out while others remain."],
-  retentionHint: "How long personal data is kept; 0 for no limit. Older data is erased within the hour and cannot be restored: docs/privacy.md.",
+  retentionHint: "How long personal data is kept; 0 for no limit. Older data is erased within the hour and cannot be restored.",
   address_days: ["Hashes of network addresses (days)", "0 for the limit of the service, usually 30."],
   held_days: ["Comments that wait (days)", "Then they are erased, and their authors see them as deleted."],
   rejected_days: ["Rejected comments and spam (days)", "After the decision; then they are erased and cannot be restored."],

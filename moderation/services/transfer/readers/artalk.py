@@ -34,7 +34,7 @@ def _comment(found: Mapping[str, Any], place: str, times: Times) -> Iterator[Rec
     created_at = times.moment(found.get("created_at") or found.get("date"))
     key = text(found.get("id"))
     if not key or created_at is None:
-        yield Note(place, Why.REFUSED, "it has no id" if not key else "it has no date")
+        yield Note(place, Why.REFUSED, "no id" if not key else "no date")
         return
     url, site = text(found.get("page_key")), text(found.get("site_name"))
     thread = f"{site}\n{url}"

@@ -86,7 +86,7 @@ def _page(found: Mapping[str, Any], times: Times) -> ImportedThread:
 def _first(found: Mapping[str, Any], place: str, times: Times) -> Iterator[Record]:
     key, created_at = text(found.get("commentHex")), times.moment(found.get("creationDate"))
     if not key or created_at is None:
-        yield Note(place, Why.REFUSED, "it has no id" if not key else "it has no date")
+        yield Note(place, Why.REFUSED, "no id" if not key else "no date")
         return
     path = text(found.get("url")) or text(found.get("path")) or "/"
     domain = text(found.get("domain")) or text(found.get("host"))
@@ -109,7 +109,7 @@ def _first(found: Mapping[str, Any], place: str, times: Times) -> Iterator[Recor
 def _third(found: Mapping[str, Any], place: str, times: Times) -> Iterator[Record]:
     key, created_at = text(found.get("id")), times.moment(found.get("createdTime"))
     if not key or created_at is None:
-        yield Note(place, Why.REFUSED, "it has no id" if not key else "it has no date")
+        yield Note(place, Why.REFUSED, "no id" if not key else "no date")
         return
     if is_true(found.get("isDeleted")):
         status = Status.DELETED

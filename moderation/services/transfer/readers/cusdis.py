@@ -69,7 +69,7 @@ def _comment(row: Mapping[str, Any], place: str, times: Times) -> Record:
     created_at = times.moment(row.get("created_at") or row.get("createdAt"), zone=UTC)
     key = text(row.get("id"))
     if not key or created_at is None:
-        return Note(place, Why.REFUSED, "it has no id" if not key else "it has no date")
+        return Note(place, Why.REFUSED, "no id" if not key else "no date")
     status = Status.APPROVED if is_true(row.get("approved")) else Status.HELD
     return ImportedComment(
         key=key,

@@ -70,11 +70,11 @@ def _comment(found: Element, times: Times) -> Record:
     # Disqus writes UTC, with and without a Z.
     created_at = times.moment(found.get("createdAt"), zone=UTC)
     if not key:
-        return Note(place, Why.REFUSED, "it has no id")
+        return Note(place, Why.REFUSED, "no id")
     if created_at is None:
-        return Note(place, Why.REFUSED, "it has no date")
+        return Note(place, Why.REFUSED, "no date")
     if found.is_cut:
-        return Note(place, Why.REFUSED, "it is too long")
+        return Note(place, Why.REFUSED, "too long")
     status = Status.APPROVED
     if found.get("isSpam") == "true" and found.get("message"):
         # Of spam that was deleted as well the text is of use still.

@@ -70,7 +70,7 @@ def _thread(row: Mapping[str, Any]) -> ImportedThread:
 def _generic(thread: Any, place: str, times: Times) -> Iterator[Record]:
     """Yield a thread of Isso's JSON for comments of any system."""
     if not isinstance(thread, dict) or not isinstance(thread.get("comments"), list):
-        yield Note(place, Why.REFUSED, "it is no thread with comments")
+        yield Note(place, Why.REFUSED, "no thread with comments")
         return
     uri = text(thread.get("id"))
     yield ImportedThread(uri, uri, text(thread.get("title")), with_query=True)
@@ -82,7 +82,7 @@ def _generic(thread: Any, place: str, times: Times) -> Iterator[Record]:
             continue
         created_at = times.moment(found.get("created"))
         if created_at is None:
-            yield Note(where, Why.REFUSED, "it has no date")
+            yield Note(where, Why.REFUSED, "no date")
             continue
         written = text(found.get("text"))
         # Ids are unique within a thread only.
@@ -113,7 +113,7 @@ def _comment(row: Mapping[str, Any], times: Times) -> Record:
     place = f"comment {key}"
     created_at = times.moment(row.get("created"))
     if created_at is None:
-        return Note(place, Why.REFUSED, "it has no date")
+        return Note(place, Why.REFUSED, "no date")
     written = text(row.get("text"))
     return ImportedComment(
         key=key,

@@ -72,9 +72,9 @@ def _comment(found: Mapping[str, Any], url: str, place: str, times: Times) -> Re
     key = text(found.get("id"))
     created_at = times.moment(found.get("time"))
     if not key:
-        return Note(place, Why.REFUSED, "it has no id")
+        return Note(place, Why.REFUSED, "no id")
     if created_at is None:
-        return Note(place, Why.REFUSED, "it has no date")
+        return Note(place, Why.REFUSED, "no date")
     user, edit = found.get("user"), found.get("edit")
     user = user if isinstance(user, dict) else {}
     up, down = _votes(found)

@@ -35,7 +35,7 @@ def _comment(found: Mapping[str, Any], place: str, times: Times) -> Iterator[Rec
     key = text(found.get("_id")) or text(found.get("id"))
     created_at = times.moment(found.get("created"))
     if not key or created_at is None:
-        yield Note(place, Why.REFUSED, "it has no id" if not key else "it has no date")
+        yield Note(place, Why.REFUSED, "no id" if not key else "no date")
         return
     path, address = text(found.get("url")), text(found.get("href"))
     # The path distinguishes pages; the address adds the host.

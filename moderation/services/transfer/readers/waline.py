@@ -99,7 +99,7 @@ def comment(
     key = text(found.get("objectId")) or text(found.get("id")) or text(found.get("_id"))
     created_at = times.moment(found.get("insertedAt")) or times.moment(found.get("createdAt"))
     if not key or created_at is None:
-        yield Note(place, Why.REFUSED, "it has no id" if not key else "it has no date")
+        yield Note(place, Why.REFUSED, "no id" if not key else "no date")
         return
     url, written = text(found.get("url")), text(found.get("comment"))
     yield ImportedThread(url, url, with_query=True)

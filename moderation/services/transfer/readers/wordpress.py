@@ -84,14 +84,14 @@ def _comment(found: Element, times: Times) -> Record:
     key = get("id")
     place = f"comment {key}, line {found.line}" if key else f"line {found.line}"
     if get("type") not in _KINDS:
-        return Note(place, Why.SKIPPED, f"its type is {get('type')[:40]}")
+        return Note(place, Why.SKIPPED, f"the type is {get('type')[:40]}")
     created_at = times.moment(get("date_gmt"), zone=UTC) or times.moment(get("date"))
     if not key:
-        return Note(place, Why.REFUSED, "it has no id")
+        return Note(place, Why.REFUSED, "no id")
     if created_at is None:
-        return Note(place, Why.REFUSED, "it has no date")
+        return Note(place, Why.REFUSED, "no date")
     if found.is_cut:
-        return Note(place, Why.REFUSED, "it is too long")
+        return Note(place, Why.REFUSED, "too long")
     user = get("user_id")
     return ImportedComment(
         key=key,
