@@ -1,6 +1,7 @@
 """The shape of the house: what may import what, and who may write what."""
 
 import ast
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -336,6 +337,8 @@ def test_only_the_ledger_makes_comments_and_decisions():
                 and node.args
                 and ast.unparse(node.args[0]).startswith(("Comment(", "Decision("))
             )
+            # The ledger's own statements, run by another file.
+            or re.search(r"INSERT_(COMMENT|DECISION)\.run", ast.unparse(node.func))
         )
     }
 

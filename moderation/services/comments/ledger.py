@@ -48,11 +48,11 @@ from .posts import PostLike
 # Statements on the tables, not the classes: no unit of work is needed here.
 _T = Comment.__table__
 
-_INSERT_COMMENT = CompiledStatement(
+INSERT_COMMENT = CompiledStatement(
     insert(Comment.__table__).inline(),  # type: ignore[arg-type]
     [column.key for column in _T.columns],
 )
-_INSERT_DECISION = CompiledStatement(
+INSERT_DECISION = CompiledStatement(
     insert(Decision.__table__).inline(),  # type: ignore[arg-type]
     [column.key for column in Decision.__table__.columns],
 )
@@ -62,7 +62,7 @@ _COUNT_REPLY = CompiledStatement(
     .values(reply_count=_T.c.reply_count + 1)
 )
 #: Defaults of a new comment's columns.
-_NEW = {
+NEW_COMMENT = {
     column.key: column.default.arg if column.default is not None else None for column in _T.columns
 }
 
@@ -163,7 +163,7 @@ def record(
         shown_answers.note(connection, row, now)
     if visible:
         bump_version(unit, post.id, shown=shown)
-    _INSERT_DECISION.run(
+    INSERT_DECISION.run(
         connection,
         {
             "id": decision_id,
@@ -290,7 +290,7 @@ def record_imported(
     approved ones; no message is sent, and the caller writes one audit entry for the import.
     """
     rows = {
-        row["id"]: {**_NEW, "reasons": "", **row, "status": given.status.value, "version": 1}
+        row["id"]: {**NEW_COMMENT, "reasons": "", **row, "status": given.status.value, "version": 1}
         for row, given in comments
     }
     outside, shown = Counter[UUID](), Counter[int]()
@@ -304,8 +304,8 @@ def record_imported(
             else:
                 outside[row["parent_id"]] += 1
     connection = session.connection()
-    _INSERT_COMMENT.run_many(connection, list(rows.values()))
-    _INSERT_DECISION.run_many(connection, [_imported(rows[r["id"]], g, None) for r, g in comments])
+    INSERT_COMMENT.run_many(connection, list(rows.values()))
+    INSERT_DECISION.run_many(connection, [_imported(rows[r["id"]], g, None) for r, g in comments])
     for parent_id, replies in outside.items():
         post_id = session.scalar(select(Comment.post_id).where(Comment.id == parent_id))
         _, _, change = _relist(session, {"id": parent_id}, replies=replies)
@@ -332,7 +332,7 @@ def change_imported(
     session.execute(delete(Claim).where(Claim.comment_id == comment["id"]))
     bump_version(session, comment["post_id"], shown=shown)
     row = {**comment, **changes, "version": version}
-    _INSERT_DECISION.run(session.connection(), _imported(row, given, previous))
+    INSERT_DECISION.run(session.connection(), _imported(row, given, previous))
     return version
 
 
@@ -367,7 +367,7 @@ def judged_columns(given: ImportedStatus, created_at: datetime) -> dict[str, Any
         "verdict_id": given.decision_id if verdict else None,
         "reasons": verdict_records.decisive_codes(verdict) if verdict and held else "",
         "score": score if held else 0.0,
-        "priority_at": priority_at(created_at, score, 0) if held else _NEW["priority_at"],
+        "priority_at": priority_at(created_at, score, 0) if held else NEW_COMMENT["priority_at"],
     }
 
 
@@ -391,7 +391,7 @@ def _insert(
     """Insert a new comment; the caller has checked that its parent, if any, is shown."""
     shown = row["status"] == Status.APPROVED and not foreign
     listing = Listing.SHOWN if shown else Listing.HIDDEN
-    _INSERT_COMMENT.run(connection, {**_NEW, **row, "listing": listing.value})
+    INSERT_COMMENT.run(connection, {**NEW_COMMENT, **row, "listing": listing.value})
     if listing is Listing.SHOWN and row["parent_id"]:
         _COUNT_REPLY.run(connection, {"parent": row["parent_id"]})
     return listing

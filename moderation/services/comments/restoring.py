@@ -48,7 +48,7 @@ def insert_comments(session: Session, rows: Sequence[Row]) -> None:
         return
     placed = listing.place(session, rows)
     connection = session.connection()
-    ledger._INSERT_COMMENT.run_many(connection, [{**ledger._NEW, **row} for row in placed])
+    ledger.INSERT_COMMENT.run_many(connection, [{**ledger.NEW_COMMENT, **row} for row in placed])
     shown = Counter(row["post_id"] for row in placed if row["listing"] == Listing.SHOWN)
     visible = {row["post_id"] for row in placed if row["listing"] != Listing.HIDDEN}
     bump_versions(session, {post_id: shown[post_id] for post_id in visible})
@@ -70,7 +70,7 @@ def insert_history(
     """Insert earlier texts and decisions; `decisions` have a `site_id` for the audit trail."""
     connection = session.connection()
     _INSERT_REVISION.run_many(connection, revisions)
-    ledger._INSERT_DECISION.run_many(connection, decisions)
+    ledger.INSERT_DECISION.run_many(connection, decisions)
     _INSERT_AUDIT.run_many(connection, [_audit_row(row, by, now) for row in decisions])
 
 

@@ -141,7 +141,10 @@ def test_a_site_can_take_no_reports(client, published, report, change_site):
     change_site(settings={"reports": False})
 
     assert report(id).get_json()["code"] == "reports_off"
-    assert client.get("/api/v1/sites/news/report-reasons").get_json() == {"reasons": []}
+    assert client.get("/api/v1/sites/news/report-reasons").get_json() == {
+        "reasons": [],
+        "outcome_by_mail": False,
+    }
     assert client.get(THREAD).get_json()["post"]["reports"] is False
 
 
