@@ -10,8 +10,8 @@ export function why(item, folded = false) {
   const below = item.reasons.filter(({ outcome }) => outcome === "approve")
   return h(
     "section",
-    { className: "why", ariaLabel: messages.rule },
-    h("p", { className: "because", data: { because: "" } }, item.because || messages.nothingFound),
+    { className: "why", ariaLabel: messages.why },
+    h("p", { className: "because", data: { because: "" } }, messages.because(item) || messages.nothingFound),
     weighty.length > 0 && h("ul", { className: "causes" }, weighty.map((cause) => row(cause, item.comment, folded))),
     below.length > 0 &&
       h(

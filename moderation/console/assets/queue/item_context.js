@@ -56,7 +56,7 @@ function thread({ thread: { above, below }, comment }) {
       "ol",
       { className: "thread", tabIndex: -1 },
       above.map((other) => entry(other, "above")),
-      h("li", { className: "said said-here" }, h("b", {}, comment.author.name), " ", messages.here),
+      h("li", { className: "said said-here" }, messages.here(h("b", {}, comment.author.name))),
       below.map((other) => entry(other, "below")),
     ),
   )
@@ -84,9 +84,7 @@ function decisions(made) {
           h(
             "span",
             {},
-            sentence(messages.decided(who(decision.by), decision.outcome)),
-            decision.reason && ` ${messages.withReason(decision.reason)}`,
-            decision.note && `: “${decision.note}”`,
+            sentence(messages.decided(who(decision.by), decision)),
           ),
           moment(decision.created_at),
           filters(decision),
@@ -104,7 +102,7 @@ function filters({ versions, policy }) {
     "details",
     { className: "more" },
     h("summary", {}, messages.filtersOf),
-    h("p", { className: "muted" }, [policy, ...names.map(([name, version]) => `${name} ${version}`)].filter(Boolean).join(", ")),
+    h("p", { className: "muted" }, messages.commas([policy, ...names.map(([name, version]) => `${name} ${version}`)].filter(Boolean))),
   )
 }
 
