@@ -45,7 +45,7 @@ export function meter(cause) {
   const fill = h("span", { className: "meter-fill" })
   const tick = h("span", { className: "meter-threshold" })
   fill.style.width = `${Math.min(1, Math.max(0, cause.score)) * 100}%`
-  tick.style.left = `${Math.min(1, Math.max(0, cause.threshold)) * 100}%`
+  tick.style.insetInlineStart = `${Math.min(1, Math.max(0, cause.threshold)) * 100}%`
   return h("span", { className: "meter", ariaHidden: "true" }, fill, tick)
 }
 
