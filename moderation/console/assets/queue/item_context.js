@@ -37,7 +37,7 @@ function author(card, open) {
       h("button", { className: "link", type: "button", onclick: open }, messages.authorOpen),
       h("a", { href: pageOf(card) }, messages.authorPage),
     ),
-    card.notes.length > 0 && h("p", { className: "muted" }, messages.noteBy(card.notes[0])),
+    card.notes.length > 0 && h("p", { className: "muted", dir: "auto" }, messages.noteBy(card.notes[0])),
   )
 }
 

@@ -21,7 +21,7 @@ export const texts = {
   alikeHere: text("queue.alikeHere", "n"),
   alike: ({ held, approved, more }) => {
     const end = more ? "OrMore" : ""
-    if (held > 0 && approved > 0) return t(`queue.alikeBoth${end}`, { waiting: held, approved })
+    if (held > 0 && approved > 0) return t(`queue.alikeBoth${end}`, { n: held + approved, waiting: held, approved })
     return t(`queue.${approved > 0 ? "alikeApproved" : "alikeWaiting"}${end}`, { n: held + approved })
   },
   togetherHint: (approved) => (approved > 0 ? t("queue.togetherPublished", { n: approved }) : queue.togetherAllWaiting),

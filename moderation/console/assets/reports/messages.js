@@ -22,7 +22,7 @@ export const reports = {
   subject: (kind, id) => oneOf("kinds", kind, { kind: asWords(kind), id }),
   status: (status) => (status in strings("common.statuses") ? named("common.statuses", status) : status),
   change: (from, to) => (from && from !== to ? `${from} → ${to}` : ""),
-  detail: (key, value) => oneOf("details", key, { name: asWords(key).toLowerCase(), value }),
+  detail: (key, value) => oneOf("details", key, { name: asWords(key).toLowerCase(), value: key === "role" ? named("common.roles", value) : value }),
   /** Name a setting or field as its page does. */
   field: (name) => {
     for (const group of NAMES) {
