@@ -137,6 +137,7 @@ def _load() -> None:
 def _run(arguments: Sequence[str], environment: Mapping[str, str], log: str, cwd: str) -> None:
     """Become the command; never returns."""
     from moderation.cli import main
+    from moderation.web.pages import console_words
 
     status = 1
     try:
@@ -147,6 +148,9 @@ def _run(arguments: Sequence[str], environment: Mapping[str, str], log: str, cwd
         output = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
         for source, target in ((os.open(os.devnull, os.O_RDONLY), 0), (output, 1), (output, 2)):
             os.dup2(source, target)
+        if folder := environment.get("TEST_CONSOLE_LANG"):
+            # Translations of a test's own, which the service shows like those that it ships.
+            console_words.SOURCE = Path(folder)
         main(list(arguments), prog_name="moderation")
         status = 0
     except SystemExit as ended:

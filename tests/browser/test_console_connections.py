@@ -230,7 +230,7 @@ def test_the_outside_check_is_previewed_before_it_is_saved_and_then_removed(serv
     ) == {"site": service.facts["site"], "checker": None, "state": None}
 
     checker.get_by_role("button", name="Save").press("Enter")
-    checker.get_by_text("0 of at most 1000").wait_for()
+    checker.get_by_text("0 of at most 1,000").wait_for()
     assert checker.locator("[name=template]").input_value().count("{text}") == 1
 
     checker.get_by_role("button", name="Remove the outside check").press("Enter")

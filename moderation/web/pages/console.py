@@ -1,5 +1,6 @@
 """The review console: login, logout, and the page shells that its modules fill."""
 
+import math
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,12 @@ from flask import Blueprint, Response, abort, redirect, render_template, request
 from flask_limiter.errors import RateLimitExceeded
 from werkzeug.wrappers import Response as AnyResponse
 
-from moderation.domain.errors import CrossSite, ModerationError, Unauthenticated
+from moderation.domain.errors import (
+    CrossSite,
+    ModerationError,
+    TooManyAttempts,
+    Unauthenticated,
+)
 from moderation.domain.reasons import CODES
 from moderation.domain.roles import Role
 from moderation.services.accounts import authentication, failed_logins, own_account, second_factor
@@ -29,6 +35,7 @@ from ..errors import headers_of, status_of
 from ..origins import cookie_options, refuse_other_sites, session_cookie
 from ..rate_limits import limiter, login_limit, seconds_to_wait
 from ..static_files import Folder
+from . import console_words
 from .console_queues import QUEUES
 
 _FOLDER = Path(__file__).parents[2] / "console"
@@ -64,8 +71,8 @@ def add_headers(response: Response) -> Response:
 
 @bp.context_processor
 def navigation() -> dict[str, Any]:
-    """Return the part of the navigation that every page shares."""
-    return {"queues": QUEUES}
+    """Return the language and the part of the navigation that every page shares."""
+    return {"queues": QUEUES, **console_words.in_templates()}
 
 
 @bp.get("/")
@@ -173,13 +180,8 @@ def site(name: str | None = None) -> AnyResponse:
     )
 
 
-#: Parts of the page of a site's connections, with their labels.
-CONNECTIONS = (
-    ("webhooks", "Webhooks out"),
-    ("incoming", "Webhooks in"),
-    ("keys", "API keys"),
-    ("checker", "Outside check"),
-)
+#: Parts of the page of a site's connections, in the order of their tabs.
+CONNECTIONS = ("webhooks", "incoming", "keys", "checker")
 
 
 @bp.get("/connections/")
@@ -212,16 +214,6 @@ def connections(name: str | None = None, part: str | None = None) -> AnyResponse
     )
 
 
-#: A browser drops a Secure cookie sent over http; only its next request reveals that.
-_COOKIE_LOST = (
-    "The password was right, but the browser did not keep the session cookie, which is for https "
-    "only. Reach this page over https, or set MODERATION_ENV=development to try the service out."
-)
-
-_SESSION_OVER = "Your session has ended. Log in again to continue."
-_BEGIN_AGAIN = "The page that asks for a code cannot be reloaded. Begin with login and password."
-
-
 @bp.get("/login")
 def login_form() -> AnyResponse:
     """Return the login form, with the error that made it necessary again."""
@@ -229,11 +221,12 @@ def login_form() -> AnyResponse:
         return redirect("/review/", 303)
     error = ""
     if "entered" in request.args:
-        error = _COOKIE_LOST
+        # A browser drops a Secure cookie sent over http; only its next request reveals that.
+        error = _text("cookieLost", setting="MODERATION_ENV=development")
     elif "again" in request.args:
-        error = _BEGIN_AGAIN
+        error = _text("beginAgain")
     elif session_cookie() in request.cookies:
-        error = _SESSION_OVER
+        error = _text("sessionOver")
     return _form(error=error)
 
 
@@ -252,7 +245,7 @@ def log_in() -> AnyResponse:
     except ModerationError as error:
         if isinstance(error, Unauthenticated):
             login_limits.failed(who)
-        return _refused(error, login=login)
+        return _refused(error, text=_text("wrongPassword"), login=login)
     if moderator.totp_nonce is None:
         return _started(moderator)
     return _form("login_code.html", ticket=second_factor.ticket(runtime(), moderator, now=now))
@@ -267,7 +260,7 @@ def enter_code() -> AnyResponse:
         refuse_other_sites()
         moderator = second_factor.account_of_ticket(db.session(), runtime(), ticket, now=now)
     except ModerationError as error:
-        return _refused(error)
+        return _refused(error, text=_text("codeExpired"))
     try:
         who = login_limits.counted(moderator.login)
         login_limits.admit(who)
@@ -278,7 +271,8 @@ def enter_code() -> AnyResponse:
             failed_logins.write(db.session(), attempt, moderator, now=now, why="code")
             raise Unauthenticated("This code is wrong or was used. Enter the one shown now.")
     except ModerationError as error:
-        return _refused(error, "login_code.html", ticket=ticket)
+        text = _text("wrongCode")
+        return _refused(error, "login_code.html", text=text, ticket=ticket)
     return _started(moderator)
 
 
@@ -307,7 +301,7 @@ def log_out() -> AnyResponse:
 def too_many(error: RateLimitExceeded) -> AnyResponse:
     """Show the rate limit on the login page instead of as JSON."""
     wait = seconds_to_wait()
-    text = f"Too many attempts from your network. Wait {wait} seconds and try again."
+    text = _text("tooManyFromNetwork", n=wait)
     return _form(error=text, status=429, headers={"Retry-After": str(wait)})
 
 
@@ -339,12 +333,23 @@ def _form(
     return Response(page, status, headers)
 
 
-def _refused(error: ModerationError, template: str = "login.html", **known: str) -> Response:
+def _refused(
+    error: ModerationError, template: str = "login.html", *, text: str, **known: str
+) -> Response:
+    """Return the form again; `text` is for a wrong password or code."""
     if isinstance(error, CrossSite):
         # Shows nothing that another site sent.
-        known = {}
+        known, text = {}, _text("crossSite", address="/review/")
+    elif isinstance(error, TooManyAttempts):
+        text = _text("tooManyMinutes", n=math.ceil(error.retry_after / 60))
+    elif not isinstance(error, Unauthenticated):
+        text = error.detail
     status, headers = status_of(error), headers_of(error)
-    return _form(template, status=status, headers=headers, error=error.detail, **known)
+    return _form(template, status=status, headers=headers, error=text, **known)
+
+
+def _text(key: str, **values: str | int) -> str:
+    return console_words.asked().t(f"pages.login.{key}", **values)
 
 
 def _attempt(login: str) -> Attempt:
@@ -356,6 +361,12 @@ def _attempt(login: str) -> Attempt:
 def asset(name: str) -> Response:
     """Serve a script or a style sheet of the console."""
     return _ASSETS.send(name, "public, max-age=300")
+
+
+@bp.get("/words/<name>.js")
+def words(name: str) -> Response:
+    """Serve the texts of a language to the console's scripts."""
+    return console_words.send(name)
 
 
 @bp.app_template_global()

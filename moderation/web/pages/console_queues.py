@@ -5,10 +5,12 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class QueueEntry:
-    """A queue of the review API, as the navigation of every console page shows it."""
+    """A queue of the review API, as the navigation of every console page shows it.
+
+    Its label is a text of the console: `common.queues`.
+    """
 
     name: str
-    label: str
     #: A symbol of templates/icons.svg, without `i-`.
     icon: str
     #: Whether its comments wait for a decision: the oldest comes first, and all can be decided
@@ -18,11 +20,11 @@ class QueueEntry:
 
 #: In the order of the navigation; `g` and a digit open them.
 QUEUES = (
-    QueueEntry("held", "Held", "clock", waiting=True),
-    QueueEntry("reported", "Reported", "flag", waiting=True),
-    QueueEntry("escalated", "Escalated", "up", waiting=True),
-    QueueEntry("approved", "Approved", "check"),
-    QueueEntry("rejected", "Rejected", "cross"),
-    QueueEntry("spam", "Spam", "spam"),
-    QueueEntry("mine", "My decisions", "user"),
+    QueueEntry("held", "clock", waiting=True),
+    QueueEntry("reported", "flag", waiting=True),
+    QueueEntry("escalated", "up", waiting=True),
+    QueueEntry("approved", "check"),
+    QueueEntry("rejected", "cross"),
+    QueueEntry("spam", "spam"),
+    QueueEntry("mine", "user"),
 )

@@ -4,9 +4,18 @@ Opening a link changes nothing, since mail programs open links before people do.
 token in the address identifies the moderator: no login, no cookie.
 """
 
+from typing import Any
+
 from flask import Blueprint, Response, render_template
 
-from moderation.domain.errors import AlreadyDecided, Conflict, Forbidden, ModerationError, NotFound
+from moderation.domain.errors import (
+    AlreadyDecided,
+    BadMailLink,
+    Conflict,
+    Forbidden,
+    ModerationError,
+    NotFound,
+)
 from moderation.domain.reasons import Reason
 from moderation.domain.status import Outcome
 from moderation.services.notifications import mails, messages, signed_links
@@ -16,12 +25,12 @@ from moderation.services.review import decisions, queues
 from ..auth import runtime, utcnow
 from ..database import db
 from ..rate_limits import edit_limit, limiter
+from . import console_words
 from .console import TEMPLATES, add_headers
 
 bp = Blueprint("mail", __name__, url_prefix="/review", template_folder=TEMPLATES)
 bp.after_request(add_headers)
-_VERBS = {Outcome.APPROVE: "Approve", Outcome.REJECT: "Reject"}
-_DONE = {Outcome.APPROVE: "Approved", Outcome.REJECT: "Rejected"}
+bp.context_processor(console_words.in_templates)
 
 
 @bp.get("/mail/<token>")
@@ -32,22 +41,20 @@ def ask(token: str) -> Response:
         proven = _proven(token)
         item = queues.item(db.session(), proven.comment_id, proven.reviewer.by, now=utcnow())
     except ModerationError as error:
-        return _result_page("This link no longer works", error.detail, 403)
+        return _bad_link(error)
     if item["version"] != proven.version:
-        changed = "This comment was already decided, or its author has changed it."
-        return _result_page("Already settled", changed, 409, proven)
+        return _result_page(_text("settled"), _text("settledText"), 409, proven)
     if not item["may_decide"]:
-        escalated = "This comment was escalated: a senior or an admin decides about it."
-        return _result_page("Not yours to decide", escalated, 403, proven)
+        return _result_page(_text("notYours"), _text("notYoursText"), 403, proven)
     comment = item["comment"]
     page = render_template(
         "mail_confirm.html",
-        title=f"{_VERBS[proven.outcome]} this comment?",
+        title=_text(f"{proven.outcome}Title"),
         author=messages.quoted(comment["author"]["name"]),
         text=messages.quoted(comment["text"]),
         post=comment["post"]["title"] or comment["post"]["id"],
-        because=item["because"],
-        verb=_VERBS[proven.outcome],
+        because=_because(item),
+        verb=_text(str(proven.outcome)),
         reject=proven.outcome is Outcome.REJECT,
         reviewer=proven.reviewer,
         comment_id=proven.comment_id,
@@ -62,7 +69,7 @@ def decide(token: str) -> Response:
     try:
         proven = _proven(token)
     except ModerationError as error:
-        return _result_page("This link no longer works", error.detail, 403)
+        return _bad_link(error)
     now = utcnow()
     rejected = proven.outcome is Outcome.REJECT
     try:
@@ -79,17 +86,15 @@ def decide(token: str) -> Response:
             version=proven.version,
         )
     except AlreadyDecided as error:
-        return _result_page("Already settled", error.detail, 409, proven)
+        return _result_page(_text("settled"), error.detail, 409, proven)
     except Forbidden as error:
-        return _result_page("Not recorded", error.detail, 403, proven)
+        return _result_page(_text("notRecorded"), error.detail, 403, proven)
     except Conflict as error:
-        return _result_page("Not recorded", error.detail, 409, proven)
+        return _result_page(_text("notRecorded"), error.detail, 409, proven)
     except NotFound as error:
-        return _result_page("The comment is gone", error.detail, 404)
-    undo = "You can undo it in the console."
-    return _result_page(
-        f"{_DONE[proven.outcome]}", f"It is recorded under your name. {undo}", 200, proven
-    )
+        return _result_page(_text("gone"), error.detail, 404)
+    done = _text("rejected" if rejected else "approved")
+    return _result_page(done, _text("recorded"), 200, proven)
 
 
 @bp.get("/mail-on/<token>", defaults={"purpose": "on"})
@@ -100,14 +105,9 @@ def ask_about_mail(token: str, purpose: str) -> Response:
     try:
         signed_links.proven_address(db.session(), runtime(), purpose, token)
     except ModerationError as error:
-        return _result_page("This link no longer works", error.detail, 403)
-    title = "Is this your address?" if purpose == "on" else "No more mail about comments?"
-    text = (
-        "Mail about held comments is then sent to it, as set in your account."
-        if purpose == "on"
-        else "You can switch it on again in your account."
-    )
-    verb = "Yes, it is mine" if purpose == "on" else "No more mail"
+        return _bad_link(error)
+    key = "isYours" if purpose == "on" else "noMore"
+    title, text, verb = _text(key), _text(f"{key}Text"), _text(f"{key}Yes")
     return Response(render_template("mail_confirm.html", title=title, message=text, verb=verb))
 
 
@@ -118,8 +118,8 @@ def confirm_address(token: str) -> Response:
     try:
         mails.confirm(db.session(), runtime(), token, now=utcnow())
     except ModerationError as error:
-        return _result_page("This link no longer works", error.detail, 403)
-    return _result_page("Confirmed", "Mail about held comments is now sent to this address.", 200)
+        return _bad_link(error)
+    return _result_page(_text("confirmed"), _text("confirmedText"), 200)
 
 
 @bp.post("/mail-off/<token>")
@@ -129,8 +129,27 @@ def end_mail(token: str) -> Response:
     try:
         mails.switch_off(db.session(), runtime(), token, now=utcnow())
     except ModerationError as error:
-        return _result_page("This link no longer works", error.detail, 403)
-    return _result_page("Done", "You will get no more mail about held comments.", 200)
+        return _bad_link(error)
+    return _result_page(_text("done"), _text("doneText"), 200)
+
+
+def _text(key: str) -> str:
+    return console_words.asked().t(f"pages.mail.{key}")
+
+
+def _because(item: dict[str, Any]) -> str:
+    """Return why a comment is held: the sentence itself, which is English, or its findings."""
+    words = console_words.asked()
+    if words.lang == "en" or not item["because"]:
+        return str(item["because"])
+    causes = [cause["code"] for cause in item["reasons"] if cause["outcome"] == Outcome.HOLD]
+    names = [words.name_of("common.findings", code) for code in dict.fromkeys(causes)]
+    return words.t("queue.because.hold", findings=", ".join(names))
+
+
+def _bad_link(error: ModerationError) -> Response:
+    text = _text("badLinkText") if isinstance(error, BadMailLink) else error.detail
+    return _result_page(_text("badLink"), text, 403)
 
 
 def _proven(token: str) -> Proven:

@@ -46,13 +46,13 @@ function first({ decision, by_rule, reason_label, sentence, ban }) {
     h(
       "p",
       {},
-      [by_rule ? words.byRule : words.byPerson(decision.by.name, decision.outcome), reason_label && words.reason(reason_label), codes.length > 0 && words.codes(codes)].filter(Boolean).join(" "),
+      [by_rule ? words.byRule : words.byPerson(decision.by.name, decision.outcome), reason_label && words.reason(messages.reasonLabel(decision.reason ?? "", reason_label)), codes.length > 0 && words.codes(codes)].filter(Boolean).join(" "),
       " ",
       moment(decision.created_at, { full: true }),
     ),
     decision.note && h("p", { className: "muted", dir: "auto" }, words.note(decision.note)),
-    h("p", {}, words.reads, " ", h("q", { dir: "auto" }, sentence)),
-    ban && h("p", { className: "notice notice-caution" }, words.banned(ban.reason), ban.until && [" ", words.bannedUntil, " ", moment(ban.until, { full: true })]),
+    h("p", {}, words.reads(h("q", { dir: "auto" }, sentence))),
+    ban && h("p", { className: "notice notice-caution" }, words.banned(ban.reason), ban.until && [" ", ...words.bannedUntil(moment(ban.until, { full: true }))]),
   )
 }
 

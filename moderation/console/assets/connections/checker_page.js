@@ -3,6 +3,7 @@
 import { moment } from "../lib/dates.js"
 import { confirm, submits } from "../lib/dialogs.js"
 import { h } from "../lib/dom.js"
+import { number } from "../lib/language.js"
 import { api, button, may, panel, path, show, toasts } from "./page.js"
 import { checker as texts, words } from "./messages.js"
 import { fieldsOf } from "./checker_fields.js"
@@ -22,7 +23,7 @@ function stateOf(checker, state) {
   const lines = [
     [texts.state, h("span", { className: `chip ${checker.enabled ? "chip-good" : ""}` }, checker.enabled ? texts.on : texts.off)],
     [texts.today, texts.ofCap(state.sent_today, checker.daily_cap)],
-    [texts.waiting, String(state.waiting)],
+    [texts.waiting, number(state.waiting)],
   ]
   if (state.breaker !== "closed") lines.push([texts.breaker, h("span", { className: "chip chip-bad" }, texts.breakers[state.breaker] ?? state.breaker)])
   if (state.last_error) lines.push([texts.lastError, state.last_error])

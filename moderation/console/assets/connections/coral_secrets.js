@@ -17,7 +17,7 @@ export function coralSecrets(secrets, refresh) {
     refresh()
     return notice
   }
-  const rows = secrets.map((at, place) => h("li", {}, h("span", { className: "card-title" }, place === 0 ? texts.newest : texts.older), h("span", { className: "card-line" }, h("span", {}, texts.added, moment(at, { full: true })))))
+  const rows = secrets.map((at, place) => h("li", {}, h("span", { className: "card-title" }, place === 0 ? texts.newest : texts.older), h("span", { className: "card-line" }, h("span", {}, texts.added(moment(at, { full: true }))))))
   return [
     h("ul", { className: "cards" }, rows.length === 0 ? h("li", { className: "nothing" }, texts.none) : rows),
     h("div", { className: "row-actions" }, button(texts.add, () => add(refresh), { icon: "plus" }), secrets.length > 1 && button(texts.end, drop("?old=true", texts.ended)), secrets.length > 0 && button(words.remove, drop("", texts.removed), { name: texts.removeAll })),

@@ -114,7 +114,7 @@ export class DeliveryLog {
       h("td", {}, h("span", { className: `chip ${tone}` }, label)),
       h("td", {}, last ? (last.status ? `HTTP ${last.status}` : last.error) : ""),
       h("td", { className: "number" }, last ? texts.latency(last.ms) : ""),
-      h("td", { className: "number" }, texts.attempts(delivery.attempts), delivery.due_at && delivery.attempts > 0 && [h("span", { className: "muted" }, texts.next(delivery.due_at))]),
+      h("td", { className: "number" }, texts.attempts(delivery.attempts, delivery.attempts > 0 && delivery.due_at)),
       this.#may && h("td", {}, again),
     )
   }

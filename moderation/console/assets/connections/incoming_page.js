@@ -53,7 +53,7 @@ function card(secret, label) {
     "li",
     {},
     h("span", { className: "card-title" }, h("code", {}, `…${secret.last_four}`)),
-    h("span", { className: "card-line" }, h("span", {}, texts.added, moment(secret.created_at, { full: true }))),
+    h("span", { className: "card-line" }, h("span", {}, texts.added(moment(secret.created_at, { full: true })))),
     may && button(words.remove, remove, { name: texts.removeOf(secret.last_four, label) }),
   )
 }

@@ -56,7 +56,7 @@ function card(key, label) {
     "li",
     {},
     h("span", { className: "card-title" }, h("code", {}, `…${key.last_four}`)),
-    h("span", { className: "card-line" }, h("span", {}, texts.added, moment(key.created_at, { full: true }))),
+    h("span", { className: "card-line" }, h("span", {}, texts.added(moment(key.created_at, { full: true })))),
     may && button(texts.revoke, revoke, { name: texts.revokeOf(key.last_four, label) }),
   )
 }

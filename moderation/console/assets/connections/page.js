@@ -15,6 +15,7 @@ export const api = new Api($('meta[name="csrf-token"]').content)
 export const toasts = new Toasts($("[data-toasts]"), $("[data-announce]"), $("[data-alert]"))
 
 let turn = 0
+let panels = 0
 
 /** Load and draw the page; the focus stays on the control of the same name. */
 export async function show(load, draw) {
@@ -55,7 +56,7 @@ export function button(label, act, { name = "", className = "button", icon: sign
 
 /** A panel with a heading, its button, and its content. */
 export function panel(title, { act, hint, count } = {}, ...content) {
-  const id = `panel-${title.toLowerCase().replaceAll(/[^a-z]+/g, "-")}`
+  const id = `panel-${++panels}`
   return h(
     "section",
     { className: "panel", "aria-labelledby": id },

@@ -33,7 +33,7 @@ function card(endpoint) {
       h("span", {}, endpoint.events.length === 0 ? texts.all : endpoint.events.join(", ")),
       endpoint.held_text && h("span", { className: "chip chip-caution" }, texts.held),
       endpoint.secrets === 2 && h("span", { className: "chip" }, texts.rotating),
-      endpoint.failing_since && h("span", {}, texts.since, moment(endpoint.failing_since, { full: true })),
+      endpoint.failing_since && h("span", {}, texts.since(moment(endpoint.failing_since, { full: true }))),
       endpoint.paused_until && new Date(endpoint.paused_until) > Date.now() && h("span", {}, texts.paused(endpoint.paused_until)),
     ),
     h(

@@ -177,7 +177,7 @@ export class Api {
       answer = await response.json()
     } catch (error) {
       if (error.name === "TimeoutError") throw new Unreachable(error)
-      throw new Problem(response.status, { detail: response.statusText })
+      throw new Problem(response.status, { detail: messages.failed(response.status) })
     }
     if (!response.ok) throw new Problem(response.status, answer)
     return answer

@@ -1,6 +1,7 @@
 // Dates in the moderator's language: short and relative, exact on hover.
 
 import { h } from "./dom.js"
+import { ages, dates } from "./language.js"
 
 const UNITS = [
   ["year", 31536000],
@@ -10,10 +11,10 @@ const UNITS = [
   ["hour", 3600],
   ["minute", 60],
 ]
-const short = new Intl.RelativeTimeFormat(undefined, { style: "narrow", numeric: "auto" })
-const long = new Intl.RelativeTimeFormat(undefined, { numeric: "auto" })
-const days = new Intl.DateTimeFormat(undefined, { dateStyle: "long" })
-const exact = new Intl.DateTimeFormat(undefined, { dateStyle: "full", timeStyle: "medium" })
+const short = ages({ style: "narrow", numeric: "auto" })
+const long = ages({ numeric: "auto" })
+const days = dates({ dateStyle: "long" })
+const exact = dates({ dateStyle: "full", timeStyle: "medium" })
 
 export function age(iso, { full = false } = {}) {
   const seconds = (Date.now() - new Date(iso).getTime()) / 1000

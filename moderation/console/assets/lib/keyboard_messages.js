@@ -1,35 +1,17 @@
 // Texts of the keyboard shortcuts, which label buttons as well.
 
+import { strings, text } from "./language.js"
+
+const given = strings("keyboard")
+
 export const keyboard = {
-  keyGroups: { move: "Move", decide: "Decide", look: "Look", go: "Go" },
-  keyLabels: {
-    next: "Next comment",
-    previous: "Previous comment",
-    skip: "Skip for this session",
-    approve: "Approve",
-    reject: "Reject",
-    spam: "Spam",
-    escalate: "Escalate",
-    undo: "Undo",
-    redact: "Redact personal data, for good",
-    select: "Select, to decide many at once",
-    together: "Decide together with those like it",
-    answer: "Answer as staff",
-    author: "Show the author",
-    note: "Note about the author",
-    ban: "Ban the author",
-    thread: "Show the thread",
-    reveal: "Show a folded severe comment",
-    zoom: "Hide everything but the comment",
-    search: "Search",
-    queue: "Go to a queue",
-    help: "Show this help",
-    close: "Close, or back to the list",
-  },
-  keysOn: "Single-key shortcuts",
-  keysHint: "Click a key to change it. Keys are inactive while you type.",
-  keysReset: "Reset to the default keys",
-  changeKey: (label) => `Change the key for: ${label}`,
-  pressKey: "press a key",
-  keyTaken: (key, label) => `${key} is already used for: ${label}`,
+  keyGroups: given.groups,
+  keyLabels: given.labels,
+  helpTitle: given.title,
+  keysOn: given.on,
+  keysHint: given.hint,
+  keysReset: given.reset,
+  changeKey: text("keyboard.change", "label"),
+  pressKey: given.press,
+  keyTaken: text("keyboard.taken", "key", "label"),
 }

@@ -2,7 +2,9 @@
 
 import { Api } from "../lib/api.js"
 import { $, h } from "../lib/dom.js"
+import { commas } from "../lib/language.js"
 import { keysPanel } from "../queue/shortcuts_dialog.js"
+import { languageChoice } from "../lib/language_choice.js"
 import { loginCards } from "./session_list.js"
 import { people } from "./messages.js"
 import { reveals } from "./password_reveal.js"
@@ -29,7 +31,7 @@ async function load() {
 function show(account) {
   const roles = Object.entries(account.sites).map(([site, role]) => people.onSite(role, site))
   if (account.role) roles.unshift(people.everywhere(account.role))
-  $("[data-roles]").textContent = people.rolesLine(account.login, roles.join(", "))
+  $("[data-roles]").textContent = people.rolesLine(account.login, commas(roles))
   $("[data-name-form]").elements.display_name.value = account.display_name
   $("[data-name-state]").textContent = account.display_name_wish ? people.nameWish(account.display_name_wish) : ""
   const mail = $("[data-mail-form]").elements
@@ -108,5 +110,6 @@ $("[data-log-out-all]").addEventListener("click", async () => {
 })
 
 reveals()
+languageChoice()
 $("[data-keys]").replaceChildren(keysPanel(() => {}))
 load()

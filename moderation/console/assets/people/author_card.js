@@ -3,6 +3,7 @@
 
 import { open } from "../lib/dialog.js"
 import { h } from "../lib/dom.js"
+import { number, percent } from "../lib/language.js"
 import { messages } from "../lib/messages.js"
 import { moment } from "../lib/dates.js"
 
@@ -70,10 +71,10 @@ export function figures(card) {
     "dl",
     { className: "figures" },
     card.first_seen && figure(messages.firstSeen, moment(card.first_seen)),
-    figure(messages.approvedCount, card.counts.approved),
-    figure(messages.rejectedCount, card.counts.rejected + card.counts.spam),
-    figure(messages.waitingCount, card.counts.held),
-    figure(messages.approvalRate, card.approval_rate === null ? "–" : `${Math.round(card.approval_rate * 100)} %`),
+    figure(messages.approvedCount, number(card.counts.approved)),
+    figure(messages.rejectedCount, number(card.counts.rejected + card.counts.spam)),
+    figure(messages.waitingCount, number(card.counts.held)),
+    figure(messages.approvalRate, card.approval_rate === null ? "–" : percent(card.approval_rate)),
   )
 }
 
@@ -81,14 +82,14 @@ const figure = (name, value) => h("div", {}, h("dt", {}, name), h("dd", {}, valu
 
 export function standing(card, settle) {
   const choice = (value, label) =>
-    h("button", { className: "button", type: "button", ariaPressed: String(card.standing === value), onclick: () => settle("standing", messages.settled(label), { standing: value }) }, label)
+    h("button", { className: "button", type: "button", ariaPressed: String(card.standing === value), onclick: () => settle("standing", messages.settled(value), { standing: value }) }, label)
   return h(
     "div",
     { className: "segmented", role: "group", ariaLabel: messages.standing },
     choice(null, messages.standings.ordinary),
     choice("trusted", messages.standings.trusted),
     choice("premoderated", messages.standings.premoderated),
-    card.standing_set && h("span", { className: "muted" }, ` ${messages.standingBy(card.standing_set.by)} `, moment(card.standing_set.at)),
+    card.standing_set && h("span", { className: "muted" }, " ", messages.standingBy(card.standing_set.by, moment(card.standing_set.at))),
   )
 }
 

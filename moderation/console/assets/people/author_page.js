@@ -70,7 +70,7 @@ async function settle(what, said, data, method) {
     if (!card.batch) return toasts.show(said)
     load({ fresh: true })
     const rejected = card.batch.results.filter(({ error }) => !error).length
-    toasts.show(`${said} ${messages.bulkDone.reject(rejected)}.`, { label: messages.undoAll, act: () => undo(card.batch.batch_id) })
+    toasts.show(messages.bannedAndRejected(rejected), { label: messages.undoAll, act: () => undo(card.batch.batch_id) })
   } catch (error) {
     toasts.show(messages.notRecorded(error), { tone: "bad", stays: true })
   } finally {
@@ -128,7 +128,8 @@ async function load({ fresh }) {
 const TONES = { approved: "chip-good", rejected: "chip-bad", spam: "chip-bad", held: "chip-caution" }
 
 function row(item) {
-  const { comment, reasons, because } = item
+  const { comment, reasons } = item
+  const because = messages.because(item)
   const words = h("p", { className: "history-text", dir: "auto" }, marked(comment.text, reasons))
   const cause = severe(item)
   return h(

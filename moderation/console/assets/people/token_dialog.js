@@ -3,6 +3,7 @@
 import { nameOf } from "../lib/site_titles.js"
 import { open } from "../lib/dialog.js"
 import { h } from "../lib/dom.js"
+import { commas } from "../lib/language.js"
 import { people } from "./messages.js"
 import { confirm, field, select, showSecret, submits } from "../lib/dialogs.js"
 import { moment } from "../lib/dates.js"
@@ -51,13 +52,13 @@ export function tokenCards(api, tokens, changed) {
     return h(
       "li",
       { className: token.expired ? "is-off" : "" },
-      h("span", { className: "card-title" }, token.name, h("span", { className: "muted" }, token.scopes.map((scope) => people.tokenScopes[scope]).join(", "))),
+      h("span", { className: "card-title" }, token.name, h("span", { className: "muted" }, commas(token.scopes.map((scope) => people.tokenScopes[scope])))),
       h(
         "span",
         { className: "card-line" },
         h("span", { className: "chip" }, token.site ? nameOf(token.site) : people.everySite),
         token.expires_at ? h("span", { className: token.expired ? "chip chip-bad" : "" }, token.expired ? people.expired(token.expires_at) : people.expires(token.expires_at)) : h("span", {}, people.noEnd),
-        h("span", {}, "created ", created, token.created_by && ` by ${token.created_by === "cli" ? people.commandLine : token.created_by}`),
+        h("span", {}, people.created(created, token.created_by)),
       ),
       h("button", { className: "button", type: "button", ariaLabel: people.revokeOf(token.name), onclick: revoke }, people.revoke),
     )

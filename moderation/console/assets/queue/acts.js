@@ -93,7 +93,7 @@ export class Acts {
     showAuthor(this.#desk.api, { site, key: author.key, name: author.name }, {
       focus,
       changed: (text, batch) => {
-        if (batch) decisions.batch(batch, `${text} ${messages.bulkDone.reject(batch.results.length)}.`)
+        if (batch) decisions.batch(batch, messages.bannedAndRejected(batch.results.length))
         else toasts.show(text)
         if (batch) walk.open(queue.filters)
       },

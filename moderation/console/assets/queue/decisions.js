@@ -74,7 +74,7 @@ export class Decisions {
     const entry = { batch: result.batch_id }
     this.#done.push(entry)
     const left = result.results.filter(({ error }) => error).length
-    this.#toasts.show(left ? `${text} ${messages.leftAlone(left)}` : text, { label: messages.undoAll, act: () => this.undo(entry) })
+    this.#toasts.show(left ? messages.leftAlone(text, left) : text, { label: messages.undoAll, act: () => this.undo(entry) })
   }
 
   async #undoOne(entry) {
@@ -125,14 +125,14 @@ export class Decisions {
     entry.queue.restore(item, entry.index, { focus: false })
     if (entry.queue === this.#view.queue()) this.#view.render()
     const { author, id } = item.comment
-    this.#toasts.show(texts.colleagueHas(claim.by, author.name, messages.mine[outcome], claim.expires_at), { tone: "note", label: messages.show, act: () => this.#view.pick(id) })
+    this.#toasts.show(texts.colleagueHas(claim.by, author.name, outcome, claim.expires_at), { tone: "note", label: messages.show, act: () => this.#view.pick(id) })
   }
 
   /** Report a colleague's earlier decision, and let the moderator check it before overruling. */
   #conflict(error, entry, outcome) {
     const { decision } = error.body
     this.#toasts.show(
-      messages.conflict(who(decision.by), decision.outcome, age(decision.created_at, { full: true }), messages.mine[outcome]),
+      messages.conflict(who(decision.by), decision.outcome, age(decision.created_at, { full: true }), outcome),
       // The comment is settled, and the next one is in focus already: a note is enough.
       { tone: "note", stays: STATUS[outcome] !== decision.status, label: messages.show, act: () => this.#showAgain(entry, decision) },
     )

@@ -10,8 +10,8 @@ export function why(item, folded = false) {
   const below = item.reasons.filter(({ outcome }) => outcome === "approve")
   return h(
     "section",
-    { className: "why", ariaLabel: messages.rule },
-    h("p", { className: "because", data: { because: "" } }, item.because || messages.nothingFound),
+    { className: "why", ariaLabel: messages.why },
+    h("p", { className: "because", data: { because: "" } }, messages.because(item) || messages.nothingFound),
     weighty.length > 0 && h("ul", { className: "causes" }, weighty.map((cause) => row(cause, item.comment, folded))),
     below.length > 0 &&
       h(
@@ -45,7 +45,7 @@ export function meter(cause) {
   const fill = h("span", { className: "meter-fill" })
   const tick = h("span", { className: "meter-threshold" })
   fill.style.width = `${Math.min(1, Math.max(0, cause.score)) * 100}%`
-  tick.style.left = `${Math.min(1, Math.max(0, cause.threshold)) * 100}%`
+  tick.style.insetInlineStart = `${Math.min(1, Math.max(0, cause.threshold)) * 100}%`
   return h("span", { className: "meter", ariaHidden: "true" }, fill, tick)
 }
 

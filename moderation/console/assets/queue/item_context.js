@@ -37,7 +37,7 @@ function author(card, open) {
       h("button", { className: "link", type: "button", onclick: open }, messages.authorOpen),
       h("a", { href: pageOf(card) }, messages.authorPage),
     ),
-    card.notes.length > 0 && h("p", { className: "muted" }, messages.noteBy(card.notes[0])),
+    card.notes.length > 0 && h("p", { className: "muted", dir: "auto" }, messages.noteBy(card.notes[0])),
   )
 }
 
@@ -56,7 +56,7 @@ function thread({ thread: { above, below }, comment }) {
       "ol",
       { className: "thread", tabIndex: -1 },
       above.map((other) => entry(other, "above")),
-      h("li", { className: "said said-here" }, h("b", {}, comment.author.name), " ", messages.here),
+      h("li", { className: "said said-here" }, messages.here(h("b", {}, comment.author.name))),
       below.map((other) => entry(other, "below")),
     ),
   )
@@ -84,9 +84,7 @@ function decisions(made) {
           h(
             "span",
             {},
-            sentence(messages.decided(who(decision.by), decision.outcome)),
-            decision.reason && ` ${messages.withReason(decision.reason)}`,
-            decision.note && `: “${decision.note}”`,
+            sentence(messages.decided(who(decision.by), decision)),
           ),
           moment(decision.created_at),
           filters(decision),
@@ -104,7 +102,7 @@ function filters({ versions, policy }) {
     "details",
     { className: "more" },
     h("summary", {}, messages.filtersOf),
-    h("p", { className: "muted" }, [policy, ...names.map(([name, version]) => `${name} ${version}`)].filter(Boolean).join(", ")),
+    h("p", { className: "muted" }, messages.commas([policy, ...names.map(([name, version]) => `${name} ${version}`)].filter(Boolean))),
   )
 }
 

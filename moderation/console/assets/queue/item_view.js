@@ -127,9 +127,7 @@ function head({ comment, reasons }, openAuthor) {
     h(
       "span",
       { className: "item-meta" },
-      moment(comment.created_at, { full: true }),
-      ` ${messages.onPost} `,
-      comment.source ? foreignPage(comment) : postLink(post),
+      messages.postedOn(moment(comment.created_at, { full: true }), comment.source ? foreignPage(comment) : postLink(post)),
       !comment.source && [" (", h("a", { href: `/review/post?${new URLSearchParams({ site: comment.site, post: post.id })}` }, messages.postRules), ")"],
       comment.edited_at && `, ${messages.edited(age(comment.edited_at))}`,
       author.email && [" · ", h("span", {}, marked(author.email, reasons, "author.email"))],

@@ -39,7 +39,7 @@ export function row({ item, alike, group, open, within }, queue, unfold) {
       ),
       h(
         "span",
-        { className: "row-words" },
+        { className: "row-words", dir: "auto" },
         isTaken(item) && h("b", {}, `${messages.lookedAtBy(claim.by)} `),
         queue.isSkipped(item) && h("b", {}, `${texts.skipped} · `),
         site && [h("span", { className: "row-site" }, site), " · "],

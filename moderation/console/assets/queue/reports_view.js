@@ -2,6 +2,7 @@
 
 import { h } from "../lib/dom.js"
 import { moment } from "../lib/dates.js"
+import { messages } from "../lib/messages.js"
 import { texts } from "./report_messages.js"
 
 /** Return the chip of a row in the list; null for a comment without open reports. */
@@ -46,8 +47,8 @@ function entry(report, revision) {
     { className: "said", data: { report: report.id } },
     h("span", { className: "said-head" }, h("b", {}, by.name || texts.guest(by.key)), by.email && h("span", {}, by.email), moment(report.created_at), chips.filter(Boolean)),
     report.text && h("p", { dir: "auto" }, report.text),
-    report.explanation && h("p", { dir: "auto" }, h("span", { className: "muted" }, `${texts.explanation}: `), report.explanation),
+    report.explanation && h("p", { className: "muted" }, texts.explanation(h("span", { className: "explained", dir: "auto" }, report.explanation))),
   )
 }
 
-const reasons = (reported) => reported.reasons.map(({ code, count }) => `${texts.reason(code)} ${count}`).join(", ")
+const reasons = (reported) => messages.commas(reported.reasons.map(({ code, count }) => `${texts.reason(code)} ${count}`))

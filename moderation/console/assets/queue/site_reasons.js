@@ -12,7 +12,7 @@ export function reasonsOf(api, site) {
   const kept = known.get(site)
   if (kept && Date.now() - kept.at < FRESH) return kept.reasons
   const reasons = api.get(`/sites/${encodeURIComponent(site)}/reasons`).then(
-    (answer) => answer.reasons,
+    (answer) => answer.reasons.map((reason) => ({ ...reason, label: messages.reasonLabel(reason.code, reason.label) })),
     () => {
       known.delete(site)
       return BUILT_IN.split(" ").map((code) => ({ code, label: messages.reasonTitle(code), kind: code, sentence: "" }))

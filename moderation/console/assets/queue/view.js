@@ -45,7 +45,7 @@ export class View {
       return
     }
     view.render(item, this.options(item))
-    if (announce) toasts.announce(messages.announceItem(item.comment.author.name, item.because))
+    if (announce) toasts.announce(messages.announceItem(item.comment.author.name, messages.because(item)))
     this.#settling = setTimeout(() => this.#settle(item), SETTLED)
   }
 

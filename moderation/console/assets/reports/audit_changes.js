@@ -2,7 +2,6 @@
 
 import { query } from "../lib/api.js"
 import { h } from "../lib/dom.js"
-import { messages } from "../lib/messages.js"
 import { reports } from "./messages.js"
 
 /** The decision's own id means nothing beside its comment. */
@@ -11,21 +10,21 @@ const UNSHOWN = new Set(["decision", "from", "to"])
 export function changes(detail) {
   const { changed, values, appeal, ...rest } = detail
   const plain = Object.entries(rest).filter(([name, value]) => !UNSHOWN.has(name) && value !== null && value !== "")
-  const status = rest.to && reports.change(reports.statuses[rest.from] ?? rest.from, reports.statuses[rest.to] ?? rest.to)
+  const status = rest.to && reports.change(reports.status(rest.from), reports.status(rest.to))
   const said = [status, ...plain.map(([name, value]) => reports.detail(name, shown(value)))].filter(Boolean)
   return [
     appeal && h("a", { href: `/review/appeals?${query({ appeal })}` }, reports.subject("appeal", appeal.slice(-8))),
     appeal && reports.appeals[rest.to] && h("span", {}, ` ${reports.appeals[rest.to]} `),
     said.length > 0 && h("span", {}, said.join("; ")),
     values && h("ul", { className: "changes" }, lines(values).map(([name, ...said]) => h("li", {}, h("span", {}, name), " ", ...said))),
-    !values && changed && h("span", {}, changed.map((name) => messages.settingName(name)).join(", ")),
+    !values && changed && h("span", {}, changed.map((name) => reports.field(name)).join(", ")),
   ].filter(Boolean)
 }
 
 /** Return a line for each changed value; values of a table are prefixed with its name. */
 function lines(values, prefix = "") {
   return Object.entries(values).flatMap(([key, value]) => {
-    const name = `${prefix}${messages.settingName(key)}`
+    const name = `${prefix}${reports.field(key)}`
     if ("from" in value || "to" in value) return [[name, `${shown(value.from)} → ${shown(value.to)}`]]
     if ("entries" in value) return [[name, entries(value)]]
     return lines(value, `${name}: `)
@@ -35,8 +34,8 @@ function lines(values, prefix = "") {
 function entries({ entries, ...counts }) {
   const said = ["added", "removed", "changed"]
     .filter((what) => counts[what])
-    .map((what) => messages.entriesChanged[what](counts[what], counts[`first_${what}`]))
-  return [...said, messages.entriesNow(entries)].join("; ")
+    .map((what) => reports.entries(what, counts[what], counts[`first_${what}`]))
+  return [...said, reports.entriesNow(entries)].join("; ")
 }
 
 const shown = (value) => (value === null || value === undefined || value === "" ? "–" : typeof value === "string" ? value : JSON.stringify(value))

@@ -3,7 +3,7 @@
 import { Api, query } from "../lib/api.js"
 import { changes } from "./audit_changes.js"
 import { $, $$, h } from "../lib/dom.js"
-import { messages } from "../lib/messages.js"
+import { dates } from "../lib/language.js"
 import { nameOf } from "../lib/site_titles.js"
 import { reports } from "./messages.js"
 
@@ -13,8 +13,8 @@ const form = $("[data-audit]")
 const rows = $("[data-entries]")
 const more = $("[data-more]")
 const state = $("[data-state]")
-const when = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "short" })
-const exact = new Intl.DateTimeFormat(undefined, { dateStyle: "full", timeStyle: "long" })
+const when = dates({ dateStyle: "medium", timeStyle: "short" })
+const exact = dates({ dateStyle: "full", timeStyle: "long" })
 let behind = null
 let latest = 0
 
@@ -50,7 +50,7 @@ async function load({ fresh }) {
     rows.append(...page.entries.map(row))
     behind = page.next_before_id
     more.hidden = behind === null
-    state.textContent = rows.children.length > 0 ? "" : behind === null ? messages.noEntries : messages.noEntriesYet
+    state.textContent = rows.children.length > 0 ? "" : behind === null ? reports.noEntries : reports.noEntriesYet
   } catch (error) {
     if (turn !== latest) return
     if (fresh) rows.replaceChildren()

@@ -1,72 +1,36 @@
 // Texts of the audit trail and the statistics.
 
-const words = (code) => code.replaceAll("_", " ")
-const name = (code) => code.charAt(0).toUpperCase() + words(code).slice(1)
+import { asWords, commas, named, strings, t } from "../lib/language.js"
 
-/** Actions as phrases that follow the name of who did it. */
-const PHRASES = {
-  "claim.taken": "opened",
-  "claim.released": "left",
-  "claim.stolen": "took over",
-  "comment.approve": "approved",
-  "comment.reject": "rejected",
-  "comment.spam": "marked as spam",
-  "comment.hold": "held",
-  "comment.escalate": "escalated",
-  "comment.undo": "undid the decision on",
-  "comment.delete": "deleted",
-  "comment.redact": "redacted",
-  "comment.featured": "featured",
-  "comment.unfeatured": "no longer features",
-  "author.noted": "wrote a note about",
-  "author.standing": "changed the standing of",
-  "author.banned": "banned",
-  "author.unbanned": "lifted the ban of",
-  "author.erased": "erased",
-  "appeal.created": "asked for a review of",
-  "appeal.decided": "decided the appeal about",
-  "post.rules": "changed the rules of",
-  "post.flooded": "noticed a flood on",
-  "post.calm": "noticed the end of a flood on",
-  "site.added": "added",
-  "site.changed": "changed the settings of",
-  "site.removed": "removed",
-  "secret.rotated": "replaced the webhook secret of",
-  "secret.removed": "removed a webhook secret of",
-  "moderator.added": "added",
-  "moderator.removed": "removed",
-  "moderator.changed": "changed",
-  "moderator.role": "changed the role of",
-  "moderator.password": "changed the password of",
-  "second_factor.recovery": "logged in with a recovery code",
-  "token.added": "created",
-  "token.removed": "revoked",
-  login: "logged in to",
-  "login.failed": "failed to log in",
-  "notice.failed": "could not mail",
+const audit = strings("audit")
+const NAMES = ["settings.fields", "settings.thresholds", "settings.parts"]
+
+/** Return the text below a group for a code; for one without a text the general one. */
+const oneOf = (group, code, values) => t(`audit.${group}.${code in audit[group] ? code : "unknown"}`, values)
+
+/** Return "added “a”, “b” and 5 more". */
+function entries(what, n, first) {
+  const names = commas(first.map((entry) => t("audit.quoted", { entry })))
+  return n > first.length ? t(`audit.${what}More`, { names, n: n - first.length }) : t(`audit.${what}`, { names, n })
 }
 
 export const reports = {
-  phrase: (action) => PHRASES[action] ?? words(action.replaceAll(".", ": ")),
-  actor: ({ actor, actor_name }) => ({ policy: "The filters", cli: "The command line", worker: "The worker", flood: "The flood guard", author: "The author" })[actor_name] ?? (actor_name || (actor === "policy" ? "The filters" : "–")),
-  subject: (kind, id) => `${name(kind)} ${id}`,
-  statuses: { held: "Held", approved: "Approved", rejected: "Rejected", spam: "Spam", deleted: "Deleted" },
+  ...strings("statistics"),
+  ...audit,
+  phrase: (action) => audit.actions[action] ?? asWords(action.replaceAll(".", ": ")).toLowerCase(),
+  actor: ({ actor, actor_name }) => audit.actors[actor_name] ?? (actor_name || (actor === "policy" ? audit.actors.policy : "–")),
+  subject: (kind, id) => oneOf("kinds", kind, { kind: asWords(kind), id }),
+  status: (status) => (status in strings("common.statuses") ? named("common.statuses", status) : status),
   change: (from, to) => (from && from !== to ? `${from} → ${to}` : ""),
-  detail: (key, value) => `${words(key)}: ${value}`,
-  here: "the console",
-  appeals: { upheld: "upheld", overturned: "overturned", void: "void" },
-
-  days: "Period",
-  team: "Decisions by moderator",
-  bySite: "Decisions by site",
-  byPost: "Decisions by article",
-  moderator: "Moderator",
-  siteName: "Site",
-  article: "Article",
-  decisions: "Decisions",
-  approved: "Approved",
-  rejected: "Rejected",
-  spam: "Spam",
-  escalated: "Escalated",
-  nobodyYet: "Nothing was decided in this period.",
+  detail: (key, value) => oneOf("details", key, { name: asWords(key).toLowerCase(), value: key === "role" ? named("common.roles", value) : value }),
+  /** Name a setting or field as its page does. */
+  field: (name) => {
+    for (const group of NAMES) {
+      const given = strings(group)[name]
+      if (given) return given.label ?? given
+    }
+    return strings("rules.names")[name] ?? audit.fields[name] ?? asWords(name)
+  },
+  entries,
+  entriesNow: (n) => t("audit.entriesNow", { n }),
 }

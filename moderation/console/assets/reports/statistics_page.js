@@ -2,6 +2,7 @@
 
 import { Api, query } from "../lib/api.js"
 import { $, h } from "../lib/dom.js"
+import { number as whole, percent as percentage } from "../lib/language.js"
 import { messages } from "../lib/messages.js"
 import { age } from "../lib/dates.js"
 import { hours } from "./hours_plot.js"
@@ -44,14 +45,14 @@ function figures(found) {
     h("h2", {}, messages.overturned),
     h("p", { className: "muted" }, messages.overturnedHint),
     ...(found.overturned.length > 0
-      ? [rates(messages.filter, found.overturned_filters, ({ filter }) => [plain(filter)]), rates(messages.rule, found.overturned, ({ code, filter }) => [messages.codeTitle(code), plain(filter)])]
+      ? [rates(messages.filter, found.overturned_filters, ({ filter }) => [messages.filterTitle(filter)]), rates(messages.rule, found.overturned, ({ code, filter }) => [messages.codeTitle(code), messages.filterTitle(filter)])]
       : [h("p", { className: "muted" }, messages.noFigures)]),
   ]
 }
 
 const tile = (name, value, more) => h("div", { className: "tile" }, h("dt", {}, name), h("dd", {}, value, more && h("small", {}, more)))
 const number = (count) => messages.queueCount(count) || "0"
-const percent = (share) => (share === null ? "–" : `${Math.round(share * 100)} %`)
+const percent = (share) => (share === null ? "–" : percentage(share))
 
 function duration(seconds) {
   if (seconds === null) return "–"
@@ -67,7 +68,7 @@ function team({ by_moderator, by_site, by_post }) {
   return [
     h("h2", {}, reports.team),
     decided(reports.moderator, by_moderator, (row) => row.name),
-    ...(by_site.length > 1 ? [h("h2", {}, reports.bySite), decided(reports.siteName, by_site, (row) => row.title || row.site)] : []),
+    ...(by_site.length > 1 ? [h("h2", {}, reports.bySite), decided(reports.site, by_site, (row) => row.title || row.site)] : []),
     ...(by_post.length > 0 ? [h("h2", {}, reports.byPost), decided(reports.article, by_post, article)] : []),
   ]
 }
@@ -83,12 +84,10 @@ function decided(name, rows, named) {
       "table",
       {},
       h("thead", {}, h("tr", {}, head(name), ...columns.map((column) => head(reports[column], "number")))),
-      h("tbody", {}, rows.map((row) => h("tr", {}, h("td", {}, named(row)), ...columns.map((column) => cell(row[column]))))),
+      h("tbody", {}, rows.map((row) => h("tr", {}, h("td", {}, named(row)), ...columns.map((column) => cell(whole(row[column])))))),
     ),
   )
 }
-
-const plain = (filter) => filter.replaceAll("_", " ")
 
 /** A table of overturned rules or filters; a rule's row names its filter as well. */
 function rates(name, found, named) {
@@ -101,8 +100,8 @@ function rates(name, found, named) {
     h(
       "table",
       {},
-      h("thead", {}, h("tr", {}, heads.map((text) => head(text)), head(messages.heldByIt, "number"), head(messages.approvedCount, "number"), head(messages.share, "number"))),
-      h("tbody", {}, found.map((row) => h("tr", {}, named(row).map((text) => h("td", {}, text)), number(row.held), number(row.approved), number(percent(row.rate))))),
+      h("thead", {}, h("tr", {}, heads.map((text) => head(text)), head(messages.heldByIt, "number"), head(messages.approvedAfterwards, "number"), head(messages.share, "number"))),
+      h("tbody", {}, found.map((row) => h("tr", {}, named(row).map((text) => h("td", {}, text)), number(whole(row.held)), number(whole(row.approved)), number(percent(row.rate))))),
     ),
   )
 }

@@ -1,6 +1,7 @@
 // A setting that is a list of choices, each with its own box to tick.
 
 import { $, $$, h } from "../lib/dom.js"
+import { commas } from "../lib/language.js"
 import { words } from "./messages.js"
 
 export class Choices {
@@ -46,7 +47,7 @@ export class Choices {
 
   theirs(theirs, who) {
     const names = (theirs ?? []).map((value) => this.#names.get(value) ?? value)
-    return { said: words.theirs(who, names.join(", ") || words.allLanguages) }
+    return { said: words.theirs(who, commas(names) || words.allLanguages) }
   }
 
   lock() {

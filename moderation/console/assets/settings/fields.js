@@ -3,6 +3,7 @@
 import { Api } from "../lib/api.js"
 import { $, h } from "../lib/dom.js"
 import { Choices } from "./choices_field.js"
+import { collate, LANGUAGE } from "../lib/language.js"
 import { Entries } from "./list_field.js"
 import { Single } from "./scalar_field.js"
 import { Reasons } from "./reasons_field.js"
@@ -10,6 +11,9 @@ import { reportFields } from "./report_fields.js"
 import { readerFields, signOnFields } from "./sign_on_fields.js"
 import { words } from "./messages.js"
 import { Thresholds } from "./thresholds.js"
+
+/** The languages that the filter of languages recognises. */
+const RECOGNISED = "ar be bg bn ca cs da de el en es et fa fi fr he hi hr hu hy id is it ja ka ko la mk nl no pl pt ro ru sk sl sr sv ta th tr uk ur vi zh"
 
 const api = new Api($('meta[name="csrf-token"]').content)
 const place = $("[data-settings]")
@@ -20,9 +24,9 @@ const flag = (name) => new Single(name, words[name], h("input", { type: "checkbo
 export const scores = new Thresholds()
 
 function languageNames() {
-  const names = new Intl.DisplayNames([document.documentElement.lang], { type: "language" })
-  const named = words.languageCodes.split(" ").map((code) => [code, names.of(code)])
-  return named.sort(([, one], [, other]) => one.localeCompare(other))
+  const names = new Intl.DisplayNames([LANGUAGE], { type: "language" })
+  const named = RECOGNISED.split(" ").map((code) => [code, names.of(code)])
+  return named.sort(([, one], [, other]) => collate(one, other))
 }
 
 /** Return the reasons that apply without a list of the site's own. */

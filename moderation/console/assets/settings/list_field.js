@@ -21,7 +21,7 @@ export class Entries {
     this.own = own
     this.base = []
     this.#label = label
-    this.#area = h("textarea", { name, id: name, rows, wrap: "off", spellcheck: false, autocomplete: "off", autocapitalize: "none", "aria-describedby": `${name}-hint ${name}-count`, onpaste: (event) => this.#pasted(event) })
+    this.#area = h("textarea", { name, id: name, rows, wrap: "off", dir: "auto", spellcheck: false, autocomplete: "off", autocapitalize: "none", "aria-describedby": `${name}-hint ${name}-count`, onpaste: (event) => this.#pasted(event) })
     this.#count = h("span", { className: "count", id: `${name}-count` })
     this.node = h(
       "div",

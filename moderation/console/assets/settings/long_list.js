@@ -15,7 +15,7 @@ export class LongList {
   constructor(name, label, { locked, changed, pasted }) {
     this.#find = h("input", { type: "search", ariaLabel: words.findIn(label), placeholder: words.find, autocomplete: "off", spellcheck: false, oninput: () => this.#search() })
     this.#found = h("ul", { className: "found-entries", data: { foundEntries: "" } })
-    this.#more = h("textarea", { name, rows: 3, ariaLabel: words.addTo(label), placeholder: words.add, spellcheck: false, autocomplete: "off", onpaste: pasted })
+    this.#more = h("textarea", { name, rows: 3, dir: "auto", ariaLabel: words.addTo(label), placeholder: words.add, spellcheck: false, autocomplete: "off", onpaste: pasted })
     this.changed = changed
     this.locked = locked
     this.node = h("div", { className: "long-list" }, h("p", { className: "muted" }, words.tooMany), this.#find, this.#found, !locked && this.#more)

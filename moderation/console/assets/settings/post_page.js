@@ -5,6 +5,7 @@ import { $, h } from "../lib/dom.js"
 import { messages } from "../lib/messages.js"
 import { choice, field, formValues, save, saving, states, strict, timing } from "./rule_form.js"
 import { moment } from "../lib/dates.js"
+import { number } from "../lib/language.js"
 
 const api = new Api($('meta[name="csrf-token"]').content)
 const place = $("[data-post]")
@@ -48,7 +49,7 @@ function inEffect({ effective, opened_at, count, held, post: { id, url } }) {
     tile(messages.inEffect, messages.states[effective.state], effective.closes_at && effective.state !== "closed" && messages.closes(effective.closes_at)),
     tile(messages.slowModeTitle, effective.slow_seconds ? messages.seconds(effective.slow_seconds) : messages.off),
     tile(messages.waiting, h("a", { href: queue("held") }, messages.queueCount(held) || "0")),
-    tile(messages.shown, h("a", { href: queue("approved") }, String(count)), [messages.openedAt, " ", moment(opened_at, { full: true }), /^https?:\/\//i.test(url ?? "") && [" · ", h("a", { href: url, target: "_blank", rel: "noopener noreferrer nofollow" }, messages.article)]].flat()),
+    tile(messages.shown, h("a", { href: queue("approved") }, number(count)), [messages.openedAt(moment(opened_at, { full: true })), /^https?:\/\//i.test(url ?? "") && [" · ", h("a", { href: url, target: "_blank", rel: "noopener noreferrer nofollow" }, messages.article)]].flat()),
   )
 }
 

@@ -2,6 +2,7 @@
 
 import { meter, why } from "../queue/findings_view.js"
 import { $$, h } from "../lib/dom.js"
+import { decimal } from "../lib/language.js"
 import { marked } from "../queue/highlights.js"
 import { words } from "./messages.js"
 
@@ -60,5 +61,5 @@ const NOT_WEIGHED = "language"
 
 function line(name, score, thresholds) {
   const threshold = thresholds[name] ?? 1
-  return h("li", { className: score >= threshold ? "" : "is-below" }, h("span", {}, words.ofScore(name)), meter({ score, threshold }), h("span", {}, score.toFixed(2)))
+  return h("li", { className: score >= threshold ? "" : "is-below" }, h("span", {}, words.ofScore(name)), meter({ score, threshold }), h("span", {}, decimal(score)))
 }

@@ -1,11 +1,12 @@
 // The setting of a site's own reasons: a list of codes, labels, kinds and public sentences.
 
 import { $, $$, h } from "../lib/dom.js"
+import { commas, LANGUAGE } from "../lib/language.js"
 import { words } from "./messages.js"
 
 const KINDS = "OFFENSIVE ABUSIVE HARASSMENT HATE THREAT OFF_TOPIC MISINFORMATION PERSONAL_DATA ILLEGAL AD SPAM BANNED_WORD OTHER".split(" ")
 const LANGUAGES = "en ar cs de es fr it ja nl pl pt-BR ru sv tr uk zh".split(" ")
-const named = new Intl.DisplayNames(["en"], { type: "language" })
+const named = new Intl.DisplayNames([LANGUAGE], { type: "language" })
 
 export class Reasons {
   name = "reasons"
@@ -61,7 +62,7 @@ export class Reasons {
   }
 
   theirs(theirs, who) {
-    return { said: words.theirs(who, (theirs ?? []).map(({ label }) => label).join(", ") || words.reasonsUsual) }
+    return { said: words.theirs(who, commas((theirs ?? []).map(({ label }) => label)) || words.reasonsUsual) }
   }
 
   lock() {
@@ -102,7 +103,7 @@ export class Reasons {
     const row = h("details", { className: "reason-row", open: opened }, h("summary", {}, title, " ", h("span", { className: "muted" }, reason.code ?? "")))
     const label = field(words.reasonLabel, h("input", { name: "reason-label", maxLength: 60, value: reason.label ?? "", autocomplete: "off", oninput: () => (title.textContent = label.value || words.reasonNew) }))
     const code = field(words.reasonCode, h("input", { name: "reason-code", maxLength: 32, value: reason.code ?? "", autocomplete: "off", spellcheck: false }))
-    const kind = field(words.reasonKind, h("select", { name: "reason-kind" }, KINDS.map((value) => h("option", { value, selected: value === (reason.kind ?? "OTHER") }, words.ofScore(value.toLowerCase())))))
+    const kind = field(words.reasonKind, h("select", { name: "reason-kind" }, KINDS.map((value) => h("option", { value, selected: value === (reason.kind ?? "OTHER") }, words.ofKind(value)))))
     const sentences = h("div", { className: "reason-sentences" })
     const known = Object.keys(reason.sentences ?? {})
     const line = (language) => sentences.append(field(named.of(language), h("input", { maxLength: 300, lang: language, dir: "auto", autocomplete: "off", value: reason.sentences?.[language] ?? "", data: { language } })).parentNode)

@@ -1,6 +1,7 @@
 // Fields shared by the rules of a site, a section and a post.
 
 import { $, h } from "../lib/dom.js"
+import { decimal } from "../lib/language.js"
 import { messages } from "../lib/messages.js"
 
 /** Filters whose thresholds can be temporarily stricter. */
@@ -41,7 +42,7 @@ export function strict(rules, usual) {
 export function strictFields(rules, usual) {
   const until = h("input", { type: "datetime-local", name: "strict_until", value: rules.strict_until ? localTime(rules.strict_until) : "" })
   const thresholds = FILTERS.map((name) =>
-    field(messages.filterName(name), h("input", { type: "number", name: `strict.${name}`, min: 0, max: 1, step: 0.01, value: rules.strict_thresholds?.[name] ?? "", placeholder: usual[name]?.toFixed(2) ?? "" })),
+    field(messages.filterName(name), h("input", { type: "number", name: `strict.${name}`, min: 0, max: 1, step: 0.01, value: rules.strict_thresholds?.[name] ?? "", placeholder: name in usual ? decimal(usual[name]) : "" })),
   )
   const box = h("div", { className: "strict", data: { strict: "" } }, h("div", { className: "rule-grid rule-grid-small" }, thresholds), field(messages.strictUntil, until, messages.strictUntilHint))
   // Scores that this form does not show are kept.

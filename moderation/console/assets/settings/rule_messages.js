@@ -1,46 +1,18 @@
 // Texts of the rules of sites, sections and posts.
 
-const words = (code) => code.charAt(0) + code.slice(1).toLowerCase().replaceAll("_", " ")
-const clock = new Intl.DateTimeFormat(undefined, { timeStyle: "short" })
-const day = new Intl.DateTimeFormat(undefined, { dateStyle: "medium" })
+import { commas, dates, named, nodes, strings, t, text } from "../lib/language.js"
+
+const clock = dates({ timeStyle: "short" })
+const format = dates({ dateStyle: "medium" })
+const day = (iso) => format.format(new Date(iso))
+const given = strings("rules")
 
 export const rules = {
-  onlySeniors: "Seniors and admins can change this; you can read it.",
-  newComments: "New comments",
-  states: { open: "Open", premoderated: "Premoderated", closed: "Closed", removed: "Removed" },
-  state: "Comments are",
-  asSite: "Same as the site",
-  asSection: "Same as its section or site",
-  holdEverything: "Hold everything",
-  holdEverythingHint: "Every comment and every edit waits for a moderator, regardless of sections and posts.",
-  premoderate: "Premoderate",
-  premoderateHint: "Every comment waits for a moderator, except where a section or a post is open.",
-  never: "off",
-  off: "Off",
-  closeAfter: "Close after (days)",
-  closeAfterHint: "Counted from the day a post was published or first seen; 0 for never.",
-  closeAfterShort: "Close after (days)",
-  slowMode: "Slow mode (seconds)",
-  slowModeHint: "The minimum time between two comments of one person on a post; 0 for none.",
-  slowModeShort: "Slow mode (s)",
-  stricter: "Temporarily stricter",
-  stricterHint: "Scores at which findings hold a comment, where they are lower than the normal ones.",
-  strictUntil: "Until",
-  strictUntilHint: "Empty: until you remove the scores.",
-  strictScores: (count, until) => `${count === 1 ? "one score" : `${count} scores`}${until ? `, until ${day.format(new Date(until))}` : ""}`,
-  filterName: (name) => words(name.toUpperCase()),
-  sections: "Sections",
-  sectionsHint: "For posts whose id, address or path begins with this prefix. The longest prefix applies.",
-  prefix: "Begins with",
-  addSection: "Add a section",
-  removeSection: (prefix) => `Remove the section ${prefix}`,
-  save: "Save",
-  saved: "Saved.",
-  rulesChanged: (who, names) => `${who || "Another moderator"} changed this meanwhile: ${names.map((name) => words(name.toUpperCase()).toLowerCase()).join(", ")}. Nothing was saved; reload the page to see the change.`,
-  inEffect: "Current state",
-  closes: (at) => `closes on ${day.format(new Date(at))}, ${clock.format(new Date(at))}`,
-  slowModeTitle: "Slow mode",
-  shown: "Shown",
-  openedAt: "opened",
-  article: "article",
+  ...given,
+  strictScores: (n, until) => t(until ? "rules.strictScoresUntil" : "rules.strictScores", { n, day: until && day(until) }),
+  filterName: (name) => named("common.filters", name),
+  removeSection: text("rules.removeSection", "prefix"),
+  rulesChanged: (who, names) => t("rules.changedMeanwhile", { who: who || given.anotherModerator, names: commas(names.map((name) => named("rules.names", name))) }),
+  closes: (at) => t("rules.closes", { day: day(at), time: clock.format(new Date(at)) }),
+  openedAt: (when) => nodes("rules.opened", { when }),
 }

@@ -79,7 +79,7 @@ function section(rules, usual) {
     { className: "section" },
     field(messages.prefix, h("input", { name: "prefix", required: true, maxLength: 512, value: rules.prefix ?? "", placeholder: "/politics/", autocomplete: "off", spellcheck: false })),
     field(messages.state, choice("state", states(messages.asSite), rules.state)),
-    field(messages.closeAfterShort, number("close_after_days", rules.close_after_days, { max: 3650, placeholder: messages.asSite })),
+    field(messages.closeAfter, number("close_after_days", rules.close_after_days, { max: 3650, placeholder: messages.asSite })),
     field(messages.slowModeShort, number("slow_seconds", rules.slow_seconds, { max: 86_400, placeholder: messages.asSite })),
     h("button", { className: "icon-button", type: "button", ariaLabel: messages.removeSection(rules.prefix ?? ""), onclick: () => remove(row) }, icon("cross")),
     h("details", { className: "section-strict", open: scores > 0 }, h("summary", {}, messages.stricter, scores > 0 && h("span", { className: "chip chip-caution" }, messages.strictScores(scores, rules.strict_until))), h("p", { className: "muted" }, messages.stricterHint), strictFields(rules, usual)),

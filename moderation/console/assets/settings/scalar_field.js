@@ -11,7 +11,7 @@ export class Single {
     this.own = own
     this.base = null
     this.#input = input
-    Object.assign(input, { name, id: name })
+    Object.assign(input, { name, id: name, dir: "auto" })
     input.setAttribute("aria-describedby", `${name}-hint`)
     const small = h("small", { className: "muted", id: `${name}-hint` }, hint)
     const said = h("div", { data: { said: "" } })

@@ -4,6 +4,7 @@ import { Api } from "../lib/api.js"
 import { conflicts } from "./merge_conflicts.js"
 import { $, $$, h } from "../lib/dom.js"
 import { fields, scores } from "./fields.js"
+import { commas } from "../lib/language.js"
 import { layOut } from "./layout.js"
 import { words } from "./messages.js"
 import { inEffect } from "./thresholds.js"
@@ -135,7 +136,7 @@ begin().then(() => {
   if (!saved) return
   place.replaceChildren(draw)
   place.removeAttribute("aria-busy")
-  $("[data-staff]", draw).replaceChildren(h("span", { className: "muted" }, words.staffNames), h("p", {}, saved.staff_names.join(", ") || words.noStaff))
+  $("[data-staff]", draw).replaceChildren(h("span", { className: "muted" }, words.staffNames), h("p", {}, commas(saved.staff_names) || words.noStaff))
   if (!may) for (const field of all) field.lock()
   if (location.hash) document.getElementById(location.hash.slice(1))?.scrollIntoView()
 })

@@ -1,6 +1,7 @@
 // The score at which the findings of each filter, and of each kind of toxicity, hold a comment.
 
 import { $, $$, h } from "../lib/dom.js"
+import { commas, decimal } from "../lib/language.js"
 import { words } from "./messages.js"
 
 /** The filter whose own threshold a kind has, unless it is set itself. */
@@ -59,8 +60,8 @@ export class Thresholds {
   }
 
   theirs(theirs, who) {
-    const said = Object.entries(theirs ?? {}).map(([name, score]) => `${words.ofScore(name)} ${score}`)
-    return { said: words.theirs(who, said.join(", ") || words.nothing) }
+    const said = Object.entries(theirs ?? {}).map(([name, score]) => `${words.ofScore(name)} ${decimal(score)}`)
+    return { said: words.theirs(who, commas(said) || words.nothing) }
   }
 
   lock() {

@@ -16,11 +16,10 @@ export function webhook(api, path, may) {
     if (!found.address) return state.replaceChildren(h("p", { className: "muted" }, texts.none))
     const lines = [h("p", {}, texts.to(found.address), " ", texts.waiting(found.waiting))]
     if (found.disabled_at) {
-      const [since, then] = texts.off
-      lines.push(h("p", { className: "notice notice-bad" }, since, moment(found.disabled_at), then, " ", may && act(texts.on, () => api.ask("PATCH", `${path}/webhook`, { enabled: true }), () => texts.switched)))
+      lines.push(h("p", { className: "notice notice-bad" }, texts.off(moment(found.disabled_at)), " ", may && act(texts.on, () => api.ask("PATCH", `${path}/webhook`, { enabled: true }), () => texts.switched)))
     }
     if (found.failed > 0) {
-      const last = [texts.last(found.last_failure.error), moment(found.last_failure.failed_at)]
+      const last = texts.last(found.last_failure.error, moment(found.last_failure.failed_at))
       lines.push(h("p", { className: "notice notice-bad" }, texts.failed(found.failed), " ", ...last, " ", may && act(texts.retry, () => api.ask("POST", `${path}/webhook/retries`, {}), ({ queued }) => texts.queued(queued))))
     }
     state.replaceChildren(...lines)

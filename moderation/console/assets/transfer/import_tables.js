@@ -30,7 +30,7 @@ function table(title, heads, rows) {
 }
 
 const because = (reason) => h("span", { className: "import-reason" }, reason)
-const named = (status) => words.status_[status] ?? status
+const named = (status) => words.foundStatuses[status] ?? status
 
 /** The format in words; the service adds the compression behind a comma. */
 function recognised(format, name) {
