@@ -47,7 +47,7 @@ MAY_IMPORT = {
     "services/notifications": _BELOW | {"services", "services/accounts", "services/comments"},
     "services/webhooks": _BELOW
     | {"services", "services/sites", "services/comments", "services/review"}
-    | {"services/privacy"},
+    | {"services/notifications", "services/privacy"},
     "services/community": _BELOW
     | {"services", "services/sites", "services/accounts", "services/comments"}
     | {"services/notifications"},

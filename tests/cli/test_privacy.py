@@ -104,9 +104,8 @@ def test_a_dry_run_of_retention_counts_and_changes_nothing(run, comment):
     dry = run("privacy", "retention", "--site", "news", "--dry-run")
     wet = run("privacy", "retention", "--site", "news")
 
-    assert dry.splitlines()[:2] == [
-        "addresses\tafter 30 days\t0 would go",
-        "held\tafter 30 days\t0 would go",
-    ]
-    assert dry.splitlines()[2] == "rejected\tkept\t0 would go"
+    lines = dry.splitlines()
+    assert lines[0] == "addresses\tafter 30 days\t0 would go"
+    assert "held\tafter 30 days\t0 would go" in lines
+    assert "rejected\tkept\t0 would go" in lines
     assert wet == dry.replace("would go", "gone")
