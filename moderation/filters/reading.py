@@ -8,6 +8,7 @@ than not decides for the whole; weaker hints do not, or long comments would coll
 
 import re
 from bisect import bisect_left, bisect_right
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cache
@@ -51,8 +52,10 @@ _ENCODERS_SHARE: Final = np.array([0.65, 0.65, 0.65, 0.65, 0.72, 0.65, 0.65, 0.6
 _ENCODERS_SHARE_OF_LESS: Final = 0.3
 _THREAT: Final = OUTPUTS.index("threat")
 _HARMFUL: Final = [OUTPUTS.index(n) for n in ("toxicity", "insult", "threat", "identity_attack")]
-#: The most tokens that the encoder reads of one text, the most suspicious sentences first.
-MOST_ENCODED: Final = 128
+#: The most rows that the encoder computes for one text, the most suspicious sentences first: their
+#: tokens, and for each sentence its marks and the gap to the next one.
+MOST_ENCODED: Final = 160
+_AROUND: Final = 6
 #: The part of the encoder's correction of the worst sentence that the whole text takes over.
 _CORRECTION: Final = 0.5
 #: The student reads at most this many sentences.
@@ -145,13 +148,21 @@ def unblended(text: Text, student: Student, heads: Heads) -> Unblended | None:
     if not places:
         return None
     harmless = _in_plain(plain, harmless_spans(text))
-    ids = tokens([_without(string, span, harmless) for span in places])
-    outputs = student.judge(ids)
+    read = [_without(string, span, harmless) for span in places]
+    # A sentence that a text repeats is read once.
+    times = Counter(read)
+    ids = tokens(list(times))
+    repeated = len(times) < len(places)
+    counts = np.fromiter(times.values(), np.float32, len(times)) if repeated else None
+    outputs = student.judge(ids, counts)
     each, whole = outputs.sentences, outputs.whole.copy()
     alone = each.max(axis=0)
     _encode_suspicious(ids, each, heads)
     # The whole was judged by the student alone, whose mistakes the encoder has corrected since.
     whole += (each.max(axis=0) - alone) * (1.0 if len(places) == 1 else _CORRECTION)
+    if repeated:
+        row_of = dict(zip(times, range(len(times)), strict=True))
+        each = each[[row_of[sentence] for sentence in read]]
     spoken: list[str] = []
     if language in ("en", UNKNOWN) and text.mostly_latin:
         spoken = words(_without(string, (0, len(string)), harmless))
@@ -187,10 +198,10 @@ def _encode_suspicious(ids: list[list[int]], each: Floats, heads: Heads) -> None
     room = MOST_ENCODED
     least = SUSPICIOUS_IF_SHORT if sum(map(len, ids)) <= SHORT else SUSPICIOUS
     for place in np.argsort(-suspicion, kind="stable").tolist():
-        if suspicion[place] < least or room < len(ids[place]):
+        room -= len(ids[place]) + _AROUND
+        if suspicion[place] < least or room < 0:
             break
         chosen.append(place)
-        room -= len(ids[place])
     if chosen:
         encoded = heads.logits(encoder().features([ids[place] for place in chosen]))
         change = _ENCODERS_SHARE * (encoded - each[chosen])

@@ -5,7 +5,7 @@ import pytest
 
 from moderation.filters import reading
 from moderation.filters.text.document import Text
-from moderation.filters.text.encoder import encoder
+from moderation.filters.text.encoder import Encoder, encoder
 from moderation.filters.text.heads import OUTPUTS
 from moderation.filters.text.student import student
 from moderation.filters.text.tokens import tokens
@@ -39,6 +39,41 @@ def test_a_sentence_is_the_same_alone_and_among_others(sentences):
 
     assert np.allclose(together, alone, atol=1e-4)
     assert np.allclose(encoded, encoded_alone, atol=1e-3)
+
+
+def test_repeated_sentences_count_as_often_as_they_are_there():
+    ids = tokens(["You are a liar.", "See you on Sunday!"])
+
+    once = student().judge([ids[0], ids[1], ids[0], ids[0]])
+    counted = student().judge(ids, np.array([3, 1], np.float32))
+
+    assert np.allclose(counted.whole, once.whole, atol=1e-4)
+    assert np.allclose(counted.sentences, once.sentences[:2], atol=1e-4)
+
+
+def test_each_repetition_of_a_sentence_has_its_own_span_and_the_same_logits():
+    found = read("I will break your neck. Good morning. I will break your neck.")
+
+    assert found.spans == ((0, 23), (24, 37), (38, 61))
+    assert np.array_equal(found.sentences[0], found.sentences[2])
+    assert found.sentences[0, THREAT] > found.sentences[1, THREAT]
+
+
+@pytest.mark.parametrize("unit", ["I will break your {} neck.", "Die, {}!", "Kill {}."])
+def test_what_the_encoder_computes_for_a_text_is_bounded(unit, monkeypatch):
+    computed = []
+    features = Encoder.features
+    monkeypatch.setattr(
+        Encoder,
+        "features",
+        lambda self, ids: (
+            computed.append(sum(len(each) + 6 for each in ids)) or features(self, ids)
+        ),
+    )
+
+    read(" ".join(unit.format(number) for number in range(500)))
+
+    assert 0 < sum(computed) <= reading.MOST_ENCODED
 
 
 def test_a_threat_decides_for_the_comment_around_it():
