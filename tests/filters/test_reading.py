@@ -3,18 +3,22 @@
 import numpy as np
 import pytest
 
+from moderation.domain.judgement import Draft, Facts, Rules
 from moderation.filters import reading
 from moderation.filters.text.document import Text
 from moderation.filters.text.encoder import Encoder, encoder
-from moderation.filters.text.heads import OUTPUTS
+from moderation.filters.text.heads import OUTPUTS, heads
 from moderation.filters.text.student import student
 from moderation.filters.text.tokens import tokens
+from moderation.filters.text.words import words as words_of
+from moderation.filters.toxicity.filter import toxicity
 
 THREAT = OUTPUTS.index("threat")
 CALM = (
     "The bridge will be closed for two months. My bus goes another way now. "
     "The mayor promised a ferry for the schoolchildren. We shall see whether it comes."
 )
+LATE = "the ferry was late again and we waited in the rain all of this morning"
 
 
 def read(text):
@@ -132,3 +136,56 @@ def test_only_suspicious_sentences_are_encoded(monkeypatch):
     read("Thanks for the report. I will kill you all. The bus is late.")
 
     assert encoded == [1]
+
+
+@pytest.mark.parametrize(
+    ("words", "share"), [(2, 0.0), (3, 0.1), (7, 0.5), (11, 0.9), (12, 1.0), (16, 1.0)]
+)
+def test_the_words_of_a_text_count_more_the_more_there_are(words, share):
+    typed = " ".join(LATE.split()[:words])
+    before = reading.unblended(Text(typed), student(), heads())
+    ngrams, blend = reading._blending()
+    fully = before.whole.copy()
+    reading.blended(fully, before.strongest, ngrams.logits(words_of(typed)), blend)
+
+    found = read(typed)
+
+    assert np.allclose(found.whole, before.whole + share * (fully - before.whole), atol=1e-4)
+    assert found.by_words == (share == 1)
+
+
+def test_words_alone_hold_no_short_text(monkeypatch):
+    class Loud:
+        def logits(self, words):
+            return np.full(len(OUTPUTS), 40, np.float32)
+
+    _, blend = reading._blending()
+    monkeypatch.setattr(reading, "_blending", lambda: (Loud(), blend))
+    rules = Rules()
+
+    for words in (3, 7, 11):
+        typed = " ".join(LATE.split()[:words])
+        scores = toxicity.check(Text(typed), Draft(typed), Facts(), rules).scores
+        assert all(score < rules.thresholds[name] for name, score in scores.items())
+    scores = toxicity.check(Text(LATE), Draft(LATE), Facts(), rules).scores
+    assert scores["toxicity"] > rules.thresholds["toxicity"]
+
+
+def test_the_imitated_score_counts_most_where_little_is_toxic():
+    blend = {
+        "weights": np.zeros((3, 6), np.float32),
+        "imitation": np.zeros(24, np.float32),
+        "imitation_offset": np.float32(-5),
+        "share": np.float32(0.7),
+    }
+    parts = np.zeros((2, len(OUTPUTS)), np.float32)
+
+    def blended(offset):
+        whole = np.zeros(len(OUTPUTS), np.float32)
+        reading.blended(whole, *parts, {**blend, "offset": np.full(6, offset, np.float32)})
+        return whole[0]
+
+    assert blended(-6.0) == pytest.approx(-6 + 0.7 * 1)
+    assert blended(-2.5) == pytest.approx(-2.5 + 0.5 * -2.5)
+    assert blended(0.0) == pytest.approx(0.3 * -5)
+    assert blended(4.0) == pytest.approx(4 + 0.3 * -9)
