@@ -150,7 +150,8 @@ def _read(text: Text) -> Reading:
         if not found.by_words:
             share = (len(found.words) - _FEW_WORDS) / (ENOUGH_WORDS - _FEW_WORDS)
             whole = found.whole + share * (whole - found.whole)
-            np.minimum(whole, np.maximum(found.whole, _undecided()), out=whole)
+            # A few words hold nothing by themselves, and excuse nothing that is read in them.
+            whole = np.maximum(np.minimum(whole, _undecided()), found.whole)
     np.copyto(whole, strongest, where=(strongest > DECISIVE) & (strongest > whole))
     return Reading(found.spans, found.sentences, whole, found.by_words)
 

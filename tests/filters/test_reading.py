@@ -150,7 +150,10 @@ def test_the_words_of_a_text_count_more_the_more_there_are(words, share):
 
     found = read(typed)
 
-    assert np.allclose(found.whole, before.whole + share * (fully - before.whole), atol=1e-4)
+    counted = before.whole + share * (fully - before.whole)
+    # A few words lower nothing that is read in a short text.
+    expected = counted if share == 1 else np.maximum(counted, before.whole)
+    assert np.allclose(found.whole, expected, atol=1e-4)
     assert found.by_words == (share == 1)
 
 
