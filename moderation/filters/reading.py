@@ -8,6 +8,7 @@ than not decides for the whole; weaker hints do not, or long comments would coll
 
 import re
 from bisect import bisect_left, bisect_right
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cache
@@ -17,7 +18,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from moderation.domain.judgement import Span
+from moderation.domain.judgement import Rules, Span
 
 from .profanity.harmless_spans import harmless_spans
 from .text.data_files import FOLDER
@@ -51,8 +52,10 @@ _ENCODERS_SHARE: Final = np.array([0.65, 0.65, 0.65, 0.65, 0.72, 0.65, 0.65, 0.6
 _ENCODERS_SHARE_OF_LESS: Final = 0.3
 _THREAT: Final = OUTPUTS.index("threat")
 _HARMFUL: Final = [OUTPUTS.index(n) for n in ("toxicity", "insult", "threat", "identity_attack")]
-#: The most tokens that the encoder reads of one text, the most suspicious sentences first.
-MOST_ENCODED: Final = 128
+#: The most rows that the encoder computes for one text, the most suspicious sentences first: their
+#: tokens, and for each sentence its marks and the gap to the next one.
+MOST_ENCODED: Final = 160
+_AROUND: Final = 6
 #: The part of the encoder's correction of the worst sentence that the whole text takes over.
 _CORRECTION: Final = 0.5
 #: The student reads at most this many sentences.
@@ -60,8 +63,16 @@ MOST_SENTENCES: Final = 1500
 #: From these logits on a sentence decides for the whole text. They are those of the default
 #: thresholds or near them: lower ones would move scores that decide nothing, in long texts most.
 DECISIVE: Final = np.array([1.4, 1.0, 1.4, 0.8, 0.0, 0.6, 0.4, 0.0], np.float32)
-#: Shorter texts are not judged by their words: each would count too much.
-_ENOUGH_WORDS: Final = 12
+#: Texts of so many words are fully judged by them, those of so few not at all, and those between in
+#: part: each word of a short text would count too much.
+ENOUGH_WORDS: Final = 12
+_FEW_WORDS: Final = 2
+#: How far below the default thresholds the logits stay to which words can raise a shorter text.
+_MARGIN: Final = 0.5
+#: The imitated score has its largest share in `toxicity` below the first of these logits, and the
+#: smallest from the second on: what is toxic on talk pages, their own labels know better.
+_IMITATED: Final = (-5.0, 0.0)
+_LEAST_IMITATED: Final = 0.3
 
 _QUOTED: Final = re.compile(r"^[ \t]*>[^\n]*", re.MULTILINE)
 
@@ -81,7 +92,7 @@ class Reading:
     sentences: Floats
     #: The logits of the whole text, at least those of a decisive sentence.
     whole: Floats
-    #: The whole was also judged by its words.
+    #: The whole was fully judged by its words as well.
     by_words: bool = False
 
     def loudest(self, output: int) -> Span | None:
@@ -109,6 +120,11 @@ class Unblended:
     words: list[str] = field(default_factory=list)
 
     @property
+    def by_words(self) -> bool:
+        """Return whether the text has enough words to be fully judged by them."""
+        return len(self.words) >= ENOUGH_WORDS
+
+    @property
     def strongest(self) -> Floats:
         """Return the highest logit of any sentence for each output."""
         found: Floats = self.sentences.max(axis=0)
@@ -131,8 +147,13 @@ def _read(text: Text) -> Reading:
     if found.words:
         ngrams, blend = _blending()
         blended(whole, strongest, ngrams.logits(found.words), blend)
+        if not found.by_words:
+            share = (len(found.words) - _FEW_WORDS) / (ENOUGH_WORDS - _FEW_WORDS)
+            whole = found.whole + share * (whole - found.whole)
+            # A few words hold nothing by themselves, and excuse nothing that is read in them.
+            whole = np.maximum(np.minimum(whole, _undecided()), found.whole)
     np.copyto(whole, strongest, where=(strongest > DECISIVE) & (strongest > whole))
-    return Reading(found.spans, found.sentences, whole, bool(found.words))
+    return Reading(found.spans, found.sentences, whole, found.by_words)
 
 
 def unblended(text: Text, student: Student, heads: Heads) -> Unblended | None:
@@ -145,18 +166,28 @@ def unblended(text: Text, student: Student, heads: Heads) -> Unblended | None:
     if not places:
         return None
     harmless = _in_plain(plain, harmless_spans(text))
-    ids = tokens([_without(string, span, harmless) for span in places])
-    outputs = student.judge(ids)
+    read = [_without(string, span, harmless) for span in places]
+    # A sentence that a text repeats is read once.
+    times = Counter(read)
+    ids = tokens(list(times))
+    repeated = len(times) < len(places)
+    counts = np.fromiter(times.values(), np.float32, len(times)) if repeated else None
+    outputs = student.judge(ids, counts)
     each, whole = outputs.sentences, outputs.whole.copy()
     alone = each.max(axis=0)
     _encode_suspicious(ids, each, heads)
     # The whole was judged by the student alone, whose mistakes the encoder has corrected since.
     whole += (each.max(axis=0) - alone) * (1.0 if len(places) == 1 else _CORRECTION)
+    if repeated:
+        row_of = dict(zip(times, range(len(times)), strict=True))
+        each = each[[row_of[sentence] for sentence in read]]
     spoken: list[str] = []
     if language in ("en", UNKNOWN) and text.mostly_latin:
         spoken = words(_without(string, (0, len(string)), harmless))
+    # A short text in an unknown language may be in any.
+    least = _FEW_WORDS + 1 if language == "en" else ENOUGH_WORDS
     spans = tuple(plain.span(*_trimmed(plain.string, span)) for span in places)
-    return Unblended(spans, each, whole, spoken if len(spoken) >= _ENOUGH_WORDS else [])
+    return Unblended(spans, each, whole, spoken if len(spoken) >= least else [])
 
 
 def _own_sentences(string: str) -> list[Span]:
@@ -187,10 +218,10 @@ def _encode_suspicious(ids: list[list[int]], each: Floats, heads: Heads) -> None
     room = MOST_ENCODED
     least = SUSPICIOUS_IF_SHORT if sum(map(len, ids)) <= SHORT else SUSPICIOUS
     for place in np.argsort(-suspicion, kind="stable").tolist():
-        if suspicion[place] < least or room < len(ids[place]):
+        room -= len(ids[place]) + _AROUND
+        if suspicion[place] < least or room < 0:
             break
         chosen.append(place)
-        room -= len(ids[place])
     if chosen:
         encoded = heads.logits(encoder().features([ids[place] for place in chosen]))
         change = _ENCODERS_SHARE * (encoded - each[chosen])
@@ -207,6 +238,14 @@ def _blending() -> tuple[Ngrams, dict[str, Floats]]:
         return ngrams, {name: stored[name].astype(np.float32) for name in stored.files}
 
 
+@cache
+def _undecided() -> Floats:
+    """Return logits that hold nothing by the default thresholds."""
+    shares = np.array([Rules().thresholds.get(name, 0.5) for name in OUTPUTS], np.float32)
+    found: Floats = np.log(shares / (1 - shares)) - np.float32(_MARGIN)
+    return found
+
+
 def blended(whole: Floats, strongest: Floats, counted: Floats, blend: Mapping[str, Floats]) -> None:
     """Replace the logits that the n-gram model knows as well by those of all parts together."""
     known = blend["weights"].shape[1]
@@ -214,7 +253,10 @@ def blended(whole: Floats, strongest: Floats, counted: Floats, blend: Mapping[st
     together = (blend["weights"] * parts[:, :known]).sum(axis=0) + blend["offset"]
     # Another model's scores for the same kind of text, which sites know their thresholds from.
     imitated = parts.ravel() @ blend["imitation"] + blend["imitation_offset"]
-    together[0] += blend["share"] * (imitated - together[0])
+    most, begin, end = float(blend["share"]), *_IMITATED
+    doubt = min(max((end - float(together[0])) / (end - begin), 0.0), 1.0)
+    share = _LEAST_IMITATED + (most - _LEAST_IMITATED) * doubt
+    together[0] += share * (imitated - together[0])
     whole[:known] = together
 
 

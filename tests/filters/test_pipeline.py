@@ -37,17 +37,32 @@ def test_a_filter_that_raises_holds_and_the_others_still_answer():
 
 
 def test_a_filter_over_its_budget_holds_and_keeps_its_findings():
-    ticks = iter([0.0, 5.0, 5.1])
+    ticks, turns = iter([0.0, 5.0]), iter([10.0, 16.0, 16.1])
 
     found = filters.run(
         Draft("Hello"),
         rules=Rules(filter_budget=1.0),
         filters=(Quiet(), Quiet()),
         clock=lambda: next(ticks),
+        watch=lambda: next(turns),
     )
 
     assert [s.code for s in found.signals] == [Code.FILTER_FAILED]
     assert found.scores == {"quiet": 0.25}
+
+
+def test_a_filter_that_only_waited_for_a_busy_machine_is_within_its_budget():
+    ticks, turns = iter([0.0, 0.2]), iter([10.0, 16.0, 16.1])
+
+    found = filters.run(
+        Draft("Hello"),
+        rules=Rules(filter_budget=1.0),
+        filters=(Quiet(), Quiet()),
+        clock=lambda: next(ticks),
+        watch=lambda: next(turns),
+    )
+
+    assert found.signals == ()
 
 
 def test_every_filter_scores_every_text():

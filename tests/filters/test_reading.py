@@ -3,18 +3,22 @@
 import numpy as np
 import pytest
 
+from moderation.domain.judgement import Draft, Facts, Rules
 from moderation.filters import reading
 from moderation.filters.text.document import Text
-from moderation.filters.text.encoder import encoder
-from moderation.filters.text.heads import OUTPUTS
+from moderation.filters.text.encoder import Encoder, encoder
+from moderation.filters.text.heads import OUTPUTS, heads
 from moderation.filters.text.student import student
 from moderation.filters.text.tokens import tokens
+from moderation.filters.text.words import words as words_of
+from moderation.filters.toxicity.filter import toxicity
 
 THREAT = OUTPUTS.index("threat")
 CALM = (
     "The bridge will be closed for two months. My bus goes another way now. "
     "The mayor promised a ferry for the schoolchildren. We shall see whether it comes."
 )
+LATE = "the ferry was late again and we waited in the rain all of this morning"
 
 
 def read(text):
@@ -39,6 +43,41 @@ def test_a_sentence_is_the_same_alone_and_among_others(sentences):
 
     assert np.allclose(together, alone, atol=1e-4)
     assert np.allclose(encoded, encoded_alone, atol=1e-3)
+
+
+def test_repeated_sentences_count_as_often_as_they_are_there():
+    ids = tokens(["You are a liar.", "See you on Sunday!"])
+
+    once = student().judge([ids[0], ids[1], ids[0], ids[0]])
+    counted = student().judge(ids, np.array([3, 1], np.float32))
+
+    assert np.allclose(counted.whole, once.whole, atol=1e-4)
+    assert np.allclose(counted.sentences, once.sentences[:2], atol=1e-4)
+
+
+def test_each_repetition_of_a_sentence_has_its_own_span_and_the_same_logits():
+    found = read("I will break your neck. Good morning. I will break your neck.")
+
+    assert found.spans == ((0, 23), (24, 37), (38, 61))
+    assert np.array_equal(found.sentences[0], found.sentences[2])
+    assert found.sentences[0, THREAT] > found.sentences[1, THREAT]
+
+
+@pytest.mark.parametrize("unit", ["I will break your {} neck.", "Die, {}!", "Kill {}."])
+def test_what_the_encoder_computes_for_a_text_is_bounded(unit, monkeypatch):
+    computed = []
+    features = Encoder.features
+    monkeypatch.setattr(
+        Encoder,
+        "features",
+        lambda self, ids: (
+            computed.append(sum(len(each) + 6 for each in ids)) or features(self, ids)
+        ),
+    )
+
+    read(" ".join(unit.format(number) for number in range(500)))
+
+    assert 0 < sum(computed) <= reading.MOST_ENCODED
 
 
 def test_a_threat_decides_for_the_comment_around_it():
@@ -97,3 +136,59 @@ def test_only_suspicious_sentences_are_encoded(monkeypatch):
     read("Thanks for the report. I will kill you all. The bus is late.")
 
     assert encoded == [1]
+
+
+@pytest.mark.parametrize(
+    ("words", "share"), [(2, 0.0), (3, 0.1), (7, 0.5), (11, 0.9), (12, 1.0), (16, 1.0)]
+)
+def test_the_words_of_a_text_count_more_the_more_there_are(words, share):
+    typed = " ".join(LATE.split()[:words])
+    before = reading.unblended(Text(typed), student(), heads())
+    ngrams, blend = reading._blending()
+    fully = before.whole.copy()
+    reading.blended(fully, before.strongest, ngrams.logits(words_of(typed)), blend)
+
+    found = read(typed)
+
+    counted = before.whole + share * (fully - before.whole)
+    # A few words lower nothing that is read in a short text.
+    expected = counted if share == 1 else np.maximum(counted, before.whole)
+    assert np.allclose(found.whole, expected, atol=1e-4)
+    assert found.by_words == (share == 1)
+
+
+def test_words_alone_hold_no_short_text(monkeypatch):
+    class Loud:
+        def logits(self, words):
+            return np.full(len(OUTPUTS), 40, np.float32)
+
+    _, blend = reading._blending()
+    monkeypatch.setattr(reading, "_blending", lambda: (Loud(), blend))
+    rules = Rules()
+
+    for words in (3, 7, 11):
+        typed = " ".join(LATE.split()[:words])
+        scores = toxicity.check(Text(typed), Draft(typed), Facts(), rules).scores
+        assert all(score < rules.thresholds[name] for name, score in scores.items())
+    scores = toxicity.check(Text(LATE), Draft(LATE), Facts(), rules).scores
+    assert scores["toxicity"] > rules.thresholds["toxicity"]
+
+
+def test_the_imitated_score_counts_most_where_little_is_toxic():
+    blend = {
+        "weights": np.zeros((3, 6), np.float32),
+        "imitation": np.zeros(24, np.float32),
+        "imitation_offset": np.float32(-5),
+        "share": np.float32(0.7),
+    }
+    parts = np.zeros((2, len(OUTPUTS)), np.float32)
+
+    def blended(offset):
+        whole = np.zeros(len(OUTPUTS), np.float32)
+        reading.blended(whole, *parts, {**blend, "offset": np.full(6, offset, np.float32)})
+        return whole[0]
+
+    assert blended(-6.0) == pytest.approx(-6 + 0.7 * 1)
+    assert blended(-2.5) == pytest.approx(-2.5 + 0.5 * -2.5)
+    assert blended(0.0) == pytest.approx(0.3 * -5)
+    assert blended(4.0) == pytest.approx(4 + 0.3 * -9)

@@ -66,12 +66,16 @@ class Student:
     @classmethod
     def load(cls) -> "Student":
         """Map the token table, which processes then share, and read the weights."""
-        table = np.load(TABLE, mmap_mode="r")
+        # A plain array over the same pages is cheaper to index than NumPy's class for mapped files.
+        table = np.asarray(np.load(TABLE, mmap_mode="r"))
         with np.load(FILE, allow_pickle=False) as stored:
             return cls(table, {name: stored[name] for name in stored.files})
 
-    def judge(self, sentences: list[list[int]]) -> Outputs:
-        """Return the logits of sentences, each given as the ids of its tokens, at least one."""
+    def judge(self, sentences: list[list[int]], times: Floats | None = None) -> Outputs:
+        """Return the logits of sentences, each given as the ids of its tokens, at least one.
+
+        `times` says how often each of them is in the text; None: all once.
+        """
         lengths = np.fromiter(map(len, sentences), np.intp, len(sentences))
         ends = np.cumsum(lengths)
         count = int(ends[-1])
@@ -106,7 +110,8 @@ class Student:
 
         starts = ends - lengths
         products = found @ self._attention
-        attention = np.exp(np.clip(products[:, : self._heads], -_MOST, _MOST))
+        attention = np.minimum(np.maximum(products[:, : self._heads], -_MOST), _MOST)
+        np.exp(attention, out=attention)
         attended = attention[:, :, None] * products[:, None, self._heads :]
         sums = np.add.reduceat(found, starts, axis=0)
         highest = np.maximum.reduceat(found, starts, axis=0)
@@ -115,13 +120,15 @@ class Student:
         if len(sentences) == 1:
             each = self._logits(sums, highest, weighted, shares, lengths)
             return Outputs(each, each[0])
+        if times is None:
+            times = np.ones(len(sentences), np.float32)
         # The whole text is one more row.
         logits = self._logits(
-            np.concatenate((sums, sums.sum(axis=0, keepdims=True))),
+            np.concatenate((sums, times[None] @ sums)),
             np.concatenate((highest, highest.max(axis=0, keepdims=True))),
-            np.concatenate((weighted, weighted.sum(axis=0, keepdims=True))),
-            np.concatenate((shares, shares.sum(axis=0, keepdims=True))),
-            np.append(lengths, count),
+            np.concatenate((weighted, times[None] @ weighted)),
+            np.concatenate((shares, times[None] @ shares)),
+            np.append(lengths, times @ lengths),
         )
         return Outputs(logits[:-1], logits[-1])
 

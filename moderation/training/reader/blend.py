@@ -4,7 +4,7 @@ A logistic regression weighs three logits for each label that all know: of the w
 strongest sentence, and of the n-gram model. It is fitted on a tenth of the talk pages that none of
 them has seen. Rare labels have few positive rows there, so weights are drawn towards common ones.
 `toxicity` also follows a ridge regression on the scores that Perspective gave to Wikipedia
-comments, so that thresholds known from there keep their meaning.
+comments, so that scores known from there keep their meaning: where little is toxic, most.
 """
 
 from pathlib import Path
@@ -30,8 +30,8 @@ Rows = npt.NDArray[np.bool_]
 COMMON: Final = (0.4, 0.2, 0.4)
 #: How strongly weights are drawn to the common ones.
 _PENALTY: Final = 20.0
-#: Share of the imitated score in `toxicity`.
-SHARE: Final = 0.65
+#: The largest share of the imitated score in `toxicity`, of texts that are hardly toxic.
+SHARE: Final = 0.7
 #: Penalty of the ridge regression, on standardised inputs.
 _RIDGE: Final = 10.0
 #: Scores are cut off here before they become logits.
@@ -73,7 +73,7 @@ def _parts(
     found = []
     for place in rows.nonzero()[0].tolist():
         read = unblended(Text(material.texts[place][:CHARACTERS]), student, heads)
-        if read is not None and read.words:
+        if read is not None and read.by_words:
             chosen[place] = True
             found.append((read.whole, read.strongest, ngrams.logits(read.words)))
     return chosen, np.array(found, np.float64)

@@ -16,7 +16,7 @@ from moderation.filters.text.words import SOMEONE, normal
 from moderation.training.templates.identity_terms import word_groups
 
 Floats = npt.NDArray[np.float32]
-ROUNDS = 25
+ROUNDS = 40
 #: Keeps weighted texts near length one, so that one regularisation strength suits all.
 TYPICAL_RARITY = 5.0
 #: Buckets in fewer texts are noise.

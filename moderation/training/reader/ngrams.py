@@ -44,12 +44,12 @@ class Head:
 
 #: The heads by the column of the output.
 HEADS: Final = {
-    0: Head(0, 8.0),
+    0: Head(0, 4.0),
     1: Head(1, 3.0),
-    2: Head(2, 4.0),
+    2: Head(2, 2.0),
     3: Head(3, 0.5),
     4: Head(4, 6.0),
-    5: Head(5, 1.0, bayes=False),
+    5: Head(5, 0.15),
     # Perspective's scores, which the blend learns to imitate.
     6: Head(0, 8.0, bayes=False, sources=("perspective",)),
     # Toxicity as the readers of other sites see it.

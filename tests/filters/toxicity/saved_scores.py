@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from moderation.domain.judgement import Draft, Facts, Rules
+from moderation.filters.text.document import Text
 from moderation.filters.toxicity.filter import toxicity
 from moderation.training.templates.functional_tests import abilities
 
@@ -18,7 +19,7 @@ EACH = 5
 
 def scores(text: str) -> Mapping[str, float]:
     """Return the shipped model's six scores."""
-    return toxicity.check(None, Draft(text), Facts(), Rules()).scores
+    return toxicity.check(Text(text), Draft(text), Facts(), Rules()).scores
 
 
 def main() -> None:
