@@ -34,6 +34,7 @@ FINITE = {
     "web/pages/widget_bundle.py:_made",
     "web/pages/widget_bundle.py:_script",
     "web/pages/i18n.py:_words",
+    "web/pages/console_words.py:console_words",
 }
 
 
