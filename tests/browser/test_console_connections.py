@@ -209,7 +209,7 @@ def test_a_secret_that_is_too_short_is_reported_at_its_field(service, part):
     field.fill("short")
     incoming.keyboard.press("Enter")
 
-    incoming.get_by_role("alert").get_by_text("16 to 200").wait_for()
+    incoming.get_by_role("alert").get_by_text("16 to 320").wait_for()
     assert field.input_value() == "short"
     assert all("422" in complaint for complaint in incoming.complaints)
     incoming.complaints.clear()

@@ -36,7 +36,8 @@ function row(cause, comment, folded) {
       meter(cause),
       h("span", {}, messages.score(cause.score, cause.threshold)),
     ),
-    h("span", { className: "cause-said" }, folded ? "" : explained(cause, words)),
+    // Explanations are English in every language of the console.
+    h("span", { className: "cause-said", lang: "en", dir: "ltr" }, folded ? "" : explained(cause, words)),
   )
 }
 

@@ -139,14 +139,14 @@ function head({ comment, reasons }, openAuthor) {
 /** Link the article: it is on the site itself, so this address is safe to follow. */
 function postLink(post) {
   const title = post.title || messages.unnamedPost(post.id)
-  if (!post.url || !/^https?:\/\//i.test(post.url)) return h("span", {}, title)
-  return h("a", { href: post.url, target: "_blank", rel: "noopener noreferrer nofollow" }, title)
+  if (!post.url || !/^https?:\/\//i.test(post.url)) return h("bdi", {}, title)
+  return h("a", { dir: "auto", href: post.url, target: "_blank", rel: "noopener noreferrer nofollow" }, title)
 }
 
 /** Name a foreign comment's page by its title, or else by its host. */
 function foreignPage(comment) {
   const host = hostOf(comment)
-  return h("span", {}, comment.post.title || (host ? texts.fromHost(host) : texts.fromElsewhere))
+  return h("bdi", {}, comment.post.title || (host ? texts.fromHost(host) : texts.fromElsewhere))
 }
 
 /** The answered comment, above the text, since the text is read as an answer to it. */
