@@ -1,5 +1,6 @@
 """The demonstration with a key for each compatible service, and Node's client libraries."""
 
+import fcntl
 import hashlib
 import json
 import os
@@ -68,8 +69,17 @@ def packages() -> Path:
     lock = (NPM / "package-lock.json").read_bytes()
     folder = ROOT / "build" / f"npm-{hashlib.sha256(lock).hexdigest()[:16]}"
     complete = folder / "complete"
+    folder.mkdir(parents=True, exist_ok=True)
+    # Tests of several processes need it at once, and npm begins by removing what is there.
+    with (folder / "lock").open("w") as lock_file:
+        fcntl.flock(lock_file, fcntl.LOCK_EX)
+        install(folder, complete)
+    return folder
+
+
+def install(folder: Path, complete: Path) -> None:
+    """Install the locked packages unless they are there."""
     if not complete.exists():
-        folder.mkdir(parents=True, exist_ok=True)
         for name in ("package.json", "package-lock.json"):
             shutil.copy(NPM / name, folder)
         ran = subprocess.run(
@@ -83,7 +93,6 @@ def packages() -> Path:
         if ran.returncode:
             missing(f"the npm registry ({ran.stderr[-500:]})")
         complete.touch()
-    return folder
 
 
 @pytest.fixture

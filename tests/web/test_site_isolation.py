@@ -17,7 +17,7 @@ from moderation.storage.models.base import new_id
 from moderation.storage.models.jobs import Mail
 from tests.conftest import one_store
 from tests.rows import rows_of
-from tests.web.api.test_roles import ENDPOINTS
+from tests.web.api.test_roles import ENDPOINTS, UNREADY
 
 SITES = ("news", "other")
 EMAIL = "ada@mail.example"
@@ -256,7 +256,9 @@ def test_no_endpoint_of_the_review_api_touches_another_site(twins):
             asked = partial(twins.review, name, method, path.format(**there), body)
             answer, _ = unchanged(twins, name, asked)
 
-            assert answer.status_code < 300, (method, path, answer.text)
+            # The tests of imports upload a file.
+            expected = UNREADY.get((method, path), 200)
+            assert answer.status_code // 100 == expected // 100, (method, path, answer.text)
 
 
 EVENTS = {
