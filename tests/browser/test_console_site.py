@@ -46,7 +46,8 @@ def save(page, message="It applies from the next comment."):
     # The answer, since an earlier one may have left the same words.
     with page.expect_response(lambda r: r.request.method == "PATCH"):
         page.get_by_role("button", name="Save").press("Enter")
-    page.locator("[data-status]").get_by_text(message).wait_for()
+    # It names the status that is there instead.
+    expect(page.locator("[data-status]")).to_contain_text(message)
 
 
 def expect_only(page, status):
