@@ -12,6 +12,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
 from moderation.domain import errors as domain
+from moderation.domain import import_errors
 from moderation.domain.errors import FieldError, ModerationError
 from moderation.storage.engine import lacks_schema
 from moderation.storage.errors import is_unavailable
@@ -28,8 +29,8 @@ STATUS: tuple[tuple[type[ModerationError], int], ...] = (
     (domain.Forbidden, 403),
     (domain.NotFound, 404),
     (domain.SettingsChanged, 412),
-    (domain.UploadTooLarge, 413),
-    (domain.NoRoom, 507),
+    (import_errors.UploadTooLarge, 413),
+    (import_errors.NoRoom, 507),
     (domain.Conflict, 409),
     (domain.Invalid, 422),
     (domain.WorkRequired, 428),

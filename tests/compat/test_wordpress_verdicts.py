@@ -98,7 +98,7 @@ def test_the_box_about_first_authors_keeps_an_approved_comment_pending(blog, dec
 
 
 def test_wordpress_publishes_by_itself_after_twice_the_time_of_the_site(blog, queued):
-    text = "A plum that nobody decides about."
+    text = "A plum that waits for long."
     blog.comment(text)
     id = int(blog.found(text)["comment_ID"])
 

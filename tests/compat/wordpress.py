@@ -38,7 +38,7 @@ $table_prefix = 'wp_';
 if (!defined('ABSPATH')) define('ABSPATH', __DIR__ . '/');
 require_once ABSPATH . 'wp-settings.php';
 """
-#: One machine sends more comments in a minute than a reader would, and asks nobody for updates.
+#: One machine sends more comments in a minute than a reader would, and asks no server for updates.
 CALM = """<?php
 add_filter('wp_is_comment_flood', '__return_false', 99);
 add_filter('pre_http_request', function ($answer, $request, $url) {

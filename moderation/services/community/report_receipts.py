@@ -1,6 +1,6 @@
 """The receipt for a notice of illegal content (Digital Services Act, article 16(4)), by mail.
 
-It goes to an address that nobody confirmed, so it has nothing that its sender typed, and few go to
+It goes to an address that is not confirmed, so it has nothing that its sender typed, and few go to
 one address, from one network and of one site. The outcome follows: `report_outcomes`.
 """
 

@@ -33,7 +33,7 @@ LEASE = timedelta(seconds=30)
 #: Seconds between two renewals of the lease, which also see that a job was cancelled.
 BEAT = 1.0
 #: A worker waits this long for another one that has the file, then it reports that none has.
-NOBODY = timedelta(seconds=60)
+ALONE = timedelta(seconds=60)
 #: Times that a job may end without progress.
 TRIES = 3
 PAUSE = 1.0
@@ -60,7 +60,7 @@ def work(store: Store, settings: Settings, stop: threading.Event) -> None:
 
 
 def claim(session: Session, settings: Settings, holder: str, *, now: datetime) -> uuid.UUID | None:
-    """Take the lease of a job that nobody runs and whose file is here; commits."""
+    """Take the lease of a job that no worker runs and whose file is here; commits."""
     free = or_(
         SiteImport.leased_until.is_(None),
         SiteImport.leased_until < now,
@@ -78,7 +78,7 @@ def claim(session: Session, settings: Settings, holder: str, *, now: datetime) -
         begin_write(session)
         mine = update(SiteImport).where(SiteImport.id == id, SiteImport.state.in_(RUNNING), free)
         if not uploads.file_of(settings, id).exists():
-            if now - touched_at > NOBODY:
+            if now - touched_at > ALONE:
                 _give_up(session, mine, uploads.elsewhere().code, uploads.elsewhere().detail, now)
             session.rollback()
             continue

@@ -16,12 +16,11 @@ from sqlalchemy.orm import Session
 
 from moderation.config import Settings
 from moderation.domain.actors import By
-from moderation.domain.errors import (
-    FieldError,
+from moderation.domain.errors import FieldError, Invalid
+from moderation.domain.import_errors import (
     ImportNotFound,
     ImportRunning,
     ImportState,
-    Invalid,
     UploadOutOfPlace,
 )
 from moderation.storage.engine import begin_write
@@ -33,7 +32,7 @@ from . import uploads
 from .dates import NoZone, zone_named
 from .url_map import BadMap, read_map
 
-#: An upload that nobody touches is removed after this time, a result after the longer one.
+#: An upload without a next step is removed after this time, a result after the longer one.
 ABANDONED = timedelta(days=1)
 KEPT = timedelta(days=30)
 

@@ -14,7 +14,7 @@ from pathlib import Path
 from uuid import UUID
 
 from moderation.config import Settings
-from moderation.domain.errors import NoRoom, UploadElsewhere, UploadTooLarge
+from moderation.domain.import_errors import NoRoom, UploadElsewhere, UploadTooLarge
 
 #: Bytes of a part, which fit into the bodies that proxies pass on under /api/v1/review/sites/.
 LARGEST_PART = 4 << 20

@@ -1,7 +1,7 @@
 """Temporary folders of imports, which a killed process cannot leave for long.
 
 Each folder has a file that its process locks. The next import removes the folders whose lock
-nobody holds, and leaves those of imports that run beside it.
+no process holds, and leaves those of imports that run beside it.
 """
 
 import fcntl

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from flask import Response, g, request
 
-from moderation.domain.errors import ImportState
+from moderation.domain.import_errors import ImportState
 from moderation.services.transfer import site_imports, uploads
 from moderation.services.transfer.site_imports import RUNNING, Choices
 from moderation.storage.models.site_imports import SiteImport

@@ -1,7 +1,7 @@
 """Following a thread by mail without JavaScript: the answer to its form, and the form again.
 
 The form is on the page of the thread, which is cached for all readers. Nothing but a request for
-confirmation is sent to the address, whoever typed it, so the form needs no second step.
+confirmation is sent to the address that was typed, so the form needs no second step.
 """
 
 from flask import Blueprint, Response, g, request

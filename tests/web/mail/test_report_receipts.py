@@ -1,4 +1,4 @@
-"""The receipt of a legal notice: one mail at once, to an address that nobody confirmed."""
+"""The receipt of a legal notice: one mail at once, to an address that is not confirmed."""
 
 from datetime import timedelta
 

@@ -62,7 +62,7 @@ function draw(found) {
   const head = h("h2", { id: "import-step", tabIndex: -1 }, title)
   place.replaceChildren(h("section", { className: "panel import-step", "aria-labelledby": "import-step" }, head, ...content.flat(2).filter(Boolean)))
   place.removeAttribute("aria-busy")
-  // Whoever pressed a button that is gone, or waited for the end, goes on at the new step.
+  // The focus goes on to the new step when its button is gone.
   if (held) head.focus()
   if (!first) toasts.announce(title)
 }
@@ -115,7 +115,7 @@ async function step(method, what, body) {
   try {
     show(await api.ask(method, path + what, body))
   } catch (error) {
-    // Somebody else was faster, or the job has just ended: show where it is.
+    // Another admin was faster, or the job has just ended: show where it is.
     if (error.code !== "import_state") throw error
     await load()
     toasts.show(error.message, { tone: "bad" })

@@ -38,7 +38,7 @@ def read(opened: Opened, times: Times) -> Iterator[Record]:
 
 def _thread(found: Element, times: Times) -> ImportedThread:
     link = found.get("link")
-    # Scripts and files on somebody's disk are the address of no page.
+    # Scripts and files on a disk of one's own are the address of no page.
     if not link or _SCHEME.match(link):
         link = _named_by(found.get("id"))
     return ImportedThread(
