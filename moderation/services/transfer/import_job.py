@@ -88,6 +88,20 @@ class Job:
         if not changed.rowcount:  # type: ignore[attr-defined]
             raise Lost
 
+    def stored(self, session: Session, done: int, total: int, tally: dict[str, Any]) -> None:
+        """Note a batch in the caller's transaction, so that counts match what is stored."""
+        stage = imports.STORING.lower()
+        self.change(
+            session,
+            State.IMPORTING,
+            stage=stage,
+            done=done,
+            total=total,
+            # It made progress.
+            tries=0,
+            tally=tally,
+        )
+
     def progress(self, state: State) -> imports.Progress:
         """Return a callable that stores progress, at most twice a second."""
 
@@ -288,15 +302,7 @@ def _store(
         total = reading.plan.comments
 
         def tally(so_far: Stored) -> None:
-            job.change(
-                session,
-                State.IMPORTING,
-                stage=imports.STORING.lower(),
-                done=so_far.done,
-                total=total,
-                tries=0,
-                tally=combined(base, so_far),
-            )
+            job.stored(session, so_far.done, total, combined(base, so_far))
 
         stored = imports.store_comments(
             session,
@@ -323,15 +329,7 @@ def _restore(
         place[0] = done
 
     def tally(rows: Counter[str]) -> None:
-        job.change(
-            session,
-            State.IMPORTING,
-            stage=imports.STORING.lower(),
-            done=place[0],
-            total=total,
-            tries=0,
-            tally=combined_rows(base, rows),
-        )
+        job.stored(session, place[0], total, combined_rows(base, rows))
 
     done = jsonl_import.run(
         session,
