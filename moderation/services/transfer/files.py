@@ -255,13 +255,25 @@ def _unpacked(path: Path, packing: Packing) -> Iterator[tuple[IO[bytes], Callabl
                 yield stream, raw.tell  # type: ignore[misc]
         else:
             try:
-                with zipfile.ZipFile(raw) as archive, archive.open(_only(archive)) as member:
+                with zipfile.ZipFile(raw) as archive, _member(archive) as member:
                     yield member, raw.tell
-            except (zipfile.BadZipFile, NotImplementedError, RuntimeError) as error:
-                raise Unreadable(
-                    f"The ZIP archive cannot be read ({type(error).__name__}). Unpack it, and "
-                    "import the file that is in it."
-                ) from None
+            except zipfile.BadZipFile as error:
+                raise _bad_archive(error) from None
+
+
+def _member(archive: zipfile.ZipFile) -> IO[bytes]:
+    """Open the one file of an archive; raise Unreadable where it is encrypted or packed oddly."""
+    try:
+        return archive.open(_only(archive))
+    except (NotImplementedError, RuntimeError) as error:
+        raise _bad_archive(error) from None
+
+
+def _bad_archive(error: Exception) -> Unreadable:
+    return Unreadable(
+        f"The ZIP archive cannot be read ({type(error).__name__}). Unpack it, and "
+        "import the file that is in it."
+    )
 
 
 def _is_hidden(name: str) -> bool:
