@@ -127,7 +127,7 @@ def _keys(snapshot: Snapshot, conditions: tuple[ColumnElement[bool], ...]) -> It
         select(Comment.id, Comment.parent_id, Comment.post_id, Comment.created_at, Post.external_id)
         .join(Post, Post.id == Comment.post_id)
         .where(
-            Comment.site_id == snapshot.site.id,
+            snapshot.of_site(),
             *snapshot.scope.of_posts(),
             *snapshot.scope.of_comments(),
             *conditions,

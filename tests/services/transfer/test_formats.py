@@ -5,6 +5,7 @@ import io
 from xml.etree import ElementTree
 
 import pytest
+from sqlalchemy import event
 
 from moderation.services.transfer.exporting import Format
 from tests.services.transfer.rich import ODD, of_type
@@ -117,3 +118,25 @@ def test_comments_of_other_platforms_are_in_no_export(source, hold, format):
     hold()
 
     assert source.export(format) == before
+
+
+@pytest.mark.parametrize("format", list(Format))
+def test_no_page_of_an_export_sorts_the_comments_of_the_site(source, format):
+    """Else each of the many pages of a large site would take as long as reading all of it."""
+    if source.store.engine.dialect.name != "sqlite":
+        pytest.skip("PostgreSQL chooses by the statistics of a full table.")
+    pages = []
+
+    def note(connection, cursor, statement, parameters, context, many):
+        if "FROM comments" in statement and "LIMIT" in statement:
+            pages.append((statement, parameters))
+
+    event.listen(source.store.engine, "before_cursor_execute", note)
+    source.export(format)
+    event.remove(source.store.engine, "before_cursor_execute", note)
+
+    assert pages
+    with source.store.engine.connect() as connection:
+        for statement, parameters in pages:
+            plan = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", parameters)
+            assert "TEMP B-TREE" not in str(plan.all())
