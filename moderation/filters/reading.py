@@ -6,6 +6,8 @@ text of some length the whole is also judged by its words. A sentence that alone
 than not decides for the whole; weaker hints do not, or long comments would collect them.
 """
 
+import hashlib
+import math
 import re
 from bisect import bisect_left, bisect_right
 from collections import Counter
@@ -23,13 +25,15 @@ from moderation.domain.judgement import Rules, Span
 from .profanity.harmless_spans import harmless_spans
 from .text.data_files import FOLDER
 from .text.document import Text
-from .text.encoder import encoder
+from .text.encoder import WEIGHTS, encoder
+from .text.heads import FILE as HEADS
 from .text.heads import OUTPUTS, Heads, heads
 from .text.ngrams import Ngrams
 from .text.plain import Plain
 from .text.sentences import sentences
-from .text.student import Student, student
-from .text.tokens import quiet, tokens
+from .text.student import FILE as STUDENT
+from .text.student import TABLE, Student, student
+from .text.tokens import VOCABULARY, quiet, tokens
 from .text.words import words
 
 Floats = npt.NDArray[np.float32]
@@ -74,6 +78,8 @@ _MARGIN: Final = 0.5
 _IMITATED: Final = (-5.0, 0.0)
 _LEAST_IMITATED: Final = 0.3
 
+_LONGEST_SHOWN: Final = 80
+
 _QUOTED: Final = re.compile(r"^[ \t]*>[^\n]*", re.MULTILINE)
 
 #: For each label the weights of the whole, of its strongest sentence and of its words, and an
@@ -103,6 +109,25 @@ class Reading:
         alone = len(self.spans) == 1 or self.sentences[place, output] > 0
         return self.spans[place] if alone else None
 
+    def score(self, output: int) -> float:
+        """Return the score of the whole text from 0 to 1."""
+        return probability(float(self.whole[output]))
+
+
+def probability(logit: float) -> float:
+    """Return a score from 0 to 1, rounded so that it does not depend on the order of sums."""
+    return int(10_000 / (1 + math.exp(-logit)) + 0.5) / 10_000
+
+
+def quoted(typed: str, span: Span | None) -> str:
+    """Return a sentence of a text for an explanation, or words for the text as a whole."""
+    if span is None:
+        return "The text as a whole"
+    sentence = " ".join(typed[slice(*span)].split())
+    if len(sentence) > _LONGEST_SHOWN:
+        sentence = f"{sentence[: _LONGEST_SHOWN - 1]}…"
+    return f"“{sentence}”"
+
 
 NOTHING: Final = Reading(
     (), np.zeros((0, len(OUTPUTS)), np.float32), np.full(len(OUTPUTS), -20.0, np.float32)
@@ -130,6 +155,19 @@ class Unblended:
         found: Floats = self.sentences.max(axis=0)
         return found
 
+    def reading(self, counted: Floats | None = None) -> Reading:
+        """Return the reading, with the logits that an n-gram model gives to the words."""
+        whole, strongest = self.whole.copy(), self.strongest
+        if counted is not None:
+            blended(whole, strongest, counted, _blend())
+            if not self.by_words:
+                share = (len(self.words) - _FEW_WORDS) / (ENOUGH_WORDS - _FEW_WORDS)
+                whole = self.whole + share * (whole - self.whole)
+                # A few words hold nothing by themselves, and excuse nothing that is read in them.
+                whole = np.maximum(np.minimum(whole, _undecided()), self.whole)
+        np.copyto(whole, strongest, where=(strongest > DECISIVE) & (strongest > whole))
+        return Reading(self.spans, self.sentences, whole, self.by_words)
+
 
 def read(text: Text) -> Reading:
     """Return the reading of a text, computed once per text."""
@@ -143,17 +181,7 @@ def _read(text: Text) -> Reading:
     found = unblended(text, student(), heads())
     if found is None:
         return NOTHING
-    whole, strongest = found.whole.copy(), found.strongest
-    if found.words:
-        ngrams, blend = _blending()
-        blended(whole, strongest, ngrams.logits(found.words), blend)
-        if not found.by_words:
-            share = (len(found.words) - _FEW_WORDS) / (ENOUGH_WORDS - _FEW_WORDS)
-            whole = found.whole + share * (whole - found.whole)
-            # A few words hold nothing by themselves, and excuse nothing that is read in them.
-            whole = np.maximum(np.minimum(whole, _undecided()), found.whole)
-    np.copyto(whole, strongest, where=(strongest > DECISIVE) & (strongest > whole))
-    return Reading(found.spans, found.sentences, whole, found.by_words)
+    return found.reading(ngrams().logits(found.words)) if found.words else found.reading()
 
 
 def unblended(text: Text, student: Student, heads: Heads) -> Unblended | None:
@@ -231,11 +259,25 @@ def _encode_suspicious(ids: list[list[int]], each: Floats, heads: Heads) -> None
 
 
 @cache
-def _blending() -> tuple[Ngrams, dict[str, Floats]]:
+def version() -> str:
+    """Return eight hexadecimal digits that change with any of the models."""
+    known = hashlib.sha256()
+    for file in (VOCABULARY, STUDENT, TABLE, WEIGHTS, HEADS, NGRAMS, BLEND):
+        known.update(file.read_bytes())
+    return known.hexdigest()[:8]
+
+
+@cache
+def ngrams() -> Ngrams:
+    """Return the shipped n-gram model."""
     with np.load(NGRAMS, allow_pickle=False) as stored:
-        ngrams = Ngrams.restored(stored)
+        return Ngrams.restored(stored)
+
+
+@cache
+def _blend() -> dict[str, Floats]:
     with np.load(BLEND, allow_pickle=False) as stored:
-        return ngrams, {name: stored[name].astype(np.float32) for name in stored.files}
+        return {name: stored[name].astype(np.float32) for name in stored.files}
 
 
 @cache

@@ -144,9 +144,9 @@ def test_only_suspicious_sentences_are_encoded(monkeypatch):
 def test_the_words_of_a_text_count_more_the_more_there_are(words, share):
     typed = " ".join(LATE.split()[:words])
     before = reading.unblended(Text(typed), student(), heads())
-    ngrams, blend = reading._blending()
     fully = before.whole.copy()
-    reading.blended(fully, before.strongest, ngrams.logits(words_of(typed)), blend)
+    counted = reading.ngrams().logits(words_of(typed))
+    reading.blended(fully, before.strongest, counted, reading._blend())
 
     found = read(typed)
 
@@ -162,8 +162,7 @@ def test_words_alone_hold_no_short_text(monkeypatch):
         def logits(self, words):
             return np.full(len(OUTPUTS), 40, np.float32)
 
-    _, blend = reading._blending()
-    monkeypatch.setattr(reading, "_blending", lambda: (Loud(), blend))
+    monkeypatch.setattr(reading, "ngrams", Loud)
     rules = Rules()
 
     for words in (3, 7, 11):

@@ -1,6 +1,11 @@
-"""Spam: typical phrases, the classifier, and signs of automated submission."""
+"""Spam: typical phrases, the classifier, what the reader finds, and signs of automated submission.
+
+Phrases, stories and the classifier know English best. The reader (`filters/reading.py`) knows what
+an advertisement says in all languages that are judged, also a calm one without a link.
+"""
 
 import re
+from dataclasses import replace
 from functools import cache
 
 from moderation.domain.judgement import (
@@ -13,6 +18,8 @@ from moderation.domain.judgement import (
 )
 from moderation.domain.reasons import Code
 
+from .. import reading as sentences
+from ..text import heads
 from ..text.data_files import read_words
 from ..text.document import Text
 from ..text.hosts import covered, foreign, shorteners
@@ -33,6 +40,7 @@ ADVERTISED = 0.72
 #: The scores of repetition alone, and of repetition with a link or a second time.
 JOY = 0.4
 REPEATED = 0.75
+_SPAM = heads.OUTPUTS.index("spam")
 _ORDERING = re.compile(
     r"\b(?:visit|click|buy|order|subscribe|download|earn|win|claim|verify|confirm|unlock"
     r"|sign up free"
@@ -52,22 +60,30 @@ class SpamFilter:
     """Flags phrases, spam-like text, honeypot, haste and the history of link hosts."""
 
     name = "spam"
-    version = f"4+prior-{classifier.VERSION}"
+
+    @property
+    def version(self) -> str:
+        return f"5+prior-{classifier.VERSION}+{sentences.version()}"
 
     def check(self, text: Text, draft: Draft, facts: Facts, rules: Rules) -> Findings:
         lower, _ = reading(text)
         links = foreign(text.links, rules) if text.links else []
+        others = without(text, links)
         matches, anchors = scanned(text)
-        measured = classifier.features(without(text, links), len(matches))
+        measured = classifier.features(others, len(matches))
         score = classifier.prior().score(measured)
         if not matches and _is_source(lower, links):
             score = _eased(score)
         wording, told = _wording(text, matches, anchors, links, score)
+        read = None if told else _read(text, others)
         if told:
             score = min(score, ONE_LINK)
         signals = _arrival(facts, rules)
         if wording is not None:
-            signals.append(wording)
+            # It says more precisely what is wrong; how surely it is, the reader may know better.
+            signals.append(replace(wording, score=max(wording.score, read.score if read else 0.0)))
+        elif read is not None:
+            signals.append(read)
         elif score >= WORTH_SAYING:
             signals.append(
                 Signal(
@@ -83,6 +99,18 @@ class SpamFilter:
         signals += _author_name(draft, rules)
         scored = (s.score for s in signals if s.code not in {Code.HONEYPOT, Code.TOO_FAST})
         return Findings(tuple(signals), {"spam": max([score, *scored])})
+
+
+def _read(text: Text, others: Text) -> Signal | None:
+    """Return the signal of the reader, which has not seen links to the site itself."""
+    found = sentences.read(others)
+    logits = [float(found.whole[_SPAM]), *found.sentences[:, _SPAM].tolist()]
+    score = sentences.probability(max(logits))
+    if score < WORTH_SAYING:
+        return None
+    span = found.loudest(_SPAM) if others is text else None
+    explanation = f"{sentences.quoted(text.raw, span)} reads as an advertisement."
+    return Signal(Code.SPAM_TEXT, score, explanation, (span,) if span else ())
 
 
 def _wording(

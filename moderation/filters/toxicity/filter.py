@@ -5,9 +5,7 @@ The scores are those of the text's reading (`filters/reading.py`), which is trai
 that is not judged gets no score above 0. The filter may hold, never reject.
 """
 
-import hashlib
-import math
-from functools import cache, lru_cache
+from functools import lru_cache
 from types import MappingProxyType
 from typing import Final
 
@@ -25,7 +23,6 @@ from moderation.domain.reasons import Code
 
 from .. import reading
 from ..reading import Reading
-from ..text import encoder, heads, student, tokens
 from ..text.document import Text
 
 #: Findings from this score on are shown to moderators; the policy decides which ones hold.
@@ -50,7 +47,6 @@ ATTRIBUTES: Final = MappingProxyType(
 )
 #: Kinds that hold from low scores.
 _GRAVE: Final = frozenset(("threat", "identity_attack"))
-_LONGEST_SHOWN: Final = 80
 
 
 class Toxicity:
@@ -60,12 +56,12 @@ class Toxicity:
 
     @property
     def version(self) -> str:
-        return _version()
+        return f"tox-5:{reading.version()}"
 
     def check(self, text: Text, draft: Draft, facts: Facts, rules: Rules) -> Findings:
         """Return all scores, and a signal for each one that a moderator should see."""
         found = reading.read(text)
-        scores = {name: _score(found, output) for output, name in enumerate(ATTRIBUTES)}
+        scores = {name: found.score(output) for output, name in enumerate(ATTRIBUTES)}
         signals = _signals(scores, found, draft.text) if max(scores.values()) > _LEAST else []
         if draft.author_name and not facts.staff:
             named = _scores_of_name(draft.author_name)
@@ -74,29 +70,6 @@ class Toxicity:
 
 
 _LEAST: Final = min(WORTH_SAYING, WORTH_SAYING_RUDE)
-
-
-@cache
-def _version() -> str:
-    """Return a version that changes with any of the models."""
-    known = hashlib.sha256()
-    for file in (
-        tokens.VOCABULARY,
-        student.FILE,
-        student.TABLE,
-        encoder.WEIGHTS,
-        heads.FILE,
-        reading.NGRAMS,
-        reading.BLEND,
-    ):
-        known.update(file.read_bytes())
-    return f"tox-5:{known.hexdigest()[:8]}"
-
-
-def _score(found: Reading, output: int) -> float:
-    """Return a score from 0 to 1, rounded so that it does not depend on the order of sums."""
-    probability = 1 / (1 + math.exp(-float(found.whole[output])))
-    return int(probability * 10_000 + 0.5) / 10_000
 
 
 def _is_worth_saying(name: str, score: float) -> bool:
@@ -112,7 +85,7 @@ def _signals(scores: dict[str, float], found: Reading, typed: str) -> list[Signa
             continue
         code, ending = ATTRIBUTES[name]
         span = found.loudest(output)
-        what = "The text as a whole" if span is None else f"“{_shortened(typed[slice(*span)])}”"
+        what = reading.quoted(typed, span)
         if span in quoted:
             what, ending = "It", f"also {ending}"
         quoted.add(span)
@@ -135,13 +108,7 @@ def _in_name(scores: tuple[float, ...], name: str) -> list[Signal]:
 @lru_cache(maxsize=4096)
 def _scores_of_name(name: str) -> tuple[float, ...]:
     found = reading.read(Text(name))
-    return tuple(_score(found, output) for output in range(len(ATTRIBUTES)))
-
-
-def _shortened(sentence: str) -> str:
-    """Return a sentence on one line, shortened to fit into another."""
-    sentence = " ".join(sentence.split())
-    return sentence if len(sentence) <= _LONGEST_SHOWN else f"{sentence[: _LONGEST_SHOWN - 1]}…"
+    return tuple(found.score(output) for output in range(len(ATTRIBUTES)))
 
 
 toxicity: Final = Toxicity()

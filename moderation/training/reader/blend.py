@@ -3,8 +3,8 @@
 A logistic regression weighs three logits for each label that all know: of the whole, of its
 strongest sentence, and of the n-gram model. It is fitted on a tenth of the talk pages that none of
 them has seen. Rare labels have few positive rows there, so weights are drawn towards common ones.
-`toxicity` also follows a ridge regression on the scores that Perspective gave to Wikipedia
-comments, so that scores known from there keep their meaning: where little is toxic, most.
+`toxicity` also follows the scores that Perspective gave to Wikipedia comments, so that scores known
+from there keep their meaning: where little is toxic, most.
 """
 
 from pathlib import Path
@@ -21,6 +21,7 @@ from moderation.filters.text.ngrams import Ngrams
 from moderation.filters.text.student import Student
 from moderation.training.reader.dataset import LABELS
 from moderation.training.reader.material import CHARACTERS, Material
+from moderation.training.reader.ngrams import IMITATION, unseen_logits
 
 Floats = npt.NDArray[np.float32]
 Doubles = npt.NDArray[np.float64]
@@ -31,9 +32,11 @@ COMMON: Final = (0.4, 0.2, 0.4)
 #: How strongly weights are drawn to the common ones.
 _PENALTY: Final = 20.0
 #: The largest share of the imitated score in `toxicity`, of texts that are hardly toxic.
-SHARE: Final = 0.7
-#: Penalty of the ridge regression, on standardised inputs.
-_RIDGE: Final = 10.0
+SHARE: Final = 0.8
+#: The logits that the imitation is the mean of, by part and output: toxicity of the whole and of
+#: its words, the imitated score of the words, and toxicity as readers of other sites see it. Fitted
+#: weights would trust the student too much, which has seen the texts that they are fitted on.
+EVEN: Final = ((0, 0), (2, 0), (2, IMITATION), (2, 7))
 #: Scores are cut off here before they become logits.
 _EDGE: Final = 0.01
 
@@ -43,17 +46,20 @@ def fit_blend(
 ) -> None:
     """Fit the blend of trained models, and write its file."""
 
-    def parts(rows: Rows) -> tuple[Rows, Doubles]:
+    def parts(rows: Rows) -> tuple[Rows, Doubles, list[list[str]]]:
         return _parts(material, rows, student, heads, ngrams)
 
-    chosen, inputs = parts(material.calibrating)
+    chosen, inputs, _ = parts(material.calibrating)
     targets = material.targets[chosen]
     pairs = [
         _logistic(inputs[:, :, column], targets[:, column] > 0.5) for column in range(len(LABELS))
     ]
-    chosen, inputs = parts(material.taught & (material.sources == "perspective"))
+    chosen, inputs, spoken = parts(material.taught & (material.sources == "perspective"))
+    # The words of texts that a model was fitted on say too much about them.
+    scored = material.rows(material.sources == "perspective")
+    inputs[:, 2, IMITATION] = unseen_logits(scored, material.texts_of(chosen), spoken)
     shares = np.clip(material.targets[chosen][:, 0], _EDGE, 1 - _EDGE)
-    slope, offset = _ridge(inputs.reshape(len(inputs), -1), np.log(shares / (1 - shares)))
+    slope, offset = _even(inputs, np.log(shares / (1 - shares)))
     np.savez(
         folder / BLEND.name,
         allow_pickle=False,
@@ -67,16 +73,17 @@ def fit_blend(
 
 def _parts(
     material: Material, rows: Rows, student: Student, heads: Heads, ngrams: Ngrams
-) -> tuple[Rows, Doubles]:
-    """Return which of the rows are judged by their words as well, and the logits of each part."""
+) -> tuple[Rows, Doubles, list[list[str]]]:
+    """Return which of the rows are judged by words as well, the logits of each part, and words."""
     chosen = np.zeros(len(rows), np.bool_)
-    found = []
+    found, spoken = [], []
     for place in rows.nonzero()[0].tolist():
         read = unblended(Text(material.texts[place][:CHARACTERS]), student, heads)
         if read is not None and read.by_words:
             chosen[place] = True
             found.append((read.whole, read.strongest, ngrams.logits(read.words)))
-    return chosen, np.array(found, np.float64)
+            spoken.append(read.words)
+    return chosen, np.array(found, np.float64), spoken
 
 
 def _logistic(inputs: Doubles, labels: Rows) -> tuple[Doubles, float]:
@@ -93,11 +100,11 @@ def _logistic(inputs: Doubles, labels: Rows) -> tuple[Doubles, float]:
     return found[:-1], float(found[-1])
 
 
-def _ridge(inputs: Doubles, targets: Floats) -> tuple[Doubles, float]:
-    """Return slope and offset of a ridge regression."""
-    mean, spread = inputs.mean(axis=0), inputs.std(axis=0) + 1e-6
-    standard = (inputs - mean) / spread
-    middle = float(targets.mean())
-    square = standard.T @ standard + _RIDGE * np.eye(standard.shape[1])
-    slope = np.linalg.solve(square, standard.T @ (targets - middle)) / spread
-    return slope, middle - float(slope @ mean)
+def _even(inputs: Doubles, targets: Floats) -> tuple[Doubles, float]:
+    """Return the weights that follow the targets, alike for all of EVEN, and the offset."""
+    weights = np.zeros(inputs.shape[1:])
+    for place in EVEN:
+        weights[place] = 1 / (inputs[(slice(None), *place)].std() + 1e-6)
+    mean = (inputs * weights).sum(axis=(1, 2))
+    slope, offset = np.polyfit(mean, targets, 1)
+    return (slope * weights).ravel(), float(offset)

@@ -58,12 +58,15 @@ class Material:
 
     def rows(self, chosen: Rows) -> "Material":
         return Material(
-            tuple(self.texts[row] for row in chosen.nonzero()[0].tolist()),
+            tuple(self.texts_of(chosen)),
             self.targets[chosen],
             self.sources[chosen],
             self.folds[chosen],
             self.natural[chosen],
         )
+
+    def texts_of(self, chosen: Rows) -> list[str]:
+        return [self.texts[row] for row in chosen.nonzero()[0].tolist()]
 
     @property
     def own(self) -> Rows:

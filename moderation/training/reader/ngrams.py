@@ -4,7 +4,7 @@ Its texts are English: letter groups of one language say little about another.
 """
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -14,6 +14,7 @@ import numpy.typing as npt
 
 from moderation.filters.text.ngrams import BITS, OUTPUTS
 from moderation.filters.text.words import words
+from moderation.training.reader import dataset
 from moderation.training.reader.files import small
 from moderation.training.reader.linear import Texts, fit_head, texts
 from moderation.training.reader.material import FRAMES, Material
@@ -42,6 +43,8 @@ class Head:
     sources: tuple[str, ...] = ("jigsaw", FRAMES)
 
 
+#: The column of Perspective's scores.
+IMITATION: Final = 6
 #: The heads by the column of the output.
 HEADS: Final = {
     0: Head(0, 4.0),
@@ -51,7 +54,7 @@ HEADS: Final = {
     4: Head(4, 6.0),
     5: Head(5, 0.15),
     # Perspective's scores, which the blend learns to imitate.
-    6: Head(0, 8.0, bayes=False, sources=("perspective",)),
+    IMITATION: Head(0, 8.0, bayes=False, sources=("perspective",)),
     # Toxicity as the readers of other sites see it.
     7: Head(0, 4.0, sources=("jigsaw", "toxic-spans", "davidson", FRAMES)),
 }
@@ -82,6 +85,25 @@ def _head(material: Material, seen: Texts, head: Head) -> Floats:
     targets = material.targets[rows, head.target]
     shares_array = np.array(shares, np.float32)
     return fit_head(seen.rows(rows), targets, shares_array, head.strength, head.bayes)
+
+
+def unseen_logits(scored: Material, typed: Sequence[str], spoken: Sequence[list[str]]) -> Floats:
+    """Return the imitated score of texts by models that have not seen them, as logits.
+
+    `scored` are the texts with Perspective's scores, `spoken` the words of each of the texts typed.
+    The model of all other tenths judges each tenth. The few hundred texts fit any n-gram model so
+    well that a fit on its answers would trust words much more than it should.
+    """
+    head = HEADS[IMITATION]
+    known, asked = texts([words(text) for text in scored.texts]), texts(spoken)
+    folds = np.array([dataset.fold(text) for text in typed])
+    found = np.empty(len(typed), np.float32)
+    for fold in range(dataset.FOLDS):
+        rows = (scored.folds != fold) & scored.taught
+        targets, even = scored.targets[rows, head.target], np.ones(int(rows.sum()), np.float32)
+        weights = fit_head(known.rows(rows), targets, even, head.strength, head.bayes)
+        found[folds == fold] = asked.rows(folds == fold).weigh(weights)
+    return found
 
 
 def save(file: Path, weights: Floats, kept: int = KEPT) -> Path:

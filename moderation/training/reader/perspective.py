@@ -16,13 +16,18 @@ import numpy.typing as npt
 
 from moderation.domain.judgement import Draft, Facts, Rules
 from moderation.filters import attributes, reading
-from moderation.filters.attributes import FITTED, SPAM
+from moderation.filters.attributes import FITTED, KNOTS, SPAM
 from moderation.filters.profanity.filter import ProfanityFilter
+from moderation.filters.reading import Reading
 from moderation.filters.text.document import Text
+from moderation.filters.text.heads import OUTPUTS, heads
 from moderation.filters.text.language_id import Language
+from moderation.filters.text.student import student
 from moderation.filters.toxicity.filter import toxicity
 from moderation.training.measures import f1, spearman
 from moderation.training.reader import dataset
+from moderation.training.reader.material import Material
+from moderation.training.reader.ngrams import IMITATION, unseen_logits
 
 Floats = npt.NDArray[np.float64]
 Rows = npt.NDArray[np.bool_]
@@ -32,6 +37,10 @@ SOURCE: Final = "perspective/calibration.csv"
 COLUMNS: Final = {"TOXICITY": "TOXICITY@6", "SEVERE_TOXICITY": "SEVERE_TOXICITY@2"}
 #: The thresholds that clients use most.
 THRESHOLDS: Final = (0.7, 0.8, 0.9)
+#: Attributes for which no other output of the whole counts than this one.
+ALONE: Final = {"TOXICITY": OUTPUTS.index("toxicity"), "OBSCENE": OUTPUTS.index("obscene")}
+#: From this logit on a sentence is bad.
+_BAD: Final = -2.0
 #: Scores are cut off here before they become logits.
 _EDGE: Final = 0.01
 _RIDGE: Final = 10.0
@@ -101,9 +110,8 @@ def read_sample(file: Path) -> Sample:
     found = [row for row in dataset.rows(file) if row["comment_text"].strip()]
     profanity = ProfanityFilter()
     words, plain, by_words, spam = [], [], [], []
-    for row in found:
+    for row, read in zip(found, _readings(file, found), strict=True):
         text = Text(row["comment_text"])
-        read = reading.read(text)
         swearing = profanity.check(text, Draft(text.raw), Facts(), Rules()).scores["profanity"]
         words.append(attributes.inputs_of_text(read, swearing))
         other = Text(text.raw)
@@ -121,6 +129,23 @@ def read_sample(file: Path) -> Sample:
         {n: np.array([float(row[COLUMNS.get(n, n)]) for row in found]) for n in names},
         np.array([dataset.fold(row["comment_text"]) for row in found], np.int64),
     )
+
+
+def _readings(file: Path, rows: list[dict[str, str]]) -> Iterator[Reading]:
+    """Yield the reading of each text, its words counted by a model that has not seen it."""
+    scored = Material.of([dataset.perspective(file)])
+    typed = [row["comment_text"] for row in rows]
+    found = [reading.unblended(Text(text), student(), heads()) for text in typed]
+    imitated = unseen_logits(scored, typed, [each.words if each else [] for each in found])
+    for each, logit in zip(found, imitated.tolist(), strict=True):
+        if each is None:
+            yield reading.NOTHING
+        elif not each.words:
+            yield each.reading()
+        else:
+            counted = reading.ngrams().logits(each.words)
+            counted[IMITATION] = logit
+            yield each.reading(counted)
 
 
 def figures(sample: Sample, fitted: dict[str, tuple[Line, Line]]) -> Iterator[str]:
@@ -163,10 +188,33 @@ def _fit(sample: Sample, name: str, rows: Rows) -> tuple[Line, Line]:
     targets = np.log(shares / (1 - shares))
     row_weights = 1 + _HIGH * sample.given[name]
     judged = rows & sample.by_words
+    chosen = _inputs_of(name)
     return (
-        fit_line(sample.words[judged], targets[judged], row_weights[judged]),
-        fit_line(sample.plain[rows], targets[rows], row_weights[rows]),
+        _fit_chosen(sample.words[judged], chosen, targets[judged], row_weights[judged]),
+        _fit_chosen(sample.plain[rows], chosen, targets[rows], row_weights[rows]),
     )
+
+
+def _inputs_of(name: str) -> Rows:
+    """Return which inputs an attribute may follow.
+
+    A worst sentence counts only where it is bad: what is least harmless in a harmless text says
+    nothing of how people find it. `toxicity` imitates Perspective already, where little is toxic.
+    """
+    kinds, knots = (attributes.INPUTS - 1) // len(KNOTS) // 2, len(KNOTS)
+    found = np.zeros((knots, 2, kinds), np.bool_)
+    found[:, 0] = True
+    if name in ALONE:
+        found[:, 0] = np.arange(kinds) == ALONE[name]
+    found[np.array(KNOTS) >= _BAD, 1] = True
+    return np.append(found.ravel(), True)
+
+
+def _fit_chosen(inputs: Floats, chosen: Rows, targets: Floats, row_weights: Floats) -> Line:
+    line = fit_line(inputs[:, chosen], targets, row_weights)
+    weights = np.zeros(len(chosen))
+    weights[chosen] = line.weights
+    return Line(weights, line.offset)
 
 
 def fit_line(inputs: Floats, targets: Floats, row_weights: Floats) -> Line:

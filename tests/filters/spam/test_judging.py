@@ -191,3 +191,64 @@ def test_scripts_without_spaces_are_read_character_by_character():
 
     assert seen.words == 4
     assert len(seen.buckets) == 7
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "Ich habe auch lange gesucht. Bei uns im Lagerverkauf gibt es Markenuhren ab 60 Euro,"
+        " Versand kostenlos, uhren-lager-rabatt.shop",
+        "Nos artisans refont votre toiture dans toute la région, devis gratuit sous 24 h, appelez"
+        " dès maintenant.",
+        "¿Necesita dinero urgente? Préstamos sin aval de 2.000 a 50.000 euros, escríbame por"
+        " WhatsApp.",
+        "Vendo follower e like veri per Instagram, prezzi bassi, consegna in un'ora, scrivimi in"
+        " privato.",
+        "Snel geld nodig? Wij lenen tot 10.000 euro zonder toetsing, dezelfde dag op uw rekening.",
+        "Kasyno online z bonusem na start, wypłata w 5 minut, zarejestruj się przez mój profil.",
+        "Emagreci 15 quilos com estas gotas naturais, peça as suas no site com desconto de 40%.",
+        "Продаём дипломы и аттестаты с занесением в реестр, оплата после получения, пишите.",
+        "Orijinal parfümler yarı fiyatına, kapıda ödeme, sipariş için sayfamızı ziyaret edin.",
+        "Кредит на картку за 10 хвилин без довідок, заявка на сайті, перший раз без відсотків.",
+    ],
+)
+def test_an_advertisement_in_prose_is_held_in_each_judged_language(typed):
+    (signal,) = [s for s in judged(typed).signals if s.score >= HOLDS]
+
+    assert signal.code in {Code.SPAM_TEXT, Code.SPAM_PHRASE}
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "Die Uhr habe ich vor zwanzig Jahren gekauft, sie geht immer noch.",
+        "Le couvreur nous a demandé 9 000 euros, est-ce que c'est normal ?",
+        "El banco me negó el préstamo y tuve que vender el coche.",
+        "I follower comprati non servono a nessuno, lo dice anche l'articolo.",
+        "Bij de kringloop kost een jas vijftien euro, en de sjaal kreeg ik erbij.",
+        "Kasyno przy rynku zamknęli w zeszłym roku i dobrze.",
+        "Emagreci 15 quilos depois da doença, não desejo a ninguém.",
+        "Диплом я защитил в 1998 году, а работы по специальности так и не нашёл.",
+        "Parfüm sürmeyin otobüse binerken, başımız ağrıyor.",
+        "Кредит ми віддавали десять років, більше ніколи.",
+    ],
+)
+def test_what_readers_say_of_the_same_goods_is_published(typed):
+    assert not is_held(typed)
+
+
+def test_the_reader_marks_the_sentence_that_advertises():
+    typed = "Guter Artikel. Wir lackieren Ihr Auto zum halben Preis, Termine unter autolack24.de!"
+
+    (signal,) = [s for s in judged(typed).signals if s.score >= HOLDS]
+
+    (span,) = signal.spans
+    assert typed[slice(*span)].startswith("Wir lackieren")
+    assert signal.explanation.endswith("autolack24.de!” reads as an advertisement.")
+
+
+def test_a_link_to_the_site_itself_is_not_read_as_an_advertisement():
+    typed = "Mehr dazu: https://blatt.example.de/angebote/uhren-guenstig-kaufen-rabatt"
+    rules = Rules(own_domains=frozenset({"blatt.example.de"}))
+
+    assert judged(typed, rules=rules).scores["spam"] < 0.5
