@@ -61,7 +61,7 @@ def test_an_invalid_request_is_refused_and_ends_the_connection(server, request_)
         ),
         (
             b"GET / HTTP/1.1\r\nHost: a\r\nUpgrade: h2c\r\nHTTP2-Settings: AAM\r\n"
-            b"Connection: Upgrade, HTTP2-Settings\r\n\r\n",
+            b"Connection: Upgrade, HTTP2-Settings, close\r\n\r\n",
             b"GET /  0 ",
         ),
     ],
@@ -89,6 +89,41 @@ def test_an_old_client_may_keep_its_connection_too(server):
             wire.sendall(b"GET / HTTP/1.0\r\nConnection: keep-alive\r\n\r\n")
             head, _ = one_response(wire)
             assert b"Connection: keep-alive" in head
+
+
+UPGRADE = b"Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAM\r\n"
+
+
+@pytest.mark.parametrize("cut", [1, 20, 90, 130, 160, 161, 162, 165])
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"Content-Length: 3\r\n\r\nabc",
+        b"Transfer-Encoding: chunked\r\n\r\n2\r\nab\r\n1\r\nc\r\n0\r\n\r\n",
+    ],
+)
+def test_the_offer_of_another_protocol_costs_neither_body_nor_connection(server, body, cut):
+    """Java's client makes it with its first request over plain HTTP."""
+    request = b"POST /a?b HTTP/1.1\r\nHost: a\r\n" + UPGRADE + body
+    with server.wire() as wire:
+        for piece in (request[:cut], request[cut:]):
+            wire.sendall(piece)
+        assert one_response(wire)[1] == b"POST /a b 3 abc"
+
+        wire.sendall(b"GET /next HTTP/1.1\r\nHost: a\r\n\r\n")
+        assert one_response(wire)[1] == b"GET /next  0 "
+
+
+def test_many_offers_at_once_are_all_ignored(server):
+    offer = b"POST /%d HTTP/1.1\r\nHost: a\r\n" + UPGRADE + b"Content-Length: 1\r\n\r\nx"
+    last = b"GET /last HTTP/1.1\r\nHost: a\r\n" + CLOSE + b"\r\n"
+
+    answers = server.raw(b"".join(offer % number for number in range(9)) + last)
+
+    places = [answers.find(b"POST /%d  1 x" % number) for number in range(9)]
+    assert -1 not in places
+    assert places == sorted(places)
+    assert answers.endswith(b"GET /last  0 ")
 
 
 def test_a_client_that_waits_for_leave_to_send_gets_it(server):
