@@ -125,7 +125,8 @@ class Front:
         """Return the maximum size of a body; review endpoints and batches accept large ones."""
         if target.startswith(_LARGE) and (b"authorization" in headers or b"cookie" in headers):
             return self.bounds.large_body
-        if b"/1.1/" in target[:128]:
+        target = target[:128].replace(b"//", b"/")
+        if b"/1.1/" in target:
             return self.bounds.form_body
         if target.startswith((b"/v1alpha1/", b"/v1/moderations", b"/coral/")):
             return self.bounds.compat_body

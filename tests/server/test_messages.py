@@ -47,6 +47,10 @@ def test_an_invalid_request_is_refused_and_ends_the_connection(server, request_)
     [
         (b"GET /a%20b?c=%20 HTTP/1.1\r\nHost: a\r\n" + CLOSE + b"\r\n", b"GET /a b c=%20 0 "),
         (b"GET //a/../b HTTP/1.1\r\nHost: a\r\n" + CLOSE + b"\r\n", b"GET //a/../b  0 "),
+        (
+            b"GET //v1alpha1//x?c//d HTTP/1.1\r\nHost: a\r\n" + CLOSE + b"\r\n",
+            b"GET /v1alpha1/x c//d 0 ",
+        ),
         (b"GET http://b/c?d HTTP/1.1\r\nHost: a\r\n" + CLOSE + b"\r\n", b"GET /c d 0 "),
         (b"GET http://b HTTP/1.1\r\nHost: a\r\n" + CLOSE + b"\r\n", b"GET /  0 "),
         (b"GET / HTTP/1.0\r\n\r\n", b"GET /  0 "),
@@ -166,7 +170,12 @@ def test_a_large_body_is_taken_where_a_credential_comes_along(server):
 
 
 @pytest.mark.parametrize(
-    ("path", "size"), [(b"/v1alpha1/comments:analyze", 256 << 10), (b"/batch", 8 << 20)]
+    ("path", "size"),
+    [
+        (b"/v1alpha1/comments:analyze", 256 << 10),
+        (b"//v1alpha1/comments:analyze", 256 << 10),
+        (b"/batch", 8 << 20),
+    ],
 )
 def test_calls_of_perspectives_clients_may_be_larger(server, path, size):
     request = b"POST %b HTTP/1.1\r\nHost: a\r\nContent-Length: %d\r\n%b\r\n%b"
