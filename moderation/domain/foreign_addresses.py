@@ -7,7 +7,7 @@ import re
 
 _SLASHES = re.compile("/{2,}")
 _FOREIGN = re.compile(
-    r"/(?:akismet/|1\.[12]/|v1alpha1/|\$discovery/|discovery/v1/|batch\b|v1/moderations\b|coral/)"
+    r"/(?:akismet/|1\.[12]/|v1alpha1/|\$discovery/|discovery/v1/|batch\b|(?:padded/)?v1/moderations\b|coral/)"
 )
 
 

@@ -128,7 +128,7 @@ class Front:
         target = target[:128].replace(b"//", b"/")
         if b"/1.1/" in target:
             return self.bounds.form_body
-        if target.startswith((b"/v1alpha1/", b"/v1/moderations", b"/coral/")):
+        if target.startswith((b"/v1alpha1/", b"/v1/moderations", b"/padded/", b"/coral/")):
             return self.bounds.compat_body
         if target.startswith(b"/batch"):
             return self.bounds.large_body

@@ -16,6 +16,7 @@ from moderation.domain.foreign_addresses import plain
         ("//$discovery/rest", "/$discovery/rest"),
         ("///batch", "/batch"),
         ("/v1//moderations", "/v1/moderations"),
+        ("//padded/v1/moderations", "/padded/v1/moderations"),
         ("//coral/news/moderate", "/coral/news/moderate"),
         ("/v1alpha1/comments:analyze", "/v1alpha1/comments:analyze"),
         ("/api/v1/sites/news/posts//2026/a", "/api/v1/sites/news/posts//2026/a"),

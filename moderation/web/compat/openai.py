@@ -24,6 +24,8 @@ _KINDS = {
     401: ("invalid_request_error", "invalid_api_key"),
     429: ("requests", "rate_limit_exceeded"),
 }
+#: Where every category is answered, for clients that need each and can set a base URL alone.
+_PADDED = "/padded/v1/moderations"
 _YES = frozenset({"1", "true", "yes"})
 
 
@@ -44,6 +46,7 @@ def take_many_texts() -> None:
     request.max_content_length = _MOST_BYTES
 
 
+@bp.post(_PADDED)
 @bp.post("/v1/moderations")
 def moderate() -> Response:
     """Judge texts; repeats change nothing, and nothing is stored."""
@@ -53,7 +56,7 @@ def moderate() -> Response:
     site = _site(admission, key)
     given = openai.read_input(_json(request.get_data()), strict=_is_asked_for("strict"))
     admission.charge_key(key, len(given.texts))
-    answer = openai.moderate(site, given.texts, pad=_is_asked_for("pad"))
+    answer = openai.moderate(site, given.texts, pad=request.path == _PADDED or _is_asked_for("pad"))
     headers = {"X-Moderation-Model": answer["model"]}
     if given.has_images:
         headers["X-Moderation-Not-Judged"] = "image_url"

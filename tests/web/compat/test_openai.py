@@ -51,6 +51,10 @@ def test_a_text_gets_one_result_with_the_categories_that_have_a_detector(ask):
     assert result["category_applied_input_types"] == {name: ["text"] for name in DETECTED}
 
 
+def test_a_byte_order_mark_before_the_body_is_no_part_of_it(ask):
+    assert ask(b'\xef\xbb\xbf{"input": "Hello."}').status_code == 200
+
+
 def test_the_answer_names_our_model_whatever_was_asked_for(ask):
     answer = ask({"input": "Hello.", "model": "omni-moderation-latest"})
 
@@ -85,8 +89,10 @@ def test_typed_parts_are_one_text(ask):
 
 
 @one_store
-def test_padding_adds_the_other_categories_as_false_and_zero(ask):
-    result = ask({"input": "Hello."}, path="/v1/moderations?pad=1").get_json()["results"][0]
+@pytest.mark.parametrize("path", ["/v1/moderations?pad=1", "/padded/v1/moderations"])
+def test_padding_adds_the_other_categories_as_false_and_zero(ask, path):
+    """Typed clients of Rust, Swift and Kotlin read no answer that lacks a category."""
+    result = ask({"input": "Hello."}, path=path).get_json()["results"][0]
 
     assert set(result["categories"]) == set(result["category_scores"]) == ALL
     assert all(result["categories"][name] is False for name in openai.UNSUPPORTED)
