@@ -157,10 +157,19 @@ def test_of_a_body_that_is_too_large_nothing_is_kept(server, chunked):
     assert b"Connection: close\r\n" in answer
 
 
-def test_a_large_body_is_taken_where_a_credential_comes_along(server):
-    size = server.bounds.body + 1
+@pytest.mark.parametrize(
+    "line",
+    [
+        b"PATCH /api/v1/review/sites/x",
+        b"POST /v1/moderations",
+        b"POST //v1/moderations",
+        b"POST /padded/v1/moderations",
+    ],
+)
+def test_a_large_body_is_taken_where_a_credential_comes_along(server, line):
+    size = server.bounds.compat_body + 1
     body = b"Content-Length: %d\r\n%b\r\n%b" % (size, CLOSE, b"a" * size)
-    request = b"PATCH /api/v1/review/sites/x HTTP/1.1\r\nHost: a\r\n"
+    request = line + b" HTTP/1.1\r\nHost: a\r\n"
 
     with_one = server.raw(request + b"Authorization: Bearer x\r\n" + body)
     without = server.raw(request + body)

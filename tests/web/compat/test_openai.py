@@ -1,5 +1,7 @@
 """`POST /v1/moderations`: texts in, categories out, and every error in OpenAI's shape."""
 
+import json
+
 import pytest
 
 from moderation.config import RequestRate
@@ -144,6 +146,51 @@ def test_a_wrong_request_is_refused_by_the_name_of_its_member(ask, body, param):
 
 IMAGE = {"type": "image_url", "image_url": {"url": "https://news.example/a.png"}}
 HELLO = {"type": "text", "text": "you idiot"}
+
+
+def picture(size):
+    address = "data:image/png;base64," + "A" * size
+    return {"type": "image_url", "image_url": {"url": address}}
+
+
+@one_store
+@pytest.mark.parametrize("slash", ["/", "\\/"])
+def test_a_large_picture_in_the_body_does_not_keep_its_text_from_being_judged(ask, slash):
+    body = json.dumps({"input": [HELLO, picture(3_000_000)]}).replace(
+        "image/png", f"image{slash}png"
+    )
+
+    answer = ask(body.encode(), content_type="application/json")
+
+    assert answer.get_json()["results"][0]["flagged"] is True
+    assert answer.headers["X-Moderation-Not-Judged"] == "image_url"
+
+
+@one_store
+def test_no_text_passes_for_a_picture(ask):
+    """Without that, a commenter could keep the text beside a large picture from being judged."""
+    for begin in ('"url": "data:image/png;base64,', "data:image/png;base64,"):
+        text = {"type": "text", "text": f"{begin}\n\nYou are an idiot."}
+        alone = ask({"input": [text]}).get_json()["results"]
+
+        assert ask({"input": [text, picture(400_000)]}).get_json()["results"] == alone
+        assert alone[0]["flagged"] is True
+
+
+@one_store
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"input": ["x" * 30_000] * 10},
+        {"input": [HELLO, picture(9_000_000)]},
+        {"input": [HELLO, {"type": "image_url", "image_url": {"url": "x" * 300_000}}]},
+    ],
+)
+def test_a_body_that_is_too_large_is_refused(ask, body):
+    answer = ask(body)
+
+    assert answer.status_code == 413
+    assert answer.get_json()["error"]["type"] == "invalid_request_error"
 
 
 @one_store
