@@ -166,9 +166,6 @@ class Reader:
 
     def on_headers_complete(self) -> None:
         headers, bounds = self._headers, self._front.bounds
-        self._upgrading = self._parser.should_upgrade() and self._parser.get_method() != b"CONNECT"
-        if self._upgrading:
-            return
         size = len(self._target)
         for name, value in headers.items():
             size += len(name) + len(value) + 4
@@ -176,6 +173,9 @@ class Reader:
             raise _head_too_large()
         if self._host_twice or (b"host" not in headers and self._parser.get_http_version() > "1.0"):
             raise BadRequest(400, "bad_request", "A request must have exactly one Host field.")
+        self._upgrading = self._parser.should_upgrade() and self._parser.get_method() != b"CONNECT"
+        if self._upgrading:
+            return
         self._limit = self._front.body_limit(self._target, headers)
         length = headers.get(b"content-length")
         if length is None and b"transfer-encoding" not in headers:
