@@ -52,6 +52,16 @@ def remove_work_folder(settings: Settings, id: UUID, holder: str) -> None:
     shutil.rmtree(work_folder_of(settings, id, holder), ignore_errors=True)
 
 
+def publish(settings: Settings, id: UUID, written: Path) -> None:
+    """Move a complete file to its place, which lasts through a loss of power."""
+    written.replace(file_of(settings, id))
+    folder = os.open(folder_of(settings), os.O_RDONLY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)
+
+
 def lock_orders(session: Session) -> None:
     """Wait until no other transaction orders or withdraws an export."""
     one_at_a_time(session, _ORDERING)

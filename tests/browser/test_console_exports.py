@@ -18,6 +18,7 @@ JOB = 90_000
 def service(tmp_path_factory):
     with running(tmp_path_factory.mktemp("exports")) as started:
         started.comment("A friendly remark about bridges.", name="Bo")
+        started.comment("What a pile of bullshit the council has put before us.", name="Al")
         yield started
 
 

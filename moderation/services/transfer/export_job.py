@@ -39,6 +39,8 @@ from .snapshot import Scope
 STEP = 4 << 20
 #: Bytes that an export leaves on the disk, for the store and its log.
 SPARE = 256 << 20
+#: Times that a finished export waits for the write lock.
+PATIENCE = 12
 #: Seconds between two reports of progress.
 _REPORTED = 0.5
 
@@ -181,7 +183,7 @@ def _with_room(job: Job, parts: Iterator[bytes], most: int) -> Iterator[bytes]:
 def _finish(job: Job, session: Session, site: Site, written: _Written) -> None:
     """Give the file its name and mark the export as ready, if it is still wanted."""
     now = job.clock()
-    begin_write(session)
+    _begin_patiently(session)
     export_files.lock_orders(session)
     if written.size > site_exports.room(session, job.settings, site.id):
         # Another export of the site became ready meanwhile.
@@ -198,8 +200,19 @@ def _finish(job: Job, session: Session, site: Site, written: _Written) -> None:
         expires_at=now + timedelta(hours=job.settings.export_hours),
         leased_until=None,
     )
-    written.path.replace(export_files.file_of(job.settings, job.id))
+    export_files.publish(job.settings, job.id, written.path)
     session.commit()
+
+
+def _begin_patiently(session: Session) -> None:
+    """Open a transaction for writing; a long write elsewhere must not cost a whole export."""
+    for _ in range(PATIENCE - 1):
+        try:
+            begin_write(session)
+        except Busy:
+            continue
+        return
+    begin_write(session)
 
 
 def _fail(job: Job, session: Session, code: str, detail: str) -> None:

@@ -129,6 +129,8 @@ def _sent(found: SiteExport, site_name: str) -> Response:
         if isinstance(error, FileNotFoundError):
             raise site_exports.elsewhere() from None
         raise
+    # The server adds its own.
+    response.headers.pop("Date", None)
     # Werkzeug would pass the file to the server alone, which never closes the response.
     response.direct_passthrough = False
     response.call_on_close(place.leave)

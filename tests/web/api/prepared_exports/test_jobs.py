@@ -11,6 +11,7 @@ from uuid import UUID, uuid4
 import pytest
 from sqlalchemy import select, update
 
+from moderation.domain.errors import Busy
 from moderation.services import export_files
 from moderation.services.privacy import erasure
 from moderation.services.sites import changes, registry, removal
@@ -167,6 +168,25 @@ def test_progress_counts_comments_of_all(
     export_job.run(Seen(job.store, job.settings, job.id, job.holder, job.clock))
 
     assert seen == [(0, 5), (2, 5), (4, 5), (5, 5)]
+
+
+@one_store
+def test_a_store_that_is_busy_costs_no_finished_export(order, claim, shown, monkeypatch):
+    made, tries = order(), []
+    job = claim()
+    begin = export_job.begin_write
+
+    def busy(session):
+        tries.append(session)
+        if len(tries) < export_job.PATIENCE:
+            raise Busy("The store is busy.")
+        begin(session)
+
+    monkeypatch.setattr(export_job, "begin_write", busy)
+    monkeypatch.setattr(export_job, "_REPORTED", float("inf"))
+    export_job.run(job)
+
+    assert shown(made)["state"] == "ready"
 
 
 @pytest.mark.parametrize("format", ["jsonl", "wxr"])
@@ -355,14 +375,13 @@ def test_a_file_that_is_about_to_be_ready_is_not_removed_as_unknown(
     removed = []
     real = job.store.sessions
 
-    def tidied(path, target):
-        moved(path, target)
+    def tidied(*arguments):
+        publish(*arguments)
         with real() as other:
             removed.append(export_files.remove_unknown(other, settings))
-        return target
 
-    moved = export_job.Path.replace
-    monkeypatch.setattr(export_job.Path, "replace", tidied)
+    publish = export_files.publish
+    monkeypatch.setattr(export_files, "publish", tidied)
     export_job.run(job)
 
     assert removed == [0]
