@@ -2,6 +2,7 @@
 
 import pytest
 
+from moderation.services import export_files
 from moderation.services.transfer import export_job, export_worker
 from moderation.services.transfer.export_job import Job
 from moderation.web.state import app_state
@@ -65,3 +66,14 @@ def download(call):
         return answer
 
     return get
+
+
+@pytest.fixture
+def files(settings):
+    """Return the names in the folder of exports."""
+
+    def read():
+        folder = export_files.folder_of(settings)
+        return sorted(each.name for each in folder.iterdir()) if folder.exists() else []
+
+    return read

@@ -1,4 +1,4 @@
-"""The preparation of exports: killed workers, bounds, expiry, erasure and clean-up."""
+"""The preparation of exports: killed workers, leases, progress, full disks and bounds."""
 
 import errno
 import json
@@ -9,15 +9,12 @@ from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid4
 
 import pytest
-from sqlalchemy import select, update
 
 from moderation.domain.errors import Busy
 from moderation.services import export_files
-from moderation.services.privacy import erasure
-from moderation.services.sites import changes, registry, removal
+from moderation.services.sites import changes
 from moderation.services.transfer import export_job, export_worker, exporting, site_exports
 from moderation.services.transfer.export_job import Lost
-from moderation.storage.models.privacy import ErasureRequest
 from moderation.storage.models.site_exports import SiteExport
 from moderation.web.state import app_state
 from tests.conftest import one_store
@@ -29,17 +26,6 @@ OTHER = "b" * 32
 
 class Killed(BaseException):
     """Ends a run as `kill -9` does: nothing of it is tidied up."""
-
-
-@pytest.fixture
-def files(settings):
-    """Return the names in the folder of exports."""
-
-    def read():
-        folder = export_files.folder_of(settings)
-        return sorted(each.name for each in folder.iterdir()) if folder.exists() else []
-
-    return read
 
 
 @pytest.fixture
@@ -95,15 +81,18 @@ def test_the_export_of_a_killed_worker_is_begun_anew_and_becomes_ready(
     assert files() == [f"{UUID(made['id']).hex}.export"]
 
 
-def test_a_worker_that_lost_its_lease_changes_nothing(
-    order, claim, kill, work, shown, download, clock
-):
+def test_a_worker_that_lost_its_lease_changes_nothing(order, claim, shown, download, clock):
     made = order()
     late = claim(OTHER)
     clock.advance(seconds=31)
-    work()
-    whole = download(made).data
+    job = claim()
 
+    # While the next run is under way, and after it.
+    with pytest.raises(Lost):
+        export_job.run(late)
+    assert shown(made)["state"] == "running"
+    export_job.run(job)
+    whole = download(made).data
     with pytest.raises(Lost):
         export_job.run(late)
 
@@ -265,127 +254,6 @@ def test_prepared_exports_take_no_more_than_is_set_aside(
     session.commit()
     refused = call("POST", PATH, {})
     assert (refused.status_code, refused.get_json()["code"]) == (507, "no_room")
-
-
-def test_a_file_is_deleted_a_day_after_it_is_ready(
-    call, order, work, shown, download, files, session, settings, clock
-):
-    made = order()
-    work()
-    assert shown(made)["expires_at"] == (
-        (clock.now + timedelta(hours=24)).isoformat().replace("+00:00", "Z")
-    )
-    clock.advance(hours=23, minutes=59)
-    assert site_exports.tidy(session, settings, now=clock.now) == 0
-    assert download(made).status_code == 200
-
-    clock.advance(minutes=1)
-
-    # At once, although the worker has not tidied up.
-    refused = download(made)
-    assert (refused.status_code, refused.get_json()["code"]) == (410, "export_expired")
-    assert (shown(made)["state"], shown(made)["file"]) == ("expired", None)
-    assert site_exports.tidy(session, settings, now=clock.now) == 1
-    assert files() == []
-    assert shown(made)["state"] == "expired"
-    clock.advance(days=8)
-    site_exports.tidy(session, settings, now=clock.now)
-    assert call("GET", PATH).get_json() == {"exports": []}
-
-
-def test_a_deleted_export_leaves_no_file_also_while_it_runs(call, order, claim, work, files, shown):
-    ready = order()
-    work()
-    running = order()
-    job = claim()
-
-    for made in (ready, running):
-        assert call("DELETE", f"{PATH}/{made['id']}").status_code == 204
-        assert call("GET", f"{PATH}/{made['id']}").status_code == 404
-    with pytest.raises(Lost):
-        export_job.run(job)
-
-    assert files() == []
-
-
-@pytest.fixture
-def erase(app, call, session, clock):
-    """Erase the author of a comment, as the worker does when the time to object is over."""
-
-    def run(comment_id):
-        key = call("GET", f"/comments/{comment_id}").get_json()["comment"]["author"]["key"]
-        call("POST", f"/sites/news/authors/{key}/erasure", {})
-        session.rollback()
-        session.execute(update(ErasureRequest).values(due_at=clock.now))
-        session.commit()
-        (id,) = session.scalars(select(ErasureRequest.id)).all()
-        assert erasure.carry_out(session, app_state(app).signing, id, now=clock.now)
-
-    return run
-
-
-def test_the_erasure_of_a_person_deletes_the_exports_of_the_site_and_restarts_those_under_way(
-    call, make_comment, order, claim, work, download, shown, erase, files, session, clock
-):
-    written = make_comment("A remark that will be erased.", name="Ada")["comment"]["id"]
-    changes.add(session, "other", title="", origins=[], now=clock.now)
-    order("/sites/other/exports")
-    work()
-    ready = order()
-    work()
-    under_way = order()
-    job = claim(OTHER)
-
-    erase(written)
-
-    assert call("GET", f"{PATH}/{ready['id']}").status_code == 404
-    assert len(files()) == 1
-    with pytest.raises(Lost):
-        export_job.run(job)
-    work()
-    content = download(under_way).get_data(as_text=True)
-    assert shown(under_way)["state"] == "ready"
-    assert "will be erased" not in content
-    assert "Ada" not in content
-    # Another site's person is not in it.
-    (left,) = call("GET", "/sites/other/exports").get_json()["exports"]
-    assert left["state"] == "ready"
-
-
-def test_a_removed_site_leaves_no_export(order, work, claim, files, session, settings, clock):
-    order()
-    work()
-    order()
-    job = claim()
-
-    removal.remove(session, registry.find(session, "news"), now=clock.now)
-    with pytest.raises(Lost):
-        export_job.run(job)
-    export_files.remove_unknown(session, settings)
-
-    assert session.scalars(select(SiteExport)).all() == []
-    assert files() == []
-
-
-def test_a_file_that_is_about_to_be_ready_is_not_removed_as_unknown(
-    order, claim, shown, download, session, settings, monkeypatch
-):
-    made = order()
-    job = claim()
-    removed = []
-    real = job.store.sessions
-
-    def tidied(*arguments):
-        publish(*arguments)
-        with real() as other:
-            removed.append(export_files.remove_unknown(other, settings))
-
-    publish = export_files.publish
-    monkeypatch.setattr(export_files, "publish", tidied)
-    export_job.run(job)
-
-    assert removed == [0]
-    assert (shown(made)["state"], download(made).status_code) == ("ready", 200)
 
 
 def test_the_worker_prepares_an_export_in_a_process_of_its_own(
