@@ -105,9 +105,9 @@ class Snapshot:
     def in_scope(self, *, in_pages: bool = False) -> list[ColumnElement[bool]]:
         """Return the conditions of the comments with their posts.
 
-        `in_pages` is for pages in the order of ids. Without statistics SQLite would take an index of
-        the site's comments and sort all of them for each page. The sign keeps it from that, and the
-        order comes from the index of ids.
+        `in_pages` is for pages in the order of ids. Without statistics SQLite would take an index
+        of comments of the site and sort all of them for each page. The sign keeps it from that,
+        and the order comes from the index of ids.
         """
         of_site: ColumnElement[bool] = Comment.site_id == self.site.id
         if in_pages and self.session.get_bind().dialect.name == "sqlite":
