@@ -21,7 +21,7 @@ from .services.notifications.smtp import Post, mail_sender
 from .services.operations.cleanup import clean_up
 from .services.privacy import requests
 from .services.signing import Signing
-from .services.transfer import import_worker, judging
+from .services.transfer import export_worker, import_worker, judging
 from .services.webhooks import stale_queue
 from .services.webhooks.delivery import Send, deliver_due, send_http
 from .services.webhooks.handover import hand_over
@@ -51,10 +51,12 @@ def work(
     holder, failures = uuid.uuid4().hex, _Failures()
     send = send or partial(send_http, allowed=signing.settings.allowed_networks)
     lanes = Lanes(store.sessions, send, clock=_now)
-    imports = threading.Thread(
-        target=import_worker.work, args=(store, signing.settings, stop), name="imports", daemon=True
-    )
-    imports.start()
+    beside = [
+        threading.Thread(target=run, args=(store, signing.settings, stop), name=name, daemon=True)
+        for name, run in (("imports", import_worker.work), ("exports", export_worker.work))
+    ]
+    for thread in beside:
+        thread.start()
     while not stop.is_set():
         tried = 0
         try:
@@ -69,7 +71,8 @@ def work(
         if not tried:
             stop.wait(PAUSE)
     lanes.stop(LAST_REQUESTS)
-    imports.join(LAST_REQUESTS)
+    for thread in beside:
+        thread.join(LAST_REQUESTS)
 
 
 class _Failures:

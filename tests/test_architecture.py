@@ -81,7 +81,7 @@ MAY_IMPORT["__main__"] = {"cli"}
 #: Files outside the folders of subjects: what several subjects share, and what every request needs.
 FLAT = {
     "services": {
-        *("audit", "counters", "endpoints", "judging", "leases", "outbound"),
+        *("audit", "counters", "endpoints", "export_files", "judging", "leases", "outbound"),
         *("outbound_connection", "outbox", "pagination", "retries", "signing"),
         *("text_fields", "undelivered"),
     },

@@ -191,10 +191,13 @@ def site_remove(name: str) -> None:
 
     To continue an interrupted removal, remove NAME.removed-… of `site list`.
     """
+    from moderation.services import export_files
     from moderation.services.sites import removal
+    from moderation.startup import load_settings
 
     with open_session() as session:
         removal.remove(session, find_site(session, name), now=now())
+        export_files.remove_unknown(session, load_settings())
     terminal.show(f"Site {name} was removed.")
 
 

@@ -74,6 +74,8 @@ class Settings:
     metrics_token: str = ""
     outbound_allowed: tuple[Network | str, ...] = ()
     import_bytes: int = 2 << 30
+    export_bytes: int = 4 << 30
+    export_hours: int = 24
 
     @property
     def development(self) -> bool:
@@ -302,5 +304,14 @@ SETTINGS: dict[str, tuple[Callable[[str], Any], str]] = {
         values.number(1 << 20, 1 << 40),
         "Largest file that admins may upload for an import in the console, in bytes. All uploads "
         "together may have four times as many.",
+    ),
+    "export_bytes": (
+        values.number(1 << 20, 1 << 40),
+        "Bytes that the prepared exports of one site may take in the data folder. Those of all "
+        "sites together may take four times as many.",
+    ),
+    "export_hours": (
+        values.number(1, 720),
+        "Hours after which the file of a prepared export is deleted.",
     ),
 }

@@ -17,4 +17,5 @@ def new_guid() -> str:
 
 def guid_headers(path: str) -> list[tuple[str, str]]:
     """Return the header for an answer at this path; none for the path of another endpoint."""
-    return [(GUID, new_guid())] if path.partition("?")[0].endswith(_CHECK) else []
+    asked = path.partition("?")[0].rstrip("/").replace("//", "/")
+    return [(GUID, new_guid())] if asked.endswith(_CHECK) else []

@@ -40,6 +40,6 @@ class UploadTooLarge(ModerationError):
 
 
 class NoRoom(ModerationError):
-    """The disk has no room for the upload."""
+    """The disk has no room for the file."""
 
     code = "no_room"

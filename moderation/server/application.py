@@ -132,9 +132,7 @@ def _send(
     elif length is not None and int(length) <= 1 << 20:
         reply.whole(head, b"".join((first, *pieces)))
     else:
-        # Sent in chunks: with a length as well, the message would be ambiguous.
-        others = [field for field in headers if field[0].lower() != "content-length"]
-        reply.begin(status_line(status) + field_lines(others))
+        reply.begin(head, None if length is None else int(length))
         alive = reply.part(first)
         for piece in pieces:
             if not alive:

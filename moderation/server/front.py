@@ -35,6 +35,9 @@ log = structlog.get_logger(__name__)
 #: Paths whose bodies may be large when the request has a credential.
 _LARGE = b"/api/v1/review/"
 
+#: Paths whose bodies may have pictures beside the text, when the request has a credential.
+_WITH_PICTURES = (b"/v1/moderations", b"/padded/v1/moderations")
+
 #: Charges a request to its client; returns a refusal when the budget is spent.
 Admit = Callable[[dict[str, Any]], Refusal | None]
 
@@ -125,9 +128,12 @@ class Front:
         """Return the maximum size of a body; review endpoints and batches accept large ones."""
         if target.startswith(_LARGE) and (b"authorization" in headers or b"cookie" in headers):
             return self.bounds.large_body
-        if b"/1.1/" in target[:128]:
+        target = target[:128].replace(b"//", b"/")
+        if target.startswith(_WITH_PICTURES) and b"authorization" in headers:
+            return self.bounds.large_body
+        if b"/1.1/" in target:
             return self.bounds.form_body
-        if target.startswith((b"/v1alpha1/", b"/v1/moderations", b"/coral/")):
+        if target.startswith((b"/v1alpha1/", *_WITH_PICTURES, b"/coral/")):
             return self.bounds.compat_body
         if target.startswith(b"/batch"):
             return self.bounds.large_body

@@ -8,6 +8,8 @@ from urllib.parse import unquote_to_bytes
 
 import orjson
 
+from moderation.domain.foreign_addresses import plain
+
 _REASONS = {status.value: status.phrase for status in HTTPStatus}
 #: Statuses without a body and Content-Length.
 BODILESS = frozenset({204, 304})
@@ -68,7 +70,7 @@ def split_target(target: bytes) -> tuple[str, str]:
     path, _, query = target.partition(b"?")
     if b"%" in path:
         path = unquote_to_bytes(path)
-    return path.decode("latin-1"), query.decode("latin-1")
+    return plain(path.decode("latin-1")), query.decode("latin-1")
 
 
 def status_line(status: int | str) -> bytes:

@@ -209,13 +209,14 @@ class Connection(asyncio.Protocol):
         self._next()
 
     def begin(self, reply: Reply, head: bytes) -> None:
-        """Send the head of a response of unknown length."""
+        """Send the head of a response in parts."""
         if reply is not self._reply:
             return
         request = reply.request
         self._release(request)
         if request.http_1_1:
-            lines = b"Transfer-Encoding: chunked\r\n"
+            # With a length as well, the message would be ambiguous.
+            lines = b"Transfer-Encoding: chunked\r\n" if reply.left is None else b""
             lines += _END if request.keep_alive else _CLOSE
         else:
             lines = _CLOSE
@@ -226,8 +227,12 @@ class Connection(asyncio.Protocol):
         """Send a part of such a response."""
         if reply is not self._reply:
             return
+        if reply.left is not None:
+            # What exceeds the announced length would be read as the next response.
+            content = content[: reply.left]
+            reply.left -= len(content)
         if content:
-            if reply.request.http_1_1:
+            if reply.left is None and reply.request.http_1_1:
                 content = b"%x\r\n%b\r\n" % (len(content), content)
             self._transport.write(content)
             self.last_seen = self._front.now()
@@ -242,11 +247,11 @@ class Connection(asyncio.Protocol):
             return
         self._reply = None
         request = reply.request
-        if not complete:
+        if not complete or reply.left:
             self._closing = True
             self._transport.abort()
             return
-        if request.http_1_1:
+        if request.http_1_1 and reply.left is None:
             self._transport.write(b"0\r\n\r\n")
         if request.http_1_1 and request.keep_alive and not self._front.stopping:
             self._rest()

@@ -36,6 +36,7 @@ class Reader:
         "_size",
         "_target",
         "_too_large",
+        "_upgrading",
         "deadline",
         "ended",
         "in_request",
@@ -62,6 +63,8 @@ class Reader:
         self._body: list[bytes] = []
         self._size = self._held = 0
         self._too_large = False
+        #: True while the head of the request offers another protocol.
+        self._upgrading = False
         #: True while a request is incomplete.
         self.in_request = False
         #: Deadline of the incomplete request.
@@ -77,11 +80,21 @@ class Reader:
     def feed(self, data: bytes, now: float) -> None:
         """Parse more bytes; raise BadRequest when no request can be read any more."""
         was_in_request = self.in_request
+        self._parse(data)
+        if not self.in_request:
+            self._head_size = 0
+        elif not self._limit:
+            # The parser's buffer of an incomplete head is limited, too.
+            self._head_size += len(data)
+            if self._head_size > self._front.bounds.head:
+                raise _head_too_large()
+            if not was_in_request:
+                self.deadline = now + self._front.bounds.head_time
+
+    def _parse(self, data: bytes) -> None:
         try:
-            self._parser.feed_data(data)
-        except httptools.HttpParserUpgrade:
-            # No upgrade is offered: the request was accepted without one.
-            self.ended = True
+            while data:
+                data = self._unparsed(data)
         except httptools.HttpParserCallbackError as error:
             cause = error.__context__
             if isinstance(cause, BadRequest):
@@ -94,15 +107,31 @@ class Reader:
             raise BadRequest(
                 400, "bad_request", "The request could not be understood: it is not HTTP/1.1."
             ) from None
-        if not self.in_request:
-            self._head_size = 0
-        elif not self._limit:
-            # The parser's buffer of an incomplete head is limited, too.
-            self._head_size += len(data)
-            if self._head_size > self._front.bounds.head:
-                raise _head_too_large()
-            if not was_in_request:
-                self.deadline = now + self._front.bounds.head_time
+
+    def _unparsed(self, data: bytes) -> bytes:
+        """Parse bytes; return those to parse again, of a request that offers another protocol.
+
+        Java's client offers HTTP/2 with its first request, and the parser takes the body of such
+        a request for the other protocol. The request is parsed again without its offer.
+        """
+        try:
+            self._parser.feed_data(data)
+        except httptools.HttpParserUpgrade as upgrade:
+            if self._upgrading:
+                return self._head_without_upgrade() + data[upgrade.args[0] :]
+            self.ended = True
+        return b""
+
+    def _head_without_upgrade(self) -> bytes:
+        method, version = self._parser.get_method(), self._parser.get_http_version().encode()
+        lines = [b"%b %b HTTP/%b" % (method, self._target, version)]
+        for name, value in self._headers.items():
+            if name == b"connection":
+                value = b",".join(o for o in value.split(b",") if o.strip().lower() != b"upgrade")
+            if name != b"upgrade":
+                lines.append(b"%b: %b" % (name, value))
+        self._parser = httptools.HttpRequestParser(self)
+        return b"\r\n".join(lines) + b"\r\n\r\n"
 
     def drop(self) -> None:
         """Discard the incomplete request, and read nothing more."""
@@ -144,6 +173,9 @@ class Reader:
             raise _head_too_large()
         if self._host_twice or (b"host" not in headers and self._parser.get_http_version() > "1.0"):
             raise BadRequest(400, "bad_request", "A request must have exactly one Host field.")
+        self._upgrading = self._parser.should_upgrade() and self._parser.get_method() != b"CONNECT"
+        if self._upgrading:
+            return
         self._limit = self._front.body_limit(self._target, headers)
         length = headers.get(b"content-length")
         if length is None and b"transfer-encoding" not in headers:
@@ -175,7 +207,7 @@ class Reader:
             raise BadRequest(503, "busy", "Too much data is being received. Try again in a moment.")
 
     def on_message_complete(self) -> None:
-        if self.in_request and not self.ended:
+        if self.in_request and not self.ended and not self._upgrading:
             self._hand_over()
 
     def _end_early(self) -> None:

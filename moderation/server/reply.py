@@ -15,7 +15,7 @@ class Sender(Protocol):
         ...
 
     def begin(self, reply: "Reply", head: bytes) -> None:
-        """Send the head of a response of unknown length."""
+        """Send the head of a response in parts."""
         ...
 
     def part(self, reply: "Reply", content: bytes) -> None:
@@ -30,7 +30,7 @@ class Sender(Protocol):
 class Reply:
     """The response to one request; called on the application's thread."""
 
-    __slots__ = ("_room", "_sender", "_soon", "begun", "gone", "request")
+    __slots__ = ("_room", "_sender", "_soon", "begun", "gone", "left", "request")
 
     def __init__(self, sender: Sender, request: Request, soon: Callable[..., None]) -> None:
         self._sender = sender
@@ -38,8 +38,10 @@ class Reply:
         self._room = threading.Event()
         self._room.set()
         self.request = request
-        #: True once the head of a response of unknown length was sent.
+        #: True once the head of a response in parts was sent.
         self.begun = False
+        #: Bytes of the body that are still to be sent; None when its length is unknown.
+        self.left: int | None = None
         #: True once the client has disconnected.
         self.gone = False
 
@@ -47,9 +49,9 @@ class Reply:
         """Send a response of known length."""
         self._call(self._sender.finish, head, body)
 
-    def begin(self, head: bytes) -> None:
-        """Send the head of a response of unknown length."""
-        self.begun = True
+    def begin(self, head: bytes, length: int | None) -> None:
+        """Send the head of a response in parts; with a length, the head names it."""
+        self.begun, self.left = True, length
         self._call(self._sender.begin, head)
 
     def part(self, content: bytes) -> bool:
@@ -62,7 +64,7 @@ class Reply:
         return not self.gone
 
     def end(self, *, complete: bool) -> None:
-        """Finish a response of unknown length."""
+        """Finish a response in parts."""
         self._call(self._sender.end, complete)
 
     # Called on the event loop

@@ -14,7 +14,7 @@ log = structlog.get_logger(__name__)
 #: Files that a command or the demo puts into the data folder, beside the store.
 _KEPT_THERE = (SECRET_FILE, "demo.json")
 #: Folders that do not make it a folder of other things.
-_OUR_FOLDERS = frozenset({"lost+found", "imports"})
+_OUR_FOLDERS = frozenset({"lost+found", "imports", "exports"})
 _OTHERS = stat.S_IRWXG | stat.S_IRWXO
 
 

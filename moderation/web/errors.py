@@ -9,10 +9,10 @@ from flask import Flask, Response, g, request, url_for
 from flask_limiter.errors import RateLimitExceeded
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
-from werkzeug.exceptions import HTTPException, MethodNotAllowed
+from werkzeug.exceptions import HTTPException, MethodNotAllowed, RequestedRangeNotSatisfiable
 
 from moderation.domain import errors as domain
-from moderation.domain import import_errors
+from moderation.domain import export_errors, import_errors
 from moderation.domain.errors import FieldError, ModerationError
 from moderation.storage.engine import lacks_schema
 from moderation.storage.errors import is_unavailable
@@ -28,6 +28,7 @@ STATUS: tuple[tuple[type[ModerationError], int], ...] = (
     (domain.Unauthenticated, 401),
     (domain.Forbidden, 403),
     (domain.NotFound, 404),
+    (export_errors.ExportExpired, 410),
     (domain.SettingsChanged, 412),
     (import_errors.UploadTooLarge, 413),
     (import_errors.NoRoom, 507),
@@ -49,6 +50,10 @@ _HTTP = {
     405: ("method_not_allowed", "This address does not support this method; see Allow."),
     413: ("body_too_large", "The body is larger than this address accepts. Shorten it."),
     415: ("unsupported_media_type", "Send JSON with Content-Type: application/json."),
+    416: (
+        "range_not_satisfiable",
+        "The file has no such part. Compare Range with Content-Range, or leave it out.",
+    ),
     429: ("rate_limited", "Too many requests. Wait for the time in Retry-After."),
 }
 
@@ -189,6 +194,8 @@ def _http(error: HTTPException) -> Response:
     headers = {}
     if isinstance(error, MethodNotAllowed) and error.valid_methods:
         headers["Allow"] = ", ".join(sorted(error.valid_methods))
+    if isinstance(error, RequestedRangeNotSatisfiable) and error.length is not None:
+        headers["Content-Range"] = f"bytes */{error.length}"
     return problem(status, code, detail, headers=headers)
 
 

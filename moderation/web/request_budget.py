@@ -40,6 +40,7 @@ _COSTS: tuple[tuple[str, str, float], ...] = (
     ("POST", "/v1alpha1/", 0.0),
     ("POST", "/batch", 0.0),
     ("POST", "/v1/moderations", 0.0),
+    ("POST", "/padded/v1/moderations", 0.0),
     ("OPTIONS", "/", 0.25),
     ("POST", "/review/login", 10.0),
     ("PUT", "/api/v1/review/me/password", 10.0),

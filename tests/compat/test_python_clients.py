@@ -273,8 +273,8 @@ def test_akismet_reads_that_a_key_became_wrong(drop_in):
 def moderations(drop_in):
     made = []
 
-    def client(key=drop_in.openai):
-        made.append(openai.OpenAI(base_url=f"{drop_in.url}/v1", api_key=key, max_retries=0))
+    def client(key=drop_in.openai, path="/v1"):
+        made.append(openai.OpenAI(base_url=f"{drop_in.url}{path}", api_key=key, max_retries=0))
         return made[-1].moderations
 
     yield client
@@ -297,6 +297,15 @@ def test_openai_judges_a_list_in_its_order(moderations):
     answer = moderations().create(input=["A kind remark.", INSULT, "A kind remark."])
 
     assert [each.flagged for each in answer.results] == [False, True, False]
+
+
+@pytest.mark.parametrize("path", ["/padded/v1", "/padded/v1/", "//padded/v1"])
+def test_openai_compares_every_score_at_the_padded_base_url(moderations, path):
+    (found,) = moderations(path=path).create(input=INSULT).results
+
+    scores = vars(found.category_scores)
+    assert [name for name, score in scores.items() if score > 0.5] == ["harassment"]
+    assert found.categories.self_harm is False
 
 
 def test_openai_judges_the_text_beside_a_picture(moderations):

@@ -192,6 +192,7 @@ def make_objects(client, token):
         "endpoint_id": call(
             "POST", "/review/sites/news/webhooks", {"url": "https://canary.example/in"}
         )["endpoint"]["id"],
+        "export_id": call("POST", "/review/sites/news/exports", {"posts": ["canary"]})["id"],
         "token_id": next(each["id"] for each in tokens if each["name"] == "canary"),
         "edit_token": held["edit_token"],
         "other_edit_token": other["edit_token"],

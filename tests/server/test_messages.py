@@ -23,6 +23,7 @@ def server():
         b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
         b"GET / HTTP/1.1\r\n\r\n",
         b"GET / HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n",
+        b"GET / HTTP/1.1\r\nHost: a\r\nHost: b\r\nConnection: upgrade\r\nUpgrade: h2c\r\n\r\n",
         b"GET x HTTP/1.1\r\nHost: a\r\n\r\n",
         b"GET / HTTP/1.1\r\nHost: a\r\nbad header: x\r\n\r\n",
         b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\nContent-Length: 4\r\n\r\nabcd",
@@ -47,6 +48,10 @@ def test_an_invalid_request_is_refused_and_ends_the_connection(server, request_)
     [
         (b"GET /a%20b?c=%20 HTTP/1.1\r\nHost: a\r\n" + CLOSE + b"\r\n", b"GET /a b c=%20 0 "),
         (b"GET //a/../b HTTP/1.1\r\nHost: a\r\n" + CLOSE + b"\r\n", b"GET //a/../b  0 "),
+        (
+            b"GET //v1alpha1//x?c//d HTTP/1.1\r\nHost: a\r\n" + CLOSE + b"\r\n",
+            b"GET /v1alpha1/x c//d 0 ",
+        ),
         (b"GET http://b/c?d HTTP/1.1\r\nHost: a\r\n" + CLOSE + b"\r\n", b"GET /c d 0 "),
         (b"GET http://b HTTP/1.1\r\nHost: a\r\n" + CLOSE + b"\r\n", b"GET /  0 "),
         (b"GET / HTTP/1.0\r\n\r\n", b"GET /  0 "),
@@ -61,7 +66,7 @@ def test_an_invalid_request_is_refused_and_ends_the_connection(server, request_)
         ),
         (
             b"GET / HTTP/1.1\r\nHost: a\r\nUpgrade: h2c\r\nHTTP2-Settings: AAM\r\n"
-            b"Connection: Upgrade, HTTP2-Settings\r\n\r\n",
+            b"Connection: Upgrade, HTTP2-Settings, close\r\n\r\n",
             b"GET /  0 ",
         ),
     ],
@@ -91,6 +96,41 @@ def test_an_old_client_may_keep_its_connection_too(server):
             assert b"Connection: keep-alive" in head
 
 
+UPGRADE = b"Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAM\r\n"
+
+
+@pytest.mark.parametrize("cut", [1, 20, 90, 130, 160, 161, 162, 165])
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"Content-Length: 3\r\n\r\nabc",
+        b"Transfer-Encoding: chunked\r\n\r\n2\r\nab\r\n1\r\nc\r\n0\r\n\r\n",
+    ],
+)
+def test_the_offer_of_another_protocol_costs_neither_body_nor_connection(server, body, cut):
+    """Java's client makes it with its first request over plain HTTP."""
+    request = b"POST /a?b HTTP/1.1\r\nHost: a\r\n" + UPGRADE + body
+    with server.wire() as wire:
+        for piece in (request[:cut], request[cut:]):
+            wire.sendall(piece)
+        assert one_response(wire)[1] == b"POST /a b 3 abc"
+
+        wire.sendall(b"GET /next HTTP/1.1\r\nHost: a\r\n\r\n")
+        assert one_response(wire)[1] == b"GET /next  0 "
+
+
+def test_many_offers_at_once_are_all_ignored(server):
+    offer = b"POST /%d HTTP/1.1\r\nHost: a\r\n" + UPGRADE + b"Content-Length: 1\r\n\r\nx"
+    last = b"GET /last HTTP/1.1\r\nHost: a\r\n" + CLOSE + b"\r\n"
+
+    answers = server.raw(b"".join(offer % number for number in range(9)) + last)
+
+    places = [answers.find(b"POST /%d  1 x" % number) for number in range(9)]
+    assert -1 not in places
+    assert places == sorted(places)
+    assert answers.endswith(b"GET /last  0 ")
+
+
 def test_a_client_that_waits_for_leave_to_send_gets_it(server):
     with server.wire() as wire:
         wire.sendall(
@@ -118,10 +158,19 @@ def test_of_a_body_that_is_too_large_nothing_is_kept(server, chunked):
     assert b"Connection: close\r\n" in answer
 
 
-def test_a_large_body_is_taken_where_a_credential_comes_along(server):
-    size = server.bounds.body + 1
+@pytest.mark.parametrize(
+    "line",
+    [
+        b"PATCH /api/v1/review/sites/x",
+        b"POST /v1/moderations",
+        b"POST //v1/moderations",
+        b"POST /padded/v1/moderations",
+    ],
+)
+def test_a_large_body_is_taken_where_a_credential_comes_along(server, line):
+    size = server.bounds.compat_body + 1
     body = b"Content-Length: %d\r\n%b\r\n%b" % (size, CLOSE, b"a" * size)
-    request = b"PATCH /api/v1/review/sites/x HTTP/1.1\r\nHost: a\r\n"
+    request = line + b" HTTP/1.1\r\nHost: a\r\n"
 
     with_one = server.raw(request + b"Authorization: Bearer x\r\n" + body)
     without = server.raw(request + body)
@@ -131,7 +180,12 @@ def test_a_large_body_is_taken_where_a_credential_comes_along(server):
 
 
 @pytest.mark.parametrize(
-    ("path", "size"), [(b"/v1alpha1/comments:analyze", 256 << 10), (b"/batch", 8 << 20)]
+    ("path", "size"),
+    [
+        (b"/v1alpha1/comments:analyze", 256 << 10),
+        (b"//v1alpha1/comments:analyze", 256 << 10),
+        (b"/batch", 8 << 20),
+    ],
 )
 def test_calls_of_perspectives_clients_may_be_larger(server, path, size):
     request = b"POST %b HTTP/1.1\r\nHost: a\r\nContent-Length: %d\r\n%b\r\n%b"
@@ -284,17 +338,24 @@ def test_noise_never_stops_the_server(server, noise):
     assert server.get("/after").endswith(b"GET /after  0 ")
 
 
-def test_a_large_response_in_parts_has_one_length_header():
+def test_a_large_response_in_parts_keeps_its_length_and_the_connection():
     size = 3 * 1024 * 1024
 
-    def app(_environ, start_response):
+    def app(environ, start_response):
         start_response("200 OK", [("Content-Length", str(size)), ("X-Kept", "yes")])
-        return iter([b"a" * size])
+        parts = {"/long": 4, "/short": 2}.get(environ["PATH_INFO"], 3)
+        return iter([b"a" * (size // 3)] * parts)
 
     with Running(app) as server:
-        head, _, body = server.get().partition(b"\r\n\r\n")
+        answers = []
+        with server.wire() as wire:
+            for path in (b"/", b"/long", b"/"):
+                wire.sendall(b"GET %s HTTP/1.1\r\nHost: a\r\n\r\n" % path)
+                answers.append(one_response(wire))
+        cut = server.get("/short").partition(b"\r\n\r\n")[2]
 
-    assert b"\r\nX-Kept: yes\r\n" in head
-    assert b"Transfer-Encoding: chunked" in head
-    assert b"content-length" not in head.lower()
-    assert len(unchunked(body)) == size
+    for head, body in answers:
+        assert b"\r\nX-Kept: yes\r\n" in head
+        assert b"Transfer-Encoding" not in head
+        assert (head.count(b"Content-Length: %d" % size), len(body)) == (1, size)
+    assert len(cut) < size

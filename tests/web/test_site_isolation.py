@@ -193,6 +193,7 @@ class Twins:
             "secret_id": self.hook(name, number),
             "key_id": self.build("GET", f"/sites/{name}/keys")["keys"][0]["id"],
             "endpoint_id": self.endpoint_of(name),
+            "export_id": self.export_of(name),
             "shown": shown,
             "held": held,
         }
@@ -203,6 +204,12 @@ class Twins:
         known = self.build("GET", path)["endpoints"]
         added = {"url": "https://hooks.example/more"}
         return (known[-1] if known else self.build("POST", path, added)["endpoint"])["id"]
+
+    def export_of(self, name):
+        """An export of this site: at most two may wait."""
+        path = f"/sites/{name}/exports"
+        known = self.build("GET", path)["exports"]
+        return (known[-1] if known else self.build("POST", path, {}))["id"]
 
     def accounts_of(self, name):
         """An account and a token of this site, for the endpoints about people."""
@@ -256,7 +263,7 @@ def test_no_endpoint_of_the_review_api_touches_another_site(twins):
             asked = partial(twins.review, name, method, path.format(**there), body)
             answer, _ = unchanged(twins, name, asked)
 
-            # The tests of imports upload a file.
+            # The tests of imports upload a file, those of exports prepare one.
             expected = UNREADY.get((method, path), 200)
             assert answer.status_code // 100 == expected // 100, (method, path, answer.text)
 

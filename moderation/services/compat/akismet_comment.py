@@ -81,10 +81,11 @@ def key_name(key: str) -> str:
 def public_address(raw: str) -> str:
     """Return the address of an author, or an empty string for a private or unusable one.
 
-    Behind a proxy that hides its clients, every comment would come from one private address.
+    Of a list, as proxies write it and some clients forward it, the first counts. Behind a proxy
+    that hides its clients, every comment would come from one private address.
     """
     try:
-        address = ipaddress.ip_address(raw.strip()[:64])
+        address = ipaddress.ip_address(raw.partition(",")[0].strip()[:64])
     except ValueError:
         return ""
     return str(address) if address.is_global else ""

@@ -71,6 +71,8 @@ class BlogUsage:
     ham: int
     missed_spam: int
     false_positives: int
+    #: Blogs whose counts these are.
+    blogs: int = 1
 
 
 def of_month(session: Session, site: Site, month: str) -> list[BlogUsage]:
@@ -90,6 +92,21 @@ def of_blog(session: Session, site: Site, blog: str, months: int | None) -> list
         .limit(months or 1200)
     )
     return [_usage(row) for row in session.scalars(statement)]
+
+
+def of_key(session: Session, site: Site, months: int | None) -> list[BlogUsage]:
+    """Return the sums of all blogs by month, the newest first; `months` is None for all of them."""
+    sums = [func.sum(getattr(AkismetUsage, name)) for name in COUNTED]
+    statement = (
+        select(AkismetUsage.month, *sums, func.count())
+        .where(AkismetUsage.site_id == site.id)
+        .group_by(AkismetUsage.month)
+        .order_by(AkismetUsage.month.desc())
+        .limit(months or 1200)
+    )
+    return [
+        BlogUsage("", month, *map(int, counted)) for month, *counted in session.execute(statement)
+    ]
 
 
 def _usage(row: AkismetUsage) -> BlogUsage:

@@ -38,7 +38,7 @@ from ..notifications import reader_upkeep
 from ..privacy import retention as privacy_retention
 from ..retries import LONGEST_WAIT
 from ..review import featured
-from ..transfer import site_imports
+from ..transfer import site_exports, site_imports
 
 IDEMPOTENCY = timedelta(hours=24)
 #: Far longer than a signature stays valid, so that a repeated event is always recognised.
@@ -71,6 +71,7 @@ def clean_up(session: Session, settings: Settings, *, now: datetime) -> dict[str
     removed |= transact(session, lambda: reader_upkeep.remove_old(session, now))
     removed["foreign_comments"] = retention.remove_decided(session, now=now)
     removed["imports"] = site_imports.remove_old(session, settings, now=now)
+    removed["exports"] = site_exports.tidy(session, settings, now=now)
     removed["compacted"] = _compact(session, now)
     empty_journal(session)
     return removed

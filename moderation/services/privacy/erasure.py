@@ -28,7 +28,7 @@ from moderation.storage.models.privacy import ErasureRequest
 from moderation.storage.models.sites import LinkHost, Site
 from moderation.storage.transactions import transact
 
-from .. import audit, outbox
+from .. import audit, export_files, outbox
 from ..comments import ledger, vote_counts
 from ..comments.erasure import FORGOTTEN, UNKNOWN, forget_traces
 from ..comments.link_history import linked_hosts
@@ -56,6 +56,7 @@ def carry_out(session: Session, runtime: Signing, request_id: UUID, *, now: date
         if done is not None:
             break
     if done:
+        export_files.remove_unknown(session, runtime.settings)
         transact(session, partial(full_text.purge, session))
         empty_journal(session)
     return done
@@ -185,6 +186,8 @@ def _finish(
             if way.by_comment or (kept and _outlives(session, personal, person)):
                 continue
             way.erase(personal.table, scope)
+    # They have the person's texts and addresses.
+    export_files.withdraw(session, request.site_id, now=now)
     site = session.get_one(Site, request.site_id)
     detail = {"comments": request.erased, **proof(runtime, person)}
     audit.write_about(session, site, by, AUTHOR_ERASED, now, detail)

@@ -65,6 +65,14 @@ IMPERSONAL: Mapping[str, Impersonal] = MappingProxyType(
         "post_redirects": Impersonal(
             "site_id external_id post_id created_at", "Earlier ids of the site's articles."
         ),
+        "site_exports": Impersonal(
+            "id site_id state format since posts actor_name created_at touched_at holder"
+            " leased_until tries done total size sha256 ready_at expires_at downloaded_by"
+            " error_code error",
+            "Orders of exports, with the names of the moderators who ordered and downloaded them."
+            " The file itself is in the data folder for a day, or until a person of the site is"
+            " erased.",
+        ),
         "site_imports": Impersonal(
             "id site_id state size received options sha256 actor_name created_at touched_at holder"
             " leased_until tries stage done total found tally error_code error",

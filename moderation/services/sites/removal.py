@@ -13,6 +13,7 @@ from moderation.storage.engine import begin_write
 from moderation.storage.models.base import Base
 from moderation.storage.models.comments import Comment
 from moderation.storage.models.compat import ServiceKey
+from moderation.storage.models.site_exports import SiteExport
 from moderation.storage.models.sites import Site
 from moderation.storage.models.webhooks import WebhookEndpoint
 
@@ -50,6 +51,8 @@ def remove(
             .where(WebhookEndpoint.site_id == id)
             .values(main=False, disabled_at=now, disabled_why=endpoints.REMOVED)
         )
+        # Their files are removed by `export_files.remove_unknown`.
+        session.execute(delete(SiteExport).where(SiteExport.site_id == id))
         notify_readers(session, f"site:{id}")
         session.commit()
     _empty(session, id, rest)

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 from enum import StrEnum
 from types import MappingProxyType
+from typing import Any
 
 from sqlalchemy.orm import Session
 
@@ -19,7 +20,7 @@ from moderation.storage.models.sites import Site
 from .. import audit
 from ..signing import Signing
 from . import csv_export, disqus_export, jsonl_export, wxr_export
-from .snapshot import WHOLE, Scope, Snapshot
+from .snapshot import WHOLE, Progress, Scope, Snapshot
 
 
 class Format(StrEnum):
@@ -63,10 +64,24 @@ def note(
     An export holds every text and address of the site, and leaves the service.
     """
     begin_write(session)
-    since = scope.since.isoformat() if scope.since else None
-    detail = {"format": format.value, "since": since, "posts": list(scope.posts)}
-    audit.write_about(session, site, by, "site.exported", now, detail)
+    write_note(session, site, format, scope, by, now=now)
     session.commit()
+
+
+def write_note(
+    session: Session,
+    site: Site,
+    format: Format,
+    scope: Scope,
+    by: By,
+    *,
+    now: datetime,
+    more: Mapping[str, Any] = MappingProxyType({}),
+) -> None:
+    """Write that a site is exported into the audit trail, in the caller's transaction."""
+    since = scope.since.isoformat() if scope.since else None
+    detail = {"format": format.value, "since": since, "posts": list(scope.posts), **more}
+    audit.write_about(session, site, by, "site.exported", now, detail)
 
 
 def export(
@@ -75,6 +90,8 @@ def export(
     site: Site,
     format: Format = Format.JSONL,
     scope: Scope = WHOLE,
+    *,
+    progress: Progress | None = None,
 ) -> Iterator[bytes]:
     """Yield an export of a site in small parts; the session is used for it alone."""
     read_one_moment(session, read_only=True)
@@ -82,6 +99,8 @@ def export(
         # As of the same moment as its posts.
         current = session.get_one(Site, site.id, populate_existing=True)
         session.expunge(current)
-        yield from _WRITERS[format](Snapshot(session, runtime, current, scope))
+        snapshot = Snapshot(session, runtime, current, scope, progress)
+        snapshot.advance(0)
+        yield from _WRITERS[format](snapshot)
     finally:
         session.rollback()

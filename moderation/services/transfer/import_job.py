@@ -1,16 +1,12 @@
 """One job of a site's import in a process of its own: the dry run, or the import.
 
-The worker starts it (`import_worker`). It reads what to do from its standard input, and ends when
-that is closed, so it never outlives its worker. All that it changes is changed on condition that
-the worker still holds the job.
+The worker starts it (`import_worker`, `job_process`). All that it changes is changed on condition
+that the worker still holds the job.
 """
 
 import os
-import pickle
 import signal
-import sys
 import tempfile
-import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -33,7 +29,7 @@ from moderation.storage.models.sites import Site
 
 from .. import audit
 from ..signing import Signing
-from . import formats, imports, jsonl_import, report, uploads
+from . import formats, imports, job_process, jsonl_import, report, uploads
 from .dates import zone_named
 from .files import open_file
 from .import_tally import combined, combined_rows
@@ -358,31 +354,16 @@ def _write_report(job: Job, content: bytes) -> None:
 
 
 def main() -> None:
-    """Run the job that standard input describes; the exit code is 0 unless it has to be repeated.
+    """Run the job that standard input describes."""
+    job_process.serve(_serve)
 
-    Of an unexpected error only the kind is written: its message could quote a comment.
-    """
-    # Ctrl-C reaches the whole group; the worker ends, and this process with it.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    settings, id, holder = pickle.load(sys.stdin.buffer)  # noqa: S301 (from our own worker)
-    threading.Thread(target=_end_with_worker, daemon=True).start()
-    # Requests come first where the machine is busy.
-    os.nice(5)
+
+def _serve(settings: Settings, id: UUID, holder: str) -> None:
     tempfile.tempdir = str(uploads.folder_of(settings))
     store = open_store(settings)
     try:
         run(Job(store, settings, id, holder, lambda: datetime.now(UTC)))
     except Lost:
         pass
-    except Exception as error:
-        sys.stdout.write(type(error).__name__)
-        sys.stdout.flush()
-        os._exit(70)
     finally:
         store.close()
-
-
-def _end_with_worker() -> None:
-    # The pipe is closed when the worker ends, also after kill -9.
-    sys.stdin.buffer.read(1)
-    os._exit(71)

@@ -1,21 +1,16 @@
 """Finds the jobs of site imports and runs each in a process of its own, one at a time.
 
-A process of its own keeps the web process fast, gives its memory back, and can be stopped at any
-moment: all that it has committed stays, and the same job goes on from there. A lease keeps each
-job in one process; a worker that is killed loses it within half a minute.
+All that a process has committed stays when it is stopped, and the same job goes on from there. A
+lease keeps each job in one process; a worker that is killed loses it within half a minute.
 """
 
-import os
-import pickle
-import subprocess
-import sys
 import threading
 import uuid
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 import structlog
-from sqlalchemy import Update, or_, select, update
+from sqlalchemy import ColumnElement, Update, and_, select, update
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
@@ -24,20 +19,16 @@ from moderation.domain.errors import Busy
 from moderation.storage.engine import Store, begin_write
 from moderation.storage.models.site_imports import SiteImport
 
-from . import uploads
+from . import job_process, uploads
+from .job_process import LEASE, PAUSE
 from .site_imports import RUNNING, State
 
 log = structlog.get_logger(__name__)
 
-LEASE = timedelta(seconds=30)
-#: Seconds between two renewals of the lease, which also see that a job was cancelled.
-BEAT = 1.0
 #: A worker waits this long for another one that has the file, then it reports that none has.
 ALONE = timedelta(seconds=60)
 #: Times that a job may end without progress.
 TRIES = 3
-PAUSE = 1.0
-_MAIN = "from moderation.services.transfer.import_job import main; main()"
 
 
 def _now() -> datetime:
@@ -61,12 +52,7 @@ def work(store: Store, settings: Settings, stop: threading.Event) -> None:
 
 def claim(session: Session, settings: Settings, holder: str, *, now: datetime) -> uuid.UUID | None:
     """Take the lease of a job that no worker runs and whose file is here; commits."""
-    free = or_(
-        SiteImport.leased_until.is_(None),
-        SiteImport.leased_until < now,
-        # Taken by a clock that was ahead.
-        SiteImport.leased_until > now + 2 * LEASE,
-    )
+    free = job_process.is_free(SiteImport, now)
     due = session.execute(
         select(SiteImport.id, SiteImport.touched_at, SiteImport.tries)
         .where(SiteImport.state.in_(RUNNING), free)
@@ -118,59 +104,27 @@ def _run(
 ) -> None:
     """Run a job in a process, which ends early when the worker stops or loses the job."""
     log.info("import.begun", import_id=str(id))
-    folder = uploads.folder_of(settings)
-    child = subprocess.Popen(  # noqa: S603 (our own code)
-        [sys.executable, "-c", _MAIN],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        env={**os.environ, "TMPDIR": str(folder), "SQLITE_TMPDIR": str(folder)},
+    ended = job_process.run(
+        "moderation.services.transfer.import_job",
+        settings,
+        id,
+        holder,
+        folder=uploads.folder_of(settings),
+        keeps=lambda: beat(store, id, holder, clock=_now),
+        stop=stop,
     )
-    try:
-        stdin, stdout = child.stdin, child.stdout
-        if stdin is None or stdout is None:
-            raise AssertionError("both are pipes")
-        pickle.dump((settings, id, holder), stdin)
-        stdin.flush()
-        while child.poll() is None and not stop.wait(BEAT):
-            if not beat(store, id, holder, clock=_now):
-                break
-        code = child.poll()
-    finally:
-        child.kill()
-        child.wait()
-        with child:
-            kind = b"" if child.stdout is None else child.stdout.read(200)
-    if code not in (None, 0):
-        log.error("import.failed", import_id=str(id), kind=kind.decode("ascii", "replace"))
-    if code != 0:
+    if ended.code not in (None, 0):
+        log.error("import.failed", import_id=str(id), kind=ended.kind)
+    if ended.code != 0:
         with store.sessions() as session:
-            give_back(session, id, holder)
+            job_process.let_go(session, SiteImport, _held(id, holder))
 
 
 def beat(store: Store, id: uuid.UUID, holder: str, *, clock: Callable[[], datetime]) -> bool:
     """Renew the lease of a job; return False when it was cancelled or is another worker's."""
-    with store.sessions() as session:
-        begin_write(session)
-        held = session.execute(
-            update(SiteImport)
-            .where(
-                SiteImport.id == id,
-                SiteImport.holder == holder,
-                SiteImport.state.in_(RUNNING),
-            )
-            .values(leased_until=clock() + LEASE)
-        )
-        session.commit()
-        return bool(held.rowcount)  # type: ignore[attr-defined]
+    held = _held(id, holder) & SiteImport.state.in_(RUNNING)
+    return job_process.beat(store, SiteImport, held, clock=clock)
 
 
-def give_back(session: Session, id: uuid.UUID, holder: str) -> None:
-    """End the lease of a job that goes on elsewhere, or later; commits."""
-    begin_write(session)
-    session.execute(
-        update(SiteImport)
-        .where(SiteImport.id == id, SiteImport.holder == holder)
-        .values(leased_until=None)
-    )
-    session.commit()
+def _held(id: uuid.UUID, holder: str) -> ColumnElement[bool]:
+    return and_(SiteImport.id == id, SiteImport.holder == holder)

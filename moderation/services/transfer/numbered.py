@@ -70,6 +70,7 @@ class Threads:
             session.expunge_all()
             for (number, parent, _), id in zip(rows, ids, strict=True):
                 yield Numbered(number, parent, found[id])
+            self._snapshot.advance(len(rows))
 
 
 @contextmanager
@@ -120,18 +121,14 @@ def _number(
     )
     notes.execute("CREATE INDEX by_post ON comments (post, number)")
     notes.execute("COMMIT")
+    [(snapshot.total,)] = notes.execute("SELECT count(*) FROM comments").fetchall()
 
 
 def _keys(snapshot: Snapshot, conditions: tuple[ColumnElement[bool], ...]) -> Iterator[list[Any]]:
     statement = (
         select(Comment.id, Comment.parent_id, Comment.post_id, Comment.created_at, Post.external_id)
         .join(Post, Post.id == Comment.post_id)
-        .where(
-            snapshot.of_site(),
-            *snapshot.scope.of_posts(),
-            *snapshot.scope.of_comments(),
-            *conditions,
-        )
+        .where(*snapshot.in_scope(in_pages=True), *conditions)
         .order_by(Comment.id)
         .limit(PAGE)
     )

@@ -7,7 +7,7 @@ a moderator, belong to those platforms and are left out.
 """
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -36,6 +36,8 @@ PAGE = 500
 _COMMENT, _REVISION, _DECISION = Comment.__table__, Revision.__table__, Decision.__table__
 
 Line = dict[str, Any]
+#: Called with the number of comments that are written, and of all.
+Progress = Callable[[int, int], object]
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,10 +79,40 @@ class Snapshot:
     runtime: Signing
     site: Site
     scope: Scope = WHOLE
+    progress: Progress | None = None
+    #: Comments that the format has; None: all of the scope, which are counted when needed.
+    total: int | None = None
+    _done: int = 0
     _people: People = field(init=False)
 
     def __post_init__(self) -> None:
         self._people = People(self.runtime)
+
+    def advance(self, number: int) -> None:
+        """Report that further comments are written."""
+        if self.progress is None:
+            return
+        if self.total is None:
+            self.total = self.session.scalar(
+                select(func.count())
+                .select_from(Comment)
+                .join(Post, Post.id == Comment.post_id)
+                .where(*self.in_scope())
+            )
+        self._done += number
+        self.progress(self._done, self.total or 0)
+
+    def in_scope(self, *, in_pages: bool = False) -> list[ColumnElement[bool]]:
+        """Return the conditions of the comments with their posts.
+
+        `in_pages` is for pages in the order of ids. Without statistics SQLite would take an index
+        of comments of the site and sort all of them for each page. The sign keeps it from that,
+        and the order comes from the index of ids.
+        """
+        of_site: ColumnElement[bool] = Comment.site_id == self.site.id
+        if in_pages and self.session.get_bind().dialect.name == "sqlite":
+            of_site = literal_column("+comments.site_id") == self.site.id
+        return [of_site, *self.scope.of_posts(), *self.scope.of_comments()]
 
     def lines(self) -> Iterator[Line]:
         """Yield every line but the last, in the order of the format."""
@@ -142,12 +174,7 @@ class Snapshot:
         statement = (
             select(*_COMMENT.c, Post.external_id, Post.title, Post.url)
             .join(Post, Post.id == Comment.post_id)
-            .where(
-                self.of_site(),
-                *self.scope.of_posts(),
-                *self.scope.of_comments(),
-                *more,
-            )
+            .where(*self.in_scope(in_pages=True), *more)
             .order_by(Comment.id)
             .limit(PAGE)
         )
@@ -156,18 +183,9 @@ class Snapshot:
             about = self._about([row.id for row in rows])
             for row in rows:
                 yield _Whole(row, row.external_id, row.title, row.url, about)
+            self.advance(len(rows))
             last = rows[-1].id
             rows = self.session.execute(statement.where(Comment.id > last)).all()
-
-    def of_site(self) -> ColumnElement[bool]:
-        """Return the condition that a comment is one of the site, for pages in the order of ids.
-
-        Without statistics SQLite would take an index of the site's comments and sort all of them
-        for each page; the sign keeps it from that, and the order of ids comes from their own index.
-        """
-        if self.session.get_bind().dialect.name == "sqlite":
-            return literal_column("+comments.site_id") == self.site.id
-        return Comment.site_id == self.site.id
 
     def _about(self, ids: Sequence[UUID]) -> "_About":
         revisions, decisions = (

@@ -6,7 +6,6 @@ from typing import Any
 
 from flask import Response, current_app, g
 
-from moderation.domain.errors import Busy
 from moderation.services.transfer import exporting
 from moderation.services.transfer.snapshot import Scope
 from moderation.storage.models.sites import Site
@@ -16,6 +15,7 @@ from ..database import db
 from ..schemas.exports import ExportIn
 from ..state import app_state
 from .framework import ApiBlueprint
+from .places import Place
 from .review import TOKEN, named_site
 
 bp = ApiBlueprint("exports", __name__, url_prefix="/api/v1/review", description="Review API")
@@ -23,6 +23,7 @@ bp = ApiBlueprint("exports", __name__, url_prefix="/api/v1/review", description=
 #: Exports at a time in one process: each holds a connection and a thread until it is read.
 MOST = 2
 _running = BoundedSemaphore(MOST)
+_BUSY = f"{MOST} exports are running already. Try again when one has finished."
 
 
 @bp.get("/sites/<site_name>/export")
@@ -35,7 +36,7 @@ def export_site(query: dict[str, Any], site_name: str) -> Response:
     site, format = named_site(site_name), query["format"]
     scope = Scope(query["since"], tuple(query["posts"]))
     exporting.note(db.session(), site, format, scope, g.reviewer.by, now=utcnow())
-    place = _Place()
+    place = Place(_running, _BUSY)
     response = Response(
         _parts(site, format, scope, place), content_type=exporting.CONTENT_TYPES[format]
     )
@@ -46,22 +47,7 @@ def export_site(query: dict[str, Any], site_name: str) -> Response:
     return response
 
 
-class _Place:
-    """One of the exports at a time; raises Busy when there are MOST already."""
-
-    def __init__(self) -> None:
-        if not _running.acquire(blocking=False):
-            raise Busy(f"{MOST} exports are running already. Try again when one has finished.")
-        self._is_taken = True
-
-    def leave(self) -> None:
-        """Give the place back; only the first call does."""
-        if self._is_taken:
-            self._is_taken = False
-            _running.release()
-
-
-def _parts(site: Site, format: exporting.Format, scope: Scope, place: _Place) -> Iterator[bytes]:
+def _parts(site: Site, format: exporting.Format, scope: Scope, place: Place) -> Iterator[bytes]:
     # Bound here: the request is over when they are read.
     sessions, signing = app_state(current_app).store.sessions, runtime()
 

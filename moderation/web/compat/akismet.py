@@ -44,9 +44,18 @@ def register(app: Flask) -> None:
 class Refused(Exception):
     """The request is not valid; the reason is sent as X-akismet-debug-help."""
 
+    #: Answer a call for figures in JSON.
+    in_json = False
+
     def __init__(self, reason: str) -> None:
         super().__init__(reason)
         self.reason = reason
+
+
+class NoKey(Refused):
+    """The request has no key; one client forgets it, and reads JSON whatever the status is."""
+
+    in_json = True
 
 
 def _route(version: str) -> Callable[[Any], Any]:
@@ -148,6 +157,11 @@ def _usage_limit(sent: Parameters, path_key: str) -> Response:
     return _json(akismet_reports.usage_limit(db.session(), site, utcnow()))
 
 
+def _key_stats(sent: Parameters, path_key: str) -> Response:
+    site, _ = _asked_site(sent, path_key)
+    return _json(akismet_reports.key_stats(db.session(), site, sent.get("from")))
+
+
 def _key_sites(sent: Parameters, path_key: str) -> Response:
     site, _ = _site(sent, path_key)
     wanted = akismet_reports.SitesQuery.of(sent, utcnow())
@@ -175,6 +189,7 @@ _METHODS_1_1: dict[str, Callable[[Parameters, str], Response]] = {
 _METHODS_1_2: dict[str, Callable[[Parameters, str], Response]] = {
     "usage-limit": _usage_limit,
     "key-sites": _key_sites,
+    "get-key-stats": _key_stats,
     "compatible-plugins": _plugins,
 }
 
@@ -197,7 +212,7 @@ def _site(
         site = keys.site_of(db.session(), keys.Service.AKISMET, key)
         if site is not None:
             return site, key
-    raise _wrong_key()
+    raise _wrong_key(Refused if path_key else NoKey)
 
 
 def _asked_site(sent: Parameters, path_key: str) -> tuple[Site, str]:
@@ -216,7 +231,7 @@ def _site_of(key: str) -> Site:
     return site
 
 
-def _wrong_key() -> Exception:
+def _wrong_key(refused: type[Refused] = Refused) -> Exception:
     """Charge the client network for a wrong key, which may be a guess, and return the error.
 
     A key of twelve characters, as WordPress needs it, must not be found by trying.
@@ -226,7 +241,7 @@ def _wrong_key() -> Exception:
         admission.charge_network(request.environ, WRONG_KEY)
     except TooFast as fast:
         return errors.RateLimited(fast.retry_after)
-    return Refused("Invalid key")
+    return refused("Invalid key")
 
 
 def _require(sent: Parameters, name: str) -> None:
@@ -271,7 +286,8 @@ def _json(body: Any) -> Response:
 @bp.errorhandler(Refused)
 def _refused(error: Refused) -> Response:
     """Answer a wrong key or a missing parameter as Akismet does: with status 200."""
-    response = _json({"error": error.reason}) if "/1.2/" in request.path else _text("invalid")
+    is_json = error.in_json and "/1.2/" in request.path
+    response = _json({"error": error.reason}) if is_json else _text("invalid")
     response.headers["X-akismet-debug-help"] = error.reason
     return response
 

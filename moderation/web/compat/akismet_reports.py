@@ -19,24 +19,41 @@ _MONTH = re.compile(r"[0-9]{4}-(0[1-9]|1[0-2])")
 _MOST_ROWS = 500
 #: Months of the periods that WordPress shows; any other is all of them.
 _PERIODS = {"60-days": 2, "6-months": 6}
-_COLUMNS = ("site", *COUNTED, "is_revoked")
+_COLUMNS = {
+    "site": "Site",
+    "api_calls": "Total API Calls",
+    "spam": "Spam",
+    "ham": "Ham",
+    "missed_spam": "Missed Spam",
+    "false_positives": "False Positives",
+    "is_revoked": "Is Revoked",
+}
 
 
 def subscription(site: Site) -> dict[str, Any]:
     """Return the account of a key; WordPress stores no key unless it is active."""
     return {
-        "account_id": str(site.id),
+        "account_id": site.id,
         "account_name": site.title or site.name,
         "account_type": "self-hosted",
         "status": "active",
-        "next_billing_date": None,
+        # Null is an error to Akismet's own library.
+        "next_billing_date": False,
         "limit_reached": False,
     }
 
 
 def stats(session: Session, site: Site, blog: str, period: str) -> dict[str, Any]:
     """Return the counts of a blog in a period, in total and by month."""
-    months = akismet_usage.of_blog(session, site, blog, _PERIODS.get(period))
+    return _stats(akismet_usage.of_blog(session, site, blog, _PERIODS.get(period)))
+
+
+def key_stats(session: Session, site: Site, period: str) -> dict[str, Any]:
+    """Return the counts of all blogs of a key in a period, in total and by month."""
+    return _stats(akismet_usage.of_key(session, site, _PERIODS.get(period)))
+
+
+def _stats(months: list[BlogUsage]) -> dict[str, Any]:
     total = {name: sum(getattr(month, name) for month in months) for name in COUNTED}
     checks = total["spam"] + total["ham"]
     wrong = min(checks, total["missed_spam"] + total["false_positives"])
@@ -47,6 +64,7 @@ def stats(session: Session, site: Site, blog: str, period: str) -> dict[str, Any
         "breakdown": {
             month.month: {
                 **_counts({name: getattr(month, name) for name in COUNTED}),
+                "blogs": month.blogs,
                 "da": f"{month.month}-01",
             }
             for month in months
@@ -111,9 +129,11 @@ def sites_csv(session: Session, site: Site, query: SitesQuery) -> str:
     """Return the counts of a month by blog, as lines with commas."""
     found = _found(session, site, query)
     lines = io.StringIO()
-    writer = csv.DictWriter(lines, _COLUMNS, lineterminator="\n")
-    writer.writeheader()
-    writer.writerows(map(_row, found[query.offset : query.offset + query.limit]))
+    writer = csv.writer(lines, lineterminator="\n")
+    writer.writerow(_COLUMNS.values())
+    for usage in found[query.offset : query.offset + query.limit]:
+        row = {**_row(usage), "is_revoked": "false"}
+        writer.writerow(row[name] for name in _COLUMNS)
     return lines.getvalue()
 
 

@@ -1,5 +1,6 @@
 """Parameters of Akismet requests: forms, JSON and queries, read by name and bounded in size."""
 
+import codecs
 import re
 from typing import Any
 from urllib.parse import unquote_to_bytes
@@ -111,7 +112,7 @@ def parameters_of(request: Request) -> Parameters:
         request.max_form_memory_size = MOST_BYTES
         found |= {name: values[-1] for name, values in request.form.lists()}
         return Parameters(found)
-    body = request.get_data(cache=False)
+    body = request.get_data(cache=False).removeprefix(codecs.BOM_UTF8)
     if request.mimetype == "application/json" or body.lstrip()[:1] == b"{":
         return Parameters(found | _from_json(body))
     return Parameters(found | _from_form(body))
@@ -124,25 +125,42 @@ def _unslashed(found: re.Match[str]) -> str:
 def _from_form(body: bytes) -> dict[str, str]:
     if body.count(b"&") >= MOST_FIELDS:
         raise RequestEntityTooLarge
-    found = {}
+    raw: dict[str, bytes] = {}
     for pair in body.split(b"&"):
         name, _, value = pair.partition(b"=")
         if name and not name.startswith(_NEVER_READ):
-            found[_decoded(name[:300])] = _decoded(value)
-    return found
+            raw[_decoded(name[:300], _LATIN)] = value
+    charset = _charset(raw.get("blog_charset", b""))
+    return {name: _decoded(value, charset) for name, value in raw.items()}
 
 
 #: Cookies of commenters, which WordPress sends with its server variables.
 _NEVER_READ = b"HTTP_COOKIE"
 
 
-def _decoded(raw: bytes) -> str:
-    """Decode a name or a value; bytes that are not UTF-8 are Latin-1, as in old blogs."""
+_LATIN = "latin-1"
+#: Encodings of old blogs. Python knows others that no text has, or that are slow.
+_CHARSETS = re.compile(
+    r"iso-?8859-(?:[2-9]|1[013-6])|windows-125[0-8]|cp125[0-8]|koi8-[ru]|shift[-_]jis|euc-(?:jp|kr)"
+    r"|gb2312|gbk|gb18030|big5"
+)
+
+
+def _charset(sent: bytes) -> str:
+    """Return the encoding that a client names for its texts, Latin-1 if it is none of a blog's."""
+    named = unquote_to_bytes(sent[:60]).decode("latin-1").strip().lower()
+    return named if _CHARSETS.fullmatch(named) else _LATIN
+
+
+def _decoded(raw: bytes, charset: str) -> str:
+    """Decode a name or a value; bytes that are not UTF-8 are in the encoding of an old blog."""
     written = unquote_to_bytes(raw.replace(b"+", b" "))
-    try:
-        return written.decode()
-    except UnicodeDecodeError:
-        return written.decode("latin-1")
+    for encoding in ("utf-8", charset):
+        try:
+            return written.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+    return written.decode(_LATIN)
 
 
 def _from_json(body: bytes) -> dict[str, str]:

@@ -21,7 +21,8 @@ def take_long_comments() -> None:
     request.max_content_length = _MOST_BYTES
 
 
-@bp.post("/coral/<place>/moderate")
+# Coral publishes a comment when the address that was typed in is not found.
+@bp.post("/coral/<place>/moderate", strict_slashes=False)
 def moderate(place: str) -> Response:
     """Judge a comment of Coral: 204 without an opinion, else its status and flags."""
     answer = answer_in_time(

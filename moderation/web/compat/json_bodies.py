@@ -1,5 +1,6 @@
-"""Strict JSON, except for the half of an emoji that a client left when it shortened a text."""
+"""Strict JSON, except for a byte order mark, and the half of an emoji in a shortened text."""
 
+import codecs
 import json
 from typing import Any
 
@@ -11,6 +12,7 @@ def loads(body: bytes) -> Any:
 
     Half of a surrogate pair, which orjson refuses, becomes the replacement character.
     """
+    body = body.removeprefix(codecs.BOM_UTF8)
     try:
         return orjson.loads(body)
     except orjson.JSONDecodeError:

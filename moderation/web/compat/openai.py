@@ -1,9 +1,11 @@
 """`POST /v1/moderations` in OpenAI's shape; its errors have OpenAI's shape as well."""
 
+import re
 from typing import Any
 
 import orjson
 from flask import Blueprint, Flask, Response, current_app, request
+from werkzeug.exceptions import RequestEntityTooLarge
 
 from moderation.domain.errors import Unauthenticated
 from moderation.services.compat import openai
@@ -24,12 +26,17 @@ _KINDS = {
     401: ("invalid_request_error", "invalid_api_key"),
     429: ("requests", "rate_limit_exceeded"),
 }
+#: Where every category is answered, for clients that need each and can set a base URL alone.
+_PADDED = "/padded/v1/moderations"
 _YES = frozenset({"1", "true", "yes"})
 
 
 _ADMISSION = "moderation.openai"
-#: Bytes of a body; the server has the same bound.
+#: Bytes of a body, without the pictures in it and with them; the server has the same bound.
 _MOST_BYTES = 256 * 1024
+_MOST_WITH_PICTURES = 8 * 1024 * 1024
+#: A picture in a body. A text cannot look like one: its quotes have backslashes.
+_PICTURE = re.compile(rb'("(?:image_)?url"\s*+:\s*+"data:)(?:[^"\\]++|\\/)*+"')
 
 
 def register(app: Flask) -> None:
@@ -40,10 +47,11 @@ def register(app: Flask) -> None:
 
 @bp.before_request
 def take_many_texts() -> None:
-    """Allow the larger body that a list of texts needs."""
-    request.max_content_length = _MOST_BYTES
+    """Allow the larger body that a list of texts, or a picture, needs."""
+    request.max_content_length = _MOST_WITH_PICTURES
 
 
+@bp.post(_PADDED)
 @bp.post("/v1/moderations")
 def moderate() -> Response:
     """Judge texts; repeats change nothing, and nothing is stored."""
@@ -51,13 +59,23 @@ def moderate() -> Response:
     admission.charge_network(request.environ)
     key = bearer_token()
     site = _site(admission, key)
-    given = openai.read_input(_json(request.get_data()), strict=_is_asked_for("strict"))
+    given = openai.read_input(_json(_body()), strict=_is_asked_for("strict"))
     admission.charge_key(key, len(given.texts))
-    answer = openai.moderate(site, given.texts, pad=_is_asked_for("pad"))
+    answer = openai.moderate(site, given.texts, pad=request.path == _PADDED or _is_asked_for("pad"))
     headers = {"X-Moderation-Model": answer["model"]}
     if given.has_images:
         headers["X-Moderation-Not-Judged"] = "image_url"
     return dumps(answer, headers=headers)
+
+
+def _body() -> bytes:
+    """Return the body; of a large one without its pictures, which are not judged."""
+    body = request.get_data(cache=False)
+    if len(body) > _MOST_BYTES:
+        body = _PICTURE.sub(rb'\1"', body)
+    if len(body) > _MOST_BYTES:
+        raise RequestEntityTooLarge
+    return body
 
 
 def _is_asked_for(parameter: str) -> bool:

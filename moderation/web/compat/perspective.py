@@ -38,6 +38,7 @@ from .. import origins
 from ..http import COMMON_HEADERS
 from ..state import app_state
 from .admission import ANY, LARGE, Admission, TooFast
+from .encoded_bodies import Undecodable, decoded
 
 log = structlog.get_logger(__name__)
 
@@ -133,9 +134,8 @@ class PerspectiveHandler:
         if path not in BATCH and path not in (ANALYZE, SUGGEST):
             raise errors.not_found()
         _require_method(request, "POST")
-        request.max_content_length = MOST_BYTES_OF_BATCH if path in BATCH else MOST_BYTES
         query, header = _query(environ.get("QUERY_STRING", "")), _header_of(request)
-        call = Call(path, query, header, request.get_data(cache=False))
+        call = Call(path, query, header, _body_of(request, path))
         now = self._state.clock()
         sites: dict[str, Site] = {}
         if path in BATCH:
@@ -269,6 +269,19 @@ def _query(query: str) -> dict[str, str]:
     except ValueError:
         raise errors.invalid("The query has too many parameters.") from None
     return found
+
+
+def _body_of(request: Request, path: str) -> bytes:
+    most = MOST_BYTES_OF_BATCH if path in BATCH else MOST_BYTES
+    request.max_content_length = most
+    sent = request.get_data(cache=False)
+    try:
+        body = decoded(sent, request.headers.get("Content-Encoding", ""), most)
+    except Undecodable:
+        raise errors.not_json() from None
+    if len(body) > most:
+        raise RequestEntityTooLarge
+    return body
 
 
 def _header_of(request: Request) -> Callable[[str], str]:

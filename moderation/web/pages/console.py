@@ -156,30 +156,6 @@ def page(name: str) -> AnyResponse:
     )
 
 
-@bp.get("/sites/")
-@bp.get("/sites/<name>")
-def site(name: str | None = None) -> AnyResponse:
-    """Return the shell of a site's settings; the API checks permissions."""
-    reviewer, console = visitor()
-    known = registry.reviewable(db.session(), reviewer.reach.sites(Role.SENIOR))
-    if name is None:
-        return redirect(f"/review/sites/{known[0].name}" if known else "/review/", 303)
-    here = next((each for each in known if each.name == name), None)
-    return Response(
-        render_template(
-            "site.html",
-            reviewer=reviewer,
-            csrf_token=console.csrf_token,
-            sites=known,
-            name=name,
-            title=here.title if here else "",
-            admin=here is not None and reviewer.may(here.id, Role.ADMIN),
-            senior=reviewer.reach.anywhere(Role.SENIOR),
-            here="site",
-        )
-    )
-
-
 #: Parts of the page of a site's connections, in the order of their tabs.
 CONNECTIONS = ("webhooks", "incoming", "keys", "checker")
 

@@ -7,7 +7,8 @@ from moderation.domain.roles import Role
 from moderation.services.sites import registry
 
 from ..database import db
-from .console import bp, visitor
+from .console import visitor
+from .console_site import bp
 
 __all__ = ["bp"]
 

@@ -55,6 +55,11 @@ ENDPOINTS = {
     ("GET", "/sites/{site_name}/settings"): (S, "site", None),
     ("PATCH", "/sites/{site_name}/settings"): (A, "site", {"settings": {"max_links": 2}}),
     ("GET", "/sites/{site_name}/export"): (A, "site", None),
+    ("GET", "/sites/{site_name}/exports"): (A, "site", None),
+    ("POST", "/sites/{site_name}/exports"): (A, "site", {"format": "csv"}),
+    ("GET", "/sites/{site_name}/exports/{export_id}"): (A, "site", None),
+    ("GET", "/sites/{site_name}/exports/{export_id}/file"): (A, "site", None),
+    ("DELETE", "/sites/{site_name}/exports/{export_id}"): (A, "site", None),
     ("GET", "/sites/{site_name}/import"): (A, "site", None),
     ("POST", "/sites/{site_name}/import"): (A, "site", {"size": 10}),
     ("PUT", "/sites/{site_name}/import/file"): (A, "site", None),
@@ -148,11 +153,12 @@ ENDPOINTS = {
     ("DELETE", "/me/sessions/{session_id}"): (M, "own", None),
 }
 
-#: Refused for every role: the account has no second factor and no ticket for one, and no file has
-#: been uploaded.
+#: Refused for every role: the account has no second factor and no ticket for one, no file has been
+#: uploaded, and no worker has prepared an export.
 UNREADY = {
     ("PUT", "/me/second-factor"): 409,
     ("POST", "/me/second-factor/recovery-codes"): 409,
+    ("GET", "/sites/{site_name}/exports/{export_id}/file"): 409,
     ("PUT", "/sites/{site_name}/import/file"): 415,
     ("POST", "/sites/{site_name}/import/check"): 409,
     ("POST", "/sites/{site_name}/import/run"): 409,
@@ -297,6 +303,12 @@ def objects(client, person, admin, app, other, clock):
             known = admin("GET", path_of).get_json()["endpoints"]
             added = known[-1] if known else admin("POST", path_of, url).get_json()["endpoint"]
             made["endpoint_id"] = added["id"]
+        if wanted("export_id"):
+            # A site has at most two that wait.
+            path_of = f"/sites/{name}/exports"
+            known = admin("GET", path_of).get_json()["exports"]
+            order = {"posts": [f"canary-{name}"]}
+            made["export_id"] = (known or [admin("POST", path_of, order).get_json()])[0]["id"]
         if wanted("token_id"):
             token = {"name": f"canary-{name}-{mark}", "scopes": ["review"], "site": name}
             admin("POST", "/tokens", token)
@@ -415,6 +427,7 @@ def test_a_site_or_comment_that_is_not_there_looks_like_one_of_another_site(pers
         "secret_id": 10**6,
         "key_id": 10**6,
         "endpoint_id": 10**6,
+        "export_id": UUID(int=1),
     }
 
     for (method, path), (_, where, body) in ENDPOINTS.items():

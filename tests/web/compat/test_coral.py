@@ -188,6 +188,11 @@ def test_the_address_may_have_the_sites_key_instead_of_its_name(ask, app, clock)
 
 
 @one_store
+def test_the_address_may_end_with_a_slash(ask):
+    assert ask("you idiot", address=f"{ADDRESS}/").get_json()["status"] == "PREMOD"
+
+
+@one_store
 @pytest.mark.parametrize(
     "raw",
     [

@@ -1,5 +1,7 @@
 """`POST /v1/moderations`: texts in, categories out, and every error in OpenAI's shape."""
 
+import json
+
 import pytest
 
 from moderation.config import RequestRate
@@ -51,6 +53,10 @@ def test_a_text_gets_one_result_with_the_categories_that_have_a_detector(ask):
     assert result["category_applied_input_types"] == {name: ["text"] for name in DETECTED}
 
 
+def test_a_byte_order_mark_before_the_body_is_no_part_of_it(ask):
+    assert ask(b'\xef\xbb\xbf{"input": "Hello."}').status_code == 200
+
+
 def test_the_answer_names_our_model_whatever_was_asked_for(ask):
     answer = ask({"input": "Hello.", "model": "omni-moderation-latest"})
 
@@ -85,8 +91,10 @@ def test_typed_parts_are_one_text(ask):
 
 
 @one_store
-def test_padding_adds_the_other_categories_as_false_and_zero(ask):
-    result = ask({"input": "Hello."}, path="/v1/moderations?pad=1").get_json()["results"][0]
+@pytest.mark.parametrize("path", ["/v1/moderations?pad=1", "/padded/v1/moderations"])
+def test_padding_adds_the_other_categories_as_false_and_zero(ask, path):
+    """Typed clients of Rust, Swift and Kotlin read no answer that lacks a category."""
+    result = ask({"input": "Hello."}, path=path).get_json()["results"][0]
 
     assert set(result["categories"]) == set(result["category_scores"]) == ALL
     assert all(result["categories"][name] is False for name in openai.UNSUPPORTED)
@@ -138,6 +146,51 @@ def test_a_wrong_request_is_refused_by_the_name_of_its_member(ask, body, param):
 
 IMAGE = {"type": "image_url", "image_url": {"url": "https://news.example/a.png"}}
 HELLO = {"type": "text", "text": "you idiot"}
+
+
+def picture(size):
+    address = "data:image/png;base64," + "A" * size
+    return {"type": "image_url", "image_url": {"url": address}}
+
+
+@one_store
+@pytest.mark.parametrize("slash", ["/", "\\/"])
+def test_a_large_picture_in_the_body_does_not_keep_its_text_from_being_judged(ask, slash):
+    body = json.dumps({"input": [HELLO, picture(3_000_000)]}).replace(
+        "image/png", f"image{slash}png"
+    )
+
+    answer = ask(body.encode(), content_type="application/json")
+
+    assert answer.get_json()["results"][0]["flagged"] is True
+    assert answer.headers["X-Moderation-Not-Judged"] == "image_url"
+
+
+@one_store
+def test_no_text_passes_for_a_picture(ask):
+    """Without that, a commenter could keep the text beside a large picture from being judged."""
+    for begin in ('"url": "data:image/png;base64,', "data:image/png;base64,"):
+        text = {"type": "text", "text": f"{begin}\n\nYou are an idiot."}
+        alone = ask({"input": [text]}).get_json()["results"]
+
+        assert ask({"input": [text, picture(400_000)]}).get_json()["results"] == alone
+        assert alone[0]["flagged"] is True
+
+
+@one_store
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"input": ["x" * 30_000] * 10},
+        {"input": [HELLO, picture(9_000_000)]},
+        {"input": [HELLO, {"type": "image_url", "image_url": {"url": "x" * 300_000}}]},
+    ],
+)
+def test_a_body_that_is_too_large_is_refused(ask, body):
+    answer = ask(body)
+
+    assert answer.status_code == 413
+    assert answer.get_json()["error"]["type"] == "invalid_request_error"
 
 
 @one_store

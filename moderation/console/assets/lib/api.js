@@ -130,6 +130,14 @@ export class Api {
     return this.#read(response)
   }
 
+  /** Return a part of a page that the service renders, as a document whose scripts do not run. */
+  async part(path) {
+    const response = await this.#send("GET", path, undefined, { Accept: "text/html" })
+    // The session has ended: the answer is the login page.
+    if (!response.ok || response.redirected) throw new Problem(response.status, { detail: messages.failed(response.status) })
+    return new DOMParser().parseFromString(await response.text(), "text/html")
+  }
+
   async #ask(method, path, body, headers) {
     try {
       return await this.#read(await this.#send(method, path, body, headers))
@@ -156,7 +164,7 @@ export class Api {
     const limit = new AbortController()
     setTimeout(() => limit.abort(new DOMException("", "TimeoutError")), TIMEOUT)
     try {
-      return await fetch(`/api/v1/review${path}`, {
+      return await fetch(path.startsWith("/review/") ? path : `/api/v1/review${path}`, {
         method,
         headers,
         body: body === undefined ? undefined : JSON.stringify(body),

@@ -4,14 +4,14 @@ import { query } from "../lib/api.js"
 import { h } from "../lib/dom.js"
 import { reports } from "./messages.js"
 
-/** The decision's own id means nothing beside its comment. */
-const UNSHOWN = new Set(["decision", "from", "to"])
+/** Ids of decisions and exports mean nothing to people; the others are shown in another way. */
+const UNSHOWN = new Set(["decision", "export", "step", "from", "to"])
 
 export function changes(detail) {
   const { changed, values, appeal, ...rest } = detail
   const plain = Object.entries(rest).filter(([name, value]) => !UNSHOWN.has(name) && value !== null && value !== "")
   const status = rest.to && reports.change(reports.status(rest.from), reports.status(rest.to))
-  const said = [status, ...plain.map(([name, value]) => reports.detail(name, shown(value)))].filter(Boolean)
+  const said = [status, rest.step && reports.step(rest.step), ...plain.map(([name, value]) => reports.detail(name, shown(value)))].filter(Boolean)
   return [
     appeal && h("a", { href: `/review/appeals?${query({ appeal })}` }, reports.subject("appeal", appeal.slice(-8))),
     appeal && reports.appeals[rest.to] && h("span", {}, ` ${reports.appeals[rest.to]} `),

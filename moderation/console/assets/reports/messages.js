@@ -22,6 +22,8 @@ export const reports = {
   subject: (kind, id) => oneOf("kinds", kind, { kind: asWords(kind), id }),
   status: (status) => (status in strings("common.statuses") ? named("common.statuses", status) : status),
   change: (from, to) => (from && from !== to ? `${from} → ${to}` : ""),
+  /** Name the step of an export that an entry is about. */
+  step: (code) => named("audit.steps", code),
   detail: (key, value) => oneOf("details", key, { name: asWords(key).toLowerCase(), value: key === "role" ? named("common.roles", value) : value }),
   /** Name a setting or field as its page does. */
   field: (name) => {

@@ -26,7 +26,7 @@ _CONTROLS: Final = re.compile(rb"[\x00-\x1f\x7f]")
 class Part:
     """One request of a batch."""
 
-    #: As sent, without its angle brackets; None: the part had none.
+    #: As sent; None: the part had none.
     id: bytes | None
     method: str
     target: str
@@ -73,16 +73,10 @@ def _part(chunk: bytes) -> Part:
     first, _, fields = head.partition(b"\n")
     words = first.strip().decode("latin-1").split(" ")
     found = _fields(outer).get("content-id")
-    id = None if found is None else found.strip().removeprefix("<").removesuffix(">")
+    id = None if found is None else found.encode("latin-1")
     if len(words) < 2:
-        return Part(id and id.encode("latin-1"), "", "", {}, b"")  # type: ignore[arg-type]
-    return Part(
-        None if id is None else id.encode("latin-1"),
-        words[0].upper(),
-        words[1],
-        _fields(fields),
-        body,
-    )
+        return Part(id, "", "", {}, b"")
+    return Part(id, words[0].upper(), words[1], _fields(fields), body)
 
 
 def _head_and_rest(chunk: bytes) -> tuple[bytes, bytes]:
@@ -114,10 +108,17 @@ def write_parts(answers: Sequence[PartAnswer]) -> tuple[str, bytes]:
     for answer in answers:
         lines += [f"--{boundary}".encode(), b"Content-Type: application/http"]
         if answer.id is not None:
-            lines.append(b"Content-ID: <response-" + _CONTROLS.sub(b" ", answer.id) + b">")
+            lines.append(b"Content-ID: " + _response_id(_CONTROLS.sub(b" ", answer.id)))
         status = HTTPStatus(answer.status)
         lines += [b"", f"HTTP/1.1 {status.value} {status.phrase}".encode()]
         lines += [f"{name}: {value}".encode("latin-1") for name, value in answer.headers.items()]
         lines += [f"Content-Length: {len(answer.body)}".encode(), b"", answer.body]
     lines += [f"--{boundary}--".encode(), b""]
     return f"multipart/mixed; boundary={boundary}", b"\r\n".join(lines)
+
+
+def _response_id(id: bytes) -> bytes:
+    """Return the id of an answer; PHP's client sends its ids without angle brackets."""
+    if id.startswith(b"<") and id.endswith(b">"):
+        return b"<response-" + id[1:]
+    return b"response-" + id

@@ -5,6 +5,7 @@ from typing import Any
 
 _TYPE = "type.googleapis.com/google.commentanalyzer.v1alpha1.Error"
 _INFO = "type.googleapis.com/google.rpc.ErrorInfo"
+_BAD_REQUEST = "type.googleapis.com/google.rpc.BadRequest"
 _HELP = "type.googleapis.com/google.rpc.Help"
 _SERVICE = "commentanalyzer.googleapis.com"
 
@@ -42,7 +43,10 @@ def invalid(message: str, error_type: str = "INVALID_REQUEST", **members: Any) -
 
 def not_json() -> Refused:
     """Return the error of a body that is not a JSON object."""
-    return Refused(400, "INVALID_ARGUMENT", "Invalid JSON payload received. Expected an object.")
+    message = "Invalid JSON payload received. Expected an object."
+    # Clients look into the first of the details whenever there is an error.
+    details = [{"@type": _BAD_REQUEST, "fieldViolations": [{"description": message}]}]
+    return Refused(400, "INVALID_ARGUMENT", message, details)
 
 
 def language_not_supported(

@@ -34,6 +34,11 @@ _ALIASES: Final = {"TOXICITY_FAST": "TOXICITY"}
 _VERSION = re.compile(r"@\d{1,3}\Z")
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(?:[-_][A-Za-z0-9]{1,8}){0,4}\Z|und\Z")
 _TYPES = frozenset({"PLAIN_TEXT", "HTML", "TEXT_TYPE_UNSPECIFIED"})
+#: Booleans as strings.
+_BOOLEANS: Final = {
+    **dict.fromkeys(("true", "t", "yes", "y", "1"), True),
+    **dict.fromkeys(("false", "f", "no", "n", "0"), False),
+}
 _SCORE_TYPES = frozenset({"PROBABILITY", "SCORE_TYPE_UNSPECIFIED"})
 
 
@@ -114,6 +119,9 @@ def read_suggestion(body: bytes) -> Suggestion:
 
 
 def _object(body: bytes) -> dict[str, Any]:
+    if not body.strip():
+        # One client sends nothing to find out whether its key is valid.
+        return {}
     try:
         given = loose_json.loads(body)
     except loose_json.NotJson:
@@ -225,8 +233,16 @@ def _languages(given: Mapping[str, Any]) -> tuple[str, ...]:
 
 
 def _flag(given: Mapping[str, Any], name: str) -> bool:
+    """Return a boolean; one that is written otherwise is refused, not taken for false.
+
+    `doNotStore` is one of them.
+    """
     value = _get(given, name)
-    return value is True or (isinstance(value, str) and value.lower() == "true")
+    if isinstance(value, str):
+        value = _BOOLEANS.get(value.lower(), value)
+    if value is not None and not isinstance(value, bool):
+        raise invalid(f"Invalid value at '{_snake_case(name)}' (TYPE_BOOL).")
+    return bool(value)
 
 
 def _token(given: Mapping[str, Any], name: str) -> str | None:

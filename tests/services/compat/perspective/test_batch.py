@@ -26,7 +26,7 @@ def test_parts_are_read_with_either_line_break():
     for body in (PART, PART.replace(b"\n", b"\r\n")):
         (part,) = read_parts(TYPE, body + b"--===--")
 
-        assert (part.id, part.method) == (b"abc + 1", "POST")
+        assert (part.id, part.method) == (b"<abc + 1>", "POST")
         assert part.target == "/v1alpha1/comments:analyze?key=k"
         assert part.headers == {"content-type": "application/json"}
         assert part.body == b'{"a": 1}'
@@ -35,15 +35,40 @@ def test_parts_are_read_with_either_line_break():
 def test_a_folded_id_is_joined():
     folded = PART.replace(b"<abc + 1>", b"<abc%20\r\n def%20\n\tghi>")
 
-    assert read_parts(TYPE, folded + b"--===--")[0].id == b"abc%20 def%20 ghi"
+    assert read_parts(TYPE, folded + b"--===--")[0].id == b"<abc%20 def%20 ghi>"
 
 
 def test_a_control_character_in_an_id_adds_no_line_to_the_answer():
-    answer = PartAnswer(b"a\rX-Evil: 1\x00", 200, {}, b"{}")
+    answer = PartAnswer(b"<a\rX-Evil: 1\x00>", 200, {}, b"{}")
 
     _, body = write_parts([answer])
 
     assert b"Content-ID: <response-a X-Evil: 1 >\r\n" in body
+
+
+@pytest.mark.parametrize(
+    ("sent", "answered"), [(b"<a>", b"<response-a>"), (b"a", b"response-a"), (b"1", b"response-1")]
+)
+def test_an_id_is_answered_with_angle_brackets_only_if_it_came_with_them(sent, answered):
+    (part,) = read_parts(TYPE, PART.replace(b"<abc + 1>", sent) + b"--===--")
+
+    _, body = write_parts([PartAnswer(part.id, 200, {}, b"{}")])
+
+    assert b"\r\nContent-ID: " + answered + b"\r\n" in body
+
+
+def test_lines_of_a_part_may_end_in_two_ways():
+    """PHP's client ends header lines with CRLF and the others with LF, and puts LF after bodies."""
+    body = (
+        b"--7\nContent-Type: application/http\nContent-Transfer-Encoding: binary\n"
+        b"MIME-Version: 1.0\nContent-ID: first\n\nPOST /v1alpha1/comments:analyze HTTP/1.1\n"
+        b"host:a\r\ncontent-type:application/json\r\n\n{}\n\n\n--7--"
+    )
+
+    (part,) = read_parts("multipart/mixed; boundary=7", body)
+
+    assert (part.id, part.method, part.body.strip()) == (b"first", "POST", b"{}")
+    assert part.headers == {"host": "a", "content-type": "application/json"}
 
 
 def test_a_preamble_and_what_follows_the_end_are_no_parts():
@@ -55,7 +80,7 @@ def test_a_preamble_and_what_follows_the_end_are_no_parts():
 def test_a_part_without_a_request_keeps_its_id():
     (part,) = read_parts(TYPE, b"--===\nContent-ID: <x>\n\nnonsense\n--===--")
 
-    assert (part.id, part.method) == (b"x", "")
+    assert (part.id, part.method) == (b"<x>", "")
     (bare,) = read_parts(TYPE, b"--===\n\n\n--===--")
     assert (bare.id, bare.method) == (None, "")
 
@@ -85,7 +110,7 @@ def test_a_hundred_parts_are_a_batch():
 def test_an_answer_names_the_part_that_it_answers():
     content_type, body = write_parts(
         [
-            PartAnswer(b"abc + 1", 200, {"Content-Type": "application/json"}, b'{"a":1}'),
+            PartAnswer(b"<abc + 1>", 200, {"Content-Type": "application/json"}, b'{"a":1}'),
             PartAnswer(None, 400, {}, b"{}"),
         ]
     )

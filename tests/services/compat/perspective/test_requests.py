@@ -218,3 +218,52 @@ def test_the_context_of_an_article_is_read():
 
     assert found.context == {"article": "a", "parentComment": "b" * 1000}
     assert not found.store
+
+
+def suggestion(**members):
+    given = {"comment": {"text": "hello"}, "attributeScores": {"TOXICITY": {"summaryScore": {}}}}
+    return json.dumps({**given, **members}).encode()
+
+
+@pytest.mark.parametrize(
+    ("sent", "stored"),
+    [
+        (True, False),
+        ("True", False),
+        ("1", False),
+        ("yes", False),
+        (False, True),
+        ("false", True),
+        ("0", True),
+        (None, True),
+    ],
+)
+def test_a_boolean_may_be_a_string(sent, stored):
+    assert read_suggestion(suggestion(doNotStore=sent)).store is stored
+
+
+@pytest.mark.parametrize("sent", [1, 0, [True], {}, "on", ""])
+def test_a_wish_that_cannot_be_read_is_refused_and_the_text_not_stored(sent):
+    with pytest.raises(Refused) as caught:
+        read_suggestion(suggestion(doNotStore=sent))
+
+    assert caught.value.code == 400
+    assert "do_not_store" in caught.value.message
+
+
+@pytest.mark.parametrize("body", [b"", b" \r\n", b"{}"])
+def test_a_request_without_a_body_has_no_comment(body):
+    with pytest.raises(Refused) as caught:
+        read_analysis(body)
+
+    (detail,) = caught.value.body()["error"]["details"]
+    assert detail["errorType"] == "COMMENT_EMPTY"
+
+
+def test_what_is_no_json_has_details_as_every_error_has():
+    with pytest.raises(Refused) as caught:
+        read_analysis(b"comment=hello")
+
+    (detail,) = caught.value.body()["error"]["details"]
+    assert detail["@type"].endswith("google.rpc.BadRequest")
+    assert detail["fieldViolations"][0]["description"].startswith("Invalid JSON payload received.")
