@@ -221,9 +221,9 @@ def test_an_advertisement_in_prose_is_held_in_each_judged_language(typed):
 @pytest.mark.parametrize(
     "typed",
     [
-        "Die Uhr habe ich vor zwanzig Jahren gekauft, sie geht immer noch.",
+        "Die Uhr habe ich seit zwanzig Jahren, sie geht immer noch.",
         "Le couvreur nous a demandé 9 000 euros, est-ce que c'est normal ?",
-        "El banco me negó el préstamo y tuve que vender el coche.",
+        "El banco me negó el préstamo y me quedé sin coche.",
         "I follower comprati non servono a nessuno, lo dice anche l'articolo.",
         "Bij de kringloop kost een jas vijftien euro, en de sjaal kreeg ik erbij.",
         "Kasyno przy rynku zamknęli w zeszłym roku i dobrze.",
