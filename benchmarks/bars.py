@@ -126,6 +126,12 @@ def product(bars: Bars) -> None:
             if case["kind"] in kinds and case["label"] == "publish"
         ]
         bars.add(f"harmless own comments held, {language} ({len(texts)})", percent(texts), "≤ 3 %")
+    apart: dict[str, list[bool]] = {"publish": [], "hold": []}
+    for case in listed.cases("written_apart"):
+        apart[case["label"]].append(listed.held(case["text"]))
+    for label, wanted in (("publish", "≤ 2 %"), ("hold", "≥ 84 %")):
+        name = f"comments of an author who saw nothing of ours, to {label}, held"
+        bars.add(f"{name} ({len(apart[label])})", percent(apart[label]), wanted)
     print("\n### The shown cases by kind\n\n| kind | label | cases | wrong |\n|---|---|---|---|")
     missed = [c["id"] for c in listed.cases() if held[c["id"]] != (c["label"] == "hold")]
     for (kind, label), (every, wrong) in listed.counted(missed).items():
