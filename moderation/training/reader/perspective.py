@@ -37,8 +37,8 @@ SOURCE: Final = "perspective/calibration.csv"
 COLUMNS: Final = {"TOXICITY": "TOXICITY@6", "SEVERE_TOXICITY": "SEVERE_TOXICITY@2"}
 #: The thresholds that clients use most.
 THRESHOLDS: Final = (0.7, 0.8, 0.9)
-#: Attributes for which no other output of the whole counts than this one.
-ALONE: Final = {"TOXICITY": OUTPUTS.index("toxicity"), "OBSCENE": OUTPUTS.index("obscene")}
+#: Attributes that follow few outputs: the first one everywhere, and each where something is bad.
+FEW: Final = {"TOXICITY": ("toxicity", "insult"), "OBSCENE": ("obscene",)}
 #: From this logit on a sentence is bad.
 _BAD: Final = -2.0
 #: Scores are cut off here before they become logits.
@@ -201,12 +201,13 @@ def _inputs_of(name: str) -> Rows:
     A worst sentence counts only where it is bad: what is least harmless in a harmless text says
     nothing of how people find it. `toxicity` imitates Perspective already, where little is toxic.
     """
-    kinds, knots = (attributes.INPUTS - 1) // len(KNOTS) // 2, len(KNOTS)
-    found = np.zeros((knots, 2, kinds), np.bool_)
-    found[:, 0] = True
-    if name in ALONE:
-        found[:, 0] = np.arange(kinds) == ALONE[name]
-    found[np.array(KNOTS) >= _BAD, 1] = True
+    names = FEW.get(name, OUTPUTS[: (attributes.INPUTS - 1) // len(KNOTS) // 2])
+    kinds, bad = np.isin(OUTPUTS, names), np.array(KNOTS) >= _BAD
+    first = np.isin(OUTPUTS, names[:1]) if name in FEW else kinds
+    found = np.zeros((len(KNOTS), 2, len(OUTPUTS)), np.bool_)
+    found[:, 0], found[bad, 0], found[bad, 1] = first, kinds, kinds
+    # The reader's spam is no input.
+    found = found[:, :, :-1]
     return np.append(found.ravel(), True)
 
 

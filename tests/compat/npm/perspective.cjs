@@ -10,7 +10,7 @@ axios.interceptors.request.use((request) => ({
 
 async function main() {
   const client = new Perspective({ apiKey: PERSPECTIVE_KEY })
-  const analyzed = await client.analyze("<b>you idiot</b> \u00e9 \u{1F600}", {
+  const analyzed = await client.analyze("<b>you stupid idiot</b> \u00e9 \u{1F600}", {
     attributes: ["toxicity", "insult"],
   })
   const refused = await client.analyze("", { validate: false }).catch((error) => error)
