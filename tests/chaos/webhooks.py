@@ -51,7 +51,11 @@ class _Handler(BaseHTTPRequestHandler):
     server: Receiver
 
     def do_POST(self) -> None:
-        body = self.rfile.read(int(self.headers["Content-Length"]))
+        length = int(self.headers["Content-Length"])
+        body = self.rfile.read(length)
+        if len(body) < length:
+            # The sender was killed while it sent.
+            return
         with self.server.changed:
             self.server.count += 1
             refused = self.server.count % REFUSED == 0
@@ -157,7 +161,7 @@ def _compare(app: Any, receiver: Receiver) -> tuple[int, int, int]:
     for comment_id, id in rows:
         wanted[comment_id].append(f"msg_{id.hex}")
     missing = sum(id not in place for ids in wanted.values() for id in ids)
-    # Events of the site itself, such as a stale queue, have no order to keep.
+    # Events of the site itself, such as a flood in its queue, have no order to keep.
     wanted.pop(None, None)
     disordered = sum(
         [place.get(id, -1) for id in ids] != sorted(place.get(id, -1) for id in ids)
