@@ -3,6 +3,7 @@
 import csv
 import json
 import random
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -11,7 +12,11 @@ from click.testing import CliRunner
 from moderation.cli import main
 from moderation.filters import attributes
 from moderation.filters.attributes import ATTRIBUTES, FITTED
+from moderation.filters.text.words import words
 from moderation.filters.toxicity.filter import toxicity
+from moderation.training.reader.dataset import perspective
+from moderation.training.reader.material import Material
+from moderation.training.reader.ngrams import unseen_logits
 from moderation.training.reader.perspective import COLUMNS, fit_line
 
 _FRIENDLY = "the garden looks lovely after rain and we planted beans near our old wooden fence"
@@ -53,6 +58,35 @@ def test_the_command_writes_weights_and_prints_their_agreement(data, tmp_path):
         assert result.output.count(name + " ") >= 2
     lines = {line.split()[0]: line.split() for line in result.output.splitlines() if line}
     assert float(lines["TOXICITY"][1]) > 0.5
+
+
+def test_the_score_of_a_text_does_not_move_its_own_imitated_logit(data):
+    """Words that a fit has seen would say more of a text than they can of any other."""
+    read = perspective(data / "perspective" / "calibration.csv")
+    scored = Material.of([read])
+    spoken = [words(text) for text in scored.texts]
+    before = unseen_logits(scored, scored.texts, spoken)
+    place = int(np.flatnonzero(scored.folds > 0)[0])
+    turned = scored.targets.copy()
+    turned[place] = 1 - turned[place]
+
+    after = unseen_logits(replace(scored, targets=turned), scored.texts, spoken)
+
+    assert after[place] == before[place]
+    others = scored.folds != scored.folds[place]
+    assert not np.array_equal(after[others], before[others])
+    assert np.corrcoef(before, scored.targets[:, 0])[0, 1] > 0.9
+
+
+def test_a_worst_sentence_counts_only_where_it_is_bad(data, tmp_path):
+    CliRunner().invoke(main, ["train", "perspective", "--data", str(data), "--out", str(tmp_path)])
+    stored = json.loads((tmp_path / attributes.FILE.name).read_bytes())
+    outputs = (attributes.INPUTS - 1) // len(attributes.KNOTS) // 2
+
+    for kinds in stored["attributes"].values():
+        for kind in kinds.values():
+            bent = np.array(kind["weights"][:-1]).reshape(len(attributes.KNOTS), 2, outputs)
+            assert not bent[np.array(attributes.KNOTS) < -2, 1].any()
 
 
 def test_missing_data_is_a_sentence(tmp_path):
