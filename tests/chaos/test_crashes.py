@@ -48,7 +48,7 @@ def test_an_import_that_is_killed_and_finished_equals_one_in_one_go(
 ):
     url = store.get("database_url", "")
     if url and format != "jsonl":
-        pytest.skip("an export of another system does not bring the site's time of creation")
+        pytest.skip(reason="an export of another system does not bring the site's time of creation")
 
     assert_kept(killed_imports(tmp_path, format, comments=comments, kills=2, seed=5, url=url))
 

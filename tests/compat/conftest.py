@@ -37,7 +37,7 @@ def drop_in(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DropIn]:
 def blog() -> Iterator[wordpress.WordPress]:
     """A WordPress with Akismet switched on, connected to nothing."""
     if lacking := wordpress.lacking():
-        pytest.skip(f"{lacking} is not there: see docs/testing.md")
+        pytest.skip(reason=f"{lacking} is not there: see docs/testing.md")
     # The path of a socket has at most 107 characters.
     with tempfile.TemporaryDirectory(prefix="wp") as name, wordpress.running(Path(name)) as started:
         yield started

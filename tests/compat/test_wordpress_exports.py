@@ -101,7 +101,7 @@ IMPORT = (
 
 def test_wordpress_importer_reads_our_file(rich, stored, command, empty_blog, tmp_path):
     if lacking := wordpress.importer_lacking():
-        pytest.skip(f"{lacking} is not there: see docs/testing.md")
+        pytest.skip(reason=f"{lacking} is not there: see docs/testing.md")
     file = tmp_path / "news.xml"
     command("export", "--site", "news", "--format", "wxr", "--output", str(file))
 

@@ -124,7 +124,7 @@ def test_comments_of_other_platforms_are_in_no_export(source, hold, format):
 def test_no_page_of_an_export_sorts_the_comments_of_the_site(source, format):
     """Else each of the many pages of a large site would take as long as reading all of it."""
     if source.store.engine.dialect.name != "sqlite":
-        pytest.skip("PostgreSQL chooses by the statistics of a full table.")
+        pytest.skip(reason="PostgreSQL chooses by the statistics of a full table.")
     pages = []
 
     def note(connection, cursor, statement, parameters, context, many):
