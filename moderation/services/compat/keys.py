@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from moderation.domain.actors import By
 from moderation.domain.errors import NotFound
 from moderation.domain.status import Actor
+from moderation.storage.change_feed import notify_readers
 from moderation.storage.compiled_statements import CompiledStatement, DirectConnection
 from moderation.storage.models.compat import ServiceKey
 from moderation.storage.models.sites import Site
@@ -76,7 +77,7 @@ def make(
         )
         session.flush()
         keep_newest(session, ServiceKey.id, *_of(site.id, service), number=VALID)
-        _audit(session, site, service, "service_key.added", now, by)
+        _record(session, site, service, "service_key.added", now, by)
 
     transact(session, store)
     return key
@@ -148,7 +149,7 @@ def revoke(
         kept = 1 if only_old else 0
         removed = keep_newest(session, ServiceKey.id, *_of(site.id, service), number=kept)
         if removed:
-            _audit(session, site, service, "service_key.removed", now, by)
+            _record(session, site, service, "service_key.removed", now, by)
         return removed
 
     return transact(session, remove)
@@ -158,10 +159,12 @@ def _of(site_id: int, service: Service) -> tuple[ColumnElement[bool], ...]:
     return ServiceKey.site_id == site_id, ServiceKey.service == service.value
 
 
-def _audit(
+def _record(
     session: Session, site: Site, service: Service, action: str, now: datetime, by: By
 ) -> None:
+    """Write a change of keys to the audit trail, and notify processes that cache keys."""
     audit.write_about(session, site, by, action, now, {"service": service.value})
+    notify_readers(session, f"keys:{site.id}")
 
 
 # For people: keys by their last four characters
@@ -194,6 +197,6 @@ def remove(session: Session, site: Site, key_id: int, *, now: datetime, by: By) 
         if row is None or row.site_id != site.id:
             raise NotFound("There is no such key. Reload the list.")
         session.delete(row)
-        _audit(session, site, Service(row.service), "service_key.removed", now, by)
+        _record(session, site, Service(row.service), "service_key.removed", now, by)
 
     transact(session, revoke_it)

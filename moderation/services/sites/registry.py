@@ -60,7 +60,9 @@ def of_version(
 
     Without a session it is read in a new one.
     """
-    sites = _known.setdefault(engine, BoundedCache(KEPT_BYTES, _weight))
+    sites = _known.get(engine)
+    if sites is None:
+        sites = _known.setdefault(engine, BoundedCache(KEPT_BYTES, _weight))
     site = sites.get(name)
     if site is None or (site.id, site.version) != (id, version):
         with nullcontext(session) if session is not None else Session(engine) as reading:

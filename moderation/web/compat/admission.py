@@ -12,7 +12,7 @@ from flask import Flask
 from sqlalchemy.orm import Session
 
 from moderation.domain.network import address_behind, client_network
-from moderation.services.compat import keys
+from moderation.services.compat.key_cache import KeyCache
 from moderation.services.compat.keys import Service
 from moderation.storage.models.sites import Site
 
@@ -38,7 +38,6 @@ class Admission:
 
     def __init__(self, app: Flask, service: Service) -> None:
         state = app_state(app)
-        self._service = service
         self._gate = state.request_limit
         self._trusted = state.settings.trusted_proxies
         rate = state.settings.ratelimit_compat
@@ -46,6 +45,8 @@ class Admission:
         self._of_keys = RequestBudget(rate.rate, rate.burst) if self._gate is not None else None
         with app.app_context():
             self._engine = db.engine
+        # The response cache is registered later.
+        self._keys = KeyCache(self._engine, service, lambda: state.cache.stamp())
 
     def network(self, environ: WSGIEnvironment) -> str:
         """Return the client network of a request."""
@@ -67,7 +68,7 @@ class Admission:
 
     def site_of(self, environ: WSGIEnvironment, key: str) -> Site | None:
         """Return the site of a key; None: a wrong key, which is charged; raise TooFast."""
-        site = keys.site_in(self._engine, self._service, key)
+        site = self._keys.site_of(key)
         if site is None:
             self.charge_network(environ, WRONG_KEY)
         return site
