@@ -6,6 +6,7 @@ cannot escape one by changing its address within its own network.
 
 import ipaddress
 from collections.abc import Iterable
+from functools import lru_cache
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
@@ -18,6 +19,8 @@ _NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
 _LONGEST = 128
 #: The maximum number of proxies followed back; a longer chain is a forgery or a loop.
 _MOST_HOPS = 32
+#: Addresses that are kept parsed: parsing one takes as long as the rest of a limit's check.
+_KEPT = 4096
 
 
 def client_network(address: str) -> str:
@@ -26,6 +29,11 @@ def client_network(address: str) -> str:
     IPv4 inside IPv6 counts as IPv4. An invalid address returns an empty string, so that
     all of them share one count and cannot fill a table.
     """
+    return _network(address) if len(address) <= _LONGEST else ""
+
+
+@lru_cache(_KEPT)
+def _network(address: str) -> str:
     parsed = _parse(address)
     if parsed is None:
         return ""
@@ -60,8 +68,11 @@ def is_trusted(peer: str, trusted: tuple[Network, ...]) -> bool:
 
 def _parse(raw: str) -> Address | None:
     """Parse an address without port, brackets, zone and IPv4-in-IPv6; None when it is invalid."""
-    if len(raw) > _LONGEST:
-        return None
+    return _parsed(raw) if len(raw) <= _LONGEST else None
+
+
+@lru_cache(_KEPT)
+def _parsed(raw: str) -> Address | None:
     if raw.startswith("["):
         raw = raw[1:].partition("]")[0]
     elif raw.count(":") == 1:

@@ -9,6 +9,7 @@ arrive and on the memory of its bodies, and clients take turns at the threads.
 import asyncio
 import contextlib
 import socket
+from collections import deque
 from collections.abc import Callable
 from typing import Any
 from wsgiref.types import WSGIApplication
@@ -43,7 +44,10 @@ Admit = Callable[[dict[str, Any]], Refusal | None]
 
 
 class Front:
-    """The HTTP server of one process; all methods but `soon` are called on its loop."""
+    """The HTTP server of one process.
+
+    All methods but `soon`, `date` and `settle_later` are called on its loop.
+    """
 
     def __init__(
         self,
@@ -68,6 +72,8 @@ class Front:
         )
         self._clock = Clock()
         self._held = 0
+        #: Connections on which a thread has sent a response since the last sweep.
+        self._answered: deque[Connection] = deque()
         self._held_by: dict[str, int] = {}
         self._fresh = False
         self._stamp: int | None = None
@@ -101,6 +107,8 @@ class Front:
         await self._loop.run_in_executor(None, self._pool.close, max(0.1, end - self.now()))
 
     def _sweep(self) -> None:
+        while self._answered:
+            self._answered.popleft().settle()
         self.connections.sweep(self.now())
         self._sweeping = self._loop.call_later(0.5, self._sweep)
 
@@ -119,6 +127,10 @@ class Front:
         with contextlib.suppress(RuntimeError):
             # A closed loop has closed its connections.
             self._loop.call_soon_threadsafe(act, *arguments)
+
+    def settle_later(self, connection: Connection) -> None:
+        """Settle a connection with the next sweep, unless it does so itself; thread-safe."""
+        self._answered.append(connection)
 
     def client_of_peer(self, address: str) -> str:
         """Return the client of a peer; empty for a trusted proxy, which serves many."""
@@ -183,10 +195,7 @@ class Front:
         if refused is not None:
             body = b"" if request.method == "HEAD" else refused.body
             return status_line(refused.status) + field_lines(refused.headers), body
-        forwarded = environ.get("HTTP_X_FORWARDED_FOR")
-        client = client_network(
-            address_behind(connection.peer[0], (forwarded,) if forwarded else (), self._trusted)
-        )
+        client = connection.client or self._client_behind(connection.peer[0], environ)
 
         def job() -> None:
             if reply.gone and request.method in ("GET", "HEAD"):
@@ -204,6 +213,13 @@ class Front:
             *guid_headers(request.path),
         ]
         return status_line(503) + field_lines(described), body
+
+    def _client_behind(self, proxy: str, environ: dict[str, Any]) -> str:
+        """Return the client of a request from a trusted proxy."""
+        forwarded = environ.get("HTTP_X_FORWARDED_FOR")
+        return client_network(
+            address_behind(proxy, (forwarded,) if forwarded else (), self._trusted)
+        )
 
     def _current_stamp(self) -> int | None:
         """Return the store's stamp, read once for all requests at hand.

@@ -54,8 +54,9 @@ class Clock:
         """Return the Date field line of this second."""
         second = int(time.time())
         if second != self._second:
-            self._second = second
             self._date = b"Date: " + formatdate(second, usegmt=True).encode() + b"\r\n"
+            # Last: another thread may read both meanwhile.
+            self._second = second
         return self._date
 
 

@@ -1,10 +1,12 @@
 """One HTTP/1.1 connection: serves cached responses, passes on other requests, times out.
 
-Everything here runs on the event loop and never blocks. A request reaches a thread only
+Everything here runs on the event loop and never blocks, except `send_now`: a thread sends a
+response itself, as waking the loop would take longer than sending. A request reaches a thread only
 when all of it has arrived, so a slow client occupies only its connection.
 """
 
 import asyncio
+import os
 from collections import deque
 from typing import TYPE_CHECKING
 
@@ -27,6 +29,9 @@ _BUFFER = 256 * 1024
 #: Bytes that a client must read within the write timeout to keep its connection.
 _PROGRESS = 16 * 1024
 
+#: Bytes of a body that may be counted for as long as `Front._sweep` takes to come round.
+_SMALL = 16 * 1024
+
 #: Head and body of a response, without the lines that the connection adds.
 Answer = tuple[bytes, bytes]
 
@@ -36,11 +41,13 @@ class Connection(asyncio.Protocol):
 
     __slots__ = (
         "_closing",
+        "_descriptor",
         "_front",
         "_last",
         "_paused",
         "_reader",
         "_reply",
+        "_socket",
         "_transport",
         "_unsent",
         "_waiting",
@@ -63,11 +70,13 @@ class Connection(asyncio.Protocol):
         #: True when the current or last response ends the connection.
         self._last = False
         self._closing = False
+        #: Of the socket, while a thread may send; -1 while the loop has bytes to send first.
+        self._descriptor = -1
 
     @property
     def busy(self) -> bool:
         """Return whether a request of this connection is being answered."""
-        return self._reply is not None
+        return self._reply is not None and not self._reply.done
 
     # Lifecycle
 
@@ -80,6 +89,7 @@ class Connection(asyncio.Protocol):
         self.client = front.client_of_peer(self.peer[0])
         self._reader = Reader(front, self.client, self._accept, self._send_continue)
         self._rest()
+        self._socket: int = transport.get_extra_info("socket").fileno()
         self._transport.set_write_buffer_limits(high=_BUFFER)
         front.connections.add(self)
         if front.stopping:
@@ -96,10 +106,7 @@ class Connection(asyncio.Protocol):
 
     def eof_received(self) -> bool:
         # A client that has sent everything may still read; an idle one is done.
-        if self._reply is not None and not self._last:
-            self._reply.request.keep_alive = False
-            return True
-        return False
+        return not self._last and self._end_after_reply()
 
     def pause_writing(self) -> None:
         self._paused = True
@@ -128,6 +135,22 @@ class Connection(asyncio.Protocol):
             self._closing = True
             self._transport.close()
 
+    def settle(self) -> None:
+        """Account for a response that a thread has sent; idempotent."""
+        reply = self._reply
+        if reply is None or not reply.done:
+            return
+        self._reply = None
+        self._release(reply.request)
+        self._rest()
+        if self._front.stopping:
+            self.close_idle()
+
+    def resume(self) -> None:
+        """Continue with the next request after a response that a thread has sent."""
+        self.settle()
+        self._next()
+
     def expire(self) -> None:
         """End the connection; send a 408 to a client in the middle of a request."""
         unsent = self._transport.get_write_buffer_size()
@@ -147,6 +170,7 @@ class Connection(asyncio.Protocol):
         reader = self._reader
         if self._closing or reader.ended:
             return
+        self.settle()
         now = self.last_seen = self._front.now()
         try:
             reader.feed(data, now)
@@ -170,17 +194,31 @@ class Connection(asyncio.Protocol):
         if self._reply is None and not self._paused and not self._waiting:
             self._answer(request)
         elif len(self._waiting) < self._front.bounds.pipelined and not self._last:
-            self._waiting.append(request)
+            self._wait(request)
         else:
             self._release(request)
             self._closing = True
             self._transport.abort()
+
+    def _wait(self, request: Request) -> None:
+        """Queue a request behind the one that is being answered."""
+        reply = self._reply
+        if reply is None:
+            self._waiting.append(request)
+            return
+        with reply.lock:
+            # A thread that sends later than this finds the request, and wakes the loop.
+            self._waiting.append(request)
+            done = reply.done
+        if done:
+            self.resume()
 
     def _answer(self, request: Request) -> None:
         front = self._front
         answer = front.ready(request)
         if answer is None:
             self.deadline = _NEVER
+            self._descriptor = -1 if self._transport.get_write_buffer_size() else self._socket
             reply = self._reply = Reply(self, request, front.soon)
             answer = front.run(self, request, reply)
             if answer is None:
@@ -205,8 +243,42 @@ class Connection(asyncio.Protocol):
         if self._transport.is_closing():
             return
         self._rest()
-        self._write_whole(reply.request, head, body)
+        if reply.unsent is None:
+            self._write_whole(reply.request, head, body)
+        else:
+            self._transport.write(reply.unsent)
+            if not reply.request.keep_alive or self._front.stopping:
+                self._end_writing()
         self._next()
+
+    def send_now(self, reply: Reply, head: bytes, body: bytes) -> bool:
+        """Send a complete response from the application's thread, under the reply's lock.
+
+        Returns False when the loop has to do it: to end the connection afterwards, to release a
+        large body at once, to send after other bytes, or to send what the socket has no room for.
+        """
+        request = reply.request
+        if (
+            self._descriptor < 0
+            or request.held > _SMALL
+            or not (request.http_1_1 and request.keep_alive)
+            or self._front.stopping
+        ):
+            return False
+        parts = (head, self._front.date(), _END, body)
+        try:
+            sent = os.writev(self._descriptor, parts)
+        except OSError:
+            # There is no room, or the client has gone, which the loop finds out.
+            return False
+        if sent < sum(map(len, parts)):
+            reply.unsent = b"".join(parts)[sent:]
+            return False
+        reply.done = True
+        self._front.settle_later(self)
+        if self._waiting:
+            self._front.soon(self.resume)
+        return True
 
     def begin(self, reply: Reply, head: bytes) -> None:
         """Send the head of a response in parts."""
@@ -275,9 +347,8 @@ class Connection(asyncio.Protocol):
         target = self._reader.target.decode("latin-1")
         self._reader.drop()
         self._drop_waiting()
-        if self._reply is not None:
+        if self._end_after_reply():
             # An earlier request is not answered yet: its response goes first.
-            self._reply.request.keep_alive = False
             return
         body = problem_bytes(error.status, error.code, error.detail)
         described = [
@@ -296,10 +367,20 @@ class Connection(asyncio.Protocol):
         """End the connection after the last of the requests that have arrived."""
         if self._waiting:
             self._waiting[-1].keep_alive = False
-        elif self._reply is not None:
-            self._reply.request.keep_alive = False
-        else:
+        elif not self._end_after_reply():
             self._end_writing()
+
+    def _end_after_reply(self) -> bool:
+        """End the connection with the response in progress; return False when there is none."""
+        reply = self._reply
+        if reply is None:
+            return False
+        with reply.lock:
+            if not reply.done:
+                reply.request.keep_alive = False
+                return True
+        self.settle()
+        return False
 
     def _end_writing(self) -> None:
         """Close the sending side, and drain the receiving side for a while.

@@ -64,6 +64,17 @@ class Running:
 
         return asyncio.run_coroutine_threadsafe(call(), self._loop).result(20)
 
+    def block_loop(self, until):
+        """Let the loop do nothing until an event is set."""
+        blocked = threading.Event()
+
+        def block():
+            blocked.set()
+            until.wait(20)
+
+        self._loop.call_soon_threadsafe(block)
+        assert blocked.wait(20)
+
     def stop(self):
         self._stopped = True
         asyncio.run_coroutine_threadsafe(self.front.stop(), self._loop).result(30)
