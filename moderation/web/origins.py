@@ -4,9 +4,9 @@ The address of a client is determined in `client_address`.
 """
 
 from urllib.parse import urlsplit
+from wsgiref.types import WSGIEnvironment
 
 from flask import current_app, request
-from werkzeug import Request
 
 from moderation.config import Settings
 from moderation.domain.errors import CrossSite
@@ -37,17 +37,17 @@ def refuse_other_sites() -> None:
 
 def is_secure() -> bool:
     """Return whether the service has an https address and this request came over TLS."""
-    return came_over_tls(request, _settings())
+    return came_over_tls(request.environ, _settings())
 
 
-def came_over_tls(request: Request, settings: Settings) -> bool:
+def came_over_tls(environ: WSGIEnvironment, settings: Settings) -> bool:
     """Return whether the service has an https address and a request came over TLS."""
     if not settings.public_url.startswith("https:"):
         return False
-    if request.scheme == "https":
+    if environ.get("wsgi.url_scheme") == "https":
         return True
-    return request.headers.get("X-Forwarded-Proto") == "https" and is_trusted(
-        request.remote_addr or "", settings.trusted_proxies
+    return environ.get("HTTP_X_FORWARDED_PROTO") == "https" and is_trusted(
+        environ.get("REMOTE_ADDR") or "", settings.trusted_proxies
     )
 
 

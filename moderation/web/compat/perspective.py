@@ -5,10 +5,13 @@ and hooks would cost more than the answer. No page of another origin may call th
 to a server, so there is no CORS.
 """
 
-import secrets
-from collections.abc import Callable, Iterable
+import os
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import lru_cache
+from io import BytesIO
+from types import MappingProxyType
 from typing import Any
 from urllib.parse import parse_qsl
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
@@ -51,6 +54,8 @@ MOST_BYTES = 256 * 1024
 MOST_BYTES_OF_BATCH = 8 * 1024 * 1024
 _JSON = "application/json; charset=UTF-8"
 _LONGEST_QUERY = 8192
+#: Queries up to this length are kept parsed.
+_SHORT_QUERY = 256
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +63,7 @@ class Call:
     """One call: a request, or a part of a batch."""
 
     path: str
-    query: dict[str, str]
+    query: Mapping[str, str]
     headers: Callable[[str], str]
     body: bytes
 
@@ -102,15 +107,15 @@ class PerspectiveHandler:
         path = environ["PATH_INFO"]
         if not path.startswith(_OURS):
             return self._inner(environ, start_response)
-        request = Request(environ, populate_request=False)
+        method = environ["REQUEST_METHOD"]
         try:
-            made = self._answer(request, environ, path)
+            made = self._answer(environ, method, path)
         except Exception as error:
             made = _refused(_as_refused(error, path))
         if self._watched:
             name = path.rpartition(":")[2] if path in (ANALYZE, SUGGEST) else "other"
             counters.count_request(
-                "POST" if request.method == "POST" else "other", f"perspective.{name}", made.status
+                "POST" if method == "POST" else "other", f"perspective.{name}", made.status
             )
         headers = [
             ("Content-Type", made.content_type),
@@ -118,38 +123,38 @@ class PerspectiveHandler:
             ("Cache-Control", "no-store"),
             *COMMON_HEADERS,
             ("X-Moderation-Model", self._model),
-            ("X-Request-Id", secrets.token_hex(8)),
+            ("X-Request-Id", os.urandom(8).hex()),
             *made.headers.items(),
         ]
-        if origins.came_over_tls(request, self._settings):
+        if origins.came_over_tls(environ, self._settings):
             headers.append(("Strict-Transport-Security", origins.HSTS))
         start_response(f"{made.status} {_PHRASES.get(made.status, 'Error')}", headers)
-        return [b"" if request.method == "HEAD" else made.body]
+        return [b"" if method == "HEAD" else made.body]
 
-    def _answer(self, request: Request, environ: WSGIEnvironment, path: str) -> Answer:
+    def _answer(self, environ: WSGIEnvironment, method: str, path: str) -> Answer:
         self._charge(environ, LARGE if path in BATCH else ANY)
         if path in DISCOVERY:
-            _require_method(request, "GET", "HEAD")
-            return Answer(200, orjson.dumps(discovery.document(self._root(request))))
+            _require_method(method, "GET", "HEAD")
+            return Answer(200, orjson.dumps(discovery.document(self._root(environ))))
         if path not in BATCH and path not in (ANALYZE, SUGGEST):
             raise errors.not_found()
-        _require_method(request, "POST")
-        query, header = _query(environ.get("QUERY_STRING", "")), _header_of(request)
-        call = Call(path, query, header, _body_of(request, path))
+        _require_method(method, "POST")
+        query, header = _query(environ.get("QUERY_STRING", "")), _header_of(environ)
+        call = Call(path, query, header, _body_of(environ, path))
         now = self._state.clock()
         sites: dict[str, Site] = {}
         if path in BATCH:
             return self._batch(environ, call, sites, now)
         return Answer(200, self._one(environ, call, sites, now))
 
-    def _root(self, request: Request) -> str:
+    def _root(self, environ: WSGIEnvironment) -> str:
         """Return the address of this service; raise Refused where it is not known.
 
         No answer of a production service repeats the Host header, which any client can choose.
         """
         root = self._settings.public_url
         if not root and self._settings.env == "development":
-            root = request.host_url
+            root = Request(environ).host_url
         if not root:
             raise errors.no_address()
         return root.rstrip("/")
@@ -258,25 +263,35 @@ def _choices(site: Site) -> Choices:
     )
 
 
-def _query(query: str) -> dict[str, str]:
-    """Return the parameters of a query, the first of equal ones."""
+def _query(query: str) -> Mapping[str, str]:
+    """Return the parameters of a query, the first of equal ones; raise Refused."""
     if len(query) > _LONGEST_QUERY:
         raise errors.invalid("The query is too long.")
+    # A client sends the same query every time: its key.
+    return _short_query(query) if len(query) <= _SHORT_QUERY else _parse_query(query)
+
+
+def _parse_query(query: str) -> Mapping[str, str]:
     found: dict[str, str] = {}
     try:
         for name, value in parse_qsl(query, max_num_fields=64):
             found.setdefault(name, value)
     except ValueError:
         raise errors.invalid("The query has too many parameters.") from None
-    return found
+    return MappingProxyType(found)
 
 
-def _body_of(request: Request, path: str) -> bytes:
+_short_query = lru_cache(1024)(_parse_query)
+
+
+def _body_of(environ: WSGIEnvironment, path: str) -> bytes:
     most = MOST_BYTES_OF_BATCH if path in BATCH else MOST_BYTES
-    request.max_content_length = most
-    sent = request.get_data(cache=False)
+    sent = _sent(environ, most)
+    coding = environ.get("HTTP_CONTENT_ENCODING")
+    if not coding:
+        return sent
     try:
-        body = decoded(sent, request.headers.get("Content-Encoding", ""), most)
+        body = decoded(sent, coding, most)
     except Undecodable:
         raise errors.not_json() from None
     if len(body) > most:
@@ -284,15 +299,30 @@ def _body_of(request: Request, path: str) -> bytes:
     return body
 
 
-def _header_of(request: Request) -> Callable[[str], str]:
+def _sent(environ: WSGIEnvironment, most: int) -> bytes:
+    """Return the body as sent; raise RequestEntityTooLarge when it has more than `most` bytes."""
+    stream = environ["wsgi.input"]
+    if type(stream) is BytesIO and environ.get("wsgi.input_terminated"):
+        # Of our own server, which has read all of it, or nothing of one that is too large.
+        if int(environ.get("CONTENT_LENGTH") or 0) > most:
+            raise RequestEntityTooLarge
+        return stream.read()
+    request = Request(environ, populate_request=False)
+    request.max_content_length = most
+    return request.get_data(cache=False)
+
+
+def _header_of(environ: WSGIEnvironment) -> Callable[[str], str]:
     def header(name: str) -> str:
-        return request.headers.get(name, "")
+        name = name.upper().replace("-", "_")
+        found: str = environ.get(name if name == "CONTENT_TYPE" else f"HTTP_{name}", "")
+        return found
 
     return header
 
 
-def _require_method(request: Request, *allowed: str) -> None:
-    if request.method not in allowed:
+def _require_method(method: str, *allowed: str) -> None:
+    if method not in allowed:
         raise errors.wrong_method(", ".join(allowed))
 
 

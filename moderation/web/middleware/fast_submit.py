@@ -176,7 +176,7 @@ class SubmitHandler:
         headers, origin = response.headers, _origin_of(request)
         for header, value in COMMON_HEADERS:
             headers[header] = value
-        if origins.came_over_tls(request, self._settings):
+        if origins.came_over_tls(request.environ, self._settings):
             headers["Strict-Transport-Security"] = origins.HSTS
         headers["X-Request-Id"] = secrets.token_hex(8)
         headers["Vary"] = "Origin"

@@ -52,8 +52,9 @@ def answer(request: Analysis, choices: Choices = GENEROUS) -> dict[str, Any]:
     names = dict.fromkeys(name for name, _ in asked.values())
     found = attributes.score(text, tuple(names), sentences=request.by_sentence)
     places = _Places(request.text, stripped)
+    sentences = [places.span(span) for span in found.spans] if found.sentences else []
     reported = {
-        attribute: _scores(found, name, places, by_sentence=request.by_sentence)
+        attribute: _scores(found, name, sentences, places.length)
         for attribute, (name, least) in asked.items()
         if found.whole[name] >= least
     }
@@ -118,25 +119,17 @@ def _supported(
     return asked
 
 
-def _scores(found: Scores, name: str, places: "_Places", *, by_sentence: bool) -> dict[str, Any]:
+def _scores(found: Scores, name: str, sentences: list[Span], length: int) -> dict[str, Any]:
     """Return the scores of an attribute: one span over everything, or one for each sentence."""
     whole = found.whole[name]
-    each = found.sentences.get(name, ()) if by_sentence else ()
-    if each:
-        spans = [
-            _span(*places.span(span), score) for span, score in zip(found.spans, each, strict=True)
-        ]
-    else:
-        spans = [_span(0, places.length, whole)]
-    return {"spanScores": spans, "summaryScore": _score(whole)}
-
-
-def _span(begin: int, end: int, value: float) -> dict[str, Any]:
-    return {"begin": begin, "end": end, "score": _score(value)}
-
-
-def _score(value: float) -> dict[str, Any]:
-    return {"value": value, "type": "PROBABILITY"}
+    each = found.sentences.get(name)
+    if each is None:
+        sentences, each = [(0, length)], (whole,)
+    spans = [
+        {"begin": begin, "end": end, "score": {"value": value, "type": "PROBABILITY"}}
+        for (begin, end), value in zip(sentences, each, strict=True)
+    ]
+    return {"spanScores": spans, "summaryScore": {"value": whole, "type": "PROBABILITY"}}
 
 
 class _Places:

@@ -31,6 +31,7 @@ NOT_DETECTED: Final = frozenset(
 )
 #: Other names of attributes.
 _ALIASES: Final = {"TOXICITY_FAST": "TOXICITY"}
+_KNOWN: Final = frozenset(ATTRIBUTES)
 _VERSION = re.compile(r"@\d{1,3}\Z")
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(?:[-_][A-Za-z0-9]{1,8}){0,4}\Z|und\Z")
 _TYPES = frozenset({"PLAIN_TEXT", "HTML", "TEXT_TYPE_UNSPECIFIED"})
@@ -72,6 +73,8 @@ class Suggestion:
 
 def name_of(attribute: str) -> str:
     """Return an attribute's name without its version and the mark of an experiment."""
+    if attribute in _KNOWN:
+        return attribute
     bare = _VERSION.sub("", attribute).removesuffix("_EXPERIMENTAL")
     return _ALIASES.get(bare, bare)
 
@@ -177,8 +180,8 @@ def _attributes(asked: Any) -> tuple[dict[str, tuple[str, float]], tuple[str, ..
     missing: list[str] = []
     for attribute, options in asked.items():
         name = name_of(attribute)
-        if name in ATTRIBUTES:
-            known[attribute] = name, _least(attribute, options)
+        if name in _KNOWN:
+            known[attribute] = name, 0.0 if options == {} else _least(attribute, options)
         elif name in NOT_DETECTED:
             missing.append(attribute)
         else:
@@ -287,7 +290,7 @@ def _labels(given: Any) -> dict[str, float]:
     labels: dict[str, float] = {}
     for attribute, scores in given.items():
         name = name_of(attribute)
-        if name not in ATTRIBUTES and name not in NOT_DETECTED:
+        if name not in _KNOWN and name not in NOT_DETECTED:
             raise unknown(attribute)
         labels[name] = min(1.0, max(0.0, _suggested(scores)))
     return labels
