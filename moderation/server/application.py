@@ -15,6 +15,11 @@ from .reply import Reply
 
 log = structlog.get_logger(__name__)
 
+#: A length that no endpoint takes.
+_TOO_LARGE = str(1 << 40)
+#: The write callable of WSGI.
+Write = Callable[[bytes], object]
+
 
 class _Errors:
     """`wsgi.errors`: logs what an application writes as our own errors."""
@@ -63,7 +68,10 @@ def environ_of(request: Request, peer: tuple[str, int], server: tuple[str, int])
             environ[key] = value.decode("latin-1")
         else:
             environ[f"HTTP_{key}"] = value.decode("latin-1")
-    if request.body and not request.too_large:
+    if request.too_large:
+        # Of a chunked body no length was declared; without one it would look empty.
+        environ.setdefault("CONTENT_LENGTH", _TOO_LARGE)
+    elif request.body:
         # The length of a chunked body is known by now.
         environ["CONTENT_LENGTH"] = str(len(request.body))
     return environ
@@ -73,9 +81,7 @@ def respond(app: WSGIApplication, environ: dict[str, Any], request: Request, rep
     """Run the application and send its response; send a 500 when it fails before one."""
     state: list[tuple[str, list[tuple[str, str]]]] = []
 
-    def start_response(
-        status: str, headers: list[tuple[str, str]], exc_info: Any = None
-    ) -> Callable[[bytes], object]:
+    def start_response(status: str, headers: list[tuple[str, str]], exc_info: Any = None) -> Write:
         state[:] = [(status, headers)]
         return _no_write
 

@@ -120,6 +120,25 @@ def test_raw_requests_of_any_kind_get_no_500(server):
         assert int(answer.split(b" ", 2)[1]) in expected, (request[:200], answer[:300])
 
 
+@pytest.mark.parametrize(
+    ("path", "status", "word"),
+    [
+        (b"/api/v1/sites/news/posts/raw/comments", 413, b"too_large"),
+        (b"/v1alpha1/comments:analyze", 400, b"COMMENT_TOO_LONG"),
+        (b"/1.1/comment-check", 413, b""),
+        (b"/api/v1/sites/news/events", 413, b"too_large"),
+    ],
+)
+def test_a_chunked_body_that_is_too_large_does_not_look_empty(server, path, status, word):
+    piece = b"%x\r\n%b\r\n" % (1 << 20, b" " * (1 << 20))
+    head = b"POST %b HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\n" % path
+
+    answer = server.raw(head + b"Transfer-Encoding: chunked\r\n\r\n" + piece * 9 + b"0\r\n\r\n")
+
+    assert int(answer.split(b" ", 2)[1]) == status, answer
+    assert word in answer
+
+
 def test_a_chunked_body_is_read(server):
     body = comment("A chunked remark, all of it.")
     answer = server.raw(
