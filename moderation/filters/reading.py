@@ -22,6 +22,7 @@ import numpy.typing as npt
 
 from moderation.domain.judgement import Rules, Span
 
+from .encoded_sentences import MOST_ENCODED, correct, suspicious
 from .profanity.harmless_spans import harmless_spans
 from .text.data_files import FOLDER
 from .text.document import Text
@@ -43,23 +44,6 @@ JUDGED: Final = frozenset(("en", "de", "es", "fr", "it", "nl", "pl", "pt", "ru",
 #: Also read: a text too short or too mixed for its language to be known.
 UNKNOWN: Final = "unknown"
 
-#: A sentence is encoded from this logit of the student on, for any of these outputs: in texts of
-#: so few tokens, where it costs little, and in longer ones.
-SHORT: Final = 32
-SUSPICIOUS_IF_SHORT: Final = -4.0
-SUSPICIOUS: Final = -1.0
-#: Shares of the encoder in the logits of a sentence that both have read: the student misses more
-#: threats than it misses insults.
-_ENCODERS_SHARE: Final = np.array([0.65, 0.65, 0.65, 0.65, 0.72, 0.65, 0.65, 0.65], np.float32)
-#: The share in the logit of a threat where the encoder finds less of one than the student: short
-#: threats in the second person are what it misses, and one that passes costs more than one held.
-_ENCODERS_SHARE_OF_LESS: Final = 0.3
-_THREAT: Final = OUTPUTS.index("threat")
-_HARMFUL: Final = [OUTPUTS.index(n) for n in ("toxicity", "insult", "threat", "identity_attack")]
-#: The most rows that the encoder computes for one text, the most suspicious sentences first: their
-#: tokens, and for each sentence its marks and the gap to the next one.
-MOST_ENCODED: Final = 160
-_AROUND: Final = 6
 #: The part of the encoder's correction of the worst sentence that the whole text takes over.
 _CORRECTION: Final = 0.5
 #: The student reads at most this many sentences.
@@ -173,12 +157,39 @@ def read(text: Text) -> Reading:
     """Return the reading of a text, computed once per text."""
     found: Reading | None = text.__dict__.get("reading")
     if found is None:
-        found = text.__dict__["reading"] = _read(text)
+        found = text.__dict__["reading"] = _blended(unblended(text, student(), heads()))
     return found
 
 
-def _read(text: Text) -> Reading:
-    found = unblended(text, student(), heads())
+def read_ahead(texts: Iterable[Text]) -> None:
+    """Read several texts, which is faster than one after the other; `read` then returns the rest.
+
+    The encoder takes a third less for a sentence when it gets several at once.
+    """
+    batch: list[tuple[Text, _Begun]] = []
+    size = 0
+    for text in texts:
+        if "reading" in text.__dict__:
+            continue
+        begun = _begin(text, student())
+        if begun is None:
+            text.__dict__["reading"] = NOTHING
+            continue
+        if batch and size + begun.rows > MOST_ENCODED:
+            _finish_batch(batch)
+            batch, size = [], 0
+        batch.append((text, begun))
+        size += begun.rows
+    _finish_batch(batch)
+
+
+def _finish_batch(batch: list[tuple[Text, "_Begun"]]) -> None:
+    _encode_suspicious([begun for _, begun in batch], heads())
+    for text, begun in batch:
+        text.__dict__["reading"] = _blended(begun.unblended())
+
+
+def _blended(found: Unblended | None) -> Reading:
     if found is None:
         return NOTHING
     return found.reading(ngrams().logits(found.words)) if found.words else found.reading()
@@ -186,6 +197,37 @@ def _read(text: Text) -> Reading:
 
 def unblended(text: Text, student: Student, heads: Heads) -> Unblended | None:
     """Return the first part of a reading, by the given models; None: nothing to read."""
+    begun = _begin(text, student)
+    if begun is None:
+        return None
+    _encode_suspicious([begun], heads)
+    return begun.unblended()
+
+
+@dataclass(slots=True)
+class _Begun:
+    """A text that the student has read, and the encoder not yet."""
+
+    spans: tuple[Span, ...]
+    #: The tokens of each different sentence, and their logits, which the encoder corrects.
+    ids: list[list[int]]
+    each: Floats
+    whole: Floats
+    words: list[str]
+    #: For each sentence the place of its logits; None: no sentence is repeated.
+    places: list[int] | None
+    #: The sentences for the encoder, and the rows that it computes for them.
+    chosen: list[int]
+    rows: int
+
+    def unblended(self) -> Unblended:
+        """Return what both have read."""
+        each = self.each if self.places is None else self.each[self.places]
+        return Unblended(self.spans, each, self.whole, self.words)
+
+
+def _begin(text: Text, student: Student) -> _Begun | None:
+    """Let the student read a text; None: nothing to read."""
     language = text.language.code
     if language not in JUDGED and language != UNKNOWN:
         return None
@@ -201,21 +243,21 @@ def unblended(text: Text, student: Student, heads: Heads) -> Unblended | None:
     repeated = len(times) < len(places)
     counts = np.fromiter(times.values(), np.float32, len(times)) if repeated else None
     outputs = student.judge(ids, counts)
-    each, whole = outputs.sentences, outputs.whole.copy()
-    alone = each.max(axis=0)
-    _encode_suspicious(ids, each, heads)
-    # The whole was judged by the student alone, whose mistakes the encoder has corrected since.
-    whole += (each.max(axis=0) - alone) * (1.0 if len(places) == 1 else _CORRECTION)
-    if repeated:
-        row_of = dict(zip(times, range(len(times)), strict=True))
-        each = each[[row_of[sentence] for sentence in read]]
     spoken: list[str] = []
     if language in ("en", UNKNOWN) and text.mostly_latin:
         spoken = words(_without(string, (0, len(string)), harmless))
     # A short text in an unknown language may be in any.
     least = _FEW_WORDS + 1 if language == "en" else ENOUGH_WORDS
-    spans = tuple(plain.span(*_trimmed(plain.string, span)) for span in places)
-    return Unblended(spans, each, whole, spoken if len(spoken) >= least else [])
+    row_of = dict(zip(times, range(len(times)), strict=True))
+    return _Begun(
+        tuple(plain.span(*_trimmed(plain.string, span)) for span in places),
+        ids,
+        outputs.sentences,
+        outputs.whole.copy(),
+        spoken if len(spoken) >= least else [],
+        [row_of[sentence] for sentence in read] if repeated else None,
+        *suspicious(ids, outputs.sentences),
+    )
 
 
 def _own_sentences(string: str) -> list[Span]:
@@ -239,23 +281,25 @@ def _covers(quoted: list[Span], begin: int, string: str) -> bool:
     return place >= 0 and begin < quoted[place][1]
 
 
-def _encode_suspicious(ids: list[list[int]], each: Floats, heads: Heads) -> None:
+def _encode_suspicious(texts: list[_Begun], heads: Heads) -> None:
     """Replace the logits of suspicious sentences by the weighted mean of both networks' logits."""
-    suspicion = each[:, _HARMFUL].max(axis=1)
-    chosen: list[int] = []
-    room = MOST_ENCODED
-    least = SUSPICIOUS_IF_SHORT if sum(map(len, ids)) <= SHORT else SUSPICIOUS
-    for place in np.argsort(-suspicion, kind="stable").tolist():
-        room -= len(ids[place]) + _AROUND
-        if suspicion[place] < least or room < 0:
-            break
-        chosen.append(place)
-    if chosen:
-        encoded = heads.logits(encoder().features([ids[place] for place in chosen]))
-        change = _ENCODERS_SHARE * (encoded - each[chosen])
-        less = encoded[:, _THREAT] < each[chosen, _THREAT]
-        change[less, _THREAT] *= _ENCODERS_SHARE_OF_LESS / _ENCODERS_SHARE[_THREAT]
-        each[chosen] += change
+    chosen = [begun.ids[place] for begun in texts for place in begun.chosen]
+    if not chosen:
+        return
+    encoded = heads.logits(encoder().features(chosen))
+    for begun in texts:
+        count = len(begun.chosen)
+        if count:
+            _correct(begun, encoded[:count])
+            encoded = encoded[count:]
+
+
+def _correct(begun: _Begun, encoded: Floats) -> None:
+    alone = begun.each.max(axis=0)
+    correct(begun.each, begun.chosen, encoded)
+    # The whole was judged by the student alone, whose mistakes the encoder has corrected since.
+    share = 1.0 if len(begun.spans) == 1 else _CORRECTION
+    begun.whole += (begun.each.max(axis=0) - alone) * share
 
 
 @cache

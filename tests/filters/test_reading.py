@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from moderation.domain.judgement import Draft, Facts, Rules
-from moderation.filters import reading
+from moderation.filters import encoded_sentences, reading
 from moderation.filters.text.document import Text
 from moderation.filters.text.encoder import Encoder, encoder
 from moderation.filters.text.heads import OUTPUTS, heads
@@ -19,6 +19,18 @@ CALM = (
     "The mayor promised a ferry for the schoolchildren. We shall see whether it comes."
 )
 LATE = "the ferry was late again and we waited in the rain all of this morning"
+
+
+@pytest.fixture
+def encoded(monkeypatch):
+    """The rows of each call of the encoder."""
+    rows, features = [], Encoder.features
+    monkeypatch.setattr(
+        Encoder,
+        "features",
+        lambda self, ids: rows.append(sum(len(each) + 6 for each in ids)) or features(self, ids),
+    )
+    return rows
 
 
 def read(text):
@@ -64,20 +76,10 @@ def test_each_repetition_of_a_sentence_has_its_own_span_and_the_same_logits():
 
 
 @pytest.mark.parametrize("unit", ["I will break your {} neck.", "Die, {}!", "Kill {}."])
-def test_what_the_encoder_computes_for_a_text_is_bounded(unit, monkeypatch):
-    computed = []
-    features = Encoder.features
-    monkeypatch.setattr(
-        Encoder,
-        "features",
-        lambda self, ids: (
-            computed.append(sum(len(each) + 6 for each in ids)) or features(self, ids)
-        ),
-    )
-
+def test_what_the_encoder_computes_for_a_text_is_bounded(unit, encoded):
     read(" ".join(unit.format(number) for number in range(500)))
 
-    assert 0 < sum(computed) <= reading.MOST_ENCODED
+    assert 0 < sum(encoded) <= encoded_sentences.MOST_ENCODED
 
 
 def test_a_threat_decides_for_the_comment_around_it():
@@ -116,13 +118,47 @@ def test_a_text_without_words_is_nothing_bad(text):
 
 
 def test_a_text_is_read_once(monkeypatch):
-    text, read_now = Text("A remark on the bridge."), []
-    monkeypatch.setattr(reading, "_read", lambda text: read_now.append(text) or reading.NOTHING)
+    text, read_now, begin = Text("A remark on the bridge."), [], reading._begin
+    monkeypatch.setattr(
+        reading, "_begin", lambda text, student: read_now.append(text) or begin(text, student)
+    )
 
     reading.read(text)
+    reading.read_ahead([text])
     reading.read(text)
 
     assert len(read_now) == 1
+
+
+AHEAD = [
+    "",
+    "You are an idiot.",
+    CALM,
+    "Tämä on oikein hyvä uutinen koko kaupungille, ja kiitos siitä kaikille tekijöille.",
+    f"{CALM} I will break your neck tonight. {CALM}",
+    "Du bist so ein Vollidiot. Du bist so ein Vollidiot. Halt endlich die Klappe!",
+    "?!",
+    *(f"Shut up, number {number}, or I will find you. {CALM}" for number in range(30)),
+]
+
+
+def test_texts_that_are_read_together_read_as_they_do_alone(encoded):
+    alone = [read(typed) for typed in AHEAD]
+    calls = len(encoded)
+    encoded.clear()
+    texts = [Text(typed) for typed in AHEAD]
+
+    reading.read_ahead(texts)
+
+    assert len(encoded) < calls / 2
+    assert max(encoded) <= encoded_sentences.MOST_ENCODED
+    encoded.clear()
+    for text, expected in zip(texts, alone, strict=True):
+        found = reading.read(text)
+        assert found.spans == expected.spans
+        assert np.allclose(found.whole, expected.whole, atol=1e-4)
+        assert np.allclose(found.sentences, expected.sentences, atol=1e-4)
+    assert encoded == []
 
 
 def test_only_suspicious_sentences_are_encoded(monkeypatch):

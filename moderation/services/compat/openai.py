@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from moderation.domain.errors import Invalid
 from moderation.domain.judgement import DEFAULT_THRESHOLDS, Draft, Facts, Rules
-from moderation.filters import attributes
+from moderation.filters import attributes, reading
 from moderation.filters.text.document import Text
 from moderation.filters.toxicity.filter import toxicity
 from moderation.storage.models.sites import Site
@@ -99,10 +99,12 @@ def read_input(body: Any, *, strict: bool) -> Input:
 def moderate(site: Site, texts: Sequence[str], *, pad: bool) -> dict[str, Any]:
     """Return OpenAI's answer for texts; `pad` adds the categories without a detector."""
     rules = rules_of(site)
+    judged = [Text(text) for text in texts]
+    reading.read_ahead(judged)
     return {
         "id": f"modr-{secrets.token_hex(12)}",
         "model": model_name(),
-        "results": [_result(_scores(text), rules, pad=pad) for text in texts],
+        "results": [_result(_scores(text), rules, pad=pad) for text in judged],
     }
 
 
@@ -155,8 +157,8 @@ def _text(text: Any, place: str) -> str:
     return text
 
 
-def _scores(text: str) -> Mapping[str, float]:
-    return toxicity.check(Text(text), Draft(text), Facts(), Rules()).scores
+def _scores(text: Text) -> Mapping[str, float]:
+    return toxicity.check(text, Draft(text.raw), Facts(), Rules()).scores
 
 
 def _result(scores: Mapping[str, float], rules: Rules, *, pad: bool) -> dict[str, Any]:

@@ -29,7 +29,13 @@ from moderation.filters import attributes
 from moderation.services import counters
 from moderation.services.compat.keys import Service
 from moderation.services.compat.perspective import batch, discovery, errors
-from moderation.services.compat.perspective.answers import Choices, answer
+from moderation.services.compat.perspective.answers import (
+    Choices,
+    Prepared,
+    answer_prepared,
+    prepare,
+    read_ahead,
+)
 from moderation.services.compat.perspective.batch import Part, PartAnswer
 from moderation.services.compat.perspective.errors import Refused
 from moderation.services.compat.perspective.requests import read_analysis, read_suggestion
@@ -163,13 +169,20 @@ class PerspectiveHandler:
         self, environ: WSGIEnvironment, call: Call, sites: dict[str, Site], now: datetime
     ) -> bytes:
         """Return the answer to one call; raise Refused."""
+        made = self._begin(environ, call, sites, now)
+        return made if isinstance(made, bytes) else orjson.dumps(answer_prepared(made))
+
+    def _begin(
+        self, environ: WSGIEnvironment, call: Call, sites: dict[str, Site], now: datetime
+    ) -> Prepared | bytes:
+        """Return a call whose text is still to be judged, or the answer; raise Refused."""
         site = self._site(environ, call, sites)
         pinned = call.query.get("model", "")
         if pinned and pinned not in (self._model, attributes.MODEL):
             raise errors.invalid(f"This service has the model {self._model} only.")
         choices = _choices(site)
         if call.path == ANALYZE:
-            return orjson.dumps(answer(read_analysis(call.body), choices))
+            return prepare(read_analysis(call.body), choices)
         suggestion = read_suggestion(call.body)
         with self._admission.session() as session:
             return orjson.dumps(suggest(session, site, suggestion, choices, now=now))
@@ -207,17 +220,35 @@ class PerspectiveHandler:
         self, environ: WSGIEnvironment, outer: Call, sites: dict[str, Site], now: datetime
     ) -> Answer:
         """Answer every part of a batch; one that fails does not fail the others."""
-        answers = []
-        for part in batch.read_parts(outer.headers("Content-Type"), outer.body):
+        parts = batch.read_parts(outer.headers("Content-Type"), outer.body)
+        begun: list[Prepared | bytes | Refused] = []
+        for part in parts:
             try:
-                call = _call_of(part, outer)
-                made = Answer(200, self._one(environ, call, sites, now))
+                begun.append(self._begin(environ, _call_of(part, outer), sites, now))
             except Exception as error:
-                made = _refused(_as_refused(error, "part"))
+                begun.append(_as_refused(error, "part"))
+        try:
+            read_ahead(each for each in begun if isinstance(each, Prepared))
+        except Exception as error:
+            # Each is read again for itself, so that a text that cannot be read fails alone.
+            _as_refused(error, "batch")
+        answers = []
+        for part, each in zip(parts, begun, strict=True):
+            made = _answer_of(each)
             headers = {"Content-Type": made.content_type, **made.headers}
             answers.append(PartAnswer(part.id, made.status, headers, made.body))
         content_type, body = batch.write_parts(answers)
         return Answer(200, body, content_type=content_type)
+
+
+def _answer_of(begun: Prepared | bytes | Refused) -> Answer:
+    """Return the answer to a part of a batch."""
+    try:
+        if isinstance(begun, Prepared):
+            begun = orjson.dumps(answer_prepared(begun))
+    except Exception as error:
+        begun = _as_refused(error, "part")
+    return _refused(begun) if isinstance(begun, Refused) else Answer(200, begun)
 
 
 _PHRASES = {

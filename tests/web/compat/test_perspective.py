@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import select
 from structlog.testing import capture_logs
 
-from moderation.filters import attributes
+from moderation.filters import attributes, reading
 from moderation.services.compat import keys
 from moderation.services.compat.keys import Service
 from moderation.services.compat.perspective import suggestions
@@ -269,7 +269,7 @@ def test_an_unexpected_failure_is_googles_500_and_its_text_is_in_no_log(ask, mon
     def fail(*_, **__):
         raise RuntimeError("canarytext")
 
-    monkeypatch.setattr(perspective, "answer", fail)
+    monkeypatch.setattr(perspective, "answer_prepared", fail)
 
     with capture_logs() as logs:
         answer = ask()
@@ -310,6 +310,10 @@ def texts(*found):
     return [json.dumps({**REQUEST, "comment": {"text": text}}) for text in found]
 
 
+def score_of(answer):
+    return answer["attributeScores"]["TOXICITY"]["summaryScore"]["value"]
+
+
 @pytest.fixture
 def batch(client, key):
     def send(*parts, path="/batch", **options):
@@ -339,6 +343,33 @@ def test_one_failing_part_does_not_fail_the_others(batch, path):
     }
     assert found["id + 1"][1]["error"]["details"][0]["errorType"] == "COMMENT_EMPTY"
     assert "attributeScores" in found["id + 2"][1]
+
+
+@one_store
+def test_a_part_scores_what_its_text_scores_alone(batch, ask):
+    typed = ["You are an idiot.", "A calm remark.", "Halt die Klappe, du Idiot!", "I'll kill you."]
+
+    found = batch(*(part(n, body) for n, body in enumerate(texts(*typed))))
+
+    for number, text in enumerate(typed):
+        alone = ask({**REQUEST, "comment": {"text": text}}).get_json()
+        assert score_of(found[f"id + {number}"][1]) == pytest.approx(score_of(alone), abs=1e-5)
+
+
+@one_store
+def test_a_text_that_cannot_be_read_fails_alone(batch, monkeypatch):
+    begin = reading._begin
+
+    def fail(text, student):
+        if "unreadable" in text.raw:
+            raise RuntimeError
+        return begin(text, student)
+
+    monkeypatch.setattr(reading, "_begin", fail)
+
+    found = batch(*(part(n, body) for n, body in enumerate(texts("one", "unreadable", "three"))))
+
+    assert [status for status, _ in found.values()] == [200, 500, 200]
 
 
 @one_store

@@ -3,13 +3,14 @@
 Loads no store, so that `moderation classify` gives the same numbers offline.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from moderation.domain.judgement import Span
-from moderation.filters import attributes
+from moderation.filters import attributes, reading
 from moderation.filters.attributes import LANGUAGES, SPAM, Scores
 from moderation.filters.text.document import Text
 from moderation.filters.text.language_id import Language
@@ -39,8 +40,26 @@ class Choices:
 GENEROUS = Choices()
 
 
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A request whose text can be judged in the languages that it is in."""
+
+    request: Analysis
+    text: Text
+    stripped: Stripped | None
+    languages: list[str]
+    detected: list[str]
+    #: Attribute as the client calls it → our name of it, and the least score to report.
+    asked: dict[str, tuple[str, float]]
+
+
 def answer(request: Analysis, choices: Choices = GENEROUS) -> dict[str, Any]:
     """Return the answer to a request; raise Refused."""
+    return answer_prepared(prepare(request, choices))
+
+
+def prepare(request: Analysis, choices: Choices) -> Prepared:
+    """Return a request with all that is known before its text is judged; raise Refused."""
     if request.missing and (choices.strict or not request.attributes):
         raise unknown(request.missing[0])
     stripped = strip(request.text) if request.is_html else None
@@ -49,9 +68,20 @@ def answer(request: Analysis, choices: Choices = GENEROUS) -> dict[str, Any]:
         raise invalid("Comment must be non-empty.", "COMMENT_EMPTY")
     languages, detected = _languages(request, text, choices)
     asked = _supported(request, languages, detected)
+    return Prepared(request, text, stripped, languages, detected, asked)
+
+
+def read_ahead(batch: Iterable[Prepared]) -> None:
+    """Read the texts of several requests together, before each is answered."""
+    reading.read_ahead(prepared.text for prepared in batch if prepared.asked)
+
+
+def answer_prepared(prepared: Prepared) -> dict[str, Any]:
+    """Return the answer to a prepared request."""
+    request, asked = prepared.request, prepared.asked
     names = dict.fromkeys(name for name, _ in asked.values())
-    found = attributes.score(text, tuple(names), sentences=request.by_sentence)
-    places = _Places(request.text, stripped)
+    found = attributes.score(prepared.text, tuple(names), sentences=request.by_sentence)
+    places = _Places(request.text, prepared.stripped)
     sentences = [places.span(span) for span in found.spans] if found.sentences else []
     reported = {
         attribute: _scores(found, name, sentences, places.length)
@@ -60,8 +90,8 @@ def answer(request: Analysis, choices: Choices = GENEROUS) -> dict[str, Any]:
     }
     # Two clients read the first key only.
     answered: dict[str, Any] = {"attributeScores": reported} if reported else {}
-    answered["languages"] = languages
-    answered["detectedLanguages"] = detected
+    answered["languages"] = prepared.languages
+    answered["detectedLanguages"] = prepared.detected
     if request.token is not None:
         answered["clientToken"] = request.token
     return answered
