@@ -41,6 +41,15 @@ ADVERTISED = 0.72
 JOY = 0.4
 REPEATED = 0.75
 _SPAM = heads.OUTPUTS.index("spam")
+#: Phone numbers and e-mail addresses, in advertisements and in the exposure of people alike.
+_CONTACT = re.compile(
+    r"\+?\d(?:[ ()./-]{0,3}\d){6,14}|[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,4}"
+)
+#: Sellers meet their customers there.
+_MESSENGER = re.compile(r"telegram|what'?s ?app|viber|wechat|wickr")
+#: By how much they can raise the logit that a text has without them: its words have to offer
+#: something as well.
+_CONTACTS = 4.3
 _ORDERING = re.compile(
     r"\b(?:visit|click|buy|order|subscribe|download|earn|win|claim|verify|confirm|unlock"
     r"|sign up free"
@@ -63,7 +72,7 @@ class SpamFilter:
 
     @property
     def version(self) -> str:
-        return f"5+prior-{classifier.VERSION}+{sentences.version()}"
+        return f"6+prior-{classifier.VERSION}+{sentences.version()}"
 
     def check(self, text: Text, draft: Draft, facts: Facts, rules: Rules) -> Findings:
         lower, _ = reading(text)
@@ -104,13 +113,20 @@ class SpamFilter:
 def _read(text: Text, others: Text) -> Signal | None:
     """Return the signal of the reader, which has not seen links to the site itself."""
     found = sentences.read(others)
-    logits = [float(found.whole[_SPAM]), *found.sentences[:, _SPAM].tolist()]
-    score = sentences.probability(max(logits))
+    logit = _logit(found)
+    if logit > 0 and _CONTACT.search(others.raw) and not _MESSENGER.search(others.lower):
+        logit = min(logit, _logit(sentences.read(Text(_CONTACT.sub("", others.raw)))) + _CONTACTS)
+    score = sentences.probability(logit)
     if score < WORTH_SAYING:
         return None
     span = found.loudest(_SPAM) if others is text else None
     explanation = f"{sentences.quoted(text.raw, span)} reads as an advertisement."
     return Signal(Code.SPAM_TEXT, score, explanation, (span,) if span else ())
+
+
+def _logit(found: sentences.Reading) -> float:
+    """Return the logit of an advertisement, in the whole text or in any sentence."""
+    return max([float(found.whole[_SPAM]), *found.sentences[:, _SPAM].tolist()])
 
 
 def _wording(

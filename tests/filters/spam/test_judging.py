@@ -252,3 +252,37 @@ def test_a_link_to_the_site_itself_is_not_read_as_an_advertisement():
     rules = Rules(own_domains=frozenset({"blatt.example.de"}))
 
     assert judged(typed, rules=rules).scores["spam"] < 0.5
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "Her number is 07700 900456, ring her at night and tell her what you think.",
+        "If you ask me, ring the landlord at home: 07700 900712, or r.hale@larkrise.example.",
+        "De huisarts is nu bereikbaar op 020 555 0123, het oude nummer werkt niet meer.",
+        "Bana 0532 123 45 67 numarasından ulaşabilirsiniz, toplantı saat yedide.",
+        "Запишите телефон управляющей: +7 495 123-45-67, она не отвечает днём.",
+        "If you saw the accident please call me on 07700 900222, my mother was the cyclist.",
+        "I lost my keys at the pool, email me at anna.k@mail.example if you have them.",
+        "Jego numer to 501 234 567, zadzwońcie do niego w nocy.",
+        "Il suo numero è 347 1234567, chiamatela a casa.",
+    ],
+)
+def test_a_number_or_an_address_alone_is_no_advertisement(typed):
+    assert not is_held(typed)
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "Cheap gutter cleaning, call now 07700 900789, free quote today!",
+        "Loans without a bank, same day, WhatsApp +44 7700 900111.",
+        "Ich biete Kredite ohne Schufa, schreiben Sie mir: kredit@schnell.example",
+        "Goedkope ramen en deuren, bel 020 555 0123 voor een offerte.",
+        "Prestiti veloci senza busta paga, scrivimi al 347 1234567.",
+        "Vendo seguidores baratos, chama no (11) 91234-5678.",
+        "Ucuz takipçi, 0532 123 45 67 yazın.",
+    ],
+)
+def test_an_offer_with_a_number_or_an_address_is_one(typed):
+    assert is_held(typed)
