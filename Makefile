@@ -5,7 +5,7 @@ PORT ?= 8000
 DATA_DIR ?= ./data
 BIN := .venv/bin
 
-.PHONY: run test check lint types characterise mutate fuzz bench bench-filters bench-compat bench-review bench-import chaos soak size widget lock check-locks pythons clean
+.PHONY: run test check lint types characterise mutate fuzz bench bench-filters bench-compat bench-review bench-import chaos soak size widget images lock check-locks pythons clean
 
 run: .venv/.installed
 	$(BIN)/moderation demo --host "$(HOST)" --port "$(PORT)" --data-dir "$(DATA_DIR)"
@@ -98,6 +98,10 @@ size: .venv/.installed
 # Writes what the widget's readers fetch into moderation/widget/built; commit it with the sources.
 widget: .venv/.installed-dev
 	$(BIN)/python -m scripts.widget
+
+# Takes the pictures of docs/images from a new demonstration; look at them before you commit them.
+images: .venv/.installed-dev
+	$(BIN)/python -m scripts.screenshots
 
 # Keeps what is pinned already; name a package with UPGRADE='--upgrade-package NAME'. Writes both lock files for every platform and Python from 3.11 on.
 lock: .venv/.installed-dev

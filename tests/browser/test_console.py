@@ -304,3 +304,21 @@ def test_a_long_queue_scrolls_in_its_column_and_the_actions_stay_in_view(service
 
     assert page.get_by_role("button", name="Approve").bounding_box()["y"] < 600
     assert page.evaluate("document.documentElement.scrollHeight") <= 600
+
+
+def test_the_words_that_decided_are_marked_more_than_the_others(page, log_in):
+    log_in()
+    marks = """async ([text, causes]) => {
+        const { marked } = await import('/review/assets/queue/highlights.js')
+        const nodes = marked(text, causes)
+        return nodes.map(n => [n.textContent, n.localName ?? '', 'minor' in (n.dataset ?? {})])
+    }"""
+    cause = {"field": "text", "code": "SPAM_TEXT", "score": 0.5, "filter": "spam"}
+    whole = {**cause, "spans": [[0, 12]], "outcome": "approve"}
+    number = {**cause, "code": "PERSONAL_DATA", "spans": [[8, 12]], "outcome": "hold"}
+
+    both = page.evaluate(marks, ["Call me 1234", [whole, number]])
+    alone = page.evaluate(marks, ["Call me 1234", [whole]])
+
+    assert both == [["Call me ", "mark", True], ["1234", "mark", False]]
+    assert alone == [["Call me 1234", "mark", False]]

@@ -24,13 +24,21 @@ export function pieces(text, causes, field = "text") {
   return found
 }
 
-/** Return the pieces as nodes: plain text, and marks with a tooltip on hover and focus. */
+const decided = ({ outcome }) => outcome !== "approve"
+
+/**
+ * Return the pieces as nodes: plain text, and marks with a tooltip on hover and focus.
+ *
+ * Where some findings decided, the words of the others are marked less, or a whole sentence would drown them.
+ */
 export function marked(text, causes, field = "text") {
+  const anyDecided = causes.some(decided)
   return pieces(text, causes, field).map(({ text: part, causes: why }) => {
     if (why.length === 0) return document.createTextNode(part)
     const mark = h("mark", { tabIndex: 0, data: { codes: why.map((cause) => cause.code).join(" ") } }, part)
     mark.setAttribute("aria-description", why.map(messages.tip).join("; "))
     mark.causes = why
+    if (anyDecided && !why.some(decided)) mark.dataset.minor = ""
     return mark
   })
 }
