@@ -230,6 +230,8 @@ class Connection(asyncio.Protocol):
 
     def _next(self) -> None:
         while self._waiting and not (self.busy or self._paused or self._closing or self._last):
+            # A thread may have sent the previous response already.
+            self.settle()
             self._answer(self._waiting.popleft())
 
     # Sending

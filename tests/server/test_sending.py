@@ -201,3 +201,31 @@ def test_a_server_that_stops_ends_connections_that_a_thread_has_answered():
         server.stop()
 
         assert until_closed(wire) == b""
+
+
+def at_once(_client, job):
+    """Run a job as a thread would that is done before the loop goes on."""
+    job()
+    return True
+
+
+def post(number, size=300):
+    head = b"POST /%d HTTP/1.1\r\nHost: a\r\nContent-Length: %d\r\n\r\n"
+    return head % (number, size) + b"a" * size
+
+
+def test_bodies_of_requests_that_waited_count_no_longer_than_others(serving):
+    gate = Gate()
+    server = serving(gate)
+    with server.wire() as wire:
+        wire.sendall(b"".join(map(post, range(4))))
+        assert gate.started.wait(20)
+        server.on_loop(lambda: setattr(server.front._pool, "submit", at_once))
+        gate.release.set()
+        found = b""
+        while found.count(b"\r\n\r\ndone") < 4:
+            found += wire.recv(65_536)
+
+        while server.front._answered:
+            pass
+        assert server.on_loop(lambda: server.front._held) == 0
