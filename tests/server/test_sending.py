@@ -229,3 +229,23 @@ def test_bodies_of_requests_that_waited_count_no_longer_than_others(serving):
         while server.front._answered:
             pass
         assert server.on_loop(lambda: server.front._held) == 0
+
+
+def test_an_error_after_a_response_was_sent_does_not_end_its_connection(serving):
+    class Body(list):
+        def close(self):
+            raise ValueError
+
+    def app(environ, start_response):
+        start_response("200 OK", [("Content-Type", "text/plain")])
+        return Body([b"done"])
+
+    server = serving(app)
+    with server.wire() as wire:
+        for number in range(3):
+            wire.sendall(post(number))
+            assert one_response(wire)[1] == b"done"
+
+        while server.front._answered:
+            pass
+        assert server.on_loop(lambda: server.front._held) == 0
