@@ -106,7 +106,7 @@ class Connection(asyncio.Protocol):
 
     def eof_received(self) -> bool:
         # A client that has sent everything may still read; an idle one is done.
-        return not self._last and self._end_after_reply()
+        return not self._last and self._end_after_those_at_hand()
 
     def pause_writing(self) -> None:
         self._paused = True
@@ -180,7 +180,8 @@ class Connection(asyncio.Protocol):
         if self._last:
             return
         if reader.ended:
-            self._end_after_those_at_hand()
+            if not self._end_after_those_at_hand():
+                self._end_writing()
         elif not self.busy and not self._paused:
             rest = now + self._front.bounds.silence
             self.deadline = reader.deadline if reader.in_request else rest
@@ -348,9 +349,8 @@ class Connection(asyncio.Protocol):
         """Respond to a request that cannot be read further, and end the connection."""
         target = self._reader.target.decode("latin-1")
         self._reader.drop()
-        self._drop_waiting()
-        if self._end_after_reply():
-            # An earlier request is not answered yet: its response goes first.
+        if self._end_after_those_at_hand():
+            # Earlier requests are not answered yet: an error now would pass for their response.
             return
         body = problem_bytes(error.status, error.code, error.detail)
         described = [
@@ -365,15 +365,11 @@ class Connection(asyncio.Protocol):
         self._transport.write(head + self._front.date() + _CLOSE + body)
         self._end_writing()
 
-    def _end_after_those_at_hand(self) -> None:
-        """End the connection after the last of the requests that have arrived."""
+    def _end_after_those_at_hand(self) -> bool:
+        """End the connection after the last request that has arrived; False when there is none."""
         if self._waiting:
             self._waiting[-1].keep_alive = False
-        elif not self._end_after_reply():
-            self._end_writing()
-
-    def _end_after_reply(self) -> bool:
-        """End the connection with the response in progress; return False when there is none."""
+            return True
         reply = self._reply
         if reply is None:
             return False

@@ -249,3 +249,30 @@ def test_an_error_after_a_response_was_sent_does_not_end_its_connection(serving)
         while server.front._answered:
             pass
         assert server.on_loop(lambda: server.front._held) == 0
+
+
+@pytest.mark.parametrize("end", ["half-closed", "unreadable"])
+def test_requests_that_wait_are_answered_before_a_connection_ends(serving, end):
+    gate = Gate()
+    server = serving(gate)
+    with server.wire() as wire:
+        wire.sendall(GET % 1 + GET % 2 + GET % 3)
+        assert gate.started.wait(20)
+        if end == "half-closed":
+            wire.shutdown(socket.SHUT_WR)
+        else:
+            wire.sendall(b"\0\r\n\r\n")
+        while not server.on_loop(lambda: ends(server)):
+            pass
+        gate.release.set()
+
+        found = until_closed(wire)
+
+    assert found.count(b"HTTP/1.1 200") == found.count(b"HTTP/1.1") == 3
+
+
+def ends(server):
+    """Return whether the only connection of a server ends with a response to come."""
+    (connection,) = server.front.connections._all
+    requests = [connection._reply.request, *connection._waiting]
+    return not all(request.keep_alive for request in requests)
