@@ -102,6 +102,7 @@ class Connection(asyncio.Protocol):
         if self._reply is not None:
             self._release(self._reply.request)
             self._reply.give_up()
+            self._reply = None
         self._front.connections.remove(self)
 
     def eof_received(self) -> bool:

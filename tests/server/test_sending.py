@@ -1,5 +1,6 @@
 """Responses that a thread sends itself: whole, in order, to their own client alone."""
 
+import asyncio
 import socket
 import struct
 import threading
@@ -276,3 +277,41 @@ def ends(server):
     (connection,) = server.front.connections._all
     requests = [connection._reply.request, *connection._waiting]
     return not all(request.keep_alive for request in requests)
+
+
+def test_a_response_in_parts_to_a_client_that_has_gone_is_no_error(serving, monkeypatch):
+    uvloop = pytest.importorskip("uvloop")
+    monkeypatch.setattr("asyncio.new_event_loop", uvloop.new_event_loop)
+    started, release, closed = threading.Event(), threading.Event(), threading.Event()
+
+    class Parts:
+        def __iter__(self):
+            started.set()
+            assert release.wait(20)
+            yield b"a"
+            yield b"b"
+
+        def close(self):
+            closed.set()
+
+    def app(environ, start_response):
+        start_response("200 OK", [("Content-Type", "text/plain")])
+        return Parts()
+
+    server, errors = serving(app), []
+    server.on_loop(
+        lambda: asyncio.get_running_loop().set_exception_handler(
+            lambda _loop, context: errors.append(context)
+        )
+    )
+    with server.wire() as wire:
+        wire.sendall(GET % 1)
+        assert started.wait(20)
+        wire.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    while server.on_loop(lambda: len(server.front.connections)):
+        pass
+    release.set()
+    assert closed.wait(20)
+
+    server.on_loop(lambda: None)
+    assert errors == []
