@@ -131,8 +131,8 @@ class Connection(asyncio.Protocol):
             self._transport.abort()
 
     def close_idle(self) -> None:
-        """End the connection, after the response of a request in progress."""
-        if not self.busy and not self._reader.in_request:
+        """End the connection, after the responses to requests that have arrived."""
+        if not (self.busy or self._waiting or self._reader.in_request):
             self._closing = True
             self._transport.close()
 
@@ -168,10 +168,10 @@ class Connection(asyncio.Protocol):
     # Receiving
 
     def data_received(self, data: bytes) -> None:
+        self.settle()
         reader = self._reader
         if self._closing or reader.ended:
             return
-        self.settle()
         now = self.last_seen = self._front.now()
         try:
             reader.feed(data, now)

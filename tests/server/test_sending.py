@@ -315,3 +315,23 @@ def test_a_response_in_parts_to_a_client_that_has_gone_is_no_error(serving, monk
 
     server.on_loop(lambda: None)
     assert errors == []
+
+
+def test_a_server_that_stops_answers_a_request_behind_a_response_that_a_thread_sent(by_threads):
+    gate = Gate()
+    with Running(gate, drain_time=60) as server, server.wire() as wire:
+        wire.sendall(GET % 1 + GET % 2)
+        assert gate.started.wait(20)
+        while not server.on_loop(lambda: all(c._waiting for c in server.front.connections._all)):
+            pass
+
+        def stop():
+            server._loop.create_task(server.front.stop())
+            gate.release.set()
+            while not by_threads[True]:
+                pass
+
+        server.on_loop(stop)
+        found = until_closed(wire)
+
+    assert found.count(b"HTTP/1.1 200") == 2
