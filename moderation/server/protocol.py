@@ -40,6 +40,7 @@ class Connection(asyncio.Protocol):
     """A client's connection."""
 
     __slots__ = (
+        "_abort_later",
         "_closing",
         "_descriptor",
         "_front",
@@ -70,6 +71,8 @@ class Connection(asyncio.Protocol):
         #: True when the current or last response ends the connection.
         self._last = False
         self._closing = False
+        #: Ends a connection that was closed with bytes in its buffer.
+        self._abort_later: asyncio.TimerHandle | None = None
         #: Of the socket, while a thread may send; -1 while the loop has bytes to send first.
         self._descriptor = -1
 
@@ -97,6 +100,9 @@ class Connection(asyncio.Protocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._closing = True
+        if self._abort_later is not None:
+            # A transport of asyncio raises when it is aborted after its end.
+            self._abort_later.cancel()
         self._reader.drop()
         self._drop_waiting()
         if self._reply is not None:
@@ -123,10 +129,14 @@ class Connection(asyncio.Protocol):
         self._next()
 
     def close_silent(self) -> None:
-        """End the connection; buffered bytes are still sent."""
+        """End the connection; buffered bytes are still sent to a client that reads them at once."""
         self._closing = True
         if self._transport.get_write_buffer_size():
             self._transport.close()
+            # A displaced connection is not in the table: no sweep would end it.
+            self._abort_later = self._front.later(
+                self._front.bounds.linger_time, self._transport.abort
+            )
         else:
             self._transport.abort()
 

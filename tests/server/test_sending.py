@@ -335,3 +335,24 @@ def test_a_server_that_stops_answers_a_request_behind_a_response_that_a_thread_s
         found = until_closed(wire)
 
     assert found.count(b"HTTP/1.1 200") == 2
+
+
+def test_a_displaced_connection_whose_client_reads_nothing_ends_in_time(serving, monkeypatch):
+    from moderation.server.protocol import Connection
+
+    lost, connection_lost = threading.Event(), Connection.connection_lost
+
+    def noted(self, error):
+        connection_lost(self, error)
+        lost.set()
+
+    monkeypatch.setattr(Connection, "connection_lost", noted)
+    server = serving(Gate(b"a" * 20_000_000), per_client=1, linger_time=0.1)
+    server.front._app.release.set()
+    with server.wire() as first:
+        first.sendall(GET % 1)
+        while not server.on_loop(lambda: [c for c in server.front.connections._all if c._paused]):
+            pass
+
+        with server.wire():
+            assert lost.wait(5)
