@@ -403,7 +403,11 @@ class Connection(asyncio.Protocol):
         if self._transport.is_closing():
             return
         if self._transport.can_write_eof():
-            self._transport.write_eof()
+            try:
+                self._transport.write_eof()
+            except OSError:
+                # The client has gone; asyncio may no longer read, and would notice nothing.
+                self._transport.abort()
             if not self._paused:
                 self.deadline = self._front.now() + self._front.bounds.linger_time
         else:

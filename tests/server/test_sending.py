@@ -298,12 +298,8 @@ def test_a_response_in_parts_to_a_client_that_has_gone_is_no_error(serving, monk
         start_response("200 OK", [("Content-Type", "text/plain")])
         return Parts()
 
-    server, errors = serving(app), []
-    server.on_loop(
-        lambda: asyncio.get_running_loop().set_exception_handler(
-            lambda _loop, context: errors.append(context)
-        )
-    )
+    server = serving(app)
+    errors = errors_of(server)
     with server.wire() as wire:
         wire.sendall(GET % 1)
         assert started.wait(20)
@@ -356,3 +352,31 @@ def test_a_displaced_connection_whose_client_reads_nothing_ends_in_time(serving,
 
         with server.wire():
             assert lost.wait(5)
+
+
+def test_a_client_that_went_before_its_last_response_is_no_error(serving):
+    gate = Gate()
+    server = serving(gate)
+    errors = errors_of(server)
+    with server.wire() as wire:
+        wire.sendall(GET % 1)
+        assert gate.started.wait(20)
+    while not server.on_loop(lambda: ends(server)):
+        pass
+
+    gate.release.set()
+
+    while server.on_loop(lambda: len(server.front.connections)):
+        pass
+    assert errors == []
+
+
+def errors_of(server):
+    """Return a list that grows by each error of the loop's callbacks."""
+    errors = []
+
+    def note(_loop, context):
+        errors.append(context)
+
+    server.on_loop(lambda: asyncio.get_running_loop().set_exception_handler(note))
+    return errors
