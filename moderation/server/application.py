@@ -85,11 +85,11 @@ def respond(app: WSGIApplication, environ: dict[str, Any], request: Request, rep
         state[:] = [(status, headers)]
         return _no_write
 
-    begun = False
+    sent = False
     try:
         parts = app(environ, start_response)
         try:
-            begun = _send(state, parts, request, reply)
+            sent = _send(state, parts, request, reply)
         finally:
             close = getattr(parts, "close", None)
             if close is not None:
@@ -97,9 +97,9 @@ def respond(app: WSGIApplication, environ: dict[str, Any], request: Request, rep
     except Exception as error:
         # Flask handles its own errors, so this one is unexpected. Never log the message.
         log.error("server.application_failed", kind=type(error).__name__)
-        if begun or reply.begun:
+        if reply.begun:
             reply.end(complete=False)
-        else:
+        elif not sent:
             body = problem_bytes(
                 500, "internal_error", "Something went wrong on our side. Try again."
             )

@@ -128,6 +128,10 @@ class Front:
             # A closed loop has closed its connections.
             self._loop.call_soon_threadsafe(act, *arguments)
 
+    def later(self, delay: float, act: Callable[[], object]) -> asyncio.TimerHandle:
+        """Call a function on the loop after a delay in seconds."""
+        return self._loop.call_later(delay, act)
+
     def settle_later(self, connection: Connection) -> None:
         """Settle a connection with the next sweep, unless it does so itself; thread-safe."""
         self._answered.append(connection)

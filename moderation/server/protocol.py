@@ -40,6 +40,7 @@ class Connection(asyncio.Protocol):
     """A client's connection."""
 
     __slots__ = (
+        "_abort_later",
         "_closing",
         "_descriptor",
         "_front",
@@ -70,6 +71,8 @@ class Connection(asyncio.Protocol):
         #: True when the current or last response ends the connection.
         self._last = False
         self._closing = False
+        #: Ends a connection that was closed with bytes in its buffer.
+        self._abort_later: asyncio.TimerHandle | None = None
         #: Of the socket, while a thread may send; -1 while the loop has bytes to send first.
         self._descriptor = -1
 
@@ -97,16 +100,20 @@ class Connection(asyncio.Protocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._closing = True
+        if self._abort_later is not None:
+            # A transport of asyncio raises when it is aborted after its end.
+            self._abort_later.cancel()
         self._reader.drop()
         self._drop_waiting()
         if self._reply is not None:
             self._release(self._reply.request)
             self._reply.give_up()
+            self._reply = None
         self._front.connections.remove(self)
 
     def eof_received(self) -> bool:
         # A client that has sent everything may still read; an idle one is done.
-        return not self._last and self._end_after_reply()
+        return not self._last and self._end_after_those_at_hand()
 
     def pause_writing(self) -> None:
         self._paused = True
@@ -122,16 +129,20 @@ class Connection(asyncio.Protocol):
         self._next()
 
     def close_silent(self) -> None:
-        """End the connection; buffered bytes are still sent."""
+        """End the connection; buffered bytes are still sent to a client that reads them at once."""
         self._closing = True
         if self._transport.get_write_buffer_size():
             self._transport.close()
+            # A displaced connection is not in the table: no sweep would end it.
+            self._abort_later = self._front.later(
+                self._front.bounds.linger_time, self._transport.abort
+            )
         else:
             self._transport.abort()
 
     def close_idle(self) -> None:
-        """End the connection, after the response of a request in progress."""
-        if not self.busy and not self._reader.in_request:
+        """End the connection, after the responses to requests that have arrived."""
+        if not (self.busy or self._waiting or self._reader.in_request):
             self._closing = True
             self._transport.close()
 
@@ -167,10 +178,10 @@ class Connection(asyncio.Protocol):
     # Receiving
 
     def data_received(self, data: bytes) -> None:
+        self.settle()
         reader = self._reader
         if self._closing or reader.ended:
             return
-        self.settle()
         now = self.last_seen = self._front.now()
         try:
             reader.feed(data, now)
@@ -180,7 +191,8 @@ class Connection(asyncio.Protocol):
         if self._last:
             return
         if reader.ended:
-            self._end_after_those_at_hand()
+            if not self._end_after_those_at_hand():
+                self._end_writing()
         elif not self.busy and not self._paused:
             rest = now + self._front.bounds.silence
             self.deadline = reader.deadline if reader.in_request else rest
@@ -230,6 +242,8 @@ class Connection(asyncio.Protocol):
 
     def _next(self) -> None:
         while self._waiting and not (self.busy or self._paused or self._closing or self._last):
+            # A thread may have sent the previous response already.
+            self.settle()
             self._answer(self._waiting.popleft())
 
     # Sending
@@ -346,9 +360,8 @@ class Connection(asyncio.Protocol):
         """Respond to a request that cannot be read further, and end the connection."""
         target = self._reader.target.decode("latin-1")
         self._reader.drop()
-        self._drop_waiting()
-        if self._end_after_reply():
-            # An earlier request is not answered yet: its response goes first.
+        if self._end_after_those_at_hand():
+            # Earlier requests are not answered yet: an error now would pass for their response.
             return
         body = problem_bytes(error.status, error.code, error.detail)
         described = [
@@ -363,15 +376,11 @@ class Connection(asyncio.Protocol):
         self._transport.write(head + self._front.date() + _CLOSE + body)
         self._end_writing()
 
-    def _end_after_those_at_hand(self) -> None:
-        """End the connection after the last of the requests that have arrived."""
+    def _end_after_those_at_hand(self) -> bool:
+        """End the connection after the last request that has arrived; False when there is none."""
         if self._waiting:
             self._waiting[-1].keep_alive = False
-        elif not self._end_after_reply():
-            self._end_writing()
-
-    def _end_after_reply(self) -> bool:
-        """End the connection with the response in progress; return False when there is none."""
+            return True
         reply = self._reply
         if reply is None:
             return False
@@ -394,7 +403,11 @@ class Connection(asyncio.Protocol):
         if self._transport.is_closing():
             return
         if self._transport.can_write_eof():
-            self._transport.write_eof()
+            try:
+                self._transport.write_eof()
+            except OSError:
+                # The client has gone; asyncio may no longer read, and would notice nothing.
+                self._transport.abort()
             if not self._paused:
                 self.deadline = self._front.now() + self._front.bounds.linger_time
         else:

@@ -1,5 +1,6 @@
 """Responses that a thread sends itself: whole, in order, to their own client alone."""
 
+import asyncio
 import socket
 import struct
 import threading
@@ -201,3 +202,181 @@ def test_a_server_that_stops_ends_connections_that_a_thread_has_answered():
         server.stop()
 
         assert until_closed(wire) == b""
+
+
+def at_once(_client, job):
+    """Run a job as a thread would that is done before the loop goes on."""
+    job()
+    return True
+
+
+def post(number, size=300):
+    head = b"POST /%d HTTP/1.1\r\nHost: a\r\nContent-Length: %d\r\n\r\n"
+    return head % (number, size) + b"a" * size
+
+
+def test_bodies_of_requests_that_waited_count_no_longer_than_others(serving):
+    gate = Gate()
+    server = serving(gate)
+    with server.wire() as wire:
+        wire.sendall(b"".join(map(post, range(4))))
+        assert gate.started.wait(20)
+        server.on_loop(lambda: setattr(server.front._pool, "submit", at_once))
+        gate.release.set()
+        found = b""
+        while found.count(b"\r\n\r\ndone") < 4:
+            found += wire.recv(65_536)
+
+        while server.front._answered:
+            pass
+        assert server.on_loop(lambda: server.front._held) == 0
+
+
+def test_an_error_after_a_response_was_sent_does_not_end_its_connection(serving):
+    class Body(list):
+        def close(self):
+            raise ValueError
+
+    def app(environ, start_response):
+        start_response("200 OK", [("Content-Type", "text/plain")])
+        return Body([b"done"])
+
+    server = serving(app)
+    with server.wire() as wire:
+        for number in range(3):
+            wire.sendall(post(number))
+            assert one_response(wire)[1] == b"done"
+
+        while server.front._answered:
+            pass
+        assert server.on_loop(lambda: server.front._held) == 0
+
+
+@pytest.mark.parametrize("end", ["half-closed", "unreadable"])
+def test_requests_that_wait_are_answered_before_a_connection_ends(serving, end):
+    gate = Gate()
+    server = serving(gate)
+    with server.wire() as wire:
+        wire.sendall(GET % 1 + GET % 2 + GET % 3)
+        assert gate.started.wait(20)
+        if end == "half-closed":
+            wire.shutdown(socket.SHUT_WR)
+        else:
+            wire.sendall(b"\0\r\n\r\n")
+        while not server.on_loop(lambda: ends(server)):
+            pass
+        gate.release.set()
+
+        found = until_closed(wire)
+
+    assert found.count(b"HTTP/1.1 200") == found.count(b"HTTP/1.1") == 3
+
+
+def ends(server):
+    """Return whether the only connection of a server ends with a response to come."""
+    (connection,) = server.front.connections._all
+    requests = [connection._reply.request, *connection._waiting]
+    return not all(request.keep_alive for request in requests)
+
+
+def test_a_response_in_parts_to_a_client_that_has_gone_is_no_error(serving, monkeypatch):
+    uvloop = pytest.importorskip("uvloop")
+    monkeypatch.setattr("asyncio.new_event_loop", uvloop.new_event_loop)
+    started, release, closed = threading.Event(), threading.Event(), threading.Event()
+
+    class Parts:
+        def __iter__(self):
+            started.set()
+            assert release.wait(20)
+            yield b"a"
+            yield b"b"
+
+        def close(self):
+            closed.set()
+
+    def app(environ, start_response):
+        start_response("200 OK", [("Content-Type", "text/plain")])
+        return Parts()
+
+    server = serving(app)
+    errors = errors_of(server)
+    with server.wire() as wire:
+        wire.sendall(GET % 1)
+        assert started.wait(20)
+        wire.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    while server.on_loop(lambda: len(server.front.connections)):
+        pass
+    release.set()
+    assert closed.wait(20)
+
+    server.on_loop(lambda: None)
+    assert errors == []
+
+
+def test_a_server_that_stops_answers_a_request_behind_a_response_that_a_thread_sent(by_threads):
+    gate = Gate()
+    with Running(gate, drain_time=60) as server, server.wire() as wire:
+        wire.sendall(GET % 1 + GET % 2)
+        assert gate.started.wait(20)
+        while not server.on_loop(lambda: all(c._waiting for c in server.front.connections._all)):
+            pass
+
+        def stop():
+            server._loop.create_task(server.front.stop())
+            gate.release.set()
+            while not by_threads[True]:
+                pass
+
+        server.on_loop(stop)
+        found = until_closed(wire)
+
+    assert found.count(b"HTTP/1.1 200") == 2
+
+
+def test_a_displaced_connection_whose_client_reads_nothing_ends_in_time(serving, monkeypatch):
+    from moderation.server.protocol import Connection
+
+    lost, connection_lost = threading.Event(), Connection.connection_lost
+
+    def noted(self, error):
+        connection_lost(self, error)
+        lost.set()
+
+    monkeypatch.setattr(Connection, "connection_lost", noted)
+    server = serving(Gate(b"a" * 20_000_000), per_client=1, linger_time=0.1)
+    server.front._app.release.set()
+    with server.wire() as first:
+        first.sendall(GET % 1)
+        while not server.on_loop(lambda: [c for c in server.front.connections._all if c._paused]):
+            pass
+
+        with server.wire():
+            assert lost.wait(5)
+
+
+def test_a_client_that_went_before_its_last_response_is_no_error(serving):
+    gate = Gate()
+    server = serving(gate)
+    errors = errors_of(server)
+    with server.wire() as wire:
+        wire.sendall(GET % 1)
+        assert gate.started.wait(20)
+    while not server.on_loop(lambda: ends(server)):
+        pass
+
+    gate.release.set()
+
+    while server.on_loop(lambda: len(server.front.connections)):
+        pass
+    assert errors == []
+
+
+def errors_of(server):
+    """Return a list that grows by each error of the loop's callbacks."""
+    errors = []
+
+    def note(_loop, context):
+        errors.append(context)
+
+    server.on_loop(lambda: asyncio.get_running_loop().set_exception_handler(note))
+    return errors
