@@ -65,7 +65,7 @@ class Settings:
     sqlite_synchronous: str = "FULL"
     write_timeout: float = 5.0
     threads: int = 8
-    connections_per_client: int = 64
+    connections_per_client: int = 256
     embedded_worker: bool = True
     smtp_url: str = ""
     mail_from: str = ""

@@ -10,8 +10,9 @@ MIB = 1024 * KIB
 class Bounds:
     """Limits of the HTTP server; times are seconds, sizes are bytes."""
 
-    #: Open connections of one client that is not a trusted proxy.
-    per_client: int = 64
+    #: Open connections of one client that is not a trusted proxy. HTTP clients for asyncio open a
+    #: hundred, and a site's server with them is one client.
+    per_client: int = 256
     #: Open connections of the process, less where fewer descriptors are allowed.
     connections: int = 8192
     #: Idle time between two requests, without a byte in either direction.
@@ -42,8 +43,8 @@ class Bounds:
     #: Pipelined requests of a connection.
     pipelined: int = 32
     #: Requests that wait for a thread, for all clients and for one.
-    waiting: int = 1024
-    waiting_per_client: int = 64
+    waiting: int = 4096
+    waiting_per_client: int = 256
     #: After SIGTERM: time for requests in progress, and until the process ends.
     drain_time: float = 7.0
     stop_time: float = 9.0

@@ -13,6 +13,7 @@ from moderation import services, web
 from moderation.cli import main
 from moderation.config import SETTINGS, Settings, variable_of
 from moderation.domain.errors import ModerationError, StoreUnusable
+from moderation.filters.attributes import LANGUAGES
 from moderation.services.sites.preview import default_of
 from moderation.services.sites.settings_schema import SITE_SETTINGS
 from moderation.web.errors import _HTTP, STATUS, UnsupportedMediaType
@@ -137,6 +138,15 @@ def test_every_option_that_the_table_of_commands_names_exists():
 
     assert wrong == []
     assert len(known) > 25
+
+
+def test_the_page_about_perspective_names_the_languages_of_googles_that_are_not_judged():
+    european = {"cs", "nl", "en", "fr", "de", "it", "pl", "pt", "ru", "es", "sv"}
+    by_google = european | {"ar", "zh", "hi", "id", "ja", "ko"}
+    text = page("migrating/perspective.md")
+    (sentence,) = re.findall(r"Google judged these, too: ([^;]*);", text)
+
+    assert set(re.findall(r"`(\w+)`", sentence)) == by_google - LANGUAGES
 
 
 def test_the_readme_lists_every_command():

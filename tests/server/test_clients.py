@@ -177,6 +177,31 @@ def test_a_client_with_too_many_requests_at_once_gets_retry_after(serving):
         wire.__exit__(None, None, None)
 
 
+def test_a_client_with_the_pool_of_an_asyncio_library_gets_every_answer(serving):
+    """A hundred connections at once, each with a request: the pool of httpx and of aiohttp."""
+    release = threading.Event()
+
+    def app(environ, start_response):
+        release.wait(20)
+        return echo(environ, start_response)
+
+    server = serving(app, threads=3)
+    wires = [server.wire() for _ in range(100)]
+    opened = [wire.__enter__() for wire in wires]
+    for number, wire in enumerate(opened):
+        wire.sendall(GET % number)
+    # The hundredth runs. Fewer wait when the server has closed connections or refused requests.
+    for _ in range(10_000):
+        if server.on_loop(lambda: server.front._pool._count) == 99:
+            break
+    release.set()
+
+    for wire in opened:
+        assert one_response(wire)[0].startswith(b"HTTP/1.1 200")
+    for wire in wires:
+        wire.__exit__(None, None, None)
+
+
 def test_bodies_that_are_being_received_have_a_bound_in_all(serving):
     server = serving(echo, bodies_per_client=100_000, body=64_000)
     wires = [server.wire() for _ in range(2)]

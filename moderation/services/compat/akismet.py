@@ -79,7 +79,7 @@ def check(
     """
     if asked.is_by_administrator:
         return _counted(session, site, asked, Answer(False), None, now)
-    if asked.is_spam_by_name:
+    if asked.is_sample:
         answer = Answer(True, discard=asked.is_blatant_by_name)
         return _counted(session, site, asked, answer, None, now)
     question = _question(asked, guid)

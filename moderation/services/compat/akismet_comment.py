@@ -16,6 +16,8 @@ from .foreign import LONGEST_ADDRESS, storable
 #: Authors and an address for which every server answers `true`, so that clients can be tried out.
 _SPAMMERS = frozenset({"viagra-test-123", "akismet-guaranteed-spam"})
 _SPAMMERS_ADDRESS = "akismet-guaranteed-spam@example.com"
+#: A whole text with the same answer; plug-ins whose authors have accounts are tried out with it.
+_SPAM = "akismet-guaranteed-spam"
 _ADMINISTRATOR = "administrator"
 #: Roles of people who write for the site.
 _STAFF = frozenset({"editor", "author", "contributor", "moderator", "shop_manager"})
@@ -47,6 +49,11 @@ class AkismetComment:
         """Return whether the author is one of those that every server calls spam."""
         name = self.author.strip().casefold()
         return name in _SPAMMERS or self.email.strip().casefold() == _SPAMMERS_ADDRESS
+
+    @property
+    def is_sample(self) -> bool:
+        """Return whether it is one of the comments that every server calls spam."""
+        return self.is_spam_by_name or self.text.strip().casefold() == _SPAM
 
     @property
     def is_blatant_by_name(self) -> bool:

@@ -29,6 +29,8 @@ _KINDS = {
 #: Where every category is answered, for clients that need each and can set a base URL alone.
 _PADDED = "/padded/v1/moderations"
 _YES = frozenset({"1", "true", "yes"})
+#: Other addresses of OpenAI's API, and what a client requests whose base URL lacks `/v1`.
+_ELSEWHERE = re.compile(r"/(?:padded/)?(?:v1/|moderations/?\Z)")
 
 
 _ADMISSION = "moderation.openai"
@@ -116,6 +118,20 @@ def answer_error(error: Exception) -> Response:
     for name in ("Retry-After", "WWW-Authenticate", "Allow"):
         if name in problem.headers:
             answer.headers[name] = problem.headers[name]
+    answer.headers["Cache-Control"] = "no-store"
+    return answer
+
+
+@bp.after_app_request
+def name_the_address(response: Response) -> Response:
+    """Refuse other addresses in OpenAI's shape: its SDK for Node shows the text of no other."""
+    if response.status_code != 404 or not _ELSEWHERE.match(request.path):
+        return response
+    message = (
+        "Of OpenAI's API this service has POST /v1/moderations alone. The base URL of a client "
+        "ends in /v1; calls to a language model need a client with another one."
+    )
+    answer = dumps(error_body(message, "invalid_request_error", code="unknown_url"), 404)
     answer.headers["Cache-Control"] = "no-store"
     return answer
 

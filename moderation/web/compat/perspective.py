@@ -38,7 +38,11 @@ from moderation.services.compat.perspective.answers import (
 )
 from moderation.services.compat.perspective.batch import Part, PartAnswer
 from moderation.services.compat.perspective.errors import Refused
-from moderation.services.compat.perspective.requests import read_analysis, read_suggestion
+from moderation.services.compat.perspective.requests import (
+    LONGEST_TEXT,
+    read_analysis,
+    read_suggestion,
+)
 from moderation.services.compat.perspective.suggestions import suggest
 from moderation.storage.errors import is_unavailable
 from moderation.storage.models.sites import Site
@@ -274,7 +278,7 @@ def _call_of(part: Part, outer: Call) -> Call:
     if part.method != "POST":
         raise errors.wrong_method()
     if len(part.body) > MOST_BYTES:
-        raise errors.invalid("Comment text too long.", "COMMENT_TOO_LONG")
+        raise errors.too_long(LONGEST_TEXT)
 
     def header(name: str) -> str:
         return part.headers.get(name.lower(), "")
@@ -324,7 +328,8 @@ def _body_of(environ: WSGIEnvironment, path: str) -> bytes:
     try:
         body = decoded(sent, coding, most)
     except Undecodable:
-        raise errors.not_json() from None
+        problem = "The body must be whole, and its Content-Encoding gzip or deflate."
+        raise errors.not_json(problem) from None
     if len(body) > most:
         raise RequestEntityTooLarge
     return body
@@ -367,7 +372,7 @@ def _as_refused(error: Exception, place: str) -> Refused:
     if isinstance(error, Refused):
         return error
     if isinstance(error, RequestEntityTooLarge):
-        return errors.invalid("Comment text too long.", "COMMENT_TOO_LONG")
+        return errors.too_long(LONGEST_TEXT)
     if isinstance(error, HTTPException):
         return errors.not_json()
     if isinstance(error, Busy | PoolTimeout) or (

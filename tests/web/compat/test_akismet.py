@@ -277,6 +277,22 @@ def test_authors_that_are_always_spam(ask, sent, tip):
     assert answer.headers.get("X-akismet-pro-tip") == tip
 
 
+@pytest.mark.parametrize(
+    ("text", "answer"),
+    [
+        ("akismet-guaranteed-spam", b"true"),
+        (" Akismet-Guaranteed-Spam\r\n", b"true"),
+        ("Does akismet-guaranteed-spam work here?", b"false"),
+    ],
+)
+def test_a_text_that_is_always_spam(ask, text, answer):
+    """PeerTube, Apache Answer and others send no author that could be typed in."""
+    checked = ask(comment_content=text)
+
+    assert checked.data == answer
+    assert "X-akismet-pro-tip" not in checked.headers
+
+
 def test_an_administrator_is_never_spam(ask):
     answer = ask(user_role="administrator", comment_author="viagra-test-123")
 

@@ -293,6 +293,21 @@ def test_a_broken_detector_is_an_error_and_never_a_harmless_result(ask, monkeypa
     assert "idiot" not in answer.get_data(as_text=True)
 
 
+@pytest.mark.parametrize(
+    "path",
+    ["/moderations", "/padded/moderations", "/v1/v1/moderations", "/v1/chat/completions"],
+)
+def test_other_addresses_of_openais_are_refused_in_its_shape_with_the_one_that_is_here(ask, path):
+    """A base URL may lack `/v1`, or a whole application be sent here by OPENAI_BASE_URL."""
+    answer = ask({"input": "Hello."}, path=path)
+
+    error = answer.get_json()["error"]
+    assert answer.status_code == 404
+    assert (error["type"], error["code"]) == ("invalid_request_error", "unknown_url")
+    assert "POST /v1/moderations" in error["message"]
+    assert answer.headers["X-Content-Type-Options"] == "nosniff"
+
+
 def test_nothing_of_a_request_is_stored(ask, session):
     ask({"input": "a canary that sings loudly"})
 

@@ -24,7 +24,7 @@ class Refused(Exception):
     ) -> None:
         super().__init__(status)
         self.code, self.status, self.message = code, status, message
-        self.details = list(details)
+        self.details: list[Mapping[str, Any]] = list(details)
         self.headers = headers or {}
 
     def body(self) -> dict[str, Any]:
@@ -41,12 +41,24 @@ def invalid(message: str, error_type: str = "INVALID_REQUEST", **members: Any) -
     return Refused(400, "INVALID_ARGUMENT", message, details)
 
 
-def not_json() -> Refused:
+def too_long(most: int, size: int | None = None) -> Refused:
+    """Return the error of a text of more than `most` bytes; None: of a body that was not read."""
+    error = invalid("Comment text too long.", "COMMENT_TOO_LONG")
+    # Google's later message. Research scripts search for it, and split the text.
+    exceeded = f"Limit ({most})" if size is None else f"Value ({size}) exceeded limit ({most})"
+    error.details.append(_violation(f"Comment text was too many bytes. {exceeded}."))
+    return error
+
+
+def not_json(problem: str = "Expected an object.") -> Refused:
     """Return the error of a body that is not a JSON object."""
-    message = "Invalid JSON payload received. Expected an object."
+    message = f"Invalid JSON payload received. {problem}"
     # Clients look into the first of the details whenever there is an error.
-    details = [{"@type": _BAD_REQUEST, "fieldViolations": [{"description": message}]}]
-    return Refused(400, "INVALID_ARGUMENT", message, details)
+    return Refused(400, "INVALID_ARGUMENT", message, [_violation(message)])
+
+
+def _violation(description: str) -> dict[str, Any]:
+    return {"@type": _BAD_REQUEST, "fieldViolations": [{"description": description}]}
 
 
 def language_not_supported(

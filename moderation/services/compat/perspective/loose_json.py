@@ -27,8 +27,12 @@ class NotJson(ValueError):
     """A text that cannot be read as JSON, however loosely."""
 
 
+class NotUtf8(NotJson):
+    """A body in another encoding."""
+
+
 def loads(body: bytes) -> Any:
-    """Return the value in a body; raise NotJson."""
+    """Return the value in a body; raise NotJson or NotUtf8."""
     try:
         return orjson.loads(body)
     except orjson.JSONDecodeError:
@@ -36,7 +40,7 @@ def loads(body: bytes) -> Any:
     try:
         text = body.decode("utf-8")
     except UnicodeDecodeError:
-        raise NotJson from None
+        raise NotUtf8 from None
     reader = _Reader(text)
     value = reader.value(0)
     if reader.next():

@@ -9,7 +9,7 @@ from typing import Any, Final
 from moderation.filters.attributes import ATTRIBUTES
 
 from . import loose_json
-from .errors import Refused, invalid, not_json
+from .errors import Refused, invalid, not_json, too_long
 
 #: Bytes of a comment's text.
 LONGEST_TEXT: Final = 20_480
@@ -127,6 +127,8 @@ def _object(body: bytes) -> dict[str, Any]:
         return {}
     try:
         given = loose_json.loads(body)
+    except loose_json.NotUtf8:
+        raise not_json("The body must be in UTF-8.") from None
     except loose_json.NotJson:
         raise not_json() from None
     if not isinstance(given, dict):
@@ -160,8 +162,8 @@ def _comment(given: Mapping[str, Any]) -> tuple[str, bool]:
         raise invalid("Invalid value at 'comment.text': a string is expected.")
     if not text.strip():
         raise invalid("Comment must be non-empty.", "COMMENT_EMPTY")
-    if len(text) > LONGEST_TEXT or len(text.encode()) > LONGEST_TEXT:
-        raise invalid("Comment text too long.", "COMMENT_TOO_LONG")
+    if (size := len(text.encode())) > LONGEST_TEXT:
+        raise too_long(LONGEST_TEXT, size)
     kind = _get(comment, "type") or "PLAIN_TEXT"
     if not isinstance(kind, str) or kind not in _TYPES:
         raise invalid("Invalid value at 'comment.type': PLAIN_TEXT or HTML is expected.")

@@ -92,6 +92,29 @@ def test_a_body_that_is_no_object_is_refused(body):
     assert caught.value.code == 400
 
 
+@pytest.mark.parametrize(
+    "body",
+    ['{"comment": {"text": "Café"}}'.encode("latin-1"), '{"comment": {}}'.encode("utf-16")],
+)
+def test_a_body_in_another_encoding_is_refused_as_such(body):
+    with pytest.raises(Refused) as caught:
+        read_analysis(body)
+
+    assert caught.value.message.endswith("The body must be in UTF-8.")
+
+
+def test_a_text_that_is_too_long_has_its_size_and_the_limit_in_googles_later_words():
+    """A research script searches the error for them, and sends the text in parts."""
+    with pytest.raises(Refused) as caught:
+        analysis_of({"comment": {"text": "é" * 10_241}, "requestedAttributes": ASKED})
+
+    _, detail = caught.value.body()["error"]["details"]
+    (violation,) = detail["fieldViolations"]
+    assert violation["description"] == (
+        "Comment text was too many bytes. Value (20482) exceeded limit (20480)."
+    )
+
+
 def test_an_unknown_attribute_is_named_with_those_that_are_known():
     message, _ = refusal(
         read_analysis, comment={"text": "hello"}, requestedAttributes={"FOO\n": {}, "TOXICITY": {}}
