@@ -20,7 +20,7 @@ from moderation.domain.judgement import TEXT, Draft, Facts, Findings, Rules, Spa
 
 from . import reading
 from .profanity.filter import ProfanityFilter
-from .reading import JUDGED, UNKNOWN, Reading
+from .reading import JUDGED, Reading
 from .spam.filter import SpamFilter
 from .text.data_files import FOLDER
 from .text.document import Text
@@ -183,8 +183,3 @@ def version() -> str:
     for part in (toxicity.version, _profanity.version, _spam.version):
         known.update(part.encode())
     return known.hexdigest()[:12]
-
-
-def is_judged(language: str) -> bool:
-    """Return whether texts of a language, or of an unknown one, are judged."""
-    return language in LANGUAGES or language == UNKNOWN

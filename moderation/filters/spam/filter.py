@@ -126,7 +126,7 @@ def _read(text: Text, others: Text) -> Signal | None:
 
 def _logit(found: sentences.Reading) -> float:
     """Return the logit of an advertisement, in the whole text or in any sentence."""
-    return max([float(found.whole[_SPAM]), *found.sentences[:, _SPAM].tolist()])
+    return max([float(found.whole[_SPAM]), *map(float, found.sentences[:, _SPAM])])
 
 
 def _wording(

@@ -126,7 +126,7 @@ def _languages(request: Analysis, text: Text, choices: Choices) -> tuple[list[st
 
 def _read_as(text: Text, language: str) -> None:
     """Read a text in a language, unless it is detected as one that is read anyway."""
-    if not attributes.is_judged(text.language.code):
+    if text.language.code not in LANGUAGES:
         text.language = Language(language, 1.0)
 
 

@@ -166,6 +166,23 @@ def test_a_language_that_nothing_reads_is_an_error_or_dropped():
     assert list(both["attributeScores"]) == ["SPAM"]
 
 
+def test_an_undetectable_text_is_read_in_the_language_that_was_sent_or_chosen():
+    def language(choices=answers.GENEROUS, **given):
+        asked = analysis_of(
+            {"comment": {"text": "ok é 😀"}, "requestedAttributes": {"TOXICITY": {}}, **given}
+        )
+        return answers.prepare(asked, choices).text.language.code
+
+    assert language() == "en"
+    assert language(languages=["it"]) == "it"
+    assert language(Choices(language="de")) == "de"
+
+
+def test_an_insult_with_a_friendly_sign_is_still_one():
+    for text in ("you idiot é 😀", "you moron é 😀", "Shut up, idiot 🙂"):
+        assert ask(text)["attributeScores"]["TOXICITY"]["summaryScore"]["value"] > 0.5
+
+
 def test_a_language_that_was_sent_lets_a_text_be_read_that_is_detected_as_another():
     # Recognised as Latin, which nothing reads.
     latin = "Hoc loco non est sed cum nos in et non est quod sunt"
