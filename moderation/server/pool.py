@@ -28,7 +28,11 @@ class Pool:
         self._running: dict[str, int] = {}
         self._count = 0
         self._closed = False
-        self._changed = threading.Condition()
+        self._lock = threading.Lock()
+        self._drained = threading.Condition(self._lock)
+        #: A locked lock for each idle thread, which waits for it. The last one to become idle is
+        #: the first to work: its stack is still in the processor's cache.
+        self._idle: list[threading.Lock] = []
         self._threads = [
             threading.Thread(target=self._work, name=f"request-{number}", daemon=True)
             for number in range(threads)
@@ -38,7 +42,7 @@ class Pool:
 
     def submit(self, client: str, job: Job) -> bool:
         """Queue a job; return False when too many are queued, of this client or of all."""
-        with self._changed:
+        with self._lock:
             jobs = self._jobs.get(client)
             if self._closed or self._count >= self._waiting:
                 return False
@@ -48,39 +52,47 @@ class Pool:
                 return False
             jobs.append(job)
             self._count += 1
-            self._changed.notify()
+            if self._idle:
+                self._idle.pop().release()
         return True
 
     def close(self, timeout: float) -> None:
         """Accept no more jobs, and wait up to `timeout` seconds for the queued ones."""
-        with self._changed:
+        with self._lock:
             self._closed = True
-            self._changed.notify_all()
-            self._changed.wait_for(lambda: not self._count and not self._running, timeout)
+            while self._idle:
+                self._idle.pop().release()
+            self._drained.wait_for(lambda: not self._count and not self._running, timeout)
 
     def _work(self) -> None:
+        wake = threading.Lock()
+        wake.acquire()
         while True:
-            with self._changed:
+            with self._lock:
                 found = self._next()
-                while found is None:
+                if found is None:
                     if self._closed and not self._count:
                         return
-                    self._changed.wait()
-                    found = self._next()
+                    self._idle.append(wake)
+            if found is None:
+                wake.acquire()
+                continue
             client, job = found
             try:
                 job()
             except Exception as error:
                 # Jobs handle their errors; the thread must survive those that they did not.
                 log.error("server.job_failed", kind=type(error).__name__)
-            with self._changed:
+            with self._lock:
                 left = self._running[client] - 1
                 if left:
                     self._running[client] = left
                 else:
                     del self._running[client]
-                # A client at its limit may have jobs that another thread skipped.
-                self._changed.notify_all() if self._closed else self._changed.notify()
+                # No other thread is woken: a job that waited for this client's limit is the next
+                # that this one takes.
+                if self._closed:
+                    self._drained.notify_all()
 
     def _next(self) -> tuple[str, Job] | None:
         """Return the first job of the next client; skip clients at their limit."""
