@@ -77,6 +77,8 @@ def only_conflicts(page):
 def test_opening_stepping_and_deciding_pass_what_a_colleague_looks_at(service, page, colleague):
     with page.expect_response(lambda r: r.url.endswith("/claim") and r.ok):
         log_in(service, page)
+    # A page in the background does not poll, so the list cannot learn of the claim meanwhile.
+    page.evaluate("Object.defineProperty(document, 'hidden', {value: true, configurable: true})")
     other = colleague()
     expect(author(page)).to_have_text("Ann")
     expect(author(other)).to_have_text("Ben")
@@ -84,6 +86,7 @@ def test_opening_stepping_and_deciding_pass_what_a_colleague_looks_at(service, p
     # The list of this page does not know of the claim yet: the refusal of a claim moves on.
     with page.expect_response(lambda r: r.url.endswith("/claim") and r.status == 409):
         page.keyboard.press("j")
+    page.evaluate("delete document.hidden")
     expect(author(page)).to_have_text("Cleo")
     expect(page.locator(".toast-note")).to_contain_text("bea has just opened that comment")
     # Now it does, and previous passes Ben's comment without another request.
