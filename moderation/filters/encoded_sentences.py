@@ -28,9 +28,15 @@ MOST_ENCODED: Final = 160
 _AROUND: Final = 6
 
 
+def suspicion_of(each: Floats) -> Floats:
+    """Return the highest logit of each sentence for anything harmful."""
+    found: Floats = each[:, _HARMFUL].max(axis=1)
+    return found
+
+
 def suspicious(ids: list[list[int]], each: Floats) -> tuple[list[int], int]:
     """Return the sentences that the encoder reads, and the rows that it computes for them."""
-    suspicion = each[:, _HARMFUL].max(axis=1)
+    suspicion = suspicion_of(each)
     chosen: list[int] = []
     rows = 0
     least = SUSPICIOUS_IF_SHORT if sum(map(len, ids)) <= SHORT else SUSPICIOUS

@@ -10,7 +10,6 @@ import hashlib
 import math
 import re
 from bisect import bisect_left, bisect_right
-from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cache
@@ -23,6 +22,7 @@ import numpy.typing as npt
 from moderation.domain.judgement import Rules, Span
 
 from .encoded_sentences import MOST_ENCODED, correct, suspicious
+from .judged_sentences import judge_sentences
 from .profanity.harmless_spans import harmless_spans
 from .text.data_files import FOLDER
 from .text.document import Text
@@ -238,24 +238,21 @@ def _begin(text: Text, student: Student) -> _Begun | None:
     harmless = _in_plain(plain, harmless_spans(text))
     read = [_without(string, span, harmless) for span in places]
     # A sentence that a text repeats is read once.
-    times = Counter(read)
-    ids = tokens(list(times))
-    repeated = len(times) < len(places)
-    counts = np.fromiter(times.values(), np.float32, len(times)) if repeated else None
-    outputs = student.judge(ids, counts)
+    row_of = {sentence: row for row, sentence in enumerate(dict.fromkeys(read))}
+    ids = tokens(list(row_of))
+    outputs = judge_sentences(read, row_of, ids, student)
     spoken: list[str] = []
     if language in ("en", UNKNOWN) and text.mostly_latin:
         spoken = words(_without(string, (0, len(string)), harmless))
     # A short text in an unknown language may be in any.
     least = _FEW_WORDS + 1 if language == "en" else ENOUGH_WORDS
-    row_of = dict(zip(times, range(len(times)), strict=True))
     return _Begun(
         tuple(plain.span(*_trimmed(plain.string, span)) for span in places),
         ids,
         outputs.sentences,
         outputs.whole.copy(),
         spoken if len(spoken) >= least else [],
-        [row_of[sentence] for sentence in read] if repeated else None,
+        [row_of[sentence] for sentence in read] if len(row_of) < len(read) else None,
         *suspicious(ids, outputs.sentences),
     )
 

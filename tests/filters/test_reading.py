@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from moderation.domain.judgement import Draft, Facts, Rules
+from moderation.domain.judgement import DEFAULT_THRESHOLDS, Draft, Facts, Rules
 from moderation.filters import encoded_sentences, reading
 from moderation.filters.text.document import Text
 from moderation.filters.text.encoder import Encoder, encoder
@@ -227,3 +227,45 @@ def test_the_imitated_score_counts_most_where_little_is_toxic():
     assert blended(-2.5) == pytest.approx(-2.5 + 0.5 * -2.5)
     assert blended(0.0) == pytest.approx(0.3 * -5)
     assert blended(4.0) == pytest.approx(4 + 0.3 * -9)
+
+
+def is_held(typed):
+    scores = toxicity.check(Text(typed), Draft(typed), Facts(), Rules()).scores
+    return any(score >= DEFAULT_THRESHOLDS[name] for name, score in scores.items())
+
+
+@pytest.mark.parametrize(
+    "sign", [" 😀", " 🙂", "😊", " ❤️", " 👍🏽", " :)", " :-D", " ;)", " xD", " <3"]
+)
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "Shut up you stupid cow",
+        "You are an idiot",
+        "Ich bring dich um",
+        "Go back to your country",
+        "sei un coglione",
+        "Jesteś idiotą",
+    ],
+)
+def test_a_friendly_sign_does_not_take_back_what_the_words_say(typed, sign):
+    assert is_held(typed)
+    assert is_held(typed + sign)
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "haha you idiot 😂 see you tonight",
+        "omg stop it you absolute muppet 😂 love you",
+        "you beautiful idiot ❤️ happy birthday",
+        "You killed it on stage last night! 🔥",
+        "shut up and take my money 😂",
+        "t'es trop con 😂 je t'adore",
+        "bitch please 😂 that cake is gorgeous",
+        "we got slaughtered yesterday, 5-0 😭",
+        "damn you and your cinnamon buns 😍",
+    ],
+)
+def test_banter_with_a_sign_is_read_together_with_the_words_after_it(typed):
+    assert not is_held(typed)

@@ -56,7 +56,7 @@ class Toxicity:
 
     @property
     def version(self) -> str:
-        return f"tox-5:{reading.version()}"
+        return f"tox-6:{reading.version()}"
 
     def check(self, text: Text, draft: Draft, facts: Facts, rules: Rules) -> Findings:
         """Return all scores, and a signal for each one that a moderator should see."""

@@ -101,5 +101,5 @@ def test_a_name_that_the_main_site_vouches_for_is_not_read():
 def test_the_version_names_the_models():
     kind, _, digest = toxicity.version.partition(":")
 
-    assert kind == "tox-5"
+    assert kind == "tox-6"
     assert len(digest) == 8
