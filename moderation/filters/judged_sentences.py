@@ -23,15 +23,17 @@ def judge_sentences(
     tokens of the more suspicious spelling into `ids`, for the encoder.
     """
     found = student.judge(ids, _counts(read, row_of))
-    together = _across_emoji(read)
-    bare = [without_emoji("".join(read[place] for place in places)) for places in together]
-    if bare == read:
+    together = _without_emoji(read)
+    if len(together) == len(read) and all(
+        bare == sentence for (_, bare), sentence in zip(together, read, strict=True)
+    ):
         return found
+    bare = [sentence for _, sentence in together]
     bare_row_of = {sentence: row for row, sentence in enumerate(dict.fromkeys(bare))}
     spelled = tokens(list(bare_row_of))
     other = student.judge(spelled, _counts(bare, bare_row_of))
     suspicion, suspicion_bare = suspicion_of(found.sentences), suspicion_of(other.sentences)
-    for places, sentence in zip(together, bare, strict=True):
+    for places, sentence in together:
         bare_row = bare_row_of[sentence]
         for place in places:
             row = row_of[read[place]]
@@ -47,6 +49,20 @@ def _counts(read: list[str], row_of: Mapping[str, int]) -> Floats | None:
         return None
     times = Counter(read)
     return np.fromiter((times[sentence] for sentence in row_of), np.float32, len(row_of))
+
+
+def _without_emoji(read: list[str]) -> list[tuple[list[int], str]]:
+    """Return the sentences without emoji and their places; those as one that emoji separate."""
+    found: list[tuple[list[int], str]] = []
+    for places in _across_emoji(read):
+        together = "".join(read[place] for place in places)
+        bare = without_emoji(together)
+        if bare == together:
+            # There is nothing but emoji, or none at all.
+            found += [([place], read[place]) for place in places]
+        else:
+            found.append((places, bare))
+    return found
 
 
 def _across_emoji(read: list[str]) -> list[list[int]]:

@@ -3,20 +3,20 @@
 import re
 from typing import Final
 
-_EMOTICONS = r"[:;=8][-o^']?[)(\]\[DPp*3O|/](?![\w/])|\b[xX]D+\b|\^[_.-]?\^|<3+(?!\d)|\([yY]\)|♥"
-#: Pictographs with their joiners, skin tones and flags, and emoticons with the blank before them.
-_SIGNS: Final = re.compile(
-    "[ \\t]*(?:[\u2190-\u21ff\u2300-\u27bf\u2b00-\u2bff\ufe0e\ufe0f\u200d\u20e3"
-    rf"\U0001f000-\U0001faff]+|(?<![\w:/])(?:{_EMOTICONS}))"
+#: With joiners, skin tones and flags.
+_PICTOGRAPH: Final = (
+    "[\u2190-\u21ff\u2300-\u27bf\u2b00-\u2bff\ufe0e\ufe0f\u200d\u20e3\U0001f000-\U0001faff]"
 )
-
-
-_AT_END: Final = re.compile(rf"(?:{_SIGNS.pattern})[ \t]*\Z")
+_EMOTICON: Final = (
+    r"[:;=8][-o^']?[)(\]\[DPp*3O|/](?![\w/])|\b[xX]D++\b|\^[_.-]?\^|<3++(?!\d)|\([yY]\)"
+)
+_SIGNS: Final = re.compile(rf"[ \t]?(?:{_PICTOGRAPH}++|(?<![\w:/])(?:{_EMOTICON}))")
+_ONE: Final = re.compile(_PICTOGRAPH)
 
 
 def ends_in_emoji(sentence: str) -> bool:
-    """Return whether an emoji or emoticon ends a sentence, and no line."""
-    return not sentence.isascii() and _AT_END.search(sentence) is not None
+    """Return whether an emoji ends a sentence, and no line."""
+    return not sentence.isascii() and _ONE.match(sentence.rstrip(" \t")[-1:]) is not None
 
 
 def without_emoji(text: str) -> str:

@@ -46,3 +46,10 @@ def test_a_sign_ends_a_sentence_within_a_line():
     assert not ends_in_emoji("you idiot 😂\n")
     assert not ends_in_emoji("😂 you idiot")
     assert not ends_in_emoji("you idiot. ")
+
+
+@pytest.mark.parametrize("unit", [" ", "\t", "😀", "😀 ", "x😀", ":", "<3", "x", "^", "=-", " :"])
+def test_a_long_text_takes_no_more_than_its_length(unit):
+    # Quadratic patterns would take minutes.
+    assert without_emoji(unit * 1_000_000 + "\n") is not None
+    assert ends_in_emoji(unit * 1_000_000 + "x") is False
