@@ -8,6 +8,7 @@ from urllib.parse import unquote_to_bytes
 
 import orjson
 
+from moderation.domain.akismet_guid import guid_headers
 from moderation.domain.foreign_addresses import plain
 
 _REASONS = {status.value: status.phrase for status in HTTPStatus}
@@ -100,3 +101,17 @@ def problem_bytes(status: int, code: str, detail: str) -> bytes:
             "detail": detail,
         }
     )
+
+
+def refusal(error: BadRequest, target: str) -> tuple[bytes, bytes]:
+    """Return head and body of the response to a request that cannot be read."""
+    body = problem_bytes(error.status, error.code, error.detail)
+    described = [
+        ("Content-Type", "application/problem+json"),
+        ("Content-Length", str(len(body))),
+        ("Cache-Control", "no-store"),
+        *guid_headers(target),
+    ]
+    if error.status == 503:
+        described.append(("Retry-After", "1"))
+    return status_line(error.status) + field_lines(described), body

@@ -6,13 +6,10 @@ when all of it has arrived, so a slow client occupies only its connection.
 """
 
 import asyncio
-import os
 from collections import deque
 from typing import TYPE_CHECKING
 
-from moderation.domain.akismet_guid import guid_headers
-
-from .messages import BadRequest, Request, field_lines, problem_bytes, status_line
+from .messages import BadRequest, Request, refusal
 from .reader import Reader
 from .reply import Reply
 
@@ -40,23 +37,9 @@ class Connection(asyncio.Protocol):
     """A client's connection."""
 
     __slots__ = (
-        "_abort_later",
-        "_closing",
-        "_descriptor",
-        "_front",
-        "_last",
-        "_paused",
-        "_reader",
-        "_reply",
-        "_socket",
-        "_transport",
-        "_unsent",
-        "_waiting",
-        "client",
-        "deadline",
-        "last_seen",
-        "peer",
-        "server",
+        *("_abort_later", "_closing", "_descriptor", "_front", "_last", "_paused", "_reader"),
+        *("_reply", "_socket", "_transport", "_unsent", "_waiting"),
+        *("client", "deadline", "last_seen", "peer", "server"),
     )
 
     def __init__(self, front: "Front") -> None:
@@ -279,16 +262,8 @@ class Connection(asyncio.Protocol):
             or self._front.stopping
         ):
             return False
-        parts = (head, self._front.date(), _END, body)
-        try:
-            sent = os.writev(self._descriptor, parts)
-        except OSError:
-            # There is no room, or the client has gone, which the loop finds out.
+        if not reply.send(self._descriptor, (head, self._front.date(), _END, body)):
             return False
-        if sent < sum(map(len, parts)):
-            reply.unsent = b"".join(parts)[sent:]
-            return False
-        reply.done = True
         self._front.settle_later(self)
         if self._waiting:
             self._front.soon(self.resume)
@@ -363,16 +338,7 @@ class Connection(asyncio.Protocol):
         if self._end_after_those_at_hand():
             # Earlier requests are not answered yet: an error now would pass for their response.
             return
-        body = problem_bytes(error.status, error.code, error.detail)
-        described = [
-            ("Content-Type", "application/problem+json"),
-            ("Content-Length", str(len(body))),
-            ("Cache-Control", "no-store"),
-        ]
-        described += guid_headers(target)
-        if error.status == 503:
-            described.append(("Retry-After", "1"))
-        head = status_line(error.status) + field_lines(described)
+        head, body = refusal(error, target)
         self._transport.write(head + self._front.date() + _CLOSE + body)
         self._end_writing()
 

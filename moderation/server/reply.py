@@ -1,5 +1,6 @@
 """Passes a response from the application's thread to the connection's event loop."""
 
+import os
 import threading
 from collections.abc import Callable
 from typing import Any, Protocol
@@ -67,6 +68,21 @@ class Reply:
             if self.gone or self._sender.send_now(self, head, body):
                 return
         self._call(self._sender.finish, head, body)
+
+    def send(self, descriptor: int, parts: tuple[bytes, ...]) -> bool:
+        """Send all of a response, under the lock; return False when the loop has to, or the rest.
+
+        An error is left to the loop as well: there is no room, or the client has gone.
+        """
+        try:
+            sent = os.writev(descriptor, parts)
+        except OSError:
+            return False
+        if sent < sum(map(len, parts)):
+            self.unsent = b"".join(parts)[sent:]
+            return False
+        self.done = True
+        return True
 
     def begin(self, head: bytes, length: int | None) -> None:
         """Send the head of a response in parts; with a length, the head names it."""
