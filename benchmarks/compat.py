@@ -5,7 +5,7 @@
 or `make bench-compat`. The server is pinned to the first core and the client to the last. The
 judgement itself is timed on the server's core while the server is idle: what a request for the same
 text takes longer is HTTP, JSON and spans. What the machine needs for any exchange is measured with
-a server that does nothing but receive, judge and send a constant answer (`--bare PORT` runs it).
+a server that does nothing but receive, judge and send a constant answer (`bare.py`).
 Texts are put together from sentences, a tenth of them rude, and no server gets a text twice, so no
 cache answers.
 """
@@ -194,28 +194,12 @@ def judged(judging: Iterable[str]) -> list[float]:
     return found
 
 
-def serve_bare(port: int) -> None:
-    """Judge each text of one connection, and answer with as many bytes as the service does."""
-    from moderation.filters import attributes
-    from moderation.filters.text.document import Text
-
-    body = b"x" * 3000
-    answer = b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%b" % (len(body), body)
-    attributes.score(Text("Load what is needed."), ATTRIBUTES)
-    with socket.create_server(("127.0.0.1", port)) as listening:
-        connection, _ = listening.accept()
-    while received := connection.recv(1 << 16):
-        text = json.loads(received.partition(b"\r\n\r\n")[2])["comment"]["text"]
-        attributes.score(Text(text), ATTRIBUTES, sentences=False)
-        connection.sendall(answer)
-
-
 @contextlib.contextmanager
 def bare() -> Iterator[Server]:
     """Run the bare server."""
     port = free_port()
-    command = ["taskset", "-c", SERVER_CORE, sys.executable, "-m", "benchmarks.compat"]
-    process = subprocess.Popen([*command, "--bare", str(port)], cwd=ROOT)
+    command = ["taskset", "-c", SERVER_CORE, sys.executable, "-m", "benchmarks.bare"]
+    process = subprocess.Popen([*command, str(port)], cwd=ROOT)
     try:
         yield Server(port, "x" * 43)
     finally:
@@ -381,12 +365,8 @@ def table(found: list[tuple[str, str, float, str]]) -> str:
 def main() -> None:
     parser = argparse.ArgumentParser(description="Measure Perspective's endpoint on one core.")
     parser.add_argument("--seconds", type=float, default=6.0, help="for each measurement")
-    parser.add_argument("--bare", type=int, help="only run the bare server on this port")
     parser.add_argument("--write", type=Path, help="a page to put the table into")
     arguments = parser.parse_args()
-    if arguments.bare:
-        serve_bare(arguments.bare)
-        return
     load = os.getloadavg()[0]
     found = measure(arguments.seconds)
     written = io.StringIO()
