@@ -75,7 +75,13 @@ def only_conflicts(page):
 
 
 def test_opening_stepping_and_deciding_pass_what_a_colleague_looks_at(service, page, colleague):
-    with page.expect_response(lambda r: r.url.endswith("/claim") and r.ok):
+    # Opening a comment claims it a moment later; each claim is waited for, or a step back and forth
+    # within that moment would claim nothing.
+    def claimed(response):
+        is_claim = response.url.endswith("/claim") and response.request.method == "POST"
+        return is_claim and response.ok
+
+    with page.expect_response(claimed):
         log_in(service, page)
     # A page in the background does not poll, so the list cannot learn of the claim meanwhile.
     page.evaluate("Object.defineProperty(document, 'hidden', {value: true, configurable: true})")
@@ -84,15 +90,19 @@ def test_opening_stepping_and_deciding_pass_what_a_colleague_looks_at(service, p
     expect(author(other)).to_have_text("Ben")
 
     # The list of this page does not know of the claim yet: the refusal of a claim moves on.
-    with page.expect_response(lambda r: r.url.endswith("/claim") and r.status == 409):
+    with (
+        page.expect_response(lambda r: r.url.endswith("/claim") and r.status == 409),
+        page.expect_response(claimed),
+    ):
         page.keyboard.press("j")
     page.evaluate("delete document.hidden")
     expect(author(page)).to_have_text("Cleo")
     expect(page.locator(".toast-note")).to_contain_text("bea has just opened that comment")
     # Now it does, and previous passes Ben's comment without another request.
-    page.keyboard.press("k")
+    with page.expect_response(claimed):
+        page.keyboard.press("k")
     expect(author(page)).to_have_text("Ann")
-    with page.expect_response(lambda r: r.url.endswith("/claim") and r.ok):
+    with page.expect_response(claimed):
         page.keyboard.press("j")
     expect(author(page)).to_have_text("Cleo")
     expect(page.locator(".row").nth(1)).to_contain_text("bea is looking at it.")
