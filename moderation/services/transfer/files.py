@@ -265,7 +265,8 @@ def _member(archive: zipfile.ZipFile) -> IO[bytes]:
     """Open the one file of an archive; raise Unreadable where it is encrypted or packed oddly."""
     try:
         return archive.open(_only(archive))
-    except (NotImplementedError, RuntimeError) as error:
+    except RuntimeError as error:
+        # Among them that of a compression that Python does not know.
         raise _bad_archive(error) from None
 
 
